@@ -1,0 +1,75 @@
+/** What the engine tells while it works. Reports are made from these alone; they hold no secret. */
+import type { ProvisionError } from '../errors.ts';
+import type { Change } from '../resources/contract.ts';
+
+/** What the plan says of one resource. */
+export interface PlannedResource {
+  readonly id: string;
+  readonly role: string;
+  /** `unknown` is shown as *known after apply*; `reason` says why. */
+  readonly status: 'ok' | 'change' | 'unknown';
+  readonly changes: readonly Change[];
+  readonly reason?: string | undefined;
+}
+
+/** A handler that the plan expects to run, and why. */
+export interface PlannedHandler {
+  readonly id: string;
+  readonly role: string;
+  /** True where an earlier run left it pending. */
+  readonly pending: boolean;
+}
+
+export interface HostPlan {
+  readonly host: string;
+  /** All resources of the host, in the order in which they are applied. */
+  readonly resources: readonly PlannedResource[];
+  readonly handlers: readonly PlannedHandler[];
+}
+
+export interface HostSummary {
+  readonly host: string;
+  readonly status: 'ok' | 'changed' | 'failed' | 'unreachable' | 'interrupted';
+  readonly ok: number;
+  readonly changed: number;
+  /** Resources that only an apply could tell of. 0 after an apply. */
+  readonly unknown: number;
+  readonly failed: number;
+  /** Resources that were not reached because an earlier one failed or the user interrupted. */
+  readonly skipped: number;
+  /** Exchanges with the host after login. */
+  readonly exchanges: number;
+  readonly durationMs: number;
+  readonly error?: ProvisionError | undefined;
+}
+
+export type Event =
+  | { readonly type: 'run-started'; readonly mode: 'plan' | 'apply'; readonly hosts: readonly string[] }
+  | { readonly type: 'host-connecting'; readonly host: string; readonly address: string }
+  | { readonly type: 'host-connected'; readonly host: string; readonly durationMs: number }
+  | { readonly type: 'host-planned'; readonly host: string; readonly plan: HostPlan; readonly durationMs: number }
+  | {
+      readonly type: 'step-started';
+      readonly host: string;
+      readonly role: string;
+      readonly id: string;
+      /** From 1 to `total`, handlers included. */
+      readonly step: number;
+      readonly total: number;
+    }
+  | { readonly type: 'step-progress'; readonly host: string; readonly id: string; readonly text: string }
+  | {
+      readonly type: 'step-finished';
+      readonly host: string;
+      readonly role: string;
+      readonly id: string;
+      /** `ok`: known after apply, and found converged when its turn came. */
+      readonly status: 'changed' | 'ok' | 'failed';
+      readonly changes: readonly Change[];
+      readonly durationMs: number;
+      readonly error?: ProvisionError | undefined;
+    }
+  | { readonly type: 'host-finished'; readonly host: string; readonly summary: HostSummary }
+  | { readonly type: 'run-finished'; readonly summaries: readonly HostSummary[]; readonly durationMs: number };
+
+export type Emit = (event: Event) => void;

@@ -1,0 +1,107 @@
+/**
+ * The one error type for everything that a user can cause or must deal with.
+ * Anything else that is thrown is a bug in provision, and is reported as one.
+ */
+
+/** Exit codes of the command line: what a script that calls `provision` may rely on. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, drift: 3, unreachable: 4, interrupted: 130 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Every error code with its exit code. Each has its paragraph in docs/errors.md; a test holds that. */
+export const ERROR_CODES = {
+  usage: EXIT.usage,
+
+  'inventory-not-found': EXIT.usage,
+  'inventory-syntax': EXIT.usage,
+  'inventory-structure': EXIT.usage,
+  'inventory-duplicate-host': EXIT.usage,
+  'inventory-empty-group': EXIT.usage,
+  'inventory-no-host-matches': EXIT.usage,
+  'inventory-unresolved-reference': EXIT.usage,
+  'inventory-unknown-variable': EXIT.usage,
+  'inventory-bad-parameter': EXIT.usage,
+  'secret-missing': EXIT.usage,
+  'role-not-found': EXIT.usage,
+  'role-invalid': EXIT.usage,
+  'resource-invalid': EXIT.usage,
+  'resource-duplicate': EXIT.usage,
+  'template-invalid': EXIT.usage,
+  'file-unreadable': EXIT.usage,
+  'key-unreadable': EXIT.usage,
+  'ssh-config-invalid': EXIT.usage,
+
+  unreachable: EXIT.unreachable,
+  'connection-lost': EXIT.unreachable,
+  'host-key-unknown': EXIT.unreachable,
+  'host-key-changed': EXIT.unreachable,
+  'host-key-revoked': EXIT.unreachable,
+  'authentication-failed': EXIT.unreachable,
+  'become-password-wrong': EXIT.unreachable,
+  'become-password-missing': EXIT.unreachable,
+  'become-not-allowed': EXIT.unreachable,
+  'become-not-found': EXIT.unreachable,
+  'become-requires-tty': EXIT.unreachable,
+  'shell-unusable': EXIT.unreachable,
+
+  'host-locked': EXIT.failed,
+  'probe-failed': EXIT.failed,
+  'command-timed-out': EXIT.failed,
+  conflict: EXIT.failed,
+  'apply-failed': EXIT.failed,
+  'handler-failed': EXIT.failed,
+  'not-converged': EXIT.failed,
+  'disk-full': EXIT.failed,
+  'build-failed': EXIT.failed,
+  'unsupported-host': EXIT.failed,
+
+  interrupted: EXIT.interrupted,
+} as const satisfies Record<string, ExitCode>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ProvisionErrorOptions {
+  /** Where in the user's files: `prod.yml:12:7`. */
+  readonly location?: string | undefined;
+  /** On which host, as the inventory names it. */
+  readonly host?: string | undefined;
+  /** In which task: a resource id such as `file:/etc/motd`. */
+  readonly task?: string | undefined;
+  /** What to do about it: one or more imperative sentences. */
+  readonly hint?: string | undefined;
+  /** Further lines that explain the cause, such as the end of the remote command's output. Never a secret. */
+  readonly detail?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A failure to be read by the user: what, where, why, and what to do. Never shown with a stack trace unless `--debug`. */
+export class ProvisionError extends Error {
+  readonly code: ErrorCode;
+  readonly location: string | undefined;
+  readonly host: string | undefined;
+  readonly task: string | undefined;
+  readonly hint: string | undefined;
+  readonly detail: string | undefined;
+
+  /** @param message one sentence without the place: `location`, `host` and `task` are shown beside it */
+  constructor(code: ErrorCode, message: string, options: ProvisionErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ProvisionError';
+    this.code = code;
+    this.location = options.location;
+    this.host = options.host;
+    this.task = options.task;
+    this.hint = options.hint;
+    this.detail = options.detail;
+  }
+
+  get exitCode(): ExitCode {
+    return ERROR_CODES[this.code];
+  }
+
+  /** The same error, told where it happened; what the error already knows stays. */
+  at(place: { location?: string; host?: string; task?: string }): ProvisionError {
+    const { location = place.location, host = place.host, task = place.task, hint, detail, cause } = this;
+    return new ProvisionError(this.code, this.message, { location, host, task, hint, detail, cause });
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The contract of a resource kind: the one thing to know for adding one (docs/add-a-resource.md walks through it).
+ *
+ * A resource is a desired state: "this file has this content". Its kind says how to look at the host (`probe`, `parse`),
+ * what differs (`diff`) and how to mend it (`apply`). All of that is pure: it builds scripts and reads text, and the engine
+ * does the I/O. The engine joins the probes of all resources of a host into one script, so that a plan costs one exchange.
+ */
+import type { Duplex } from 'node:stream';
+import type * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
+import type { Script } from '../shell/sh.ts';
+
+/** One difference between what is and what shall be, for people to read. Secrets stand in it as `<secret>`. */
+export interface Change {
+  /** `conflict`: nothing that applying could mend; the plan of the host fails with it, before anything is touched. */
+  readonly action: 'create' | 'update' | 'delete' | 'run' | 'conflict';
+  /** What changes: `mode`, `shell`, `content`; the empty string where it is the resource as a whole. */
+  readonly what: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Both whole texts, masked, where lines are to be compared. */
+  readonly text?: { readonly before: string; readonly after: string } | undefined;
+  /** For a conflict: what the user should do. */
+  readonly hint?: string | undefined;
+}
+
+/** What a probe could not tell yet, and why: "the database does not run". Planned as *known after apply*. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
+/** What must happen once, at the end of the role, when one of the resources that name it has changed. */
+export interface Handler {
+  /** Names it in plan and progress, and on the host while it is pending: `reload haproxy`. */
+  readonly id: string;
+  readonly script: Script;
+}
+
+/** The host as `perform` sees it: for what streams or waits, and therefore is no script. */
+export interface Target {
+  /** Runs one script as root. @throws ProvisionError `command-timed-out`, `connection-lost` */
+  run(script: Script, options?: { timeoutMs?: number }): Promise<ScriptResult>;
+  /** Starts a program as root and gives its standard input and output as one stream; destroying the stream ends it. */
+  stream(command: Script): Promise<Duplex>;
+  /** Tells the user what is being waited for, or the last line of a build: one line, replaced by the next. */
+  progress(text: string): void;
+  /** Aborted when the user interrupts a second time: give up what can be given up. */
+  readonly signal: AbortSignal;
+}
+
+export interface ScriptResult {
+  /** Exit status: 124 or 137 where the time limit ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ResourceKind<Desired, Actual> {
+  /** The kind's name, the first part of every id: `file`. */
+  readonly kind: string;
+  /** Shape of the desired state; defaults belong here. It refuses what could break out, such as control characters. */
+  readonly schema: z.ZodType<Desired>;
+  /** What tells this resource from others of its kind: a path, a name. The resource's id is `kind:name`. */
+  name(desired: Desired): string;
+  /**
+   * A read-only script that looks at all of them at once: one process per kind, not one per resource.
+   * It must exit 0 and tell "not there" on a bare host, where the tools it asks are missing; anything else is `probe-failed`.
+   * It must not depend on the value of a secret: those are known only after this script has run.
+   */
+  probe(all: readonly Desired[]): Script;
+  /** What the probe printed, as one actual state per desired one, in their order. */
+  parse(output: string, all: readonly Desired[]): readonly (Actual | Unknown)[];
+  /** For kinds that bring knowledge from the host, such as secrets kept there: called before anything is compared. */
+  learn?(desired: Desired, actual: Actual): void;
+  /** What differs. `[]` means converged; after `apply` it must be `[]`. */
+  diff(desired: Desired, actual: Actual): readonly Change[];
+  /** Mends it. Safe to run on a converged host. On failure it exits non-zero, its reason on standard error. */
+  apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;
+  /** Instead of `apply`, where it takes a stream or a wait: image builds, database start-up. @throws ProvisionError */
+  perform?(desired: Desired, changes: readonly Change[], actual: Actual, target: Target): Promise<void>;
+  /** Time limit of one apply or perform, milliseconds. Default 120,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A desired state, as roles return it. */
+export interface Resource<Desired = unknown, Actual = unknown> {
+  readonly kind: ResourceKind<Desired, Actual>;
+  readonly desired: Desired;
+  /** `file:/etc/motd`: unique on a host. */
+  readonly id: string;
+  readonly notify: readonly Handler[];
+}
+
+export interface ResourceOptions {
+  /** Handlers to run at the end of the role when this resource has changed. */
+  readonly notify?: Handler | readonly Handler[];
+}
+
+/** Makes resources of one kind, and is that kind. */
+export interface ResourceBuilder<Input, Desired, Actual> extends ResourceKind<Desired, Actual> {
+  (desired: Input, options?: ResourceOptions): Resource;
+}
+
+/**
+ * Defines a resource kind and returns its builder.
+ *
+ * @example
+ * export const file = defineResource<FileInput, File, ActualFile>({ kind: 'file', schema, name, probe, parse, diff, apply });
+ * file({ path: '/etc/motd', content: 'Welcome\n' });
+ * @throws ProvisionError `resource-invalid` from the builder, where the desired state does not fit the schema
+ */
+export function defineResource<Input, Desired, Actual>(
+  kind: ResourceKind<Desired, Actual>,
+): ResourceBuilder<Input, Desired, Actual> {
+  function build(raw: Input, { notify = [] }: ResourceOptions = {}): Resource {
+    const result = kind.schema.safeParse(raw);
+    if (!result.success) throw invalid(kind.kind, raw, result.error);
+    const desired = result.data;
+    const resource: Resource<Desired, Actual> = {
+      kind,
+      desired,
+      id: `${kind.kind}:${kind.name(desired)}`,
+      notify: Array.isArray(notify) ? notify : [notify],
+    };
+    // The engine hands a kind only what that kind made, which a list of different kinds cannot express.
+    return resource as Resource;
+  }
+  const { name, ...rest } = kind;
+  return Object.defineProperty(Object.assign(build, rest), 'name', { value: name }) as typeof build & typeof kind;
+}
+
+export function isUnknown(actual: unknown): actual is Unknown {
+  return typeof actual === 'object' && actual !== null && 'unknown' in actual;
+}
+
+function invalid(kind: string, raw: unknown, error: z.ZodError): ProvisionError {
+  const [issue] = error.issues;
+  const path = issue?.path.join('.') ?? '';
+  const name =
+    typeof raw === 'object' && raw !== null ? Object.values(raw).find((v) => typeof v === 'string') : undefined;
+  return new ProvisionError('resource-invalid', `${kind}${path ? `: ${path}` : ''}: ${issue?.message ?? 'invalid'}`, {
+    task: name === undefined ? kind : `${kind}:${name}`,
+    hint: `See docs/resources.md for what ${kind} takes.`,
+    cause: error,
+  });
+}

@@ -1,0 +1,87 @@
+/** How a host is reached, and what a connection can do. Implementations: ssh, openssh, local, and the fake of the tests. */
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { ScriptResult } from '../resources/contract.ts';
+import type { Secret } from '../shell/secret.ts';
+import type { Script } from '../shell/sh.ts';
+
+/** Everything needed to reach one host and to become root there. Comes from the inventory and ~/.ssh/config. */
+export interface HostAddress {
+  /** The host's name in the inventory: for messages. */
+  readonly name: string;
+  readonly transport: 'ssh' | 'openssh' | 'local';
+  /** Name or address to connect to. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private key files to try, in order. Given explicitly: an unreadable one is an error; the defaults are skipped silently. */
+  readonly keyFiles: readonly { readonly path: string; readonly required: boolean }[];
+  readonly passphrase?: Secret | undefined;
+  readonly password?: Secret | undefined;
+  /** Path of the agent's socket; undefined: no agent. */
+  readonly agentSocket?: string | undefined;
+  /** Hosts to jump through, first one first. */
+  readonly jumps: readonly HostAddress[];
+  readonly hostKeys: HostKeyPolicy;
+  readonly become: Become;
+  /** Milliseconds until TCP, handshake and authentication must be done. Default 15,000. */
+  readonly connectTimeoutMs: number;
+  /** Milliseconds between keep-alive messages; three unanswered end the connection. Default 10,000. */
+  readonly keepAliveMs: number;
+}
+
+export interface HostKeyPolicy {
+  /** `strict`: known keys only. `accept-new`: a host never seen is written down; a changed key is refused all the same. */
+  readonly mode: 'strict' | 'accept-new';
+  readonly knownHostsFiles: readonly string[];
+  /** Public keys (`ssh-ed25519 AAAA...`) that the inventory pins; where there are any, only they count. */
+  readonly pinned: readonly string[];
+}
+
+/** How to become root: `auto` is nothing for root and sudo for everyone else. */
+export interface Become {
+  readonly method: 'auto' | 'none' | 'sudo' | 'doas' | 'su';
+  readonly password?: Secret | undefined;
+}
+
+/** One program on the far side with its three streams. */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the program has ended or the channel closed. Never rejects. */
+  readonly closed: Promise<{ code: number | undefined; reason: string | undefined }>;
+  /** Ends it without waiting. */
+  destroy(): void;
+}
+
+/** A logged-in link over which programs can be started. The root shell speaks its protocol over it. */
+export interface Link {
+  /** Starts a program through the login shell of the user. */
+  open(command: string): Promise<Channel>;
+  close(): Promise<void>;
+  /** Settles with the reason when the link is gone, also by `close`. */
+  readonly closed: Promise<string>;
+}
+
+/** A root shell on a host. One exchange at a time. */
+export interface Connection {
+  readonly host: string;
+  /**
+   * Runs one script: one exchange, whatever the script's length.
+   * The answer's text is decoded as UTF-8. With `lock`, the host lock is taken first, or the exchange fails.
+   * @throws ProvisionError `connection-lost`, `command-timed-out`, `host-locked`
+   */
+  run(script: Script, options?: RunOptions): Promise<ScriptResult>;
+  /** A program as root with a raw stream of its own, on a second channel. */
+  stream(command: Script): Promise<Duplex>;
+  close(): Promise<void>;
+  /** How many exchanges there were since login. */
+  readonly exchanges: number;
+}
+
+export interface RunOptions {
+  /** Milliseconds; default 120,000. The host itself enforces it, and the client a little later. */
+  readonly timeoutMs?: number;
+  /** Take the host lock, under this description (`alice@laptop, provision apply`), and keep it until the connection ends. */
+  readonly lock?: string;
+}
