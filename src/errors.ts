@@ -55,6 +55,8 @@ export const ERROR_CODES = {
   'build-failed': EXIT.failed,
   'unsupported-host': EXIT.failed,
 
+  internal: EXIT.failed,
+
   interrupted: EXIT.interrupted,
 } as const satisfies Record<string, ExitCode>;
 

@@ -1,0 +1,89 @@
+/** From roles and facts to the ordered desired states of one host. Pure: it can be done again when facts turn out otherwise. */
+import { ProvisionError } from '../errors.ts';
+import type { Resource } from '../resources/contract.ts';
+import { generatedSecret } from '../resources/generated-secret.ts';
+import { Secret } from '../shell/secret.ts';
+import type { Facts } from './facts.ts';
+import type { RoleDefinition } from './role.ts';
+
+/** A secret of the inventory: given, or to be generated on the host. */
+export interface SecretSource {
+  readonly name: string;
+  readonly secret: Secret;
+  /** Set where the host generates and keeps it. */
+  readonly generate?: { readonly length: number } | undefined;
+}
+
+/** A role with the parameters that a host has for it, checked already. */
+export interface AssignedRole {
+  readonly definition: RoleDefinition;
+  readonly params: Record<string, unknown>;
+}
+
+/** What a host shall be. */
+export interface HostSpec {
+  readonly name: string;
+  readonly roles: readonly AssignedRole[];
+  readonly secrets: readonly SecretSource[];
+  readonly localPath: (path: string) => string;
+}
+
+/** A desired state and the role that asks for it. */
+export interface PlacedResource {
+  readonly role: string;
+  readonly resource: Resource;
+}
+
+/** The role under which secrets of the host are shown. */
+const SECRETS_ROLE = 'secrets';
+
+/**
+ * Evaluates the roles of a host, in order. Generated secrets come first: what follows may need them.
+ * @throws ProvisionError `resource-duplicate` where two roles ask for the same thing in different ways; whatever a role throws
+ */
+export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedResource[] {
+  const secrets = new Map(spec.secrets.map((source) => [source.name, source]));
+
+  function secretNamed(name: string): Secret {
+    const source = secrets.get(name) ?? { name, secret: Secret.named(name), generate: { length: 32 } };
+    secrets.set(name, source);
+    return source.secret;
+  }
+
+  const placed = spec.roles.flatMap(({ definition, params }) =>
+    definition
+      .resources({ params: params as never, facts, host: spec.name, secret: secretNamed, localPath: spec.localPath })
+      .map((resource): PlacedResource => ({ role: definition.name, resource })),
+  );
+  const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
+    generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
+  );
+  return withoutRepetition([...generated, ...placed]);
+}
+
+/** Two roles may need the same package; they may not want different contents for the same file. */
+function withoutRepetition(placed: readonly PlacedResource[]): readonly PlacedResource[] {
+  const seen = new Map<string, PlacedResource>();
+  return placed.filter((current) => {
+    const earlier = seen.get(current.resource.id);
+    seen.set(current.resource.id, earlier ?? current);
+    if (earlier === undefined) return true;
+    if (sameDesire(earlier.resource, current.resource)) return false;
+    throw new ProvisionError(
+      'resource-duplicate',
+      `the roles ${earlier.role} and ${current.role} both describe ${current.resource.id}, and not in the same way`,
+      { task: current.resource.id, hint: 'Let one role own it, or make both descriptions equal.' },
+    );
+  });
+}
+
+/** Whether two resources ask for the same. Secrets are compared by name: their values may not be known yet. */
+export function sameDesire(a: Resource, b: Resource): boolean {
+  return a.id === b.id && describe(a.desired) === describe(b.desired);
+}
+
+function describe(desired: unknown): string {
+  return JSON.stringify(desired, (_, value: unknown) =>
+    value instanceof Secret ? { text: value.toString(), secrets: value.names } : value,
+  );
+}

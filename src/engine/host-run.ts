@@ -1,0 +1,196 @@
+/** One host from login to summary: connect, plan, apply; go on after a lost connection. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { ProvisionError } from '../errors.ts';
+import type { Connection, RunOptions } from '../transport/types.ts';
+import { applyPlan } from './apply.ts';
+import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from './evaluate.ts';
+import type { Emit, HostSummary } from './events.ts';
+import { ASSUMED_FACTS } from './facts.ts';
+import type { FactsMemory } from './facts-memory.ts';
+import { describePlan, type Survey, survey } from './plan.ts';
+
+/** How often a lost connection is dialled again in one run, and how long to wait before, milliseconds. */
+const REDIALS = 3;
+const REDIAL_DELAY_MS = 2_000;
+const LOCK_POLL_MS = 2_000;
+const PLAN_TIMEOUT_MS = 120_000;
+
+/** A host and how to reach it. */
+export interface HostTask extends HostSpec {
+  /** For people: `root@203.0.113.10:22`. */
+  readonly address: string;
+  connect(): Promise<Connection>;
+}
+
+export interface HostRunOptions {
+  readonly mode: 'plan' | 'apply';
+  readonly emit: Emit;
+  readonly facts: FactsMemory;
+  /** Who holds the lock while we apply: `alice@laptop, provision apply`. */
+  readonly holder: string;
+  /** How long to wait for a lock that someone else holds, milliseconds. 0: not at all. */
+  readonly lockWaitMs: number;
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+}
+
+/** Runs one host. Never throws for what happens on the host: it is in the summary. */
+export async function runHost(task: HostTask, options: HostRunOptions): Promise<HostSummary> {
+  const started = performance.now();
+  const tally = newTally();
+  let error: ProvisionError | undefined;
+  for (let redials = 0; ; redials += 1) {
+    error = await attempt(task, options, tally).then(
+      () => undefined,
+      (reason: unknown) => asProvisionError(reason, task.name),
+    );
+    const lost = error?.code === 'connection-lost' && tally.connected;
+    if (!lost || redials === REDIALS || options.stop.aborted) break;
+    options.emit({ type: 'host-connecting', host: task.name, address: `${task.address}, again: ${error?.message}` });
+    await sleep(REDIAL_DELAY_MS);
+  }
+  const summary = summarise(task.name, tally, error, performance.now() - started);
+  options.emit({ type: 'host-finished', host: task.name, summary });
+  return summary;
+}
+
+/** What was done so far, over all connections of the run. */
+interface Tally {
+  connected: boolean;
+  exchanges: number;
+  total: number;
+  unknown: number;
+  interrupted: boolean;
+  readonly ok: Set<string>;
+  readonly changed: Set<string>;
+  readonly handled: Set<string>;
+}
+
+function newTally(): Tally {
+  return {
+    connected: false,
+    exchanges: 0,
+    total: 0,
+    unknown: 0,
+    interrupted: false,
+    ok: new Set(),
+    changed: new Set(),
+    handled: new Set(),
+  };
+}
+
+async function attempt(task: HostTask, options: HostRunOptions, tally: Tally): Promise<void> {
+  const { emit, mode } = options;
+  const host = task.name;
+  emit({ type: 'host-connecting', host, address: task.address });
+  const dialled = performance.now();
+  // While the host is dialled, its roles are evaluated with what is remembered of it.
+  const [connection, remembered] = await Promise.all([task.connect(), options.facts.recall(host)]);
+  const cut = () => void connection.close();
+  options.abort.addEventListener('abort', cut, { once: true });
+  try {
+    tally.connected = true;
+    emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
+    const asked = performance.now();
+    const { placed, seen } = await surveyHost(task, connection, remembered ?? ASSUMED_FACTS, options);
+    if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(host, seen.facts);
+    const plan = describePlan(host, placed, seen);
+    tally.total = placed.length;
+    emit({ type: 'host-planned', host, plan, durationMs: performance.now() - asked });
+    const open = plan.resources.filter(({ status }) => status !== 'ok');
+    if (mode === 'plan' || (open.length === 0 && plan.handlers.length === 0)) {
+      for (const { id, status } of plan.resources) if (status === 'ok' && !tally.changed.has(id)) tally.ok.add(id);
+      if (mode === 'plan') for (const { id, status } of open) if (status === 'change') tally.changed.add(id);
+      tally.unknown = open.filter(({ status }) => status === 'unknown').length;
+      return;
+    }
+    const result = await applyPlan({ ...options, host, connection, onSettled: record(tally) }, placed, seen);
+    tally.interrupted = result.interrupted;
+    if (result.error) throw result.error;
+  } finally {
+    options.abort.removeEventListener('abort', cut);
+    tally.exchanges += connection.exchanges;
+    await connection.close();
+  }
+}
+
+/** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
+async function surveyHost(
+  task: HostTask,
+  connection: Connection,
+  assumed: Survey['facts'],
+  options: HostRunOptions,
+): Promise<{ placed: readonly PlacedResource[]; seen: Survey }> {
+  const placed = evaluateRoles(task, assumed);
+  const seen = await surveyWithLock(connection, placed, options);
+  if (isDeepStrictEqual(assumed, seen.facts)) return { placed, seen };
+  const again = evaluateRoles(task, seen.facts);
+  if (sameDesires(placed, again)) return { placed, seen };
+  return { placed: again, seen: await survey(connection, again, { timeoutMs: PLAN_TIMEOUT_MS }) };
+}
+
+async function surveyWithLock(
+  connection: Connection,
+  placed: readonly PlacedResource[],
+  { mode, holder, lockWaitMs, stop }: HostRunOptions,
+): Promise<Survey> {
+  const deadline = performance.now() + lockWaitMs;
+  const run: RunOptions = { timeoutMs: PLAN_TIMEOUT_MS, ...(mode === 'apply' ? { lock: holder } : {}) };
+  for (;;) {
+    try {
+      return await survey(connection, placed, run);
+    } catch (error) {
+      const locked = error instanceof ProvisionError && error.code === 'host-locked';
+      if (!locked || performance.now() + LOCK_POLL_MS > deadline || stop.aborted) throw error;
+      await sleep(LOCK_POLL_MS);
+    }
+  }
+}
+
+function sameDesires(a: readonly PlacedResource[], b: readonly PlacedResource[]): boolean {
+  return a.length === b.length && a.every(({ resource }, i) => sameDesire(resource, (b[i] as PlacedResource).resource));
+}
+
+function record(tally: Tally) {
+  return (what: 'ok' | 'changed' | 'handled', id: string): void => {
+    // What was changed before a lost connection is found converged after it: it counts as changed all the same.
+    if (what === 'ok' && tally.changed.has(id)) return;
+    tally[what].add(id);
+  };
+}
+
+function summarise(host: string, tally: Tally, error: ProvisionError | undefined, durationMs: number): HostSummary {
+  const failed = error && tally.connected ? 1 : 0;
+  const [ok, changed, unknown] = [tally.ok.size, tally.changed.size, tally.unknown];
+  const skipped = Math.max(0, tally.total - ok - changed - unknown - failed);
+  return {
+    host,
+    status: statusOf(tally, error),
+    ok,
+    changed,
+    unknown,
+    failed,
+    skipped,
+    exchanges: tally.exchanges,
+    durationMs,
+    error,
+  };
+}
+
+function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary['status'] {
+  if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
+  if (tally.interrupted) return 'interrupted';
+  return tally.changed.size + tally.unknown + tally.handled.size > 0 ? 'changed' : 'ok';
+}
+
+/** What is no ProvisionError is a bug; the run of the other hosts goes on all the same, and the bug is reported. */
+function asProvisionError(reason: unknown, host: string): ProvisionError {
+  if (reason instanceof ProvisionError) return reason.at({ host });
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return new ProvisionError('internal', message, {
+    host,
+    cause: reason,
+    hint: 'This is a bug in provision or in a role: run again with --debug for its stack trace, and report it.',
+  });
+}

@@ -1,0 +1,133 @@
+/** The plan of a host: one exchange looks at everything, and what differs is the plan. */
+import { ProvisionError } from '../errors.ts';
+import { type Change, isUnknown, type Resource, type ResourceKind, type Unknown } from '../resources/contract.ts';
+import type { Script } from '../shell/sh.ts';
+import type { Connection, RunOptions } from '../transport/types.ts';
+import type { PlacedResource } from './evaluate.ts';
+import type { HostPlan } from './events.ts';
+import { FACTS_PROBE, type Facts, parseFacts } from './facts.ts';
+import { handlersOf, PENDING_PROBE, parsePending } from './handlers.ts';
+import { joinSections, type SectionResult } from './sections.ts';
+
+/** What was seen of one resource, and what differs. `changes` is empty where nothing does, or where it is unknown. */
+export interface Finding extends PlacedResource {
+  readonly actual: unknown;
+  readonly changes: readonly Change[];
+  readonly status: 'ok' | 'change' | 'unknown';
+}
+
+/** Everything that one look at a host told. */
+export interface Survey {
+  readonly facts: Facts;
+  readonly pending: ReadonlySet<string>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Looks at all these resources, and at facts and pending handlers, in one exchange.
+ * @throws ProvisionError `probe-failed`, `conflict`, and what the connection throws
+ */
+export async function survey(
+  connection: Connection,
+  placed: readonly PlacedResource[],
+  options: RunOptions = {},
+): Promise<Survey> {
+  const probes = groupByKind(placed.map(({ resource }) => resource));
+  const sections = joinSections([FACTS_PROBE, PENDING_PROBE, ...probes.map(({ script }) => script)]);
+  const answer = await connection.run(sections.script, options);
+  const [facts, pending, ...results] = sections.split(answer.stdout);
+  const findings = compare(placed, readProbes(probes, results, answer.stderr));
+  return { facts: parseFacts(facts?.stdout ?? ''), pending: parsePending(pending?.stdout ?? ''), findings };
+}
+
+/** One kind's probe for all its resources. */
+export interface KindProbe {
+  readonly kind: ResourceKind<unknown, unknown>;
+  readonly resources: readonly Resource[];
+  readonly script: Script;
+}
+
+export function groupByKind(resources: readonly Resource[]): readonly KindProbe[] {
+  const groups = Map.groupBy(resources, ({ kind }) => kind);
+  return [...groups].map(([kind, members]) => ({
+    kind,
+    resources: members,
+    script: kind.probe(members.map(({ desired }) => desired)),
+  }));
+}
+
+/** @throws ProvisionError `probe-failed` where a probe did not end well: what it did not see must not be guessed */
+export function readProbes(
+  probes: readonly KindProbe[],
+  results: readonly (SectionResult | undefined)[],
+  stderr: string,
+): ReadonlyMap<Resource, unknown> {
+  const actuals = new Map<Resource, unknown>();
+  for (const [i, { kind, resources }] of probes.entries()) {
+    const result = results[i];
+    if (result?.code !== 0) throw probeFailed(kind.kind, result, stderr);
+    const states = kind.parse(
+      result.stdout,
+      resources.map(({ desired }) => desired),
+    );
+    for (const [k, resource] of resources.entries()) actuals.set(resource, states[k]);
+  }
+  // Secrets first: the desired state of others may hold them.
+  for (const [{ kind, desired }, actual] of actuals) if (!isUnknown(actual)) kind.learn?.(desired, actual);
+  return actuals;
+}
+
+/** @throws ProvisionError `conflict` where something stands in the way that no apply could mend */
+export function compare(
+  placed: readonly PlacedResource[],
+  actuals: ReadonlyMap<Resource, unknown>,
+): readonly Finding[] {
+  return placed.map(({ role, resource }): Finding => {
+    const actual = actuals.get(resource);
+    if (isUnknown(actual)) return { role, resource, actual, changes: [], status: 'unknown' };
+    const changes = resource.kind.diff(resource.desired, actual);
+    const conflict = changes.find(({ action }) => action === 'conflict');
+    if (conflict) throw conflictError(resource, conflict);
+    return { role, resource, actual, changes, status: changes.length === 0 ? 'ok' : 'change' };
+  });
+}
+
+/** The plan as it is shown. */
+export function describePlan(host: string, placed: readonly PlacedResource[], { findings, pending }: Survey): HostPlan {
+  const roles = [...new Set(placed.map(({ role }) => role))];
+  return {
+    host,
+    resources: findings.map(({ role, resource, actual, changes, status }) => ({
+      id: resource.id,
+      role,
+      status,
+      changes,
+      reason: status === 'unknown' ? (actual as Unknown).unknown : undefined,
+    })),
+    handlers: roles.flatMap((role) =>
+      handlersOf(placed, role)
+        .filter(({ id }) => pending.has(id) || findings.some((finding) => notifies(finding, role, id)))
+        .map(({ id }) => ({ id, role, pending: pending.has(id) })),
+    ),
+  };
+}
+
+function notifies(finding: Finding, role: string, handler: string): boolean {
+  return (
+    finding.role === role && finding.status === 'change' && finding.resource.notify.some(({ id }) => id === handler)
+  );
+}
+
+function probeFailed(kind: string, result: SectionResult | undefined, stderr: string): ProvisionError {
+  const how = result === undefined ? 'was not reached' : `ended with status ${result.code}`;
+  return new ProvisionError('probe-failed', `the look at all resources of kind ${kind} ${how}`, {
+    task: kind,
+    detail: stderr.trim().split('\n').slice(-10).join('\n'),
+    hint: 'Run again with --debug to see the script. If the host is in order, this is a bug in that resource kind.',
+  });
+}
+
+function conflictError(resource: Resource, { what, from, hint }: Change): ProvisionError {
+  const message = [what, from].filter(Boolean).join(': ');
+  return new ProvisionError('conflict', message, { task: resource.id, hint });
+}

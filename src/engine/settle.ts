@@ -1,0 +1,149 @@
+/** One resource made what it shall be, and verified in the exchange that made it. */
+import { ProvisionError } from '../errors.ts';
+import { type Change, isUnknown, type Resource, type Target, type Unknown } from '../resources/contract.ts';
+import { joinScripts, type Script } from '../shell/sh.ts';
+import type { Connection } from '../transport/types.ts';
+import type { PlacedResource } from './evaluate.ts';
+import type { Emit } from './events.ts';
+import { markPending } from './handlers.ts';
+import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
+import { joinSections } from './sections.ts';
+
+/** Time limit of a step whose kind names none, milliseconds. */
+export const STEP_TIMEOUT_MS = 120_000;
+
+export interface ApplyContext {
+  readonly host: string;
+  readonly connection: Connection;
+  readonly emit: Emit;
+  /** Aborted by the first interrupt: the step in flight is the last one. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second interrupt. */
+  readonly abort: AbortSignal;
+  /** Told of every resource and handler that is done, so that nothing is forgotten when the connection is lost. */
+  readonly onSettled: (what: 'ok' | 'changed' | 'handled', id: string) => void;
+}
+
+/**
+ * Makes one resource what it shall be, and verifies it. The same exchange looks at what comes next, whose state this step
+ * may have changed or brought into being.
+ * @returns the changes that were made; none where an earlier step had made them
+ */
+export async function settle(
+  context: ApplyContext,
+  finding: Finding,
+  following: readonly PlacedResource[],
+  latest: Map<Resource, Finding>,
+): Promise<readonly Change[]> {
+  const { resource } = finding;
+  const { kind, desired, notify } = resource;
+  const watched = [{ role: finding.role, resource }, ...upcoming(following, latest)];
+  let current = finding;
+  if (current.status === 'unknown') {
+    await observe(context.connection, [], watched, latest, resource);
+    current = latest.get(resource) as Finding;
+    if (isUnknown(current.actual)) throw stillUnknown(current.actual);
+  }
+  if (current.changes.length === 0) return [];
+  const timeoutMs = kind.timeoutMs ?? STEP_TIMEOUT_MS;
+  if (kind.perform) {
+    if (notify.length > 0) await runChecked(context.connection, markPending(notify), STEP_TIMEOUT_MS);
+    await kind.perform(desired, current.changes, current.actual, target(context, resource.id, timeoutMs));
+    await observe(context.connection, [], watched, latest, resource);
+  } else if (kind.apply) {
+    const script = joinScripts([markPending(notify), kind.apply(desired, current.changes, current.actual)]);
+    await observe(context.connection, [script], watched, latest, resource, timeoutMs);
+  } else {
+    throw notConverged(current.changes);
+  }
+  const after = latest.get(resource) as Finding;
+  if (isUnknown(after.actual)) throw stillUnknown(after.actual);
+  if (after.changes.length > 0) throw notConverged(after.changes);
+  return current.changes;
+}
+
+/** What the next exchange should look at as well: everything not converged, up to the first that will be applied. */
+function upcoming(
+  following: readonly PlacedResource[],
+  latest: ReadonlyMap<Resource, Finding>,
+): readonly PlacedResource[] {
+  const open = following.filter(({ resource }) => latest.get(resource)?.status !== 'ok');
+  const first = open.findIndex(({ resource }) => latest.get(resource)?.status === 'change');
+  return first === -1 ? open : open.slice(0, first + 1);
+}
+
+/** One exchange: runs the scripts, then looks at the watched resources again. */
+async function observe(
+  connection: Connection,
+  scripts: readonly Script[],
+  watched: readonly PlacedResource[],
+  latest: Map<Resource, Finding>,
+  resource: Resource,
+  timeoutMs = STEP_TIMEOUT_MS,
+): Promise<void> {
+  const probes = groupByKind(watched.map((entry) => entry.resource));
+  const sections = joinSections([...scripts, ...probes.map(({ script }) => script)]);
+  const answer = await connection.run(sections.script, { timeoutMs });
+  const results = sections.split(answer.stdout);
+  for (const [i] of scripts.entries()) {
+    const result = results[i];
+    if (result?.code !== 0) throw applyFailed(result?.code ?? answer.code, result?.stdout ?? '', answer.stderr);
+  }
+  const actuals = readProbes(probes, results.slice(scripts.length), answer.stderr);
+  for (const entry of watched) {
+    // What stands in the way of a later resource is for its own turn to say.
+    if (entry.resource !== resource && isConflicted(entry.resource, actuals.get(entry.resource))) continue;
+    for (const finding of compare([entry], actuals)) latest.set(entry.resource, finding);
+  }
+}
+
+function isConflicted(resource: Resource, actual: unknown): boolean {
+  return !isUnknown(actual) && resource.kind.diff(resource.desired, actual).some(({ action }) => action === 'conflict');
+}
+
+async function runChecked(connection: Connection, script: Script, timeoutMs: number): Promise<void> {
+  const result = await connection.run(script, { timeoutMs });
+  if (result.code !== 0) throw applyFailed(result.code, result.stdout, result.stderr);
+}
+
+function target({ host, connection, emit, abort }: ApplyContext, id: string, timeoutMs: number): Target {
+  return {
+    run: (script, options) => connection.run(script, { timeoutMs, ...options }),
+    stream: (command) => connection.stream(command),
+    progress: (text) => emit({ type: 'step-progress', host, id, text }),
+    signal: abort,
+  };
+}
+
+function applyFailed(code: number, stdout: string, stderr: string): ProvisionError {
+  const detail = tail(stderr.trim() === '' ? stdout : stderr);
+  if (/No space left on device|ENOSPC/.test(`${stderr}\n${stdout}`)) {
+    return new ProvisionError('disk-full', 'the disk of the host is full', {
+      detail,
+      hint: 'Free space on the host (see `df -h` there), then run again: it goes on where it stopped.',
+    });
+  }
+  return new ProvisionError('apply-failed', `it ended with status ${code}`, {
+    detail,
+    hint: 'Mend the cause and run again: it goes on where it stopped.',
+  });
+}
+
+function notConverged(changes: readonly Change[]): ProvisionError {
+  const left = changes.map(({ what, from, to }) => `${what || 'it'}: is ${from ?? 'absent'}, should be ${to ?? 'set'}`);
+  return new ProvisionError('not-converged', 'it was applied, but a second look found it still different', {
+    detail: left.join('\n'),
+    hint: 'Something on the host undoes the change, or this is a bug in the resource kind: see --debug for its scripts.',
+  });
+}
+
+function stillUnknown({ unknown }: Unknown): ProvisionError {
+  return new ProvisionError('apply-failed', `its state could not be told: ${unknown}`, {
+    hint: 'Look at the host for the reason, then run again.',
+  });
+}
+
+/** The last lines of what a command printed: where the cause usually stands. */
+export function tail(output: string): string {
+  return output.trim().split('\n').slice(-15).join('\n');
+}

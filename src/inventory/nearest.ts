@@ -1,0 +1,29 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate that a mistyped name most likely meant; undefined where none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Infinity;
+  for (const candidate of candidates) {
+    const typos = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (typos >= bestDistance || typos > allowedTypos(name)) continue;
+    best = candidate;
+    bestDistance = typos;
+  }
+  return best;
+}
+
+/** A hint for a name that does not exist: the one most likely meant, or else all there are. */
+export function suggest(name: string, candidates: Iterable<string>): string {
+  const all = [...candidates];
+  const best = nearest(name, all);
+  if (best !== undefined) return `Did you mean \`${best}\`?`;
+  if (all.length === 0) return 'There are none.';
+  const shown = all.slice(0, 12).join(', ');
+  return `There ${all.length === 1 ? 'is' : 'are'}: ${shown}${all.length > 12 ? ', …' : ''}.`;
+}
+
+/** Two typos, but no more than a third of the name: else every short name is near every other. */
+function allowedTypos(name: string): number {
+  return Math.min(2, Math.max(1, Math.floor(name.length / 3)));
+}

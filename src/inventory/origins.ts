@@ -1,0 +1,41 @@
+/** Where loaded values stand in the user's files. Kept beside the values, so that those are plain data. */
+
+/** A text that values were read from. */
+export interface Source {
+  /** `prod.yml:12:7` for an offset in the text: line and column from 1. */
+  place(offset: number): string;
+}
+
+interface Entries {
+  readonly source: Source;
+  /** Of each entry of a mapping its key's offset, of each item of a list its own. */
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+const origins = new WeakMap<object, Entries>();
+
+/** Notes where the entries of a mapping or list stand. Entries may come from other places of the same source. */
+export function rememberOrigins(container: object, source: Source, offsets: ReadonlyMap<string, number>): void {
+  origins.set(container, { source, offsets });
+}
+
+/** Where that entry of a mapping or list stands, as `prod.yml:12:7`. */
+export function originOf(container: object, key: PropertyKey): string | undefined {
+  const entries = origins.get(container);
+  const offset = entries?.offsets.get(String(key));
+  return offset === undefined ? undefined : entries?.source.place(offset);
+}
+
+/** Where the deepest existing part of that path below the container stands. */
+export function originOfPath(container: unknown, path: readonly PropertyKey[]): string | undefined {
+  let deepest: string | undefined;
+  let value = container;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) break;
+    const origin = originOf(value, key);
+    if (origin === undefined) break;
+    deepest = origin;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return deepest;
+}

@@ -1,0 +1,64 @@
+/** Holds the direction of imports: each room may import from the rooms named, and from itself. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOMS: Record<string, readonly string[]> = {
+  'src/errors.ts': [],
+  'src/shell': ['src/errors.ts'],
+  'src/resources': ['src/errors.ts', 'src/shell'],
+  'src/transport': ['src/errors.ts', 'src/shell', 'src/resources/contract.ts'],
+  'src/engine': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport'],
+  'src/inventory': ['src/errors.ts', 'src/shell', 'src/transport', 'src/engine', 'src/index.ts'],
+  'src/deploy': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport', 'src/engine'],
+  'src/report': ['src/errors.ts', 'src/resources/contract.ts', 'src/engine'],
+  'src/index.ts': ['src/errors.ts', 'src/shell', 'src/resources', 'src/engine'],
+  roles: ['src/index.ts'],
+};
+
+/** The engine knows the contract and the one kind that it brings itself, never what a role uses. */
+const ENGINE_KINDS = ['src/resources/contract.ts', 'src/resources/generated-secret.ts'];
+
+const files = globSync(['src/**/*.ts', 'roles/**/*.ts']).map((file) => file.replaceAll('\\', '/'));
+
+function importsOf(file: string): string[] {
+  const code = readFileSync(file, 'utf8');
+  return [...code.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path = '']) =>
+    normalize(join(dirname(file), path)).replaceAll('\\', '/'),
+  );
+}
+
+function isIn(room: string, file: string): boolean {
+  return file === room || file.startsWith(`${room}/`);
+}
+
+describe('imports', () => {
+  it('finds the sources', () => {
+    expect(files.length).toBeGreaterThan(20);
+  });
+
+  for (const [room, allowed] of Object.entries(ROOMS)) {
+    it(`${room} imports only from ${['itself', ...allowed].join(', ')}`, () => {
+      const wrong = files
+        .filter((file) => isIn(room, file))
+        .flatMap((file) => importsOf(file).map((target) => `${file} -> ${target}`))
+        .filter((edge) => ![room, ...allowed].some((place) => isIn(place, edge.split(' -> ')[1] ?? '')));
+      expect(wrong).toEqual([]);
+    });
+  }
+
+  it('the engine knows no concrete kind', () => {
+    const wrong = files
+      .filter((file) => isIn('src/engine', file))
+      .flatMap(importsOf)
+      .filter((target) => isIn('src/resources', target) && !ENGINE_KINDS.includes(target));
+    expect(wrong).toEqual([]);
+  });
+
+  it('only the command line touches the process and its exit code', () => {
+    const wrong = files
+      .filter((file) => !isIn('src/cli', file))
+      .filter((file) => /process\.(exit|exitCode|argv|stdout|stderr|stdin|on\b)/.test(readFileSync(file, 'utf8')));
+    expect(wrong).toEqual([]);
+  });
+});
