@@ -1,21 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import {
-  type Alias,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLError,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { ProvisionError } from '../errors.ts';
-import { originOf, rememberOrigins, type Source } from './origins.ts';
-import { isMapping } from './types.ts';
-import { isSexagesimal, plainScalar } from './yaml-scalars.ts';
+import type { Source } from './origins.ts';
+import { readNode } from './yaml-nodes.ts';
 
 export interface YamlFile {
   /** Plain data; `originOf` tells where each entry stands. */
@@ -23,9 +10,6 @@ export interface YamlFile {
   /** `prod.yml:1:1`. */
   readonly start: string;
 }
-
-/** What aliases may add up to: a few lines of them can stand for more than any memory holds. */
-const MAX_ALIASED_NODES = 1_000_000;
 
 /**
  * Reads a YAML file.
@@ -55,146 +39,7 @@ export function parseYaml(text: string, file: string): YamlFile {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) throw syntaxError(problem, source.place(problem.pos[0]));
   const start = source.place(document.contents?.range?.[0] ?? 0);
-  return { value: document.contents === null ? null : createReader(source)(document.contents), start };
-}
-
-/** Turns nodes into plain values, noting where each stands. */
-function createReader(source: Source): (node: Node) => unknown {
-  const anchors = new Map<string, Node>();
-  let aliasDepth = 0;
-  let aliasedNodes = 0;
-
-  function read(node: Node | null | undefined): unknown {
-    if (node === null || node === undefined) return null;
-    if (aliasDepth > 0 && ++aliasedNodes > MAX_ALIASED_NODES) {
-      throw new ProvisionError('inventory-syntax', `the aliases stand for over ${MAX_ALIASED_NODES} values`, {
-        location: at(node),
-        hint: 'Use fewer aliases within aliases.',
-      });
-    }
-    const value = readKind(node);
-    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
-    return value;
-  }
-
-  function readKind(node: Node): unknown {
-    if (isMap(node)) return readMap(node);
-    if (isSeq(node)) return readList(node);
-    if (isAlias(node)) return readAlias(node);
-    return readScalar(node);
-  }
-
-  function readScalar(node: Node): unknown {
-    if (!isScalar(node)) throw new TypeError('not a node of YAML');
-    const text = String(node.value ?? '');
-    if (node.type !== 'PLAIN' || node.tag !== undefined) return text;
-    if (isSexagesimal(text)) {
-      throw new ProvisionError('inventory-syntax', `YAML reads ${text} as a number of base 60`, {
-        location: at(node),
-        hint: `Put it in quotes: "${text}".`,
-      });
-    }
-    return plainScalar(text);
-  }
-
-  function readList(node: YAMLSeq): unknown[] {
-    const offsets = new Map<string, number>();
-    const items = node.items.map((item, i) => {
-      offsets.set(String(i), offsetOf(item as Node));
-      return read(item as Node);
-    });
-    rememberOrigins(items, source, offsets);
-    return items;
-  }
-
-  function readMap(node: YAMLMap): Record<string, unknown> {
-    const entries: Record<string, unknown> = {};
-    const offsets = new Map<string, number>();
-    const merged: { key: Node; value: unknown }[] = [];
-    rememberOrigins(entries, source, offsets);
-    for (const pair of node.items) {
-      const keyNode = pair.key as Node;
-      const key = readKey(keyNode);
-      const value = read(pair.value as Node | null);
-      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN') {
-        merged.push({ key: keyNode, value });
-        continue;
-      }
-      if (offsets.has(key)) throw duplicateKey(key, at(keyNode), originOf(entries, key));
-      offsets.set(key, offsetOf(keyNode));
-      entries[key] = value;
-    }
-    for (const { key, value } of merged) mergeInto(entries, offsets, key, value);
-    return entries;
-  }
-
-  /** `<<: *defaults` fills in what the mapping does not set itself. See https://yaml.org/type/merge.html */
-  function mergeInto(entries: Record<string, unknown>, offsets: Map<string, number>, key: Node, value: unknown): void {
-    for (const defaults of Array.isArray(value) ? value : [value]) {
-      if (!isMapping(defaults)) {
-        throw new ProvisionError('inventory-structure', '`<<` merges mappings, and this is none', {
-          location: at(key),
-          hint: 'Write `<<: *name`, where `&name` stands before a mapping.',
-        });
-      }
-      for (const [name, inherited] of Object.entries(defaults)) {
-        if (offsets.has(name)) continue;
-        offsets.set(name, offsetOf(key));
-        entries[name] = inherited;
-      }
-    }
-  }
-
-  function readKey(node: Node): string {
-    const isText = isScalar(node) || isAlias(node);
-    const key = isText ? read(node) : undefined;
-    if (!isText || key === null || typeof key === 'object') {
-      throw new ProvisionError('inventory-structure', 'a key must be a text', {
-        location: at(node),
-        hint: 'Put a value that starts with { or [ in quotes: "{{ secrets.name }}".',
-      });
-    }
-    // Assigned to an object, this key would change what the object is.
-    if (key === '__proto__') {
-      throw new ProvisionError('inventory-structure', 'a key cannot be __proto__', {
-        location: at(node),
-        hint: 'Choose another name.',
-      });
-    }
-    // As it is written, also where it looks like a number or a boolean: `on`, `0644`.
-    return isScalar(node) ? String(node.value) : String(key);
-  }
-
-  function readAlias(node: Alias): unknown {
-    const target = anchors.get(node.source);
-    if (target === undefined) {
-      throw new ProvisionError('inventory-syntax', `*${node.source} refers to an anchor that does not stand before it`, {
-        location: at(node),
-        hint: `Write &${node.source} before the value meant, or put *${node.source} in quotes.`,
-      });
-    }
-    aliasDepth += 1;
-    const value = read(target);
-    aliasDepth -= 1;
-    return value;
-  }
-
-  function at(node: Node): string {
-    return source.place(offsetOf(node));
-  }
-
-  return read;
-}
-
-function offsetOf(node: Node | null): number {
-  return node?.range?.[0] ?? 0;
-}
-
-function duplicateKey(key: string, location: string, first: string | undefined): ProvisionError {
-  return new ProvisionError('inventory-structure', `the key ${key} stands here twice`, {
-    location,
-    hint: `It is first set at ${first ?? 'another place'}. Remove one of the two.`,
-  });
+  return { value: document.contents === null ? null : readNode(document.contents, source), start };
 }
 
 /** What the parser's messages leave open. None repeats a value of the file, for that may be a secret. */

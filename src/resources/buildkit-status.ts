@@ -7,11 +7,12 @@
 export interface BuildStatus {
   /** Steps that started, ended or failed. */
   readonly steps: readonly BuildStep[];
-  /** What steps printed. */
-  readonly logs: readonly string[];
+  readonly logs: readonly BuildOutput[];
 }
 
 export interface BuildStep {
+  /** Tells the step from others of the same build. */
+  readonly digest: string;
   /** `[stage-0 2/3] RUN make`. */
   readonly name: string;
   readonly isDone: boolean;
@@ -19,20 +20,33 @@ export interface BuildStep {
   readonly error: string | undefined;
 }
 
+/** A piece of what a step printed: some lines, the last one perhaps not whole. */
+export interface BuildOutput {
+  /** The step's digest. */
+  readonly step: string;
+  readonly text: string;
+}
+
 /** Decodes one message, given in base64. */
 export function decodeBuildStatus(base64: string): BuildStatus {
   const message = readFields(Buffer.from(base64, 'base64'));
-  return { steps: (message.get(1) ?? []).map(readStep), logs: (message.get(3) ?? []).map(readLog) };
+  return { steps: (message.get(1) ?? []).map(readStep), logs: (message.get(3) ?? []).map(readOutput) };
 }
 
 function readStep(bytes: Buffer): BuildStep {
   const fields = readFields(bytes);
   const error = textOf(fields.get(7));
-  return { name: textOf(fields.get(3)), isDone: fields.has(6), error: error === '' ? undefined : error };
+  return {
+    digest: textOf(fields.get(1)),
+    name: textOf(fields.get(3)),
+    isDone: fields.has(6),
+    error: error === '' ? undefined : error,
+  };
 }
 
-function readLog(bytes: Buffer): string {
-  return textOf(readFields(bytes).get(4));
+function readOutput(bytes: Buffer): BuildOutput {
+  const fields = readFields(bytes);
+  return { step: textOf(fields.get(1)), text: textOf(fields.get(4)) };
 }
 
 function textOf(values: readonly Buffer[] | undefined): string {

@@ -1,11 +1,12 @@
-/** Docker's API over the connection that is there already: no login, no port, and no socket of this machine. */
+/** Docker's API over the connection that is there already: no login of its own, no port, no socket of this machine. */
 import { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { ProvisionError } from '../errors.ts';
 import { sh } from '../shell/sh.ts';
 import type { Target } from './contract.ts';
 
-/** A client for the host's engine. Each request has a stream of its own, which ends with it. */
+/** A client of the host's engine. Each request has a stream of its own, which ends with it. */
 export function dockerOf(target: Target): Docker {
   const agent = new Agent();
   agent.createConnection = (_options, callback) => {
@@ -15,12 +16,50 @@ export function dockerOf(target: Target): Docker {
     );
     return undefined;
   };
-  // All is given, so that nothing is taken from a DOCKER_HOST of this machine. The host's name only fills a header.
-  return new Docker({ protocol: 'http', host: 'docker', port: 80, agent });
+  // All of it is given, so that nothing comes from a DOCKER_HOST of this machine. The host's name only fills a header.
+  // The agent is known to dockerode, but not to its types.
+  const options = { protocol: 'http' as const, host: 'docker', port: 80, agent };
+  return new Docker(options);
 }
 
-/** The messages of a streamed answer, one JSON text a line, as builds and pulls send them. */
-export async function* jsonLines(stream: Readable): AsyncGenerator<unknown> {
+export interface Patience {
+  readonly totalMs: number;
+  /** Without any message from the engine. */
+  readonly idleMs: number;
+}
+
+/**
+ * Calls `onMessage` with each message of a streamed answer: one JSON text a line, as builds and pulls send them.
+ *
+ * @param request starts it; it is handed the signal that ends it
+ * @param what what takes so long, for the error: `the build of shop/app`
+ * @throws ProvisionError `command-timed-out`, `interrupted`
+ */
+export async function followStream(
+  request: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
+  onMessage: (message: unknown) => void,
+  { target, what, patience }: { target: Target; what: string; patience: Patience },
+): Promise<void> {
+  const limit = new AbortController();
+  const total = setTimeout(() => limit.abort(`took longer than ${minutes(patience.totalMs)}`), patience.totalMs);
+  const idle = setTimeout(() => limit.abort(`told nothing for ${minutes(patience.idleMs)}`), patience.idleMs);
+  try {
+    const answer = await request(AbortSignal.any([target.signal, limit.signal]));
+    for await (const message of jsonLines(answer as Readable)) {
+      idle.refresh();
+      onMessage(message);
+    }
+  } catch (cause) {
+    if (target.signal.aborted) throw new ProvisionError('interrupted', `${what} was interrupted`, { cause });
+    if (!limit.signal.aborted) throw cause;
+    throw new ProvisionError('command-timed-out', `${what} ${String(limit.signal.reason)}`, { cause });
+  } finally {
+    clearTimeout(total);
+    clearTimeout(idle);
+  }
+}
+
+async function* jsonLines(stream: Readable): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {
@@ -29,4 +68,15 @@ export async function* jsonLines(stream: Readable): AsyncGenerator<unknown> {
     for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
   }
   if (rest.trim() !== '') yield JSON.parse(rest);
+}
+
+function minutes(durationMs: number): string {
+  return `${Math.round(durationMs / 60_000)} min`;
+}
+
+/** What the engine says went wrong: a message of a stream or an error of a request. */
+export function engineError(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // dockerode wraps what the engine says: `(HTTP code 404) unexpected - pull access denied `.
+  return text.replace(/^\(HTTP code \d+\) [^-]+ - /, '').trim();
 }

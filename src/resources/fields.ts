@@ -41,3 +41,21 @@ export const simpleName = () =>
   z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or digit');
+
+/** An owner or owning group: a name, or a number where the host has no name for it, as within a container's volume. */
+export const owner = () => z.union([accountName(), z.int().min(0).max(4_294_967_294)]);
+
+const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time span: `500ms`, `60s`, `2m`, `1h`, `30d`, or a number of seconds. Becomes milliseconds. */
+export const duration = () =>
+  z.union([
+    z
+      .number()
+      .nonnegative()
+      .transform((seconds) => Math.round(seconds * 1000)),
+    z
+      .string()
+      .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a time span such as 500ms, 60s, 2m, 1h or 30d')
+      .transform((span) => Number.parseInt(span, 10) * UNITS_MS[span.replace(/^\d+/, '') as keyof typeof UNITS_MS]),
+  ]);

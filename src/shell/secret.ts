@@ -4,7 +4,8 @@ const MASK = '<secret>';
 
 /** The place that holds one secret's value; it may be filled later, when the host has told what it keeps. */
 interface Leaf {
-  readonly name: string;
+  readonly names: readonly string[];
+  readonly derived: boolean;
   value: string | undefined;
 }
 
@@ -23,7 +24,7 @@ export class Secret {
 
   /** A secret of that name; without a value it stays unknown until `learn` is called. */
   static named(name: string, value?: string): Secret {
-    return new Secret([{ name, value }]);
+    return new Secret([{ names: [name], derived: false, value }]);
   }
 
   /** The texts one after another: a plain string where none of them is secret. */
@@ -32,10 +33,30 @@ export class Secret {
     return new Secret(texts.flatMap((text) => (typeof text === 'string' ? [text] : text.#parts)));
   }
 
+  /**
+   * A secret that is computed from other texts once all of them are known: a digest of a password, its hash.
+   *
+   * @example Secret.derive([salt, password], (salt, password) => crypt(password, salt))
+   */
+  static derive(sources: readonly Text[], compute: (...values: string[]) => string): Secret {
+    return new Secret([derivedLeaf(sources, compute)]);
+  }
+
+  /**
+   * The text with every stretch of it escaped by itself, so that what is not secret stays readable.
+   * For escapes that work character by character.
+   */
+  static escape(text: Text, escape: (stretch: string) => string): Text {
+    if (typeof text === 'string') return escape(text);
+    return new Secret(
+      text.#parts.map((part) => (typeof part === 'string' ? escape(part) : derivedLeaf([new Secret([part])], escape))),
+    );
+  }
+
   /** Fills in the value of a secret made by `named`. */
   learn(value: string): void {
     const [leaf] = this.#parts;
-    if (this.#parts.length !== 1 || leaf === undefined || typeof leaf === 'string') {
+    if (this.#parts.length !== 1 || leaf === undefined || typeof leaf === 'string' || leaf.derived) {
       throw new TypeError('only a secret made by Secret.named can learn its value');
     }
     leaf.value = value;
@@ -47,7 +68,7 @@ export class Secret {
 
   /** The names of the secrets in it. */
   get names(): readonly string[] {
-    return this.#parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name]));
+    return this.#parts.flatMap((part) => (typeof part === 'string' ? [] : part.names));
   }
 
   /** The value itself. Call it only where the value leaves for its destination. */
@@ -98,6 +119,23 @@ export function text(strings: TemplateStringsArray, ...values: readonly (Text | 
 
 function revealPart(part: string | Leaf): string {
   if (typeof part === 'string') return part;
-  if (part.value === undefined) throw new TypeError(`the secret ${part.name} is not known yet`);
-  return part.value;
+  const { value } = part;
+  if (value === undefined) throw new TypeError(`the secret ${part.names.join(', ')} is not known yet`);
+  return value;
+}
+
+/** Computed once for the same values, for it may cost as much as a password hash does. */
+function derivedLeaf(sources: readonly Text[], compute: (...values: string[]) => string): Leaf {
+  let known: { readonly from: string; readonly value: string } | undefined;
+  return {
+    names: [...new Set(sources.flatMap((source) => (typeof source === 'string' ? [] : source.names)))],
+    derived: true,
+    get value() {
+      if (!sources.every(isKnown)) return undefined;
+      const values = sources.map(reveal);
+      const from = JSON.stringify(values);
+      if (known?.from !== from) known = { from, value: compute(...values) };
+      return known.value;
+    },
+  };
 }

@@ -19,6 +19,8 @@ export interface HostAddress {
   readonly password?: Secret | undefined;
   /** Path of the agent's socket; undefined: no agent. */
   readonly agentSocket?: string | undefined;
+  /** Ask the agent for the keys of `keyFiles` alone (IdentitiesOnly of ssh_config). */
+  readonly identitiesOnly?: boolean | undefined;
   /** Hosts to jump through, first one first. */
   readonly jumps: readonly HostAddress[];
   readonly hostKeys: HostKeyPolicy;
@@ -35,6 +37,8 @@ export interface HostKeyPolicy {
   readonly knownHostsFiles: readonly string[];
   /** Public keys (`ssh-ed25519 AAAA...`) that the inventory pins; where there are any, only they count. */
   readonly pinned: readonly string[];
+  /** Name to look the host up by instead of its own (HostKeyAlias of ssh_config). */
+  readonly alias?: string | undefined;
 }
 
 /** How to become root: `auto` is nothing for root and sudo for everyone else. */

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
+import { line, secretText } from '../resources/fields.ts';
+import { Secret, type Text } from '../shell/secret.ts';
+import type { ConnectionSettings } from '../transport/settings.ts';
+import type { Resolver } from './references.ts';
+import { parseSshArguments, type SshArguments } from './ssh-arguments.ts';
+import type { Inventory } from './types.ts';
+import { parseVariables } from './variables.ts';
+
+/** A word that ssh could not take for an option. */
+const word = () => line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
+const path = () => line().min(1, 'must not be empty');
+const password = () => secretText();
+const publicKey = () => line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
+const port = () => z.union([z.int().min(1).max(65_535), z.string().regex(/^\d{1,5}$/, 'must be a number').transform(Number)]);
+
+/** The variables that say how to reach a host: Ansible's, with their older names, and a few of our own. */
+export const CONNECTION_SCHEMA = z.object({
+  ansible_host: word().optional(),
+  ansible_ssh_host: word().optional(),
+  ansible_port: port().optional(),
+  ansible_ssh_port: port().optional(),
+  ansible_user: word().optional(),
+  ansible_ssh_user: word().optional(),
+  ansible_password: password().optional(),
+  ansible_ssh_pass: password().optional(),
+  ansible_ssh_password: password().optional(),
+  ansible_ssh_private_key_file: path().optional(),
+  ansible_private_key_file: path().optional(),
+  ansible_ssh_common_args: line().optional(),
+  ansible_ssh_extra_args: line().optional(),
+  ansible_connection: z.enum(['ssh', 'local', 'smart', 'paramiko']).optional(),
+  ansible_become: z.boolean().optional(),
+  ansible_become_method: z.enum(['sudo', 'doas', 'su']).optional(),
+  ansible_become_user: z.literal('root').optional(),
+  ansible_become_password: password().optional(),
+  ansible_become_pass: password().optional(),
+  provision_transport: z.enum(['ssh', 'openssh', 'local']).optional(),
+  provision_host_key: z.union([publicKey(), z.array(publicKey()).min(1)]).optional(),
+  provision_host_key_checking: z.enum(['strict', 'accept-new']).optional(),
+  provision_ssh_passphrase: password().optional(),
+  provision_connect_timeout: z.number().positive().max(3600).optional(),
+});
+
+type Variables = z.output<typeof CONNECTION_SCHEMA>;
+
+/**
+ * How to reach a host, from its `ansible_*` and `provision_*` variables. Passwords become secrets.
+ * @throws ProvisionError `inventory-bad-parameter`, `inventory-unresolved-reference`
+ */
+export function readConnection(resolver: Resolver, { dir }: Pick<Inventory, 'dir'>): ConnectionSettings {
+  const vars = parseVariables(CONNECTION_SCHEMA, resolver, 'the connection');
+  const args = { ...readArguments('ansible_ssh_extra_args'), ...readArguments('ansible_ssh_common_args') };
+  const keyFile = vars.ansible_ssh_private_key_file ?? vars.ansible_private_key_file ?? args.keyFile;
+  const settings: ConnectionSettings = {
+    name: resolver.host.name,
+    hostname: vars.ansible_host ?? vars.ansible_ssh_host,
+    port: vars.ansible_port ?? vars.ansible_ssh_port ?? args.port,
+    user: vars.ansible_user ?? vars.ansible_ssh_user ?? args.user,
+    keyFile: localPath(dir, keyFile),
+    passphrase: readSecret('provision_ssh_passphrase'),
+    password: readSecret('ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'),
+    become: becomeMethod(vars),
+    becomePassword: readSecret('ansible_become_password', 'ansible_become_pass'),
+    jump: args.jump,
+    hostKey: vars.provision_host_key,
+    hostKeyChecking: vars.provision_host_key_checking ?? args.hostKeyChecking,
+    knownHostsFile: localPath(dir, args.knownHostsFile),
+    transport: vars.provision_transport ?? (vars.ansible_connection === 'local' ? 'local' : undefined),
+    connectTimeoutMs: vars.provision_connect_timeout ? vars.provision_connect_timeout * 1000 : args.connectTimeoutMs,
+  };
+  return settings;
+
+  function readArguments(name: 'ansible_ssh_common_args' | 'ansible_ssh_extra_args'): SshArguments {
+    try {
+      return parseSshArguments(vars[name] ?? '');
+    } catch (error) {
+      throw error instanceof ProvisionError ? error.at(place(name)) : error;
+    }
+  }
+
+  function readSecret(...names: (keyof Variables)[]): Secret | undefined {
+    const name = names.find((candidate) => vars[candidate] !== undefined);
+    if (name === undefined) return undefined;
+    const value = vars[name] as Text;
+    const secret = value instanceof Secret ? value : Secret.named(name, value);
+    if (secret.isKnown) return secret;
+    throw new ProvisionError('inventory-bad-parameter', `${name} is a secret that is generated on the host itself`, {
+      ...place(name),
+      hint: 'What is needed to log in must be given: take the secret from `env` or `file`.',
+    });
+  }
+
+  function place(name: string): { host: string; location: string } {
+    return { host: resolver.host.name, location: resolver.host.origin([name]) ?? resolver.host.location };
+  }
+}
+
+function becomeMethod(vars: Variables): ConnectionSettings['become'] {
+  if (vars.ansible_become === false) return 'none';
+  return vars.ansible_become_method ?? 'auto';
+}
+
+function localPath(dir: string, file: string | undefined): string | undefined {
+  return file === undefined || file.startsWith('~') ? file : resolve(dir, file);
+}

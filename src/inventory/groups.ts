@@ -1,0 +1,131 @@
+import { ProvisionError } from '../errors.ts';
+import { suggest } from './nearest.ts';
+import type { Vars } from './types.ts';
+
+/** A group as the file declares it. */
+export interface DeclaredGroup {
+  readonly name: string;
+  readonly location: string;
+  /** Its own variables, a later one over an earlier one. */
+  readonly vars: Vars[];
+  /** The hosts and groups that it names itself. */
+  readonly hosts: Set<string>;
+  readonly children: Set<string>;
+  /** False while it was only named as a child: `children: { web: }`. */
+  isDeclared: boolean;
+}
+
+export interface GroupTree {
+  /** The groups that a host belongs to by being named in these, in the order in which they are merged. */
+  mergeOrder(groups: readonly string[]): readonly string[];
+  /** The hosts of a group and of all its children. */
+  members(group: string): ReadonlySet<string>;
+}
+
+/**
+ * How groups lie within each other. Merged are, as Ansible has it, groups further from `all` over nearer ones, then those of
+ * higher `ansible_group_priority`, then by name.
+ * @throws ProvisionError `inventory-structure` for an undeclared group or a cycle, `inventory-empty-group`
+ */
+export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): GroupTree {
+  const parents = parentsOf(groups);
+  checkDeclared(groups, parents);
+  const depths = depthsOf(groups, parents);
+  const membersCache = new Map<string, ReadonlySet<string>>();
+  const orderCache = new Map<string, readonly string[]>();
+
+  function members(name: string): ReadonlySet<string> {
+    const known = membersCache.get(name);
+    if (known !== undefined) return known;
+    const group = groups.get(name);
+    const all = new Set(group?.hosts);
+    for (const child of group?.children ?? []) for (const host of members(child)) all.add(host);
+    membersCache.set(name, all);
+    return all;
+  }
+
+  function mergeOrder(named: readonly string[]): readonly string[] {
+    const key = named.join('\n');
+    const known = orderCache.get(key);
+    if (known !== undefined) return known;
+    const ancestors = new Set<string>();
+    const pending = [...named];
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (ancestors.has(name)) continue;
+      ancestors.add(name);
+      pending.push(...(parents.get(name) ?? []));
+    }
+    const order = [...ancestors].sort((a, b) => compareGroups(a, b));
+    orderCache.set(key, order);
+    return order;
+  }
+
+  function compareGroups(a: string, b: string): number {
+    const byDepth = (depths.get(a) ?? 0) - (depths.get(b) ?? 0);
+    const byPriority = priorityOf(groups.get(a)) - priorityOf(groups.get(b));
+    return byDepth || byPriority || (a < b ? -1 : 1);
+  }
+
+  for (const group of groups.values()) {
+    if (members(group.name).size > 0) continue;
+    throw new ProvisionError('inventory-empty-group', `the group ${group.name} has no hosts`, {
+      location: group.location,
+      hint: `Name its hosts under \`hosts:\`, or remove the group.`,
+    });
+  }
+  return { mergeOrder, members };
+}
+
+function parentsOf(groups: ReadonlyMap<string, DeclaredGroup>): Map<string, string[]> {
+  const parents = new Map<string, string[]>();
+  for (const group of groups.values()) {
+    for (const child of group.children) parents.set(child, [...(parents.get(child) ?? []), group.name]);
+  }
+  // Every other group is a child of `all` without being named there.
+  for (const name of groups.keys()) if (name !== 'all' && !parents.has(name)) parents.set(name, ['all']);
+  return parents;
+}
+
+function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: ReadonlyMap<string, string[]>): void {
+  const declared = [...groups.values()].filter((group) => group.isDeclared).map(({ name }) => name);
+  for (const { name, isDeclared, location } of groups.values()) {
+    if (isDeclared) continue;
+    throw new ProvisionError('inventory-structure', `${parents.get(name)?.[0]} names a child ${name}, which is no group`, {
+      location,
+      hint: `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`,
+    });
+  }
+}
+
+/** How far each group is from `all` on the longest way. */
+function depthsOf(
+  groups: ReadonlyMap<string, DeclaredGroup>,
+  parents: ReadonlyMap<string, readonly string[]>,
+): Map<string, number> {
+  const depths = new Map<string, number>();
+
+  function depthOf(name: string, path: readonly string[]): number {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    if (path.includes(name)) throw cycleError(groups.get(name), [...path.slice(path.indexOf(name)), name]);
+    const above = (parents.get(name) ?? []).map((parent) => depthOf(parent, [...path, name]));
+    const depth = 1 + Math.max(-1, ...above);
+    depths.set(name, depth);
+    return depth;
+  }
+
+  for (const name of groups.keys()) depthOf(name, []);
+  return depths;
+}
+
+/** @param upwards the groups of the cycle, each a child of the next */
+function cycleError(group: DeclaredGroup | undefined, upwards: readonly string[]): ProvisionError {
+  const message = `the group ${group?.name} is a child of itself: ${upwards.toReversed().join(' > ')}`;
+  const hint = 'Remove one of these groups from the children of the one before it.';
+  return new ProvisionError('inventory-structure', message, { location: group?.location, hint });
+}
+
+function priorityOf(group: DeclaredGroup | undefined): number {
+  const own = group?.vars.findLast((vars) => 'ansible_group_priority' in vars);
+  return Number(own?.ansible_group_priority ?? 1) || 1;
+}

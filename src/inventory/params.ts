@@ -1,0 +1,44 @@
+import type { RoleDefinition } from '../engine/role.ts';
+import { ProvisionError } from '../errors.ts';
+import { CONNECTION_SCHEMA } from './connection.ts';
+import { nearest } from './nearest.ts';
+import type { Resolver } from './references.ts';
+import { parseVariables } from './variables.ts';
+
+const CONNECTION_VARIABLES = Object.keys(CONNECTION_SCHEMA.shape);
+const OWN_VARIABLES = ['roles', 'secrets'];
+
+/** A role together with what a host's variables give it. */
+export interface RoleUse {
+  readonly definition: RoleDefinition;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a host's variables give a role.
+ * @throws ProvisionError `inventory-bad-parameter`, `inventory-unresolved-reference`
+ */
+export function evaluateParams(definition: RoleDefinition, resolver: Resolver): RoleUse {
+  return { definition, params: parseVariables(definition.params, resolver, `the role ${definition.name}`) };
+}
+
+/**
+ * Refuses a variable that nothing reads where its name is nearly that of one that is read: it is a typo. Any other variable
+ * may stand there unread. To be called when all references of the host are resolved.
+ * @throws ProvisionError `inventory-unknown-variable`
+ */
+export function checkVariableNames({ host, referenced }: Resolver, roles: readonly RoleDefinition[]): void {
+  const read = new Set([...OWN_VARIABLES, ...roles.flatMap(({ params }) => Object.keys(params.shape))]);
+  for (const name of Object.keys(host.vars)) {
+    if (read.has(name) || referenced.has(name) || CONNECTION_VARIABLES.includes(name)) continue;
+    const isConnection = /^(ansible|provision)_/.test(name);
+    const best = nearest(name, isConnection ? CONNECTION_VARIABLES : read);
+    // provision_ is ours: a name that we do not know means nothing to anyone.
+    if (best === undefined && !name.startsWith('provision_')) continue;
+    throw new ProvisionError('inventory-unknown-variable', `nothing reads the variable ${name}`, {
+      host: host.name,
+      location: host.origin([name]),
+      hint: best === undefined ? 'Remove it.' : `Did you mean \`${best}\`? Rename or remove it.`,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import type { RoleDefinition } from '../engine/role.ts';
+import { ProvisionError } from '../errors.ts';
+import type { Secret } from '../shell/secret.ts';
+import type { ConnectionSettings } from '../transport/settings.ts';
+import { readConnection } from './connection.ts';
+import { suggest } from './nearest.ts';
+import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
+import { selectHosts } from './patterns.ts';
+import { createResolver, type Resolver } from './references.ts';
+import { loadRole } from './roles.ts';
+import { readSecrets, type SecretSource } from './secrets.ts';
+import type { Host, Inventory } from './types.ts';
+import { parseVariables } from './variables.ts';
+
+/** A host with everything that the inventory says of it: what the engine needs to work on it. */
+export interface ResolvedHost {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly settings: ConnectionSettings;
+  /** In the order in which they are applied. */
+  readonly roles: readonly RoleUse[];
+  readonly secrets: readonly SecretSource[];
+  /** Absolute path of the folder that local paths in the inventory are relative to. */
+  readonly inventoryDir: string;
+}
+
+export interface HostSelection {
+  /** Pattern of hosts and groups (see `selectHosts`); all hosts where it is undefined. */
+  readonly limit?: string | undefined;
+  /** Only these of each host's roles; hosts that have none of them are left out. */
+  readonly roles?: readonly string[] | undefined;
+}
+
+const rolesSchema = z.object({ roles: z.array(z.string()).default([]) });
+
+/**
+ * The selected hosts, completely read and checked: whatever is wrong with one of them shows here, before a host is touched.
+ * @throws ProvisionError each of `inventory-*`, `role-*`, `secret-missing`, and `usage`
+ */
+export async function resolveHosts(inventory: Inventory, { limit, roles: only }: HostSelection = {}): Promise<ResolvedHost[]> {
+  const loaded = new Map<string, Promise<RoleDefinition>>();
+  const resolved: ResolvedHost[] = [];
+  const known = new Set<string>();
+  for (const host of limit === undefined ? inventory.hosts.values() : selectHosts(inventory, limit)) {
+    const { definitions, ...parts } = await resolveHost(host);
+    for (const { name } of definitions) known.add(name);
+    if (only === undefined || parts.roles.length > 0) resolved.push(parts);
+  }
+  const unknown = only?.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new ProvisionError('role-not-found', `no selected host has the role ${JSON.stringify(unknown)}`, { hint: suggest(unknown, known) });
+  }
+  if (known.size === 0) {
+    const hint = 'Name them in the variable `roles`: `roles: [users, packages]`.';
+    throw new ProvisionError('inventory-structure', 'no selected host has any roles', { location: inventory.path, hint });
+  }
+  checkAddresses(resolved, inventory);
+  return resolved;
+
+  async function resolveHost(host: Host): Promise<ResolvedHost & { definitions: readonly RoleDefinition[] }> {
+    const secretsByName = new Map<string, Secret>();
+    const resolver = createResolver(host, inventory, secretsByName);
+    const secrets = await readSecrets(resolver, inventory);
+    for (const { name, secret } of secrets) secretsByName.set(name, secret);
+    const settings = readConnection(resolver, inventory);
+    const definitions = await loadRoles(resolver);
+    const chosen = only === undefined ? definitions : definitions.filter(({ name }) => only.includes(name));
+    for (const name of Object.keys(host.vars)) resolver.variable(name);
+    checkVariableNames(resolver, definitions);
+    const roles = chosen.map((definition) => evaluateParams(definition, resolver));
+    return { name: host.name, groups: host.groups, settings, roles, secrets, inventoryDir: inventory.dir, definitions };
+  }
+
+  function loadRoles(resolver: Resolver): Promise<readonly RoleDefinition[]> {
+    const { roles } = parseVariables(rolesSchema, resolver, 'provision');
+    return Promise.all(roles.map((name, i) => loadOnce(name).catch((error: unknown) => {
+      throw error instanceof ProvisionError ? error.at(placeOf(resolver.host, i)) : error;
+    })));
+  }
+
+  function loadOnce(name: string): Promise<RoleDefinition> {
+    const loading = loaded.get(name) ?? loadRole(name, inventory.dir);
+    loaded.set(name, loading);
+    return loading;
+  }
+}
+
+function placeOf(host: Host, role: number): { host: string; location: string } {
+  return { host: host.name, location: host.origin(['roles', role]) ?? host.location };
+}
+
+/** Two names for one machine would be worked on at the same time, each undoing what the other does. */
+function checkAddresses(resolved: readonly ResolvedHost[], { hosts }: Inventory): void {
+  const seen = new Map<string, string>();
+  for (const { name, settings } of resolved) {
+    const { transport, hostname = name, port, user, jump } = settings;
+    const address = JSON.stringify(transport === 'local' ? ['local'] : [hostname, port ?? 22, user, jump]);
+    const first = seen.get(address);
+    if (first !== undefined) {
+      throw new ProvisionError('inventory-duplicate-host', `${first} and ${name} are the same host: ${transport === 'local' ? 'this machine' : hostname}`, {
+        location: hosts.get(name)?.origin(['ansible_host']) ?? hosts.get(name)?.location,
+        hint: `${first} stands at ${hosts.get(first)?.location}. Remove one of the two, or correct its address.`,
+      });
+    }
+    seen.set(address, name);
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as z from 'zod';
+import type { RoleDefinition } from '../engine/role.ts';
+import { ProvisionError } from '../errors.ts';
+import { simpleName } from '../resources/fields.ts';
+import { suggest } from './nearest.ts';
+import { roleImportError } from './role-errors.ts';
+import { EXTENSION, importRole } from './role-modules.ts';
+
+/** The roles that come with provision. */
+const SHIPPED = fileURLToPath(new URL('../../roles', import.meta.url));
+
+/** What a user's role may be: Node runs TypeScript as it is, outside of `node_modules`. */
+const USER_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
+const SHIPPED_ENDINGS = [EXTENSION, `/index${EXTENSION}`];
+
+const nameSchema = simpleName();
+
+/** A role module's default export, as `defineRole` takes it. */
+const definitionSchema = z.object({
+  name: z.string('it lacks its `name`'),
+  params: z.instanceof(z.ZodObject, { error: '`params` must be a z.object of the variables that it reads' }),
+  resources: z.custom<RoleDefinition['resources']>((value) => typeof value === 'function', '`resources` must be a function'),
+});
+
+/**
+ * Loads a role: from `roles/NAME.ts` or `roles/NAME/index.ts` next to the inventory, or else the one that comes with provision.
+ * @throws ProvisionError `role-not-found`, `role-invalid`
+ */
+export async function loadRole(name: string, inventoryDir: string): Promise<RoleDefinition> {
+  const file = findRole(name, join(inventoryDir, 'roles'));
+  const module = await importRole(pathToFileURL(file).href).catch((error: unknown) => {
+    throw roleImportError(name, file, error);
+  });
+  const result = definitionSchema.safeParse(module.default);
+  if (!result.success) {
+    const why = module.default === undefined ? 'it has no default export' : (result.error.issues[0]?.message ?? '');
+    throw invalid(name, file, why, 'End the file like this: `export default defineRole({ name, params, resources })`.');
+  }
+  const role = module.default as RoleDefinition;
+  if (role.name === name) return role;
+  throw invalid(name, file, `it calls itself ${JSON.stringify(role.name)}`, `Give it the name of its file: \`name: '${name}'\`.`);
+}
+
+function findRole(name: string, userDir: string): string {
+  const own = USER_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
+  const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED, `${name}${ending}`));
+  const found = nameSchema.safeParse(name).success ? [...own, ...shipped].find((file) => existsSync(file)) : undefined;
+  if (found !== undefined) return found;
+  const roles = new Set([...namesIn(userDir, USER_ENDINGS), ...namesIn(SHIPPED, SHIPPED_ENDINGS)]);
+  throw new ProvisionError('role-not-found', `there is no role ${JSON.stringify(name)}`, {
+    hint: `${suggest(name, roles)} A role of your own is the file ${join(userDir, 'NAME.ts')}.`,
+  });
+}
+
+function namesIn(dir: string, endings: readonly string[]): readonly string[] {
+  if (!existsSync(dir)) return [];
+  const names = readdirSync(dir).map((entry) => entry.replace(/\.[tj]s$/, ''));
+  return names.filter((name) => endings.some((ending) => existsSync(join(dir, `${name}${ending}`)))).sort();
+}
+
+function invalid(role: string, file: string, why: string, hint: string): ProvisionError {
+  return new ProvisionError('role-invalid', `the role ${role} cannot be used: ${why}`, { location: file, hint });
+}

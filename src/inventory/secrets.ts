@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
+import { simpleName } from '../resources/fields.ts';
+import { Secret } from '../shell/secret.ts';
+import type { Resolver } from './references.ts';
+import type { Inventory } from './types.ts';
+import { parseVariables } from './variables.ts';
+
+/** A secret of one host, and what to do where the host does not keep it yet. */
+export interface SecretSource {
+  readonly name: string;
+  /** Holds the value where it is given; learns it from the host where it is generated. */
+  readonly secret: Secret;
+  /** How to make it, once, on the host; undefined where the value is given. */
+  readonly generate: Generate | undefined;
+}
+
+export interface Generate {
+  /** Characters. */
+  readonly length: number;
+  /** `url`: letters, digits, `-` and `_`, so that it can stand in a URL as it is. */
+  readonly alphabet: 'url';
+}
+
+const generate = z.strictObject({
+  length: z.int().min(16).max(1024).default(32),
+  alphabet: z.literal('url').default('url'),
+});
+
+const secretSchema = z.union([
+  z.string().min(1, 'must not be empty'),
+  z.strictObject({ generate }),
+  z.strictObject({ env: z.string().regex(/^\w+$/, 'must be the name of an environment variable') }),
+  z.strictObject({ file: z.string().min(1, 'must be the path of a file') }),
+  z.strictObject({ value: z.string().min(1, 'must not be empty') }),
+]);
+
+type SecretSetting = z.output<typeof secretSchema>;
+
+const schema = z.object({ secrets: z.record(simpleName(), secretSchema).default({}) });
+
+/**
+ * The secrets of a host, from its variable `secrets`. Each is `generate`, `{ generate: { length: 40 } }`, `{ env: NAME }`,
+ * `{ file: path }` relative to the inventory, `{ value: text }`, or a text other than `generate`, which is the value.
+ * @throws ProvisionError `secret-missing`, `inventory-bad-parameter`, `inventory-unresolved-reference`
+ */
+export async function readSecrets(resolver: Resolver, { dir, env }: Pick<Inventory, 'dir' | 'env'>): Promise<SecretSource[]> {
+  const { secrets } = parseVariables(schema, resolver, 'provision');
+  return Promise.all(Object.entries(secrets).map(([name, setting]) => readSecret(name, setting)));
+
+  async function readSecret(name: string, setting: SecretSetting): Promise<SecretSource> {
+    if (setting === 'generate') return { name, secret: Secret.named(name), generate: generate.parse({}) };
+    if (typeof setting === 'string') return given(name, setting);
+    if ('value' in setting) return given(name, setting.value);
+    if ('env' in setting) return given(name, fromEnv(name, setting.env));
+    if ('file' in setting) return given(name, await fromFile(name, setting.file));
+    return { name, secret: Secret.named(name), generate: setting.generate };
+  }
+
+  function fromEnv(name: string, variable: string): string {
+    const value = env[variable];
+    if (value) return value;
+    const state = value === undefined ? 'not set' : 'empty';
+    throw missing(name, `its environment variable ${variable} is ${state}`, `Set it: ${variable}=… provision …`);
+  }
+
+  async function fromFile(name: string, file: string): Promise<string> {
+    const path = resolve(dir, file);
+    const value = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      throw missing(name, `its file ${file} cannot be read: ${cause.code}`, `Put the secret into ${path}.`);
+    });
+    // Editors end the last line of a file, which is no part of the secret.
+    const secret = value.replace(/\r?\n$/, '');
+    if (secret === '') throw missing(name, `its file ${file} is empty`, `Put the secret into ${path}.`);
+    return secret;
+  }
+
+  function missing(name: string, why: string, hint: string): ProvisionError {
+    const { host } = resolver;
+    const location = host.origin(['secrets', name]);
+    return new ProvisionError('secret-missing', `the secret ${name} is missing: ${why}`, { host: host.name, location, hint });
+  }
+}
+
+function given(name: string, value: string): SecretSource {
+  return { name, secret: Secret.named(name, value), generate: undefined };
+}

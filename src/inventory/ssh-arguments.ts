@@ -1,0 +1,98 @@
+import { ProvisionError } from '../errors.ts';
+
+/** What of ssh(1)'s arguments we understand. */
+export interface SshArguments {
+  readonly jump?: string;
+  readonly keyFile?: string;
+  readonly user?: string;
+  readonly port?: number;
+  readonly hostKeyChecking?: 'strict' | 'accept-new';
+  readonly knownHostsFile?: string;
+  readonly connectTimeoutMs?: number;
+}
+
+type Setting = keyof SshArguments;
+type Option = (value: string) => SshArguments;
+
+const HOST_KEY_CHECKING: Readonly<Record<string, SshArguments>> = {
+  yes: { hostKeyChecking: 'strict' },
+  'accept-new': { hostKeyChecking: 'accept-new' },
+};
+
+/** Options of ssh_config(5) by their names in lower case. */
+const OPTIONS: Readonly<Record<string, Option>> = {
+  proxyjump: (jump) => ({ jump }),
+  identityfile: (keyFile) => ({ keyFile }),
+  user: (user) => ({ user }),
+  port: (port) => ({ port: number('Port', port) }),
+  userknownhostsfile: (knownHostsFile) => ({ knownHostsFile }),
+  connecttimeout: (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds) * 1000 }),
+  stricthostkeychecking: (value) => HOST_KEY_CHECKING[value] ?? refuseChecking(value),
+};
+
+/** Ours in any case, so that naming them changes nothing: https://man.openbsd.org/ssh_config */
+const WITHOUT_EFFECT = new Set(['controlmaster', 'controlpersist', 'controlpath', 'compression', 'loglevel', 'batchmode']);
+
+const FLAGS: Readonly<Record<string, Option>> = {
+  J: (jump) => ({ jump }),
+  i: (keyFile) => ({ keyFile }),
+  l: (user) => ({ user }),
+  p: (port) => ({ port: number('-p', port) }),
+  o: parseOption,
+};
+
+/**
+ * Reads arguments for ssh(1), as `ansible_ssh_common_args` holds them. As there, the first value of an option counts.
+ *
+ * @example parseSshArguments('-J admin@bastion -o StrictHostKeyChecking=accept-new')
+ * @throws ProvisionError `inventory-bad-parameter` for an argument that we would not follow, by its name
+ */
+export function parseSshArguments(text: string): SshArguments {
+  const words = splitWords(text);
+  const settings: Partial<Record<Setting, SshArguments[Setting]>> = {};
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const [, flag = '', attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
+    const option = FLAGS[flag];
+    if (option === undefined) throw refused(/^-[A-Za-z]/.test(word) ? `-${flag}` : 'a word that is no option');
+    const value = attached || words.shift();
+    if (value === undefined) throw bad(`-${flag} lacks its value`, 'Write the value after it.');
+    for (const [name, given] of Object.entries(option(value))) settings[name as Setting] ??= given;
+  }
+  return settings as SshArguments;
+}
+
+function parseOption(text: string): SshArguments {
+  const [, name = '', value = ''] = /^\s*(\w+)\s*[=\s]\s*(.*)$/s.exec(text) ?? [];
+  const key = name.toLowerCase();
+  if (WITHOUT_EFFECT.has(key)) return {};
+  const option = OPTIONS[key];
+  if (option === undefined) throw refused(name === '' ? '-o without NAME=VALUE' : `-o ${name}`);
+  return option(value);
+}
+
+function refuseChecking(value: string): never {
+  const message = `-o StrictHostKeyChecking=${value} is not supported`;
+  throw bad(message, 'A host key is always checked. Write accept-new to trust a host that was never seen before.');
+}
+
+function number(name: string, value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value);
+  throw bad(`${name} must be a number`, 'Correct it.');
+}
+
+/** Words as the shell would split them: quotes and backslashes keep spaces, nothing else has a meaning. */
+function splitWords(text: string): string[] {
+  const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
+  return words.map((word) =>
+    word.replace(/\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs, (_, escaped, double, single) => escaped ?? double?.replace(/\\(.)/gs, '$1') ?? single),
+  );
+}
+
+function refused(what: string): ProvisionError {
+  const hint = 'Understood are -J, -i, -l, -p and -o with ProxyJump, IdentityFile, User, Port, UserKnownHostsFile, ConnectTimeout and StrictHostKeyChecking. For everything else use ~/.ssh/config with provision_transport: openssh.';
+  return bad(`${what} is not supported`, hint);
+}
+
+function bad(message: string, hint: string): ProvisionError {
+  return new ProvisionError('inventory-bad-parameter', message, { hint });
+}

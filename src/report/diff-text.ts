@@ -1,0 +1,58 @@
+/** Changed texts, line by line. */
+import { createRequire } from 'node:module';
+import type { StructuredPatchHunk } from 'diff';
+import type { Change } from '../resources/contract.ts';
+import type { Paint, Style } from './colour.ts';
+import { printable } from './printable.ts';
+
+type Texts = NonNullable<Change['text']>;
+
+const CONTEXT_LINES = 3;
+/** How many lines of a diff are shown, unless all are asked for. */
+const MOST_LINES = 40;
+/** Texts that differ in more places than this are not compared line by line: it would take seconds. */
+const MAX_EDITS = 4_000;
+
+const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'cyan', '\\': 'dim' };
+
+// Loaded when the first text differs: a run that changes nothing must not wait for it.
+const require = createRequire(import.meta.url);
+
+/** How much differs, in one word or two: `+3 -1` lines. */
+export function diffStat(texts: Texts): string {
+  if (texts.before === texts.after) return 'differs in a secret';
+  const hunks = compare(texts);
+  if (hunks === undefined) return 'rewritten';
+  const lines = hunks.flatMap((hunk) => hunk.lines);
+  const count = (mark: string) => lines.filter((line) => line.startsWith(mark)).length;
+  const [added, removed] = [count('+'), count('-')];
+  return [added > 0 ? `+${added}` : '', removed > 0 ? `-${removed}` : ''].filter(Boolean).join(' ');
+}
+
+/** A unified diff with three lines of context; a long one is cut, and says so, unless `whole`. */
+export function diffLines(texts: Texts, { paint, whole }: { paint: Paint; whole: boolean }): string[] {
+  if (texts.before === texts.after) return [];
+  const hunks = compare(texts);
+  if (hunks === undefined) return [paint('dim', '(too different to be compared line by line)')];
+  const lines = hunks.flatMap((hunk) => [hunkHeader(hunk), ...hunk.lines]);
+  const shown = whole || lines.length <= MOST_LINES + 1 ? lines : lines.slice(0, MOST_LINES);
+  const painted = shown.map((line) => paintLine(line, paint));
+  const left = lines.length - shown.length;
+  return left === 0 ? painted : [...painted, paint('dim', `… ${left} more lines, shown with --verbose`)];
+}
+
+function compare({ before, after }: Texts): readonly StructuredPatchHunk[] | undefined {
+  const { structuredPatch } = require('diff') as typeof import('diff');
+  const options = { context: CONTEXT_LINES, maxEditLength: MAX_EDITS };
+  return structuredPatch('', '', before, after, undefined, undefined, options)?.hunks;
+}
+
+function hunkHeader({ oldStart, oldLines, newStart, newLines }: StructuredPatchHunk): string {
+  return `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`;
+}
+
+function paintLine(line: string, paint: Paint): string {
+  const style = STYLES[line.charAt(0)];
+  const text = printable(line);
+  return style === undefined ? text : paint(style, text);
+}

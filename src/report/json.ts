@@ -1,0 +1,55 @@
+/** Events as JSON lines for programs: docs/json.md is the reference. */
+import type { Event } from '../engine/events.ts';
+import { ProvisionError } from '../errors.ts';
+import type { Reporter, ReporterOptions } from './reporter.ts';
+
+/** Grows when a field is removed or changes its meaning; new types and fields may come at any time. */
+export const JSON_VERSION = 1;
+
+export type JsonOptions = Pick<ReporterOptions, 'diff' | 'debug'>;
+
+export function createJsonReporter({ stdout, ...options }: JsonOptions & Pick<ReporterOptions, 'stdout'>): Reporter {
+  return {
+    handle: (event) => void stdout.write(`${eventJson(event, options)}\n`),
+    pause: (work) => work(),
+    finish: () => Promise.resolve(),
+  };
+}
+
+/** One event as one line. Whole texts stand in it only where diffs are asked for. */
+export function eventJson(event: Event, options: JsonOptions): string {
+  return JSON.stringify({ version: JSON_VERSION, ...event }, (key, value: unknown) => {
+    if (value instanceof Error) return describeError(value, options.debug);
+    if (key === 'text' && isTexts(value) && !options.diff) return undefined;
+    if (key.endsWith('Ms') && typeof value === 'number') return Math.round(value);
+    return value;
+  });
+}
+
+/** An error outside of any run, such as of the inventory, as one line: `{"version":1,"type":"error","error":{...}}`. */
+export function errorJson(error: unknown, debug: boolean): string {
+  return JSON.stringify({ version: JSON_VERSION, type: 'error', error: describeError(error, debug) });
+}
+
+function describeError(error: unknown, debug: boolean): object {
+  const trace = debug ? traceOf(error) : {};
+  if (!(error instanceof ProvisionError)) {
+    return { code: 'internal', message: error instanceof Error ? error.message : String(error), ...trace };
+  }
+  const { code, exitCode, message, location, host, task, hint, detail } = error;
+  return { code, exitCode, message, location, host, task, hint, detail, ...trace };
+}
+
+/** Name, message and stack of each: nothing else that a library may have hung on its errors. */
+function traceOf(error: unknown, depth = 0): { stack?: string | undefined; cause?: object } {
+  if (!(error instanceof Error)) return {};
+  const { stack, cause } = error;
+  if (cause === undefined || depth > 8) return { stack };
+  if (!(cause instanceof Error)) return { stack, cause: { message: String(cause) } };
+  return { stack, cause: { name: cause.name, message: cause.message, ...traceOf(cause, depth + 1) } };
+}
+
+/** The two texts of a change, not the line of a progress, which has the same key. */
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

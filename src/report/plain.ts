@@ -1,0 +1,128 @@
+/** Events as lines of text: for logs, pipes and terminals too small for anything else. */
+import type { Event, HostSummary } from '../engine/events.ts';
+import { actionOf, describeChanges, MARKS } from './change-text.ts';
+import { createPaint } from './colour.ts';
+import { diffLines } from './diff-text.ts';
+import { formatDuration } from './duration.ts';
+import { endLines } from './end-text.ts';
+import { type HostRow, hostColumns, nextRow, stepCounter, waitingRow } from './host-row.ts';
+import { type FinishedStep, isHandler, type Ledger, newLedger, planned, record } from './ledger.ts';
+import { planCounts, planLines } from './plan-text.ts';
+import { oneLine, printable } from './printable.ts';
+import { type Reporter, type ReporterOptions, type TextOptions, writeLines } from './reporter.ts';
+import { STATUS_STYLES } from './summary.ts';
+import { padEnd, padStart } from './width.ts';
+
+/** How often a long wait is told of. */
+const WAIT_MS = 10_000;
+const DURATION_COLUMNS = 6;
+
+export function createPlainReporter(options: ReporterOptions): Reporter {
+  const { stdout, stderr } = options;
+  const out: TextOptions = { ...options, paint: createPaint(options.colour.stdout) };
+  const err: TextOptions = { ...options, paint: createPaint(options.colour.stderr) };
+  const ledger = newLedger();
+  const rows = new Map<string, HostRow>();
+  const counters = new Map<string, string>();
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  function say(host: string, lines: readonly string[]): void {
+    const prefix = padEnd(`${printable(host)}:`, hostColumns(ledger.hosts) + 1);
+    writeLines(
+      stderr,
+      lines.map((line) => `${err.paint('bold', prefix)} ${line}`),
+    );
+  }
+
+  function tellOfWait(host: string): void {
+    clearInterval(timers.get(host));
+    const tell = () => {
+      const { sinceMs, activity, progress } = rows.get(host) ?? waitingRow(host);
+      if (sinceMs === undefined) return;
+      const time = formatDuration(performance.now() - sinceMs);
+      say(host, [err.paint('dim', `${activity}: ${time} so far${progress === '' ? '' : `: ${progress}`}`)]);
+    };
+    // It must not keep the process alive where the run broke off.
+    timers.set(host, setInterval(tell, WAIT_MS).unref());
+  }
+
+  function stopTelling(): void {
+    for (const timer of timers.values()) clearInterval(timer);
+    timers.clear();
+  }
+
+  return {
+    handle(event) {
+      record(ledger, event);
+      if (event.type === 'run-finished') {
+        stopTelling();
+        writeLines(stdout, endLines(ledger, out, { stepsWereTold: true }));
+        return;
+      }
+      if (event.type === 'run-started') return;
+      const { host } = event;
+      rows.set(host, nextRow(rows.get(host) ?? waitingRow(host), event, performance.now()));
+      if (event.type === 'step-started') counters.set(host, stepCounter(event.step, event.total));
+      if (event.type === 'step-started' || event.type === 'host-connecting') tellOfWait(host);
+      if (event.type === 'host-finished') clearInterval(timers.get(host));
+      say(host, eventLines(event, { ledger, counter: counters.get(host) ?? '', text: err }));
+    },
+    async pause(work) {
+      writeLines(stdout, planLines(planned(ledger), out));
+      return work();
+    },
+    async finish() {
+      stopTelling();
+    },
+  };
+}
+
+interface EventContext {
+  readonly ledger: Ledger;
+  readonly counter: string;
+  readonly text: TextOptions;
+}
+
+type HostEvent = Exclude<Event, { type: 'run-started' | 'run-finished' }>;
+
+function eventLines(event: HostEvent, context: EventContext): string[] {
+  const { text } = context;
+  switch (event.type) {
+    case 'host-connecting':
+      return text.verbose ? [`connecting to ${printable(event.address)}`] : [];
+    case 'host-connected':
+      return [`connected in ${formatDuration(event.durationMs)}`];
+    case 'host-planned':
+      return [`planned in ${formatDuration(event.durationMs)}: ${planCounts(event.plan, text)}`];
+    case 'step-started':
+      return text.verbose ? [`${context.counter} ${printable(event.id)} ...`] : [];
+    case 'step-progress':
+      return text.verbose ? [text.paint('dim', `${context.counter} ${oneLine(event.text)}`)] : [];
+    case 'step-finished':
+      return stepLines(event, context);
+    case 'host-finished':
+      return [finishedLine(event.summary, text)];
+  }
+}
+
+function stepLines(step: FinishedStep, { ledger, counter, text }: EventContext): string[] {
+  const { mark, style } = MARKS[stepMark(ledger, step)];
+  const time = padStart(formatDuration(step.durationMs), DURATION_COLUMNS);
+  const words = step.error === undefined ? describeChanges(step.changes).join(', ') : oneLine(step.error.message);
+  const head = `${counter} ${time}  ${text.paint(style, mark)} ${printable(step.id)}`;
+  const diffs = step.changes.flatMap(({ text: texts }) =>
+    text.diff && texts !== undefined ? diffLines(texts, { paint: text.paint, whole: text.verbose }) : [],
+  );
+  return [words === '' ? head : `${head}  ${words}`, ...diffs.map((line) => `    ${line}`)];
+}
+
+function stepMark(ledger: Ledger, step: FinishedStep): keyof typeof MARKS {
+  if (step.status === 'failed') return 'failed';
+  if (isHandler(ledger, step)) return 'handler';
+  return step.status === 'ok' ? 'ok' : actionOf(step.changes);
+}
+
+function finishedLine({ status, durationMs, error }: HostSummary, { paint }: TextOptions): string {
+  const why = error === undefined ? '' : `: ${oneLine(error.message)}`;
+  return `${paint(STATUS_STYLES[status], status)} after ${formatDuration(durationMs)}${why}`;
+}

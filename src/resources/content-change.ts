@@ -1,0 +1,46 @@
+/** What changes in a text, as people may see it. */
+import { isKnown, mask, reveal, Secret, type Text } from '../shell/secret.ts';
+import type { Change } from './contract.ts';
+
+/** Stands for a line of the host that may hold a secret which is not known here: an older one. */
+const HIDDEN = '<hidden>';
+
+/**
+ * The change of a content.
+ * @param before what is there now, undefined where it is not known; left out of the change where it is no text
+ */
+export function contentChange(what: string, before: Buffer | undefined, after: Text): Change {
+  const change = { action: 'update', what } as const;
+  const old = before === undefined ? undefined : decode(before);
+  if (old === undefined) return change;
+  return { ...change, text: { before: after instanceof Secret ? hide(old, after) : old, after: mask(after) } };
+}
+
+/**
+ * The host's text, where only lines are shown that the desired text holds too: those without a secret as they are, those
+ * with one masked. Every other line may hold what was secret before.
+ */
+function hide(before: string, after: Secret): string {
+  const shown = new Map<string, string>();
+  const masked = mask(after).split('\n');
+  const revealed = isKnown(after) ? reveal(after).split('\n') : [];
+  for (const [i, line] of masked.entries()) {
+    if (!line.includes('<secret>')) shown.set(line, line);
+    // A secret of several lines would shift those that follow.
+    else if (revealed.length === masked.length) shown.set(revealed[i] ?? '', line);
+  }
+  return before
+    .split('\n')
+    .map((line) => shown.get(line) ?? HIDDEN)
+    .join('\n');
+}
+
+/** @returns undefined for what is no UTF-8 text */
+function decode(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { isKnown, mask, reveal, Secret, type Text } from '../shell/secret.ts';
+import { joinScripts, type Script, sh } from '../shell/sh.ts';
+import { contentChange } from './content-change.ts';
+import { type Change, defineResource } from './contract.ts';
+import { absolutePath, fileMode, line, owner, secretText } from './fields.ts';
+import { type ExpectedContent, parseContents, probeContents } from './file-contents.ts';
+import {
+  describePermissions,
+  describeType,
+  type Metadata,
+  parseMetadata,
+  permissionChanges,
+  probeMetadata,
+  setPermissions,
+} from './file-metadata.ts';
+import { writeFile } from './write-file.ts';
+
+const schema = z
+  .strictObject({
+    path: absolutePath(),
+    /** The whole content, in UTF-8. */
+    content: secretText().optional(),
+    owner: owner().default('root'),
+    group: owner().default('root'),
+    mode: fileMode().default('0644'),
+    /** A command and its arguments that must accept the file before it is put in place; `%s` stands for its temporary name. */
+    validate: z
+      .array(line())
+      .min(1)
+      .refine((words) => words.slice(1).some((word) => word.includes('%s')), 'must hold %s as an argument')
+      .optional(),
+    /** No line of the content is ever shown, secret or not. */
+    sensitive: z.boolean().default(false),
+    state: z.enum(['present', 'absent']).default('present'),
+  })
+  .refine(({ state, content }) => (state === 'present') === (content !== undefined), {
+    path: ['content'],
+    error: 'must be given, unless the state is absent',
+  });
+
+export type FileInput = z.input<typeof schema>;
+export type File = z.output<typeof schema>;
+
+export interface ActualFile {
+  /** Undefined where there is nothing of that path. */
+  readonly metadata: Metadata | undefined;
+  /** Something is mounted there, as /etc/hosts in a container: it cannot be replaced. */
+  readonly isMounted: boolean;
+  /** Of regular files; undefined where it is not the desired one and no matter which. */
+  readonly sha256: string | undefined;
+  /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
+  readonly bytes: Buffer | undefined;
+}
+
+/**
+ * A file with exactly this content. Its folder must exist. A symbolic link at the path is a conflict and never followed:
+ * name the file that it points to. Content with secrets in it is compared on this machine, and shown without them; of what
+ * the host has in their place, nothing is shown either.
+ *
+ * A file with several hard links, or with something mounted on it, is written in place; all others are replaced at once.
+ *
+ * @example file({ path: '/etc/motd', content: 'Welcome\n' })
+ * @example file({ path: '/etc/haproxy/haproxy.cfg', content, mode: '0640', validate: ['haproxy', '-c', '-f', '%s'] })
+ */
+export const file = defineResource<FileInput, File, ActualFile>({
+  kind: 'file',
+  schema,
+  name: ({ path }) => path,
+
+  probe: (all) => joinScripts([probeMetadata(all.map(({ path }) => path)), probeContents(all.map(expectation))]),
+
+  parse(output, all) {
+    const metadata = parseMetadata(output);
+    const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
+    return all.map(({ path }) => ({
+      metadata: metadata.get(path),
+      isMounted: mounted.has(path),
+      sha256: hashes.get(path),
+      bytes: contents.get(path),
+    }));
+  },
+
+  diff(desired, actual): Change[] {
+    const { metadata } = actual;
+    if (metadata === undefined) return desired.state === 'absent' ? [] : [creation(desired)];
+    if (desired.state === 'absent') {
+      if (metadata.type === 'directory') return [inTheWay(metadata)];
+      return [{ action: 'delete', what: '' }];
+    }
+    if (metadata.type !== 'file') return [inTheWay(metadata)];
+    return [...differenceOfContent(desired, actual), ...permissionChanges(desired, metadata)];
+  },
+
+  apply(desired, changes, actual): Script {
+    if (desired.state === 'absent') return sh`rm -f ${desired.path}`;
+    const isWritten = changes.some(({ action, what }) => action === 'create' || what.startsWith('content'));
+    if (!isWritten) return setPermissions(desired.path, desired);
+    const inPlace = inPlaceReason(actual) !== undefined;
+    return writeFile({ ...desired, content: contentOf(desired), inPlace });
+  },
+});
+
+/** Content that must not be seen is compared on this machine: neither it nor its hash stands in the script. */
+function expectation(desired: File): ExpectedContent {
+  const { path, sensitive, state } = desired;
+  const content = contentOf(desired);
+  if (state === 'absent') return { path, look: false };
+  return { path, look: true, sha256: sensitive || content instanceof Secret ? undefined : sha256(content) };
+}
+
+function creation(desired: File): Change {
+  const text = desired.sensitive ? undefined : { before: '', after: mask(contentOf(desired)) };
+  return { action: 'create', what: '', to: describePermissions(desired), text };
+}
+
+function differenceOfContent(desired: File, actual: ActualFile): Change[] {
+  const content = contentOf(desired);
+  if (isKnown(content) && sha256(content) === actual.sha256) return [];
+  const reason = inPlaceReason(actual);
+  const what = reason === undefined ? 'content' : `content, in place (${reason})`;
+  return [desired.sensitive ? { action: 'update', what } : contentChange(what, actual.bytes, content)];
+}
+
+function inPlaceReason({ metadata, isMounted }: ActualFile): string | undefined {
+  if (isMounted) return 'it is a mount point';
+  if (metadata !== undefined && metadata.links > 1) return `it has ${metadata.links} hard links`;
+  return undefined;
+}
+
+function inTheWay({ type }: Metadata): Change {
+  const hint =
+    type === 'symlink' ? 'Name the file that it points to, or remove the link.' : 'Move it away, or choose another path.';
+  return { action: 'conflict', what: 'in the way', from: describeType(type), to: 'a file', hint };
+}
+
+/** The schema sees to it that a file that shall be present has a content. */
+function contentOf({ content }: File): Text {
+  return content ?? '';
+}
+
+function sha256(content: Text): string {
+  return createHash('sha256').update(reveal(content)).digest('hex');
+}

@@ -1,0 +1,125 @@
+import { joinScripts, type Script, sh } from '../../shell/sh.ts';
+import type { InstalledPackage, PackageManager } from './package-manager.ts';
+
+/** Younger than a day: the package lists are as new as they need be. Removed where a repository changes. */
+export const APT_LISTS_STAMP = '/var/lib/apt/lists/provision-stamp';
+
+const LOCK_TIMEOUT_S = 120;
+
+/**
+ * apt of Debian and Ubuntu.
+ *
+ * A package counts as installed when dpkg says so of it, or of another one that provides it, as mawk does awk. One that was
+ * removed but for its configuration does not.
+ */
+export const apt: PackageManager = {
+  // Debian policy, 5.6.7, with an architecture: `libc6:i386`.
+  packageName: /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/,
+
+  // Listing all packages takes dpkg no longer than listing one: it reads its database anyway. grep keeps the answer short;
+  // it lets through a little too much, and `parse` is exact.
+  probe: ({ names, newest }) => sh`
+    command -v dpkg-query >/dev/null || exit 0
+    dpkg-query -W -f '\${Package} \${Architecture} \${db:Status-Status} \${Version} \${Provides}\n' |
+      grep -wF${joinScripts(names.map((name) => sh` -e ${name.replace(/:.*/, '')}`), '')}
+    ${newest.length === 0 ? sh`:` : sh`apt-cache policy ${newest} 2>/dev/null || :`}
+  `,
+
+  parse(output, names) {
+    const found = new Map<string, InstalledPackage>();
+    const provided = new Map<string, InstalledPackage>();
+    const newest = new Map<string, string>();
+    let described = '';
+    for (const line of output.split('\n')) {
+      const [, candidate] = /^ {2}Candidate: (.*)$/.exec(line) ?? [];
+      if (candidate !== undefined) newest.set(described, candidate);
+      else if (/^\S+:$/.test(line)) described = line.slice(0, -1);
+      const [name = '', architecture, status, version = '', ...provides] = line.split(' ');
+      if (status !== 'installed') continue;
+      found.set(name, { version }).set(`${name}:${architecture}`, { version });
+      for (const virtual of provides.join(' ').split(', ')) {
+        provided.set(virtual.replace(/ .*/, ''), { version: `${version} of ${name}` });
+      }
+    }
+    const entries = names.flatMap((name) => {
+      const installed = found.get(name);
+      if (installed !== undefined) return [[name, { ...installed, newest: newest.get(name) }] as const];
+      const provider = provided.get(name);
+      return provider === undefined ? [] : [[name, provider] as const];
+    });
+    return new Map(entries);
+  },
+
+  install: (names, { recommends }) => sh`
+    ${APT}
+    fresh || refresh
+    attempt install ${recommends ? sh`` : sh`--no-install-recommends `}${names} && exit
+    # The lists may name files that the archive has replaced since, or not know a package yet.
+    grep -Eq 'Unable to locate package|has no installation candidate|404 +Not Found' "$log" && [ "$refreshed" = no ] &&
+      refresh && attempt install ${recommends ? sh`` : sh`--no-install-recommends `}${names} && exit
+    explain
+  `,
+
+  remove: (names) => sh`
+    ${APT}
+    attempt remove ${names} && exit
+    explain
+  `,
+};
+
+/** What install and remove share: apt without questions, patient with locks, and a failure told in one line. */
+const APT = sh`
+  # Configuration that was edited on the host is kept, and needrestart(1) restarts what uses a replaced library.
+  export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=a UCF_FORCE_CONFFOLD=1
+  log=$RUN/apt refreshed=no
+  : >"$log"
+
+  apt() {
+    apt-get -q -y -o DPkg::Lock::Timeout=${LOCK_TIMEOUT_S} \
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" >>"$log" 2>&1
+  }
+
+  # DPkg::Lock::Timeout waits for dpkg alone; lists and downloaded archives have locks of their own: apt-get exits 100.
+  patiently() {
+    deadline=$(($(date +%s) + ${LOCK_TIMEOUT_S}))
+    until "$@"; do
+      tail -n 5 "$log" | grep -Eq 'Could not get lock|Unable to lock directory' || return 100
+      [ "$(date +%s)" -lt "$deadline" ] || return 100
+      sleep 2
+    done
+  }
+
+  fresh() { [ -n "$(find ${APT_LISTS_STAMP} -mmin -1440 2>/dev/null)" ]; }
+
+  # An archive that does not answer is a warning to apt: what it has of the others may do.
+  refresh() {
+    refreshed=yes
+    patiently apt update && ! grep -q '^W: Failed to fetch' "$log" && : >${APT_LISTS_STAMP}
+  }
+
+  attempt() {
+    patiently apt "$@" && return
+    if grep -q 'dpkg was interrupted' "$log"; then
+      dpkg --configure -a --force-confdef --force-confold >>"$log" 2>&1 && patiently apt "$@" && return
+    fi
+    return 100
+  }
+
+  explain() {
+    missing=$(sed -n -e 's/^E: Unable to locate package //p' \
+      -e "s/^E: Package '\(.*\)' has no installation candidate/\1/p" "$log" | sort -u | tr '\n' ' ')
+    if grep -Eq 'No space left on device|enough free space' "$log"; then
+      printf 'No space left on device:\n'
+      df -h / /var /var/cache/apt/archives 2>/dev/null | sort -u
+    elif [ -n "$missing" ]; then
+      printf 'the package sources of this host do not have: %s\n' "\${missing% }"
+      grep '^W: Failed to fetch' "$log" | tail -n 3
+    elif grep -Eq 'Could not get lock|Unable to lock directory' "$log"; then
+      printf 'another program holds the lock of the packages for more than ${LOCK_TIMEOUT_S} s\n'
+      grep -E 'Could not get lock|Unable to lock' "$log" | tail -n 1
+    else
+      tail -n 12 "$log"
+    fi >&2
+    exit 100
+  }
+`;

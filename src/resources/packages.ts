@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { joinScripts } from '../shell/sh.ts';
+import { type Change, defineResource } from './contract.ts';
+import { packageManager } from './package-managers/index.ts';
+import type { InstalledPackage } from './package-managers/package-manager.ts';
+
+const schema = z
+  .strictObject({
+    names: z.array(z.string()).min(1),
+    /** `latest` compares with the package lists that the host has, and upgrades. */
+    state: z.enum(['present', 'absent', 'latest']).default('present'),
+    /** Install what the packages recommend as well. */
+    recommends: z.boolean().default(false),
+    /** As the facts of the host name it. */
+    manager: z.string().default('apt'),
+  })
+  .transform(({ names, ...rest }) => ({ ...rest, names: [...new Set(names)].sort() }))
+  .superRefine(({ names, manager }, refinement) => {
+    const { packageName } = packageManager(manager);
+    for (const name of names) {
+      if (packageName.test(name)) continue;
+      refinement.addIssue({ code: 'custom', path: ['names'], message: `${JSON.stringify(name)} is no package name` });
+    }
+  });
+
+export type PackagesInput = z.input<typeof schema>;
+type Packages = z.output<typeof schema>;
+
+interface ActualPackages {
+  /** By name; what is not in it is not installed. */
+  readonly installed: ReadonlyMap<string, InstalledPackage>;
+}
+
+/** Longer lists of names are cut in an id. */
+const ID_NAMES = 4;
+
+/**
+ * Packages of the host's distribution, installed or removed with one call of its package manager.
+ *
+ * @example packages({ names: ['curl', 'jq'] })
+ * @example packages({ names: ['telnetd'], state: 'absent' })
+ */
+export const packages = defineResource<PackagesInput, Packages, ActualPackages>({
+  kind: 'packages',
+  schema,
+  name({ names }) {
+    if (names.length <= ID_NAMES) return names.join(',');
+    const digest = createHash('sha256').update(names.join()).digest('hex').slice(0, 6);
+    return `${names.slice(0, ID_NAMES).join(',')}+${names.length - ID_NAMES}-${digest}`;
+  },
+  timeoutMs: 20 * 60_000,
+
+  probe(all) {
+    const byManager = Map.groupBy(all, ({ manager }) => manager);
+    const scripts = [...byManager].map(([manager, members]) => {
+      const names = unique(members.flatMap(({ names }) => names));
+      const newest = unique(members.flatMap(({ names, state }) => (state === 'latest' ? names : [])));
+      return packageManager(manager).probe({ names, newest });
+    });
+    return joinScripts(scripts);
+  },
+
+  parse: (output, all) =>
+    all.map(({ manager, names }) => ({ installed: packageManager(manager).parse(output, names) })),
+
+  diff: ({ names, state }, { installed }) =>
+    names.flatMap((name): Change[] => {
+      const found = installed.get(name);
+      if (state === 'absent') return found ? [{ action: 'delete', what: name, from: found.version }] : [];
+      if (found === undefined) return [{ action: 'create', what: name }];
+      if (state === 'present' || found.newest === undefined || found.newest === found.version) return [];
+      return [{ action: 'update', what: name, from: found.version, to: found.newest }];
+    }),
+
+  apply({ state, recommends, manager }, changes) {
+    const names = changes.map(({ what }) => what);
+    if (state === 'absent') return packageManager(manager).remove(names);
+    return packageManager(manager).install(names, { recommends });
+  },
+});
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}

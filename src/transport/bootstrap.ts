@@ -1,0 +1,85 @@
+/**
+ * The programs that run on the host's side: POSIX shell, given to `sh -c` as an argument, so that its standard input is
+ * ours alone (dash reads ahead when it takes a script from there).
+ *
+ * Each becomes one line without single quotes, backslashes and exclamation marks, which every login shell (dash, bash, fish,
+ * csh) passes on untouched between single quotes. `echo` prints words that hold no backslash, and is thus safe here.
+ */
+
+/** Largest output of one exchange, in bytes, on each of its two streams. */
+export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** What the programs need of the host. `flock` is asked for only when the lock is taken. */
+const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
+
+/**
+ * Answers exchanges until its standard input ends. Arguments: two halves of a nonce, and the path of the lock file.
+ *
+ * Request: `ID LIMIT LOCK SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where LOCK is
+ * not `-`, the last one says who takes the lock. `dd` reads exactly as many bytes as it is told (busybox's `head -c` reads ahead).
+ * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
+ *
+ * Answer: `NONCE ID CODE OUT ERR\n`, then OUT bytes of output and ERR bytes of error output, or nothing where one is too large.
+ * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output), `flock`, `nolock`.
+ *
+ * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
+ * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
+ * The same run coming back after its connection was lost finds the lock held by its former self, whose death sshd has not noticed
+ * yet: it knows it by its token and ends it, which waits for a script that is still running.
+ */
+export const EXCHANGE_LOOP = oneLine(`
+  N=$1$2; L=$3; H=; umask 077;
+  for t in ${NEEDED_TOOLS}; do command -v $t >/dev/null || { echo "$N lacks $t"; exit 1; }; done;
+  for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.XXXXXXXX 2>/dev/null) && break; done;
+  [ -d "$RUN" ] || { echo "$N full"; exit 1; };
+  export RUN;
+  trap "rm -rf $RUN" EXIT; trap "exit 1" HUP INT TERM PIPE;
+  echo "$N hello";
+  T="timeout -k 5"; $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
+  take_lock() {
+    command -v flock >/dev/null || { C=flock; return; };
+    true >>$L || { C=nolock; return; };
+    exec 9>>$L;
+    if flock -n 9; then true; else
+      t=; read -r t p <$L.holder;
+      if [ "$t" = $LOCK ] && kill $p && $T 60 flock 9; then true; else
+        exec 9>&-; cat $L.holder >$RUN/out; C=locked; return;
+      fi;
+    fi;
+    { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;
+  };
+  while read -r ID LIMIT LOCK SIZES; do
+    i=0; C=;
+    for s in $SIZES; do
+      if [ $s = 0 ]; then true >$RUN/$i; else dd bs=$s count=1 iflag=fullblock of=$RUN/$i 2>/dev/null || C=full; fi;
+      i=$((i + 1));
+    done;
+    read -r E && [ "$E" = "$ID" ] || exit 1;
+    true >$RUN/out; true >$RUN/err;
+    [ "$C" ] || [ $LOCK = - ] || [ $H ] || take_lock;
+    if [ -z "$C" ]; then
+      ( umask 022; exec $T $LIMIT sh $RUN/0 ) </dev/null >$RUN/out 2>$RUN/err 9>&-; C=$?;
+    fi;
+    set -- $(wc -c $RUN/out $RUN/err);
+    echo "$N $ID $C $1 $3";
+    if [ $1 -le ${MAX_OUTPUT_BYTES} ] && [ $3 -le ${MAX_OUTPUT_BYTES} ]; then
+      [ $1 = 0 ] || head -c $1 $RUN/out;
+      [ $3 = 0 ] || head -c $3 $RUN/err;
+    fi;
+    rm -rf $RUN/*;
+  done
+`);
+
+/**
+ * Becomes one command, whose standard streams are then raw. Arguments: two halves of a nonce. Request: `SIZE\n`, and the
+ * command in that many bytes; it comes this way, not as an argument, for it may hold what a login shell would not pass on.
+ */
+export const STREAM_PROGRAM = oneLine(`
+  N=$1$2; command -v dd >/dev/null || { echo "$N lacks dd"; exit 1; };
+  umask 022; echo "$N hello $$";
+  read -r s && C=$(dd bs=$s count=1 iflag=fullblock 2>/dev/null) && exec sh -c "$C"
+`);
+
+function oneLine(program: string): string {
+  return program.trim().replaceAll(/\n\s*/g, ' ');
+}

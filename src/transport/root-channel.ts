@@ -1,0 +1,115 @@
+/** Opens a channel on which one of our programs runs as root, and is known to. */
+import { randomBytes } from 'node:crypto';
+import { ProvisionError } from '../errors.ts';
+import { becomeError, lastLines, passwordMissing, passwordWrong, rootCommand } from './become.ts';
+import { type ByteReader, readBytes } from './byte-reader.ts';
+import type { Channel, HostAddress, Link } from './types.ts';
+
+export interface RootChannel {
+  readonly channel: Channel;
+  /** Its standard output, from what followed the hello. */
+  readonly output: ByteReader;
+  /** Begins every answer of the program; nothing else on the host can know it. */
+  readonly nonce: string;
+  /** What the program wrote to standard error last. */
+  errorTail(): string | undefined;
+}
+
+const TAIL_CHARACTERS = 8192;
+const NOISE_CHARACTERS = 8192;
+
+/**
+ * Starts the program as root and waits for its hello, which ends whatever rc files and the like have printed before.
+ * The nonce goes there in two halves that the program joins: no echo of the command can pass for its answer.
+ *
+ * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `disk-full`, `connection-lost`
+ */
+export async function openRootChannel(
+  link: Link,
+  address: HostAddress,
+  program: string,
+  args: readonly string[] = [],
+): Promise<RootChannel> {
+  const nonce = randomBytes(16).toString('hex');
+  const promptNonce = randomBytes(16).toString('hex');
+  const command = rootCommand(address, program, [nonce.slice(0, 16), nonce.slice(16), ...args], promptNonce);
+  const channel = await link.open(command.line);
+  const output = readBytes(channel.stdout);
+  // The far side may be gone while we write: what that means is told by `closed`.
+  channel.stdin.on('error', () => {});
+
+  let errors = '';
+  let noise = '';
+  const refused = Promise.withResolvers<never>();
+  let asked = false;
+  let greeted = false;
+
+  channel.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
+    if (!greeted && command.prompt?.test(errors)) answerPrompt();
+  });
+
+  function answerPrompt(): void {
+    const { password } = address.become;
+    if (asked) refused.reject(passwordWrong(address));
+    else if (password === undefined) refused.reject(passwordMissing(address));
+    else channel.stdin.write(`${password.reveal()}\n`);
+    asked = true;
+  }
+
+  async function hello(): Promise<void> {
+    for (;;) {
+      const line = await output.line();
+      const at = line.indexOf(nonce);
+      if (at < 0) noise = `${noise}${line}\n`.slice(-NOISE_CHARACTERS);
+      else if (line.startsWith(' hello', at + nonce.length)) return;
+      else throw cannotRun(address, line.slice(at + nonce.length + 1));
+    }
+  }
+
+  async function ended(): Promise<never> {
+    const { code } = await channel.closed;
+    throw becomeError(address, `${noise}${errors}`, code);
+  }
+
+  // Where the output ends first, `closed` has the exit status as well.
+  const greeting = hello().catch((error: unknown) => (error instanceof ProvisionError ? Promise.reject(error) : ended()));
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => limit.reject(silent(address, `${noise}${errors}`)), address.connectTimeoutMs);
+  try {
+    await Promise.race([greeting, refused.promise, limit.promise]);
+  } catch (error) {
+    greeting.catch(() => {});
+    channel.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  greeted = true;
+  errors = '';
+  return { channel, output, nonce, errorTail: () => lastLines(errors) };
+}
+
+/** The program runs, and says why it cannot do its work. */
+function cannotRun(address: HostAddress, reason: string): ProvisionError {
+  const [word, tool = ''] = reason.split(' ');
+  if (word === 'lacks') {
+    return new ProvisionError('unsupported-host', `the host has no \`${tool}\``, {
+      host: address.name,
+      hint: 'A host needs a POSIX shell and coreutils or busybox: install the package that brings it.',
+    });
+  }
+  return new ProvisionError('disk-full', 'no folder for temporary files could be made in /run, /dev/shm or /tmp', {
+    host: address.name,
+    hint: 'Free some space or inodes on the host: `df -h /run /dev/shm /tmp; df -i /run /dev/shm /tmp`.',
+  });
+}
+
+function silent(address: HostAddress, output: string): ProvisionError {
+  const seconds = Math.round(address.connectTimeoutMs / 1000);
+  return new ProvisionError('shell-unusable', `the login shell of ${address.user} did not answer within ${seconds} s`, {
+    host: address.name,
+    detail: lastLines(output),
+    hint: `Look at what its start-up files wait for: \`ssh ${address.user}@${address.hostname} true\` must end at once.`,
+  });
+}

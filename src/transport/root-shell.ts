@@ -1,0 +1,209 @@
+/** The one root shell of a host: scripts go in, status and output come out, framed. */
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProvisionError } from '../errors.ts';
+import type { ScriptResult } from '../resources/contract.ts';
+import { reveal } from '../shell/secret.ts';
+import { type Input, renderScript, type Script } from '../shell/sh.ts';
+import { lastLines } from './become.ts';
+import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
+import { openRootChannel } from './root-channel.ts';
+import { openRootStream } from './root-stream.ts';
+import { slots } from './slots.ts';
+import type { Connection, HostAddress, Link, RunOptions } from './types.ts';
+
+export interface RootShellOptions {
+  /** Path of the lock on the host; its holder is written beside it. */
+  readonly lockFile?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+/** The host ends a script at its limit, kills it 5 s later, and has these milliseconds to tell us. */
+const GRACE_MS = 15_000;
+/** How long a shell that was told to end, or whose stream has ended, is waited for. */
+const CLOSE_LIMIT_MS = 2_000;
+/** sshd allows 10 sessions a connection (MaxSessions); two are left for others that share it. */
+const MAX_CHANNELS = 8;
+
+/** Tells this process from all others, so that it can take its own lock back after its connection was lost. */
+const LOCK_TOKEN = randomBytes(16).toString('hex');
+
+/**
+ * Opens the root shell over a link, which then belongs to the connection.
+ *
+ * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `disk-full`, `connection-lost`
+ */
+export async function openRootShell(
+  link: Link,
+  address: HostAddress,
+  { lockFile = '/run/provision.lock' }: RootShellOptions = {},
+): Promise<Connection> {
+  const { channel, output, nonce, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
+  const takeSlot = slots(MAX_CHANNELS - 1);
+  let exchanges = 0;
+  let lostBecause: string | undefined;
+  let previous: Promise<unknown> = Promise.resolve();
+
+  void channel.closed.then(({ reason }) => {
+    lostBecause ??= reason ?? 'the root shell ended';
+  });
+  void link.closed.then((reason) => {
+    lostBecause ??= reason;
+  });
+
+  async function exchange(script: Script, { timeoutMs = DEFAULT_TIMEOUT_MS, lock }: RunOptions): Promise<ScriptResult> {
+    if (lostBecause !== undefined) throw lost(lostBecause);
+    const id = String(++exchanges);
+    const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
+    const startedAt = performance.now();
+    channel.stdin.write(request(id, limitS, script, lock));
+    const timer = setTimeout(() => giveUp(limitS), limitS * 1000 + GRACE_MS);
+    try {
+      const { code, stdout, stderr } = await answer(id);
+      const tookMs = performance.now() - startedAt;
+      return result(code, stdout, stderr, tookMs >= limitS * 1000 ? limitS : undefined);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function answer(id: string): Promise<{ code: string; stdout: string; stderr: string }> {
+    try {
+      const [mark, answeredId, code = '', ...sizes] = (await output.line()).split(' ');
+      if (mark !== nonce || answeredId !== id) throw new Error('the root shell answered out of turn');
+      const [outBytes = 0, errBytes = 0] = sizes.map(Number);
+      if (outBytes > MAX_OUTPUT_BYTES || errBytes > MAX_OUTPUT_BYTES) return { code: 'large', stdout: '', stderr: '' };
+      const stdout = (await output.bytes(outBytes)).toString('utf8');
+      const stderr = (await output.bytes(errBytes)).toString('utf8');
+      return { code, stdout, stderr };
+    } catch (error) {
+      // The stream may end a moment before the reason is known.
+      await gone();
+      channel.destroy();
+      throw lost(lostBecause ?? String(error), error);
+    }
+  }
+
+  function result(code: string, stdout: string, stderr: string, timedOutS: number | undefined): ScriptResult {
+    if (!/^\d+$/.test(code)) throw notRun(code, stdout);
+    // timeout(1) exits 124, or 137 where it had to kill; a script can do so as well, but not at that very moment.
+    if (timedOutS !== undefined && (code === '124' || code === '137')) {
+      throw new ProvisionError('command-timed-out', `the command did not end within ${timedOutS} s`, {
+        host: address.name,
+        detail: lastLines(stderr) ?? lastLines(stdout),
+        hint: 'Look on the host at what it waits for; what it had done by then is kept.',
+      });
+    }
+    return { code: Number(code), stdout, stderr };
+  }
+
+  function notRun(word: string, output: string): ProvisionError {
+    const host = address.name;
+    if (word === 'locked') return locked(host, output);
+    if (word === 'full') {
+      return new ProvisionError('disk-full', 'the host has no room for the script and its inputs', {
+        host,
+        hint: 'Free some space on the host: `df -h /run /dev/shm /tmp`.',
+      });
+    }
+    if (word === 'large') {
+      const mebibytes = MAX_OUTPUT_BYTES / 1024 / 1024;
+      return new ProvisionError('output-too-large', `the command printed more than ${mebibytes} MiB`, {
+        host,
+        hint: 'Let it print less, or write to a file on the host.',
+      });
+    }
+    if (word === 'flock') {
+      return new ProvisionError('unsupported-host', 'the host has no `flock`, which the host lock needs', {
+        host,
+        hint: 'Install it: it comes with util-linux, and with busybox.',
+      });
+    }
+    return new ProvisionError('unsupported-host', `the lock file ${lockFile} cannot be written`, {
+      host,
+      hint: `It must be writable by root: \`ls -ld ${lockFile}\`.`,
+    });
+  }
+
+  /** Settles when the shell is gone, or has had time enough to go. */
+  async function gone(): Promise<void> {
+    await Promise.race([channel.closed, link.closed, delay(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+  }
+
+  /** The host should have answered long ago: whatever it still does, it does without us. */
+  function giveUp(limitS: number): void {
+    lostBecause ??= `the host did not answer within ${limitS + GRACE_MS / 1000} s`;
+    channel.destroy();
+    void link.close();
+  }
+
+  function lost(reason: string, cause?: unknown): ProvisionError {
+    return new ProvisionError('connection-lost', `the connection was lost: ${reason}`, {
+      host: address.name,
+      detail: errorTail(),
+      hint: 'Run the same command again: it goes on where it was.',
+      cause,
+    });
+  }
+
+  return {
+    host: address.name,
+
+    get exchanges() {
+      return exchanges;
+    },
+
+    run(script, options = {}) {
+      const current = previous.then(() => exchange(script, options));
+      previous = current.catch(() => {});
+      return current;
+    },
+
+    async stream(command): Promise<Duplex> {
+      const { text, inputs } = renderScript(command);
+      if (inputs.length > 0) throw new TypeError('a streamed command cannot have inputs: it has no run folder');
+      const freeSlot = await takeSlot();
+      try {
+        if (lostBecause !== undefined) throw lost(lostBecause);
+        const stream = await openRootStream(link, address, text);
+        stream.once('close', freeSlot);
+        return stream;
+      } catch (error) {
+        freeSlot();
+        throw error;
+      }
+    },
+
+    async close() {
+      lostBecause ??= 'it was closed';
+      // The end of its input lets the shell remove its folder and end, which frees the lock.
+      channel.stdin.end();
+      await gone();
+      await link.close();
+    },
+  };
+}
+
+/** Secrets are revealed here, on their way into the channel, and nowhere else but where passwords log in. */
+function request(id: string, limitS: number, script: Script, lock: string | undefined): Buffer {
+  const { text, inputs } = renderScript(script);
+  const files = [Buffer.from(text), ...inputs.map(inputBytes)];
+  if (lock !== undefined) files.push(Buffer.from(`${lock}\n${new Date().toISOString()}\n`));
+  const sizes = files.map((file) => file.length).join(' ');
+  const header = `${id} ${limitS} ${lock === undefined ? '-' : LOCK_TOKEN} ${sizes}\n`;
+  return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);
+}
+
+function inputBytes({ content }: Input): Uint8Array {
+  return content instanceof Uint8Array ? content : Buffer.from(reveal(content));
+}
+
+/** The holder file: token and process, who, since when. */
+function locked(host: string, holder: string): ProvisionError {
+  const [, who = 'someone', since = ''] = holder.split('\n');
+  return new ProvisionError('host-locked', `the host is locked by ${who}${since === '' ? '' : ` since ${since}`}`, {
+    host,
+    hint: 'Wait until that run has ended, or end it: the lock goes with its connection.',
+  });
+}

@@ -1,0 +1,162 @@
+/** What to log in with: loads keys and agent, and offers them in order. */
+import { readFile } from 'node:fs/promises';
+import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
+import ssh2 from 'ssh2';
+import { ProvisionError } from '../errors.ts';
+import type { HostAddress } from './types.ts';
+
+/** One way to log in, and how it is named in messages. */
+export interface AuthAttempt {
+  readonly name: string;
+  readonly method: AnyAuthMethod;
+}
+
+/**
+ * All that this host may be logged in to with, the likeliest first: each refused attempt is a round trip. Keys that the
+ * user named come before those of the agent, of which a server takes only some (MaxAuthTries); then keys in their
+ * default places; passwords last.
+ *
+ * @throws ProvisionError `key-unreadable` for a key that was named and cannot be used
+ */
+export async function authAttempts(address: HostAddress): Promise<AuthAttempt[]> {
+  const { user: username, agentSocket, identitiesOnly = false } = address;
+  const keys = await Promise.all(address.keyFiles.map((keyFile) => loadKey(address, keyFile)));
+  const loaded = keys.filter((key) => key !== undefined);
+  const named = loaded.filter(({ required }) => required).map((key) => keyAttempt(username, key, agentSocket));
+  const defaults = loaded.filter(({ required }) => !required).map((key) => keyAttempt(username, key, agentSocket));
+  const agent =
+    agentSocket === undefined || identitiesOnly
+      ? []
+      : [{ name: 'keys of the agent', method: { type: 'agent', username, agent: agentSocket } as const }];
+  return [...named, ...agent, ...defaults, ...passwordAttempts(address)];
+}
+
+interface LoadedKey {
+  readonly path: string;
+  readonly required: boolean;
+  /** The private key; where it is encrypted and no passphrase is known, its public half, for the agent to sign with. */
+  readonly key: ParsedKey | { readonly publicBlob: Buffer };
+}
+
+function keyAttempt(username: string, { path, key }: LoadedKey, agentSocket: string | undefined): AuthAttempt {
+  if (!('publicBlob' in key)) return { name: `key ${path}`, method: { type: 'publickey', username, key } };
+  const agent = onlyKey(agentSocket as string, key.publicBlob);
+  return { name: `key ${path} through the agent`, method: { type: 'agent', username, agent } };
+}
+
+function passwordAttempts({ user: username, password: secret }: HostAddress): AuthAttempt[] {
+  if (secret === undefined) return [];
+  const password = secret.reveal();
+  return [
+    { name: 'password', method: { type: 'password', username, password } },
+    {
+      name: 'password (keyboard-interactive)',
+      method: {
+        type: 'keyboard-interactive',
+        username,
+        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
+      },
+    },
+  ];
+}
+
+async function loadKey(address: HostAddress, { path, required }: HostAddress['keyFiles'][number]) {
+  try {
+    const key = await readKey(address, path);
+    return key && { path, required, key };
+  } catch (error) {
+    // A key in its default place that cannot be used is no reason to stop: nobody asked for it.
+    if (required) throw error;
+    return undefined;
+  }
+}
+
+async function readKey(address: HostAddress, path: string): Promise<LoadedKey['key']> {
+  const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(address, path, error.code === 'ENOENT' ? 'there is no such file' : error.message, HINTS.path);
+  });
+  const passphrase = address.passphrase?.reveal();
+  const parsed = parseOnce(content, passphrase);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key !== undefined && !(key instanceof Error)) {
+    if (key.isPrivateKey()) return key;
+    throw unreadable(address, path, 'it is a public key', 'Give the path of the private key, without .pub.');
+  }
+  if (!isEncrypted(content)) throw unreadable(address, path, 'it is no private key', HINTS.path);
+  if (passphrase !== undefined) throw unreadable(address, path, 'the passphrase is wrong', HINTS.passphrase);
+  const publicBlob = publicHalf(content);
+  if (publicBlob !== undefined && address.agentSocket !== undefined) return { publicBlob };
+  throw unreadable(address, path, 'it is protected by a passphrase, and none is configured', HINTS.passphrase);
+}
+
+const HINTS = {
+  path: 'Check the path of the private key in the inventory or in ~/.ssh/config.',
+  passphrase: 'Set the right passphrase in the inventory, or load the key into the agent: `ssh-add PATH`.',
+};
+
+/** Decrypting a key takes a tenth of a second of pure JavaScript (bcrypt), which many hosts share. */
+const parsedKeys = new Map<string, ReturnType<typeof ssh2.utils.parseKey>>();
+
+function parseOnce(content: string, passphrase: string | undefined) {
+  const id = `${passphrase ?? ''}\0${content}`;
+  const parsed = parsedKeys.get(id) ?? ssh2.utils.parseKey(content, passphrase);
+  parsedKeys.set(id, parsed);
+  return parsed;
+}
+
+function isEncrypted(content: string): boolean {
+  return /ENCRYPTED/.test(content) || (openSshKey(content)?.cipher ?? 'none') !== 'none';
+}
+
+function publicHalf(content: string): Buffer | undefined {
+  return openSshKey(content)?.publicBlob;
+}
+
+/** The part of an OpenSSH private key that is never encrypted (PROTOCOL.key of OpenSSH). */
+function openSshKey(content: string): { cipher: string; publicBlob: Buffer } | undefined {
+  const [, base64] = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(content) ?? [];
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  let at = 'openssh-key-v1\0'.length;
+  const next = () => {
+    const length = bytes.readUInt32BE(at);
+    const field = bytes.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+    return field;
+  };
+  try {
+    const cipher = next().toString('latin1');
+    next(); // key derivation function
+    next(); // its options
+    at += 4; // number of keys: always one
+    return { cipher, publicBlob: next() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The agent, narrowed to one key: all others would cost a round trip each, and a server's patience. */
+function onlyKey(socket: string, publicBlob: Buffer): BaseAgent<ParsedKey> {
+  const agent = new ssh2.OpenSSHAgent(socket);
+  const narrowed = {
+    getIdentities(callback: IdentityCallback<ParsedKey>) {
+      agent.getIdentities((error, keys = []) => {
+        callback(
+          error,
+          keys.filter((key) => key.getPublicSSH().equals(publicBlob)),
+        );
+      });
+    },
+    sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions, callback: SignCallback) {
+      agent.sign(key, data, options, callback);
+    },
+  };
+  // ssh2 asks whether it is an instance of its base class.
+  return Object.setPrototypeOf(narrowed, ssh2.BaseAgent.prototype) as BaseAgent<ParsedKey>;
+}
+
+function unreadable({ name }: HostAddress, path: string, why: string, hint: string): ProvisionError {
+  return new ProvisionError('key-unreadable', `the private key ${path} cannot be used: ${why}`, {
+    host: name,
+    hint: hint.replace('PATH', path),
+  });
+}

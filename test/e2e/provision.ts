@@ -1,0 +1,85 @@
+/** Runs the command line as a user does, as a process of its own, and reads its JSON lines. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Event, HostSummary, PlannedResource } from '../../src/engine/events.ts';
+import type { LabHost } from '../lab/host.ts';
+import { lab } from '../lab/lab.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TIMEOUT_MS = 600_000;
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** Environment for inventory/demo.yml: how to reach this host. `cache` is a folder of its own, so that runs do not share facts. */
+export async function demoEnvironment(host: LabHost, user = 'root'): Promise<NodeJS.ProcessEnv> {
+  const { registryMirror, registry } = await lab();
+  return {
+    PATH: process.env['PATH'],
+    HOME: mkdtempSync(join(tmpdir(), 'provision-home-')),
+    DEMO_USER: user,
+    DEMO_HOST: host.address,
+    DEMO_KEY_FILE: host.keyFile,
+    DEMO_HOST_KEY: host.hostKey,
+    DEMO_REGISTRY_MIRROR: registryMirror,
+    DEMO_REGISTRY: registry,
+    DEMO_ADMIN_PASSWORD: 'canary-4f7c1d-pa$$ "w\'rd',
+  };
+}
+
+export function provision(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(join(ROOT, 'bin/provision'), args, {
+      cwd: ROOT,
+      env,
+      timeout: TIMEOUT_MS,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({ code: code ?? -1, stdout, stderr, seconds: (performance.now() - started) / 1000 }),
+    );
+  });
+}
+
+/** The events of a `--json` run. */
+export function events({ stdout }: Run): readonly Event[] {
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Event);
+}
+
+export function summaryOf(run: Run, host = 'web1'): HostSummary {
+  const found = events(run).find((event) => event.type === 'host-finished' && event.host === host);
+  if (found?.type !== 'host-finished') throw new Error(`no summary of ${host} in:\n${run.stdout}\n${run.stderr}`);
+  return found.summary;
+}
+
+/** What the plan of a run would do: everything not converged. */
+export function planned(run: Run, host = 'web1'): readonly PlannedResource[] {
+  const found = events(run).find((event) => event.type === 'host-planned' && event.host === host);
+  if (found?.type !== 'host-planned') throw new Error(`no plan of ${host} in:\n${run.stdout}\n${run.stderr}`);
+  return found.plan.resources.filter(({ status }) => status !== 'ok');
+}
+
+/** The ids that an apply changed, handlers left out, in order. */
+export function changedIds(run: Run): string[] {
+  const handlers = new Set(
+    events(run).flatMap((event) => (event.type === 'host-planned' ? event.plan.handlers.map(({ id }) => id) : [])),
+  );
+  return events(run).flatMap((event) =>
+    event.type === 'step-finished' && event.status === 'changed' && !handlers.has(event.id) ? [event.id] : [],
+  );
+}

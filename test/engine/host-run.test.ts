@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fields, generatedSecret, Secret } from '../../src/index.ts';
+import { sh } from '../../src/shell/sh.ts';
+import { type Sandbox, sandbox, thing } from './sandbox.ts';
+
+let host: Sandbox;
+beforeEach(() => {
+  host = sandbox();
+});
+afterEach(() => host.remove());
+
+const reload = { id: 'reload it', script: sh`printf r >>reloads` };
+
+describe('a run', () => {
+  it('applies in order what differs, and counts it', async () => {
+    host.write('b', 'x');
+    const { summary, steps, plan } = await host.run({
+      one: [thing({ name: 'a' }), thing({ name: 'b' }), thing({ name: 'c' })],
+    });
+    expect(plan).toEqual(['thing:a change', 'thing:c change']);
+    expect(steps).toEqual(['thing:a changed', 'thing:c changed']);
+    expect(summary).toMatchObject({ status: 'changed', ok: 1, changed: 2, failed: 0, skipped: 0 });
+    expect([host.read('a'), host.read('c')]).toEqual(['x', 'x']);
+  });
+
+  it('takes one exchange where nothing differs', async () => {
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b' })], two: [thing({ name: 'c' })] };
+    await host.run(role);
+    const { summary, steps } = await host.run(role);
+    expect(summary).toMatchObject({ status: 'ok', ok: 3, changed: 0, exchanges: 1 });
+    expect(steps).toEqual([]);
+  });
+
+  it('takes one exchange more for each change', async () => {
+    const role = { one: ['a', 'b', 'c'].map((name) => thing({ name })) };
+    await host.run(role);
+    host.write('b', 'by hand');
+    expect((await host.run(role)).summary).toMatchObject({ changed: 1, exchanges: 2 });
+  });
+
+  it('changes nothing when it plans, and plans what apply then does', async () => {
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b', after: 'a' })] };
+    const planned = await host.run(role, { mode: 'plan' });
+    expect(planned.plan).toEqual(['thing:a change', 'thing:b unknown']);
+    expect(planned.summary).toMatchObject({ status: 'changed', changed: 1, unknown: 1 });
+    expect(host.read('a')).toBeUndefined();
+    expect((await host.run(role)).steps).toEqual(['thing:a changed', 'thing:b changed']);
+  });
+
+  it('asks for what was unknown in the exchange that made it exist', async () => {
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b', after: 'a' })] };
+    await host.run({ one: [] });
+    expect((await host.run(role)).summary).toMatchObject({ changed: 2, unknown: 0, exchanges: 3 });
+  });
+
+  it('counts as changed what an earlier step brought about', async () => {
+    const role = { one: [thing({ name: 'a', then: 'printf x >b' }), thing({ name: 'b' })] };
+    expect((await host.run(role)).steps).toEqual(['thing:a changed', 'thing:b changed']);
+  });
+
+  it('ends at the first failure, says why, and goes on from there', async () => {
+    const role = (then: string) => ({ one: [thing({ name: 'a' }), thing({ name: 'b', then }), thing({ name: 'c' })] });
+    const { summary } = await host.run(role('echo no such luck >&2; rm b; exit 3'));
+    expect(summary).toMatchObject({ status: 'failed', changed: 1, failed: 1, skipped: 1 });
+    expect(summary.error).toMatchObject({
+      code: 'apply-failed',
+      host: 'web1',
+      task: 'thing:b',
+      detail: 'no such luck',
+    });
+    expect((await host.run(role(':'))).steps).toEqual(['thing:b changed', 'thing:c changed']);
+  });
+
+  it('fails where a second look finds it still different', async () => {
+    const { summary } = await host.run({ one: [thing({ name: 'a', then: 'printf other >a' })] });
+    expect(summary.error).toMatchObject({ code: 'not-converged', detail: 'content: is other, should be x' });
+  });
+
+  it('touches nothing where something is in the way', async () => {
+    host.write('rock', '');
+    const { summary } = await host.run({ one: [thing({ name: 'a' }), thing({ name: 'b', blockedBy: 'rock' })] });
+    expect(summary.error).toMatchObject({ code: 'conflict', task: 'thing:b', hint: 'Remove it.' });
+    expect(host.read('a')).toBeUndefined();
+  });
+
+  it('tells a full disk', async () => {
+    const { summary } = await host.run({
+      one: [thing({ name: 'a', then: 'echo write: No space left on device >&2; false' })],
+    });
+    expect(summary.error?.code).toBe('disk-full');
+  });
+
+  it('refuses two descriptions of the same thing, and drops a repetition', async () => {
+    const twice = await host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a' })] });
+    expect(twice.steps).toEqual(['thing:a changed']);
+    const { summary } = await host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a', content: 'y' })] });
+    expect(summary.error?.code).toBe('resource-duplicate');
+  });
+});
+
+describe('handlers', () => {
+  const role = (then = ':') => ({
+    one: [
+      thing({ name: 'a' }, { notify: reload }),
+      thing({ name: 'b' }, { notify: [reload] }),
+      thing({ name: 'c', then }),
+    ],
+    two: [thing({ name: 'd' })],
+  });
+
+  it('run once, at the end of their role', async () => {
+    const { steps } = await host.run(role());
+    expect(steps).toEqual([
+      'thing:a changed',
+      'thing:b changed',
+      'thing:c changed',
+      'reload it changed',
+      'thing:d changed',
+    ]);
+    expect(host.read('reloads')).toBe('r');
+    expect((await host.run(role())).steps).toEqual([]);
+  });
+
+  it('are not lost by a failure in between', async () => {
+    await host.run(role('rm c; false'));
+    expect(host.read('reloads')).toBeUndefined();
+    host.write('c', 'x');
+    const again = await host.run(role());
+    expect(again.steps).toEqual(['reload it changed', 'thing:d changed']);
+    expect(host.read('reloads')).toBe('r');
+    expect((await host.run(role())).summary.status).toBe('ok');
+  });
+
+  it('stay pending when they fail', async () => {
+    const broken = { id: 'reload it', script: sh`echo bad config >&2; exit 1` };
+    const failed = await host.run({ one: [thing({ name: 'a' }, { notify: broken })] });
+    expect(failed.summary.error).toMatchObject({ code: 'handler-failed', task: 'reload it', detail: 'bad config' });
+    expect((await host.run({ one: [thing({ name: 'a' }, { notify: reload })] })).steps).toEqual(['reload it changed']);
+  });
+
+  it('stay in their folder whatever they are called', async () => {
+    const odd = { id: '../../../$(touch pwned) "x"', script: sh`:` };
+    const { summary } = await host.run({ one: [thing({ name: 'a' }, { notify: odd })] });
+    expect(summary.status).toBe('changed');
+    expect(host.read('pwned')).toBeUndefined();
+  });
+});
+
+describe('facts', () => {
+  it('that differ from what was assumed cost one exchange, once', async () => {
+    const role = { one: (facts: { osVersion: string }) => [thing({ name: `on-${facts.osVersion}` })] };
+    host.write('on-12', 'x');
+    const first = await host.run(role);
+    expect(first.summary.exchanges).toBeGreaterThan(1);
+    expect((await host.run(role)).summary).toMatchObject({ status: 'ok', exchanges: 1 });
+  });
+});
+
+describe('secrets of the host', () => {
+  it('are generated once, kept private, and used in the same run', async () => {
+    const secret = Secret.named('db');
+    const role = { one: [generatedSecret({ name: 'db', secret })] };
+    const { steps, events } = await host.run(role);
+    expect(steps).toEqual(['secret:db changed']);
+    const kept = host.read('state/secrets/db')?.trim() ?? '';
+    expect(kept).toMatch(/^[\w-]{32}$/);
+    expect(kept).toBe(secret.reveal());
+    expect(JSON.stringify(events)).not.toContain(kept);
+    const again = Secret.named('db');
+    const second = await host.run({ one: [generatedSecret({ name: 'db', secret: again })] });
+    expect(second.summary).toMatchObject({ status: 'ok', exchanges: 1 });
+    expect(again.reveal()).toBe(kept);
+  });
+
+  it.each(['../x', '.x', 'a b', '$(x)'])('refuse the name %j', (name) => {
+    expect(() => generatedSecret({ name, secret: Secret.named('x') })).toThrow(/secret: name/);
+    expect(fields.simpleName().safeParse(name).success).toBe(false);
+  });
+});
+
+describe('a lost connection', () => {
+  it('is dialled again, and the run goes on', async () => {
+    const role = { one: ['a', 'b', 'c'].map((name) => thing({ name })) };
+    host.cutBefore(3);
+    const { summary } = await host.run(role);
+    expect(summary).toMatchObject({ status: 'changed', changed: 3, ok: 0, failed: 0 });
+    expect(host.connections).toHaveLength(2);
+  }, 20_000);
+});
+
+describe('an interrupt', () => {
+  it('ends the run after the step in flight', async () => {
+    const stop = new AbortController();
+    const role = { one: [thing({ name: 'a', then: 'sleep 0.2' }), thing({ name: 'b' })] };
+    const emit = (event: { type: string }) => event.type === 'step-started' && stop.abort();
+    const { summary } = await host.run(role, { stop: stop.signal, emit });
+    expect(summary).toMatchObject({ status: 'interrupted', changed: 1, skipped: 1 });
+    expect(host.read('a')).toBe('x');
+    expect(host.read('b')).toBeUndefined();
+  });
+});
+
+describe('the host lock', () => {
+  it('keeps a second apply out, tells who holds it, and is waited for when asked', async () => {
+    // Another process: this one would know the lock for its own.
+    const holder = `exec 9>>lock; flock 9; printf 'token 1\\nalice@laptop, provision apply' >lock.holder; echo held; read -r end`;
+    const other = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(other.stdout, 'data');
+    const second = await host.run({ one: [thing({ name: 'b' })] });
+    expect(second.summary.error).toMatchObject({ code: 'host-locked' });
+    expect(second.summary.error?.message).toContain('alice@laptop');
+    const waiting = host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 10_000 });
+    setTimeout(() => other.stdin.end(), 500);
+    expect((await waiting).summary.status).toBe('changed');
+  }, 20_000);
+
+  it('is no matter for a plan', async () => {
+    const slow = host.run({ one: [thing({ name: 'a', then: 'sleep 0.5' })] });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await host.run({ one: [] }, { mode: 'plan' })).summary.status).toBe('ok');
+    await slow;
+  });
+});
