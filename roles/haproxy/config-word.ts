@@ -26,7 +26,7 @@ export function exactly(value: string): Word {
   return word(`^\\s*${value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}\\s*$`);
 }
 
-/** `1500ms`: haproxy's own default unit differs from option to option. */
+/** `60s`, `1500ms`: with its unit always, for haproxy's default unit differs from option to option. */
 export function timeWord(durationMs: number): Word {
-  return word(`${durationMs}ms`);
+  return word(durationMs % 1000 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`);
 }

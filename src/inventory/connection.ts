@@ -13,8 +13,16 @@ import { parseVariables } from './variables.ts';
 const word = () => line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
 const path = () => line().min(1, 'must not be empty');
 const password = () => secretText();
-const publicKey = () => line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
-const port = () => z.union([z.int().min(1).max(65_535), z.string().regex(/^\d{1,5}$/, 'must be a number').transform(Number)]);
+const publicKey = () =>
+  line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
+const port = () =>
+  z.union([
+    z.int().min(1).max(65_535),
+    z
+      .string()
+      .regex(/^\d{1,5}$/, 'must be a number')
+      .transform(Number),
+  ]);
 
 /** The variables that say how to reach a host: Ansible's, with their older names, and a few of our own. */
 export const CONNECTION_SCHEMA = z.object({
@@ -31,6 +39,7 @@ export const CONNECTION_SCHEMA = z.object({
   ansible_private_key_file: path().optional(),
   ansible_ssh_common_args: line().optional(),
   ansible_ssh_extra_args: line().optional(),
+  ansible_ssh_timeout: z.number().positive().max(3600).optional(),
   ansible_connection: z.enum(['ssh', 'local', 'smart', 'paramiko']).optional(),
   ansible_become: z.boolean().optional(),
   ansible_become_method: z.enum(['sudo', 'doas', 'su']).optional(),
@@ -41,7 +50,6 @@ export const CONNECTION_SCHEMA = z.object({
   provision_host_key: z.union([publicKey(), z.array(publicKey()).min(1)]).optional(),
   provision_host_key_checking: z.enum(['strict', 'accept-new']).optional(),
   provision_ssh_passphrase: password().optional(),
-  provision_connect_timeout: z.number().positive().max(3600).optional(),
 });
 
 type Variables = z.output<typeof CONNECTION_SCHEMA>;
@@ -69,7 +77,7 @@ export function readConnection(resolver: Resolver, { dir }: Pick<Inventory, 'dir
     hostKeyChecking: vars.provision_host_key_checking ?? args.hostKeyChecking,
     knownHostsFile: localPath(dir, args.knownHostsFile),
     transport: vars.provision_transport ?? (vars.ansible_connection === 'local' ? 'local' : undefined),
-    connectTimeoutMs: vars.provision_connect_timeout ? vars.provision_connect_timeout * 1000 : args.connectTimeoutMs,
+    connectTimeoutMs: vars.ansible_ssh_timeout ? vars.ansible_ssh_timeout * 1000 : args.connectTimeoutMs,
   };
   return settings;
 

@@ -49,7 +49,8 @@ export function readDeclarations(file: YamlFile): Declarations {
     for (const host of Object.keys(named)) readHost(group, named, host);
     const children = mappingAt(body, 'children', `\`children\` of ${name}`, 'Write each group with a colon: `web:`.');
     for (const child of Object.keys(children)) {
-      if (child === 'all') throw structure('`all` cannot be a child', at(children, child), 'Remove it: it holds every group.');
+      if (child === 'all')
+        throw structure('`all` cannot be a child', at(children, child), 'Remove it: it holds every group.');
       group.children.add(child);
       readGroup(children, child);
     }
@@ -101,7 +102,11 @@ function emptyGroup(name: string, location: string): DeclaredGroup {
 function mappingAt(container: Vars, key: string, what: string, hint: string): Vars {
   const value = container[key] ?? {};
   if (isMapping(value)) return value;
-  throw structure(`${what} must be a mapping, not ${Array.isArray(value) ? 'a list' : 'a single value'}`, at(container, key), hint);
+  throw structure(
+    `${what} must be a mapping, not ${Array.isArray(value) ? 'a list' : 'a single value'}`,
+    at(container, key),
+    hint,
+  );
 }
 
 function checkVariable(vars: Vars, name: string): void {
@@ -116,7 +121,8 @@ function unknownKey(group: DeclaredGroup, body: Vars, key: string): ProvisionErr
 }
 
 function badName(what: 'host' | 'group', name: string, location: string): ProvisionError {
-  if (name.includes('[')) return structure(`ranges in names are not supported: ${name}`, location, `Name each ${what} on a line of its own.`);
+  if (name.includes('['))
+    return structure(`ranges in names are not supported: ${name}`, location, `Name each ${what} on a line of its own.`);
   const hint = 'Use letters, digits, `_`, `-` and `.`, and start with a letter or digit.';
   return structure(`${JSON.stringify(name)} cannot be the name of a ${what}`, location, hint);
 }

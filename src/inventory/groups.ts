@@ -66,12 +66,19 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
     return byDepth || byPriority || (a < b ? -1 : 1);
   }
 
-  for (const group of groups.values()) {
-    if (members(group.name).size > 0) continue;
-    throw new ProvisionError('inventory-empty-group', `the group ${group.name} has no hosts`, {
-      location: group.location,
-      hint: `Name its hosts under \`hosts:\`, or remove the group.`,
-    });
+  for (const { name, location } of groups.values()) {
+    if (members(name).size > 0) continue;
+    const isAll = name === 'all';
+    throw new ProvisionError(
+      'inventory-empty-group',
+      isAll ? 'the inventory has no hosts' : `the group ${name} has no hosts`,
+      {
+        location,
+        hint: isAll
+          ? 'Name them in the group all, under `hosts:`.'
+          : 'Name its hosts under `hosts:`, or remove the group.',
+      },
+    );
   }
   return { mergeOrder, members };
 }
@@ -90,10 +97,14 @@ function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: Read
   const declared = [...groups.values()].filter((group) => group.isDeclared).map(({ name }) => name);
   for (const { name, isDeclared, location } of groups.values()) {
     if (isDeclared) continue;
-    throw new ProvisionError('inventory-structure', `${parents.get(name)?.[0]} names a child ${name}, which is no group`, {
-      location,
-      hint: `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`,
-    });
+    throw new ProvisionError(
+      'inventory-structure',
+      `${parents.get(name)?.[0]} names a child ${name}, which is no group`,
+      {
+        location,
+        hint: `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`,
+      },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import { type Declarations, type DeclaredHost, readDeclarations } from './declarations.ts';
 import { createGroupTree, type GroupTree } from './groups.ts';
 import { originOfPath } from './origins.ts';
-import { type Declarations, type DeclaredHost, readDeclarations } from './declarations.ts';
 import type { Group, Host, Inventory, Vars } from './types.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -39,7 +39,14 @@ function buildHosts({ groups, hosts }: Declarations, tree: GroupTree): Map<strin
   return new Map(
     [...hosts.values()].map((host) => {
       const order = tree.mergeOrder([...host.groups]);
-      return [host.name, buildHost(host, order, order.flatMap((name) => groups.get(name)?.vars ?? []))];
+      return [
+        host.name,
+        buildHost(
+          host,
+          order,
+          order.flatMap((name) => groups.get(name)?.vars ?? []),
+        ),
+      ];
     }),
   );
 }

@@ -23,7 +23,7 @@ export function suggest(name: string, candidates: Iterable<string>): string {
   return `There ${all.length === 1 ? 'is' : 'are'}: ${shown}${all.length > 12 ? ', …' : ''}.`;
 }
 
-/** Two typos, but no more than a third of the name: else every short name is near every other. */
+/** Two typos (two swapped letters count as two), but one in a short name: else it is near every other short one. */
 function allowedTypos(name: string): number {
-  return Math.min(2, Math.max(1, Math.floor(name.length / 3)));
+  return name.length > 3 ? 2 : 1;
 }

@@ -26,6 +26,11 @@ export function originOf(container: object, key: PropertyKey): string | undefine
   return offset === undefined ? undefined : entries?.source.place(offset);
 }
 
+/** The offset that `rememberOrigins` was given for that entry. */
+export function offsetIn(container: object, key: string): number | undefined {
+  return origins.get(container)?.offsets.get(key);
+}
+
 /** Where the deepest existing part of that path below the container stands. */
 export function originOfPath(container: unknown, path: readonly PropertyKey[]): string | undefined {
   let deepest: string | undefined;

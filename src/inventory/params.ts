@@ -3,7 +3,7 @@ import { ProvisionError } from '../errors.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { nearest } from './nearest.ts';
 import type { Resolver } from './references.ts';
-import { parseVariables } from './variables.ts';
+import { badVariables, checkVariables } from './variables.ts';
 
 const CONNECTION_VARIABLES = Object.keys(CONNECTION_SCHEMA.shape);
 const OWN_VARIABLES = ['roles', 'secrets'];
@@ -15,11 +15,18 @@ export interface RoleUse {
 }
 
 /**
- * What a host's variables give a role.
- * @throws ProvisionError `inventory-bad-parameter`, `inventory-unresolved-reference`
+ * What a host's variables give these roles.
+ * @throws ProvisionError `inventory-bad-parameter` with everything that is wrong with any of them,
+ *   `inventory-unresolved-reference`
  */
-export function evaluateParams(definition: RoleDefinition, resolver: Resolver): RoleUse {
-  return { definition, params: parseVariables(definition.params, resolver, `the role ${definition.name}`) };
+export function evaluateParams(definitions: readonly RoleDefinition[], resolver: Resolver): readonly RoleUse[] {
+  const checks = definitions.map((definition) => ({
+    definition,
+    checked: checkVariables(definition.params, resolver, `the role ${definition.name}`),
+  }));
+  const problems = checks.flatMap(({ checked }) => ('problems' in checked ? checked.problems : []));
+  if (problems.length > 0) throw badVariables(resolver, problems);
+  return checks.flatMap(({ definition, checked }) => ('data' in checked ? [{ definition, params: checked.data }] : []));
 }
 
 /**

@@ -13,12 +13,17 @@ export function selectHosts(inventory: Inventory, limit: string): readonly Host[
   const terms = splitPattern(limit, inventory);
   // In Ansible an empty limit selects every host, which is never what an unset variable in a script meant.
   if (terms.length === 0) {
-    throw new ProvisionError('usage', 'the limit is empty', { hint: 'Name hosts or groups, or leave --limit out for all hosts.' });
+    throw new ProvisionError('usage', 'the limit is empty', {
+      hint: 'Name hosts or groups, or leave --limit out for all hosts.',
+    });
   }
   const unions = terms.filter((term) => !/^[&!]/.test(term));
   const selected = union(inventory, unions.length === 0 ? ['all'] : unions);
   const required = terms.filter((term) => term.startsWith('&')).map((term) => matches(inventory, term.slice(1)));
-  const excluded = union(inventory, terms.filter((term) => term.startsWith('!')).map((term) => term.slice(1)));
+  const excluded = union(
+    inventory,
+    terms.filter((term) => term.startsWith('!')).map((term) => term.slice(1)),
+  );
   const hosts = [...inventory.hosts.values()].filter(
     ({ name }) => selected.has(name) && required.every((names) => names.has(name)) && !excluded.has(name),
   );
@@ -55,7 +60,10 @@ function matches({ hosts, groups }: Inventory, term: string): ReadonlySet<string
 
 function globMatcher(glob: string): (name: string) => boolean {
   if (!/[*?]/.test(glob)) return (name) => name === glob;
-  const pattern = glob.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const pattern = glob
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   const expression = new RegExp(`^${pattern}$`, 'u');
   return (name) => expression.test(name);
 }

@@ -76,9 +76,9 @@ export function createResolver(
   function lookUp(path: Path): unknown {
     const [first = '', ...rest] = path;
     if (first === 'secrets') return lookUpSecret(path);
-    if (first === 'env') return lookUpEnv(path);
+    if (first === 'env' && !Object.hasOwn(host.vars, 'env')) return lookUpEnv(path);
     if (first === 'inventory_hostname') return walk(host.name, path, 1);
-    if (first === 'groups') return walk(groupHosts(), path, 1);
+    if (first === 'groups') return lookUpGroups(path);
     referenced.add(first);
     if (!Object.hasOwn(host.vars, first)) {
       const hint = suggest(first, [...Object.keys(host.vars), 'secrets', 'env', 'groups', 'inventory_hostname']);
@@ -114,21 +114,25 @@ export function createResolver(
     const secret = secrets.get(name);
     if (secret !== undefined) return secret;
     const inSecrets = stack.find((text) => text.startsWith('secrets.'));
-    if (inSecrets !== undefined) throw unresolved(`${inSecrets} refers to a secret itself`, 'Give the secret by `env` or `file`.');
+    if (inSecrets !== undefined)
+      throw unresolved(`${inSecrets} refers to a secret itself`, 'Give the secret by `env` or `file`.');
     const hint = `${suggest(name, secrets.keys())} Secrets are named under \`secrets\`, as \`${name || 'name'}: generate\`.`;
     throw unresolved(`{{ ${path.join('.')} }}: there is no such secret`, hint);
   }
 
   function lookUpEnv(path: Path): string {
     const name = path.slice(1).join('.');
-    const value = env[name];
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value !== undefined) return value;
     const message = `{{ ${path.join('.')} }}: the environment variable ${name} is not set`;
     throw unresolved(message, `Set it: ${name || 'NAME'}=… provision …`);
   }
 
-  function groupHosts(): Record<string, readonly string[]> {
-    return Object.fromEntries([...groups.values()].map((group) => [group.name, group.hosts]));
+  /** The hosts of each group by the group's name. */
+  function lookUpGroups(path: Path): unknown {
+    const group = groups.get(path[1] ?? '');
+    if (group !== undefined) return walk(group.hosts, path, 2);
+    return walk(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts])), path, 1);
   }
 
   return { host, variable, referenced };
@@ -155,6 +159,9 @@ function unresolved(message: string, hint: string): ProvisionError {
   return new ProvisionError('inventory-unresolved-reference', message, { hint });
 }
 
-function defined({ host, location }: { host: string; location: string | undefined }): { host: string; location?: string } {
+function defined({ host, location }: { host: string; location: string | undefined }): {
+  host: string;
+  location?: string;
+} {
   return location === undefined ? { host } : { host, location };
 }

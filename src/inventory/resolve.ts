@@ -32,13 +32,21 @@ export interface HostSelection {
   readonly roles?: readonly string[] | undefined;
 }
 
-const rolesSchema = z.object({ roles: z.array(z.string()).default([]) });
+const rolesSchema = z.object({
+  roles: z
+    .array(z.string())
+    .refine((names) => new Set(names).size === names.length, 'must name each role once')
+    .default([]),
+});
 
 /**
  * The selected hosts, completely read and checked: whatever is wrong with one of them shows here, before a host is touched.
  * @throws ProvisionError each of `inventory-*`, `role-*`, `secret-missing`, and `usage`
  */
-export async function resolveHosts(inventory: Inventory, { limit, roles: only }: HostSelection = {}): Promise<ResolvedHost[]> {
+export async function resolveHosts(
+  inventory: Inventory,
+  { limit, roles: only }: HostSelection = {},
+): Promise<ResolvedHost[]> {
   const loaded = new Map<string, Promise<RoleDefinition>>();
   const resolved: ResolvedHost[] = [];
   const known = new Set<string>();
@@ -49,11 +57,16 @@ export async function resolveHosts(inventory: Inventory, { limit, roles: only }:
   }
   const unknown = only?.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    throw new ProvisionError('role-not-found', `no selected host has the role ${JSON.stringify(unknown)}`, { hint: suggest(unknown, known) });
+    throw new ProvisionError('role-not-found', `no selected host has the role ${JSON.stringify(unknown)}`, {
+      hint: suggest(unknown, known),
+    });
   }
   if (known.size === 0) {
     const hint = 'Name them in the variable `roles`: `roles: [users, packages]`.';
-    throw new ProvisionError('inventory-structure', 'no selected host has any roles', { location: inventory.path, hint });
+    throw new ProvisionError('inventory-structure', 'no selected host has any roles', {
+      location: inventory.path,
+      hint,
+    });
   }
   checkAddresses(resolved, inventory);
   return resolved;
@@ -68,15 +81,19 @@ export async function resolveHosts(inventory: Inventory, { limit, roles: only }:
     const chosen = only === undefined ? definitions : definitions.filter(({ name }) => only.includes(name));
     for (const name of Object.keys(host.vars)) resolver.variable(name);
     checkVariableNames(resolver, definitions);
-    const roles = chosen.map((definition) => evaluateParams(definition, resolver));
+    const roles = evaluateParams(chosen, resolver);
     return { name: host.name, groups: host.groups, settings, roles, secrets, inventoryDir: inventory.dir, definitions };
   }
 
   function loadRoles(resolver: Resolver): Promise<readonly RoleDefinition[]> {
     const { roles } = parseVariables(rolesSchema, resolver, 'provision');
-    return Promise.all(roles.map((name, i) => loadOnce(name).catch((error: unknown) => {
-      throw error instanceof ProvisionError ? error.at(placeOf(resolver.host, i)) : error;
-    })));
+    return Promise.all(
+      roles.map((name, i) =>
+        loadOnce(name).catch((error: unknown) => {
+          throw error instanceof ProvisionError ? error.at(placeOf(resolver.host, i)) : error;
+        }),
+      ),
+    );
   }
 
   function loadOnce(name: string): Promise<RoleDefinition> {
@@ -98,10 +115,14 @@ function checkAddresses(resolved: readonly ResolvedHost[], { hosts }: Inventory)
     const address = JSON.stringify(transport === 'local' ? ['local'] : [hostname, port ?? 22, user, jump]);
     const first = seen.get(address);
     if (first !== undefined) {
-      throw new ProvisionError('inventory-duplicate-host', `${first} and ${name} are the same host: ${transport === 'local' ? 'this machine' : hostname}`, {
-        location: hosts.get(name)?.origin(['ansible_host']) ?? hosts.get(name)?.location,
-        hint: `${first} stands at ${hosts.get(first)?.location}. Remove one of the two, or correct its address.`,
-      });
+      throw new ProvisionError(
+        'inventory-duplicate-host',
+        `${first} and ${name} are the same host: ${transport === 'local' ? 'this machine' : hostname}`,
+        {
+          location: hosts.get(name)?.origin(['ansible_host']) ?? hosts.get(name)?.location,
+          hint: `${first} stands at ${hosts.get(first)?.location}. Remove one of the two, or correct its address.`,
+        },
+      );
     }
     seen.set(address, name);
   }

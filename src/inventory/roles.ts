@@ -22,7 +22,10 @@ const nameSchema = simpleName();
 const definitionSchema = z.object({
   name: z.string('it lacks its `name`'),
   params: z.instanceof(z.ZodObject, { error: '`params` must be a z.object of the variables that it reads' }),
-  resources: z.custom<RoleDefinition['resources']>((value) => typeof value === 'function', '`resources` must be a function'),
+  resources: z.custom<RoleDefinition['resources']>(
+    (value) => typeof value === 'function',
+    '`resources` must be a function',
+  ),
 });
 
 /**
@@ -41,7 +44,12 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
   }
   const role = module.default as RoleDefinition;
   if (role.name === name) return role;
-  throw invalid(name, file, `it calls itself ${JSON.stringify(role.name)}`, `Give it the name of its file: \`name: '${name}'\`.`);
+  throw invalid(
+    name,
+    file,
+    `it calls itself ${JSON.stringify(role.name)}`,
+    `Give it the name of its file: \`name: '${name}'\`.`,
+  );
 }
 
 function findRole(name: string, userDir: string): string {

@@ -4,7 +4,10 @@ type Schema = z.core.$ZodType;
 
 /** The keys that a schema knows at that path: for the nearest valid one in an error. */
 export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly string[] {
-  const reached = path.reduce<readonly Schema[]>((schemas, key) => schemas.flatMap((s) => below(s, key)), unwrap(schema));
+  const reached = path.reduce<readonly Schema[]>(
+    (schemas, key) => schemas.flatMap((s) => below(s, key)),
+    unwrap(schema),
+  );
   return [...new Set(reached.flatMap((s) => Object.keys(shapeOf(s))))];
 }
 

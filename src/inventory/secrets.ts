@@ -46,7 +46,10 @@ const schema = z.object({ secrets: z.record(simpleName(), secretSchema).default(
  * `{ file: path }` relative to the inventory, `{ value: text }`, or a text other than `generate`, which is the value.
  * @throws ProvisionError `secret-missing`, `inventory-bad-parameter`, `inventory-unresolved-reference`
  */
-export async function readSecrets(resolver: Resolver, { dir, env }: Pick<Inventory, 'dir' | 'env'>): Promise<SecretSource[]> {
+export async function readSecrets(
+  resolver: Resolver,
+  { dir, env }: Pick<Inventory, 'dir' | 'env'>,
+): Promise<SecretSource[]> {
   const { secrets } = parseVariables(schema, resolver, 'provision');
   return Promise.all(Object.entries(secrets).map(([name, setting]) => readSecret(name, setting)));
 
@@ -60,7 +63,7 @@ export async function readSecrets(resolver: Resolver, { dir, env }: Pick<Invento
   }
 
   function fromEnv(name: string, variable: string): string {
-    const value = env[variable];
+    const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
     if (value) return value;
     const state = value === undefined ? 'not set' : 'empty';
     throw missing(name, `its environment variable ${variable} is ${state}`, `Set it: ${variable}=… provision …`);
@@ -80,7 +83,11 @@ export async function readSecrets(resolver: Resolver, { dir, env }: Pick<Invento
   function missing(name: string, why: string, hint: string): ProvisionError {
     const { host } = resolver;
     const location = host.origin(['secrets', name]);
-    return new ProvisionError('secret-missing', `the secret ${name} is missing: ${why}`, { host: host.name, location, hint });
+    return new ProvisionError('secret-missing', `the secret ${name} is missing: ${why}`, {
+      host: host.name,
+      location,
+      hint,
+    });
   }
 }
 

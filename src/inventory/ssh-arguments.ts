@@ -14,32 +14,34 @@ export interface SshArguments {
 type Setting = keyof SshArguments;
 type Option = (value: string) => SshArguments;
 
-const HOST_KEY_CHECKING: Readonly<Record<string, SshArguments>> = {
-  yes: { hostKeyChecking: 'strict' },
-  'accept-new': { hostKeyChecking: 'accept-new' },
-};
-
 /** Options of ssh_config(5) by their names in lower case. */
-const OPTIONS: Readonly<Record<string, Option>> = {
-  proxyjump: (jump) => ({ jump }),
-  identityfile: (keyFile) => ({ keyFile }),
-  user: (user) => ({ user }),
-  port: (port) => ({ port: number('Port', port) }),
-  userknownhostsfile: (knownHostsFile) => ({ knownHostsFile }),
-  connecttimeout: (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds) * 1000 }),
-  stricthostkeychecking: (value) => HOST_KEY_CHECKING[value] ?? refuseChecking(value),
-};
+const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
+  ['proxyjump', (hops) => ({ jump: jump('ProxyJump', hops) })],
+  ['identityfile', (keyFile) => ({ keyFile })],
+  ['user', (user) => ({ user: word('User', user) })],
+  ['port', (port) => ({ port: number('Port', port) })],
+  ['userknownhostsfile', (knownHostsFile) => ({ knownHostsFile })],
+  ['connecttimeout', (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds) * 1000 })],
+  ['stricthostkeychecking', (value) => ({ hostKeyChecking: hostKeyChecking(value) })],
+]);
 
 /** Ours in any case, so that naming them changes nothing: https://man.openbsd.org/ssh_config */
-const WITHOUT_EFFECT = new Set(['controlmaster', 'controlpersist', 'controlpath', 'compression', 'loglevel', 'batchmode']);
+const WITHOUT_EFFECT = new Set([
+  'controlmaster',
+  'controlpersist',
+  'controlpath',
+  'compression',
+  'loglevel',
+  'batchmode',
+]);
 
-const FLAGS: Readonly<Record<string, Option>> = {
-  J: (jump) => ({ jump }),
-  i: (keyFile) => ({ keyFile }),
-  l: (user) => ({ user }),
-  p: (port) => ({ port: number('-p', port) }),
-  o: parseOption,
-};
+const FLAGS: ReadonlyMap<string, Option> = new Map<string, Option>([
+  ['J', (hops) => ({ jump: jump('-J', hops) })],
+  ['i', (keyFile) => ({ keyFile })],
+  ['l', (user) => ({ user: word('-l', user) })],
+  ['p', (port) => ({ port: number('-p', port) })],
+  ['o', parseOption],
+]);
 
 /**
  * Reads arguments for ssh(1), as `ansible_ssh_common_args` holds them. As there, the first value of an option counts.
@@ -52,7 +54,7 @@ export function parseSshArguments(text: string): SshArguments {
   const settings: Partial<Record<Setting, SshArguments[Setting]>> = {};
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const [, flag = '', attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
-    const option = FLAGS[flag];
+    const option = FLAGS.get(flag);
     if (option === undefined) throw refused(/^-[A-Za-z]/.test(word) ? `-${flag}` : 'a word that is no option');
     const value = attached || words.shift();
     if (value === undefined) throw bad(`-${flag} lacks its value`, 'Write the value after it.');
@@ -65,14 +67,27 @@ function parseOption(text: string): SshArguments {
   const [, name = '', value = ''] = /^\s*(\w+)\s*[=\s]\s*(.*)$/s.exec(text) ?? [];
   const key = name.toLowerCase();
   if (WITHOUT_EFFECT.has(key)) return {};
-  const option = OPTIONS[key];
+  const option = OPTIONS.get(key);
   if (option === undefined) throw refused(name === '' ? '-o without NAME=VALUE' : `-o ${name}`);
   return option(value);
 }
 
-function refuseChecking(value: string): never {
+function hostKeyChecking(value: string): 'strict' | 'accept-new' {
+  if (value === 'yes') return 'strict';
+  if (value === 'accept-new') return value;
   const message = `-o StrictHostKeyChecking=${value} is not supported`;
   throw bad(message, 'A host key is always checked. Write accept-new to trust a host that was never seen before.');
+}
+
+function jump(name: string, hops: string): string {
+  for (const hop of hops.split(',')) word(name, hop.replace(/^[^@]*@(?!-)/, ''));
+  return word(name, hops);
+}
+
+/** A name that the programs it is handed to cannot take for an option. */
+function word(name: string, value: string): string {
+  if (/^[^\s-]\S*$/.test(value)) return value;
+  throw bad(`the value of ${name} must be one word that does not start with -`, 'Correct it.');
 }
 
 function number(name: string, value: string): number {
@@ -84,12 +99,16 @@ function number(name: string, value: string): number {
 function splitWords(text: string): string[] {
   const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
   return words.map((word) =>
-    word.replace(/\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs, (_, escaped, double, single) => escaped ?? double?.replace(/\\(.)/gs, '$1') ?? single),
+    word.replace(
+      /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs,
+      (_, escaped, double, single) => escaped ?? double?.replace(/\\(.)/gs, '$1') ?? single,
+    ),
   );
 }
 
 function refused(what: string): ProvisionError {
-  const hint = 'Understood are -J, -i, -l, -p and -o with ProxyJump, IdentityFile, User, Port, UserKnownHostsFile, ConnectTimeout and StrictHostKeyChecking. For everything else use ~/.ssh/config with provision_transport: openssh.';
+  const hint =
+    'Understood are -J, -i, -l, -p and -o with ProxyJump, IdentityFile, User, Port, UserKnownHostsFile, ConnectTimeout and StrictHostKeyChecking. For everything else use ~/.ssh/config with provision_transport: openssh.';
   return bad(`${what} is not supported`, hint);
 }
 

@@ -45,7 +45,10 @@ export function parseYaml(text: string, file: string): YamlFile {
 /** What the parser's messages leave open. None repeats a value of the file, for that may be a secret. */
 const PROBLEMS: Readonly<Record<string, { message: string; hint: string }>> = {
   TAB_AS_INDENT: { message: 'a tab is used as indentation', hint: 'Indent with spaces.' },
-  MULTIPLE_DOCS: { message: 'the file holds more than one document', hint: 'Remove the line `---` and what follows it.' },
+  MULTIPLE_DOCS: {
+    message: 'the file holds more than one document',
+    hint: 'Remove the line `---` and what follows it.',
+  },
   UNEXPECTED_TOKEN: {
     message: 'something stands here that does not belong to what is before it',
     hint: 'Check the indentation, and put texts with special characters in quotes.',
@@ -54,7 +57,10 @@ const PROBLEMS: Readonly<Record<string, { message: string; hint: string }>> = {
     message: 'a mapping cannot start here',
     hint: 'Put a text that holds `: ` in quotes, and check the indentation of the next line.',
   },
-  MULTILINE_IMPLICIT_KEY: { message: 'a key must stand on one line', hint: 'Is a colon missing, or is a line not indented?' },
+  MULTILINE_IMPLICIT_KEY: {
+    message: 'a key must stand on one line',
+    hint: 'Is a colon missing, or is a line not indented?',
+  },
 };
 
 function syntaxError(error: YAMLError, location: string): ProvisionError {

@@ -1,6 +1,6 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ProvisionError } from '../errors.ts';
-import { originOf, rememberOrigins, type Source } from './origins.ts';
+import { offsetIn, originOf, rememberOrigins, type Source } from './origins.ts';
 import { isMapping } from './types.ts';
 import { isSexagesimal, plainScalar } from './yaml-scalars.ts';
 
@@ -96,7 +96,7 @@ function createReader(source: Source): (node: Node) => unknown {
       }
       for (const [name, inherited] of Object.entries(defaults)) {
         if (offsets.has(name)) continue;
-        offsets.set(name, offsetOf(key));
+        offsets.set(name, offsetIn(defaults, name) ?? offsetOf(key));
         entries[name] = inherited;
       }
     }
@@ -125,10 +125,14 @@ function createReader(source: Source): (node: Node) => unknown {
   function readAlias(node: Alias): unknown {
     const target = anchors.get(node.source);
     if (target === undefined) {
-      throw new ProvisionError('inventory-syntax', `*${node.source} refers to an anchor that does not stand before it`, {
-        location: at(node),
-        hint: `Write &${node.source} before the value meant, or put *${node.source} in quotes.`,
-      });
+      throw new ProvisionError(
+        'inventory-syntax',
+        `*${node.source} refers to an anchor that does not stand before it`,
+        {
+          location: at(node),
+          hint: `Write &${node.source} before the value meant, or put *${node.source} in quotes.`,
+        },
+      );
     }
     aliasDepth += 1;
     const value = read(target);
@@ -148,7 +152,7 @@ function offsetOf(node: Node | null): number {
 }
 
 function duplicateKey(key: string, location: string, first: string | undefined): ProvisionError {
-  return new ProvisionError('inventory-structure', `the key ${key} stands here twice`, {
+  return new ProvisionError('inventory-structure', `the key ${JSON.stringify(key)} stands here twice`, {
     location,
     hint: `It is first set at ${first ?? 'another place'}. Remove one of the two.`,
   });

@@ -56,6 +56,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       record(ledger, event);
       if (event.type === 'run-finished') {
         stopTelling();
+        stderr.write('\n');
         writeLines(stdout, endLines(ledger, out, { stepsWereTold: true }));
         return;
       }
@@ -93,7 +94,7 @@ function eventLines(event: HostEvent, context: EventContext): string[] {
     case 'host-connected':
       return [`connected in ${formatDuration(event.durationMs)}`];
     case 'host-planned':
-      return [`planned in ${formatDuration(event.durationMs)}: ${planCounts(event.plan, text)}`];
+      return [`planned in ${formatDuration(event.durationMs)}: ${planCounts(event.plan, text).join(' ')}`];
     case 'step-started':
       return text.verbose ? [`${context.counter} ${printable(event.id)} ...`] : [];
     case 'step-progress':
@@ -101,7 +102,7 @@ function eventLines(event: HostEvent, context: EventContext): string[] {
     case 'step-finished':
       return stepLines(event, context);
     case 'host-finished':
-      return [finishedLine(event.summary, text)];
+      return finishedLines(event.summary, context);
   }
 }
 
@@ -122,7 +123,9 @@ function stepMark(ledger: Ledger, step: FinishedStep): keyof typeof MARKS {
   return step.status === 'ok' ? 'ok' : actionOf(step.changes);
 }
 
-function finishedLine({ status, durationMs, error }: HostSummary, { paint }: TextOptions): string {
+/** Of a plan that went well its line has told already. */
+function finishedLines({ status, durationMs, error }: HostSummary, { ledger, text }: EventContext): string[] {
+  if (ledger.mode === 'plan' && (status === 'ok' || status === 'changed')) return [];
   const why = error === undefined ? '' : `: ${oneLine(error.message)}`;
-  return `${paint(STATUS_STYLES[status], status)} after ${formatDuration(durationMs)}${why}`;
+  return [`${text.paint(STATUS_STYLES[status], status)} after ${formatDuration(durationMs)}${why}`];
 }

@@ -6,7 +6,7 @@ import type { Style } from './colour.ts';
 import { diffLines } from './diff-text.ts';
 import { printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';
-import { textWidth, wrap } from './width.ts';
+import { fill, textWidth, wrap } from './width.ts';
 
 /** Hosts with the same text share it; of more than this many only the first are named. */
 const NAMED_HOSTS = 3;
@@ -36,15 +36,16 @@ export function hostsLabel(hosts: readonly string[], all = false): string {
   return `${names.slice(0, NAMED_HOSTS).join(', ')}, … (${names.length} hosts)`;
 }
 
-/** `12 to create, 3 to change, 0 to remove, 1 known after apply; 40 ok`. */
-export function planCounts({ resources, handlers }: HostPlan, { paint, tense = 'planned' }: PlanTextOptions): string {
+/** `12 to create, 3 to change, 0 to remove, 1 known after apply; 40 ok`, phrase by phrase. */
+export function planCounts({ resources, handlers }: HostPlan, { paint, tense = 'planned' }: PlanTextOptions): string[] {
   const done = tense === 'done';
   const changed = resources.filter(({ status }) => status === 'change').map(({ changes }) => actionOf(changes));
   const unknown = resources.filter(({ status }) => status === 'unknown').length;
   const ok = resources.filter(({ status }) => status === 'ok').length;
   const count = (action: Change['action']) => changed.filter((other) => other === action).length;
 
-  if (changed.length + unknown + handlers.length === 0) return `nothing ${done ? 'changed' : 'to change'}; ${ok} ok`;
+  if (changed.length + unknown + handlers.length === 0)
+    return [`nothing ${done ? 'changed' : 'to change'};`, `${ok} ok`];
   const counts: readonly [number, string, Style, always?: boolean][] = [
     [count('create'), done ? 'created' : 'to create', MARKS.create.style, true],
     [count('update'), done ? 'changed' : 'to change', MARKS.update.style, true],
@@ -54,10 +55,12 @@ export function planCounts({ resources, handlers }: HostPlan, { paint, tense = '
     [handlers.length, plural(handlers.length, 'handler') + (done ? ' run' : ' to run'), MARKS.handler.style],
     [unknown, 'known after apply', MARKS.unknown.style],
   ];
-  const words = counts
-    .filter(([number, , , always = false]) => always || number > 0)
-    .map(([number, what, style]) => (number > 0 ? paint(style, `${number} ${what}`) : `0 ${what}`));
-  return `${words.join(', ')}; ${ok} ok`;
+  const shown = counts.filter(([number, , , always = false]) => always || number > 0);
+  const phrases = shown.map(([number, what, style], i) => {
+    const phrase = `${number} ${what}`;
+    return (number > 0 ? paint(style, phrase) : phrase) + (i < shown.length - 1 ? ',' : ';');
+  });
+  return [...phrases, `${ok} ok`];
 }
 
 export function plural(count: number, noun: string): string {
@@ -83,7 +86,8 @@ function hostLines(hosts: string, plan: HostPlan, options: PlanTextOptions): str
   const { paint, verbose } = options;
   const shown = plan.resources.filter(({ status }) => verbose || status !== 'ok');
   const roles = new Set([...shown, ...plan.handlers].map(({ role }) => role));
-  const closing = hang(`${hosts}: ${planCounts(plan, options)}`, '  ', options.columns, '');
+  const phrases = [...`${hosts}:`.split(' '), ...planCounts(plan, options)];
+  const closing = fill(phrases, options.columns - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
   if (roles.size === 0) return closing;
 
   const sections = inOrderOf(plan.resources, roles).flatMap((role) => [
@@ -120,7 +124,7 @@ function attach(head: string, words: readonly string[], indent: string, columns:
   return [head, ...words.flatMap((word) => hang(word, indent, columns))];
 }
 
-/** The text wrapped, each line indented; the first one by `first`. */
-function hang(text: string, indent: string, columns: number, first = indent): string[] {
-  return wrap(text, columns - indent.length).map((line, i) => (i === 0 ? first : indent) + line);
+/** The text wrapped, each line indented. */
+function hang(text: string, indent: string, columns: number): string[] {
+  return wrap(text, columns - indent.length).map((line) => indent + line);
 }

@@ -66,7 +66,8 @@ export function tableLines(ledger: Ledger, options: TextOptions): string[] {
   const { summaries, durationMs } = ledger;
   const columns = tableColumns(ledger, options).filter(({ hidden = false }) => !hidden);
   const widths = columns.map(({ title, cell }) => Math.max(textWidth(title), ...summaries.map((s) => cell(s).length)));
-  const statusColumns = Math.max('status'.length, ...summaries.map(({ status }) => status.length));
+  const statuses = summaries.map(({ status }) => (ledger.mode === 'plan' && status === 'changed' ? 'differs' : status));
+  const statusColumns = Math.max('status'.length, ...statuses.map(({ length }) => length));
   const numbersColumns = widths.reduce((sum, width) => sum + 2 + width, statusColumns);
   const names = summaries.map(({ host }) => printable(host));
   const room = options.columns - numbersColumns - 2;
@@ -81,7 +82,7 @@ export function tableLines(ledger: Ledger, options: TextOptions): string[] {
       const padded = padStart(text, widths[k] ?? 0);
       return style === undefined || text === '0' ? padded : paint(style, padded);
     });
-    const status = paint(STATUS_STYLES[summary.status], padEnd(summary.status, statusColumns));
+    const status = paint(STATUS_STYLES[summary.status], padEnd(statuses[i] ?? '', statusColumns));
     const fits = textWidth(name) <= nameColumns;
     if (!fits) lines.push(name);
     lines.push(`${padEnd(fits ? name : '', nameColumns)}  ${[status, ...numbers].join('  ')}`);

@@ -31,13 +31,18 @@ export function truncate(text: string, columns: number, where: 'end' | 'middle' 
 
 /** The text broken between words into lines of at most so many columns. A longer word has a line of its own, unbroken. */
 export function wrap(text: string, columns: number): string[] {
+  return fill(text.split(' '), columns);
+}
+
+/** The same for phrases that are not to be broken themselves. */
+export function fill(phrases: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
+  for (const phrase of phrases) {
+    const longer = line === '' ? phrase : `${line} ${phrase}`;
     if (line !== '' && textWidth(longer) > columns) {
       lines.push(line);
-      line = word;
+      line = phrase;
     } else {
       line = longer;
     }

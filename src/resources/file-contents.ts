@@ -70,10 +70,10 @@ export function parseContents(output: string, all: readonly ExpectedContent[]): 
     if (summed !== '') hashes.set(summed, sum);
     else if (expectedPath !== '') hashes.set(expectedPath, expected.get(expectedPath) ?? '');
     else if (line.startsWith('mounted ')) mounted.add(unescapeMountPoint(line.slice('mounted '.length)));
-    else if (line.startsWith('content ')) current = line.slice('content '.length);
-    else if (isBase64(line)) encoded.set(current, (encoded.get(current) ?? '') + line);
-    // An empty file prints no line of base64.
-    if (line.startsWith('content ')) encoded.set(current, '');
+    else if (line.startsWith('content ')) {
+      current = line.slice('content '.length);
+      encoded.set(current, '');
+    } else if (isBase64(line)) encoded.set(current, (encoded.get(current) ?? '') + line);
   }
   const contents = [...encoded].map(([path, base64]) => [path, Buffer.from(base64, 'base64')] as const);
   return { hashes, mounted, contents: new Map(contents.filter(([, bytes]) => bytes.length <= SHOWN_BYTES)) };

@@ -79,7 +79,9 @@ export function describePermissions({ owner, group, mode }: Permissions): string
 
 /** For messages: `a directory`. */
 export function describeType(type: FileType): string {
-  return { file: 'a file', directory: 'a directory', symlink: 'a symbolic link', other: 'a device, pipe or socket' }[type];
+  return { file: 'a file', directory: 'a directory', symlink: 'a symbolic link', other: 'a device, pipe or socket' }[
+    type
+  ];
 }
 
 /** Folder and last segment of an absolute path. */

@@ -131,7 +131,9 @@ function inPlaceReason({ metadata, isMounted }: ActualFile): string | undefined 
 
 function inTheWay({ type }: Metadata): Change {
   const hint =
-    type === 'symlink' ? 'Name the file that it points to, or remove the link.' : 'Move it away, or choose another path.';
+    type === 'symlink'
+      ? 'Name the file that it points to, or remove the link.'
+      : 'Move it away, or choose another path.';
   return { action: 'conflict', what: 'in the way', from: describeType(type), to: 'a file', hint };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { joinScripts } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
-import { packageManager } from './package-managers/index.ts';
+import { packageManager } from './package-managers/registry.ts';
 import type { InstalledPackage } from './package-managers/package-manager.ts';
 
 const schema = z
@@ -67,7 +67,10 @@ export const packages = defineResource<PackagesInput, Packages, ActualPackages>(
   diff: ({ names, state }, { installed }) =>
     names.flatMap((name): Change[] => {
       const found = installed.get(name);
-      if (state === 'absent') return found ? [{ action: 'delete', what: name, from: found.version }] : [];
+      if (state === 'absent') {
+        const isThere = found !== undefined && found.providedBy === undefined;
+        return isThere ? [{ action: 'delete', what: name, from: found.version }] : [];
+      }
       if (found === undefined) return [{ action: 'create', what: name }];
       if (state === 'present' || found.newest === undefined || found.newest === found.version) return [];
       return [{ action: 'update', what: name, from: found.version, to: found.newest }];

@@ -62,7 +62,12 @@ function validation(path: string, command: readonly string[] | undefined): Scrip
 
 /** One word of the command, with the temporary file's name in place of `%s`. */
 function insertName(word: string): Script {
-  return raw(word.split('%s').map((part) => (part === '' ? '' : quote(part))).join('"$temp"') || "''");
+  return raw(
+    word
+      .split('%s')
+      .map((part) => (part === '' ? '' : quote(part)))
+      .join('"$temp"') || "''",
+  );
 }
 
 /** The permissions first: the old ones may let someone read who must not read the new content. */

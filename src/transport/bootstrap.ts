@@ -28,7 +28,7 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * yet: it knows it by its token and ends it, which waits for a script that is still running.
  */
 export const EXCHANGE_LOOP = oneLine(`
-  N=$1$2; L=$3; H=; umask 077;
+  N=$1$2; L=$3; H=; umask 077; cd /;
   for t in ${NEEDED_TOOLS}; do command -v $t >/dev/null || { echo "$N lacks $t"; exit 1; }; done;
   for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.XXXXXXXX 2>/dev/null) && break; done;
   [ -d "$RUN" ] || { echo "$N full"; exit 1; };
@@ -76,7 +76,7 @@ export const EXCHANGE_LOOP = oneLine(`
  */
 export const STREAM_PROGRAM = oneLine(`
   N=$1$2; command -v dd >/dev/null || { echo "$N lacks dd"; exit 1; };
-  umask 022; echo "$N hello $$";
+  umask 022; cd /; echo "$N hello $$";
   read -r s && C=$(dd bs=$s count=1 iflag=fullblock 2>/dev/null) && exec sh -c "$C"
 `);
 

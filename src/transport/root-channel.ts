@@ -69,13 +69,15 @@ export async function openRootChannel(
 
   async function ended(): Promise<never> {
     const { code } = await channel.closed;
-    throw becomeError(address, `${noise}${errors}`, code);
+    throw link.explain?.(errors, code) ?? becomeError(address, `${noise}${errors}`, code);
   }
 
+  // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.
   // Where the output ends first, `closed` has the exit status as well.
   const greeting = hello().catch((error: unknown) => (error instanceof ProvisionError ? Promise.reject(error) : ended()));
   const limit = Promise.withResolvers<never>();
-  const timer = setTimeout(() => limit.reject(silent(address, `${noise}${errors}`)), address.connectTimeoutMs);
+  const limitMs = address.connectTimeoutMs * 2;
+  const timer = setTimeout(() => limit.reject(silent(address, limitMs, `${noise}${errors}`)), limitMs);
   try {
     await Promise.race([greeting, refused.promise, limit.promise]);
   } catch (error) {
@@ -105,8 +107,8 @@ function cannotRun(address: HostAddress, reason: string): ProvisionError {
   });
 }
 
-function silent(address: HostAddress, output: string): ProvisionError {
-  const seconds = Math.round(address.connectTimeoutMs / 1000);
+function silent(address: HostAddress, limitMs: number, output: string): ProvisionError {
+  const seconds = Math.round(limitMs / 1000);
   return new ProvisionError('shell-unusable', `the login shell of ${address.user} did not answer within ${seconds} s`, {
     host: address.name,
     detail: lastLines(output),

@@ -142,7 +142,7 @@ function onlyKey(socket: string, publicBlob: Buffer): BaseAgent<ParsedKey> {
       agent.getIdentities((error, keys = []) => {
         callback(
           error,
-          keys.filter((key) => key.getPublicSSH().equals(publicBlob)),
+          keys.filter((key) => 'getPublicSSH' in key && key.getPublicSSH().equals(publicBlob)),
         );
       });
     },

@@ -14,7 +14,7 @@ export function openSocket(address: HostAddress): Promise<Socket> {
     const socket = connect({ host: hostname, port, noDelay: true, keepAlive: true, timeout: connectTimeoutMs });
     socket.once('connect', () => {
       socket.setTimeout(0);
-      socket.removeAllListeners();
+      socket.removeAllListeners('timeout').removeAllListeners('error');
       resolve(socket);
     });
     socket.once('timeout', () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));

@@ -1,5 +1,6 @@
 /** How a host is reached, and what a connection can do. Implementations: ssh, openssh, local, and the fake of the tests. */
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { ProvisionError } from '../errors.ts';
 import type { ScriptResult } from '../resources/contract.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Script } from '../shell/sh.ts';
@@ -11,6 +12,8 @@ export interface HostAddress {
   readonly transport: 'ssh' | 'openssh' | 'local';
   /** Name or address to connect to. */
   readonly hostname: string;
+  /** What ~/.ssh/config knows it by, where that is another name: the openssh transport lets ssh read it again. */
+  readonly configName?: string | undefined;
   readonly port: number;
   readonly user: string;
   /** Private key files to try, in order. Given explicitly: an unreadable one is an error; the defaults are skipped silently. */
@@ -65,6 +68,8 @@ export interface Link {
   close(): Promise<void>;
   /** Settles with the reason when the link is gone, also by `close`. */
   readonly closed: Promise<string>;
+  /** What it means that a program never started: for a link that only logs in when the first one does. */
+  explain?(errorOutput: string, code: number | undefined): ProvisionError | undefined;
 }
 
 /** A root shell on a host. One exchange at a time. */

@@ -22,7 +22,7 @@ export interface Run {
 export async function demoEnvironment(host: LabHost, user = 'root'): Promise<NodeJS.ProcessEnv> {
   const { registryMirror, registry } = await lab();
   return {
-    PATH: process.env['PATH'],
+    PATH: process.env.PATH,
     HOME: mkdtempSync(join(tmpdir(), 'provision-home-')),
     DEMO_USER: user,
     DEMO_HOST: host.address,

@@ -56,12 +56,14 @@ describe('a run', () => {
   });
 
   it('counts as changed what an earlier step brought about', async () => {
-    const role = { one: [thing({ name: 'a', then: 'printf x >b' }), thing({ name: 'b' })] };
+    const role = { one: [thing({ name: 'a', afterwards: 'printf x >b' }), thing({ name: 'b' })] };
     expect((await host.run(role)).steps).toEqual(['thing:a changed', 'thing:b changed']);
   });
 
   it('ends at the first failure, says why, and goes on from there', async () => {
-    const role = (then: string) => ({ one: [thing({ name: 'a' }), thing({ name: 'b', then }), thing({ name: 'c' })] });
+    const role = (afterwards: string) => ({
+      one: [thing({ name: 'a' }), thing({ name: 'b', afterwards }), thing({ name: 'c' })],
+    });
     const { summary } = await host.run(role('echo no such luck >&2; rm b; exit 3'));
     expect(summary).toMatchObject({ status: 'failed', changed: 1, failed: 1, skipped: 1 });
     expect(summary.error).toMatchObject({
@@ -74,7 +76,7 @@ describe('a run', () => {
   });
 
   it('fails where a second look finds it still different', async () => {
-    const { summary } = await host.run({ one: [thing({ name: 'a', then: 'printf other >a' })] });
+    const { summary } = await host.run({ one: [thing({ name: 'a', afterwards: 'printf other >a' })] });
     expect(summary.error).toMatchObject({ code: 'not-converged', detail: 'content: is other, should be x' });
   });
 
@@ -87,7 +89,7 @@ describe('a run', () => {
 
   it('tells a full disk', async () => {
     const { summary } = await host.run({
-      one: [thing({ name: 'a', then: 'echo write: No space left on device >&2; false' })],
+      one: [thing({ name: 'a', afterwards: 'echo write: No space left on device >&2; false' })],
     });
     expect(summary.error?.code).toBe('disk-full');
   });
@@ -101,11 +103,11 @@ describe('a run', () => {
 });
 
 describe('handlers', () => {
-  const role = (then = ':') => ({
+  const role = (afterwards = ':') => ({
     one: [
       thing({ name: 'a' }, { notify: reload }),
       thing({ name: 'b' }, { notify: [reload] }),
-      thing({ name: 'c', then }),
+      thing({ name: 'c', afterwards }),
     ],
     two: [thing({ name: 'd' })],
   });
@@ -193,7 +195,7 @@ describe('a lost connection', () => {
 describe('an interrupt', () => {
   it('ends the run after the step in flight', async () => {
     const stop = new AbortController();
-    const role = { one: [thing({ name: 'a', then: 'sleep 0.2' }), thing({ name: 'b' })] };
+    const role = { one: [thing({ name: 'a', afterwards: 'sleep 0.2' }), thing({ name: 'b' })] };
     const emit = (event: { type: string }) => event.type === 'step-started' && stop.abort();
     const { summary } = await host.run(role, { stop: stop.signal, emit });
     expect(summary).toMatchObject({ status: 'interrupted', changed: 1, skipped: 1 });
@@ -217,7 +219,7 @@ describe('the host lock', () => {
   }, 20_000);
 
   it('is no matter for a plan', async () => {
-    const slow = host.run({ one: [thing({ name: 'a', then: 'sleep 0.5' })] });
+    const slow = host.run({ one: [thing({ name: 'a', afterwards: 'sleep 0.5' })] });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect((await host.run({ one: [] }, { mode: 'plan' })).summary.status).toBe('ok');
     await slow;

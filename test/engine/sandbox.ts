@@ -155,7 +155,7 @@ const thingSchema = z.strictObject({
   /** Cannot be told before this other thing exists. */
   after: z.string().optional(),
   /** Shell code that runs after the content was written. */
-  then: z.string().default(':'),
+  afterwards: z.string().default(':'),
   blockedBy: z.string().optional(),
 });
 
@@ -189,5 +189,5 @@ export const thing = defineResource<
       { action: content === undefined ? 'create' : 'update', what: 'content', from: content, to: desired.content },
     ];
   },
-  apply: ({ name, content, then }) => sh`printf %s ${content} >${name} && { ${raw(then)}; }`,
+  apply: ({ name, content, afterwards }) => sh`printf %s ${content} >${name} && { ${raw(afterwards)}; }`,
 });

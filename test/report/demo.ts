@@ -26,8 +26,14 @@ const SCENES: Record<string, () => ReturnType<typeof runEvents>> = {
   plan: () => runEvents('plan', [planEvents('web1')]),
   apply: () => runEvents('apply', [applyEvents('web1')]),
   many: () => {
-    const failing = applyEvents('web2', { failing: 'command:migrate' });
-    return runEvents('apply', [applyEvents('web1'), failing, applyEvents(LONG_NAME), unreachable('web4'), unreachable('web5')]);
+    const failing = applyEvents('web2', { failing: 'image:palindrome-app' });
+    return runEvents('apply', [
+      applyEvents('web1'),
+      failing,
+      applyEvents(LONG_NAME),
+      unreachable('web4'),
+      unreachable('web5'),
+    ]);
   },
 };
 

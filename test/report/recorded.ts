@@ -40,6 +40,7 @@ export function richPlan(host: string): HostPlan {
       ),
       changed('packages', 'file:/etc/motd', { action: 'update', what: 'mode', from: '0600', to: '0644' }),
       ok('docker', 'packages:docker.io'),
+      changed('stack', 'image:palindrome-app', { action: 'create', what: '' }),
       changed('stack', 'command:migrate', { action: 'run', what: '' }),
       unknown('stack', 'database-role:app', 'the database does not run'),
       changed('haproxy', 'file:/etc/haproxy/haproxy.cfg', {
@@ -110,7 +111,7 @@ export function runEvents(mode: 'plan' | 'apply', runs: readonly ReturnType<type
 }
 
 export function planEvents(host: string, plan: HostPlan = richPlan(host)) {
-  const last = summary(host, { status: 'changed', ok: 2, changed: 7, unknown: 1 });
+  const last = summary(host, { status: 'changed', ok: 2, changed: 8, unknown: 1 });
   const events: Event[] = [
     { type: 'host-connecting', host, address: 'root@203.0.113.10:22' },
     { type: 'host-connected', host, durationMs: 104 },

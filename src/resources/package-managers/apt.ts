@@ -1,4 +1,4 @@
-import { joinScripts, type Script, sh } from '../../shell/sh.ts';
+import { joinScripts, sh } from '../../shell/sh.ts';
 import type { InstalledPackage, PackageManager } from './package-manager.ts';
 
 /** Younger than a day: the package lists are as new as they need be. Removed where a repository changes. */
@@ -31,14 +31,14 @@ export const apt: PackageManager = {
     const newest = new Map<string, string>();
     let described = '';
     for (const line of output.split('\n')) {
-      const [, candidate] = /^ {2}Candidate: (.*)$/.exec(line) ?? [];
+      const [, candidate] = /^ {2}Candidate: (?!\(none\))(.*)$/.exec(line) ?? [];
       if (candidate !== undefined) newest.set(described, candidate);
       else if (/^\S+:$/.test(line)) described = line.slice(0, -1);
       const [name = '', architecture, status, version = '', ...provides] = line.split(' ');
       if (status !== 'installed') continue;
       found.set(name, { version }).set(`${name}:${architecture}`, { version });
       for (const virtual of provides.join(' ').split(', ')) {
-        provided.set(virtual.replace(/ .*/, ''), { version: `${version} of ${name}` });
+        provided.set(virtual.replace(/ .*/, ''), { version, providedBy: name });
       }
     }
     const entries = names.flatMap((name) => {
@@ -52,10 +52,10 @@ export const apt: PackageManager = {
 
   install: (names, { recommends }) => sh`
     ${APT}
-    fresh || refresh
+    is_fresh || refresh
     attempt install ${recommends ? sh`` : sh`--no-install-recommends `}${names} && exit
     # The lists may name files that the archive has replaced since, or not know a package yet.
-    grep -Eq 'Unable to locate package|has no installation candidate|404 +Not Found' "$log" && [ "$refreshed" = no ] &&
+    grep -Eq 'Unable to locate package|has no installation candidate|404 +Not Found' "$last" && [ "$refreshed" = no ] &&
       refresh && attempt install ${recommends ? sh`` : sh`--no-install-recommends `}${names} && exit
     explain
   `,
@@ -71,25 +71,28 @@ export const apt: PackageManager = {
 const APT = sh`
   # Configuration that was edited on the host is kept, and needrestart(1) restarts what uses a replaced library.
   export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=a UCF_FORCE_CONFFOLD=1
-  log=$RUN/apt refreshed=no
+  log=$RUN/apt last=$RUN/apt-last refreshed=no
   : >"$log"
 
   apt() {
     apt-get -q -y -o DPkg::Lock::Timeout=${LOCK_TIMEOUT_S} \
-      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" >>"$log" 2>&1
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" >"$last" 2>&1
+    set -- $?
+    cat "$last" >>"$log"
+    return "$1"
   }
 
   # DPkg::Lock::Timeout waits for dpkg alone; lists and downloaded archives have locks of their own: apt-get exits 100.
   patiently() {
     deadline=$(($(date +%s) + ${LOCK_TIMEOUT_S}))
     until "$@"; do
-      tail -n 5 "$log" | grep -Eq 'Could not get lock|Unable to lock directory' || return 100
+      grep -Eq 'Could not get lock|Unable to lock directory' "$last" || return 100
       [ "$(date +%s)" -lt "$deadline" ] || return 100
       sleep 2
     done
   }
 
-  fresh() { [ -n "$(find ${APT_LISTS_STAMP} -mmin -1440 2>/dev/null)" ]; }
+  is_fresh() { [ -n "$(find ${APT_LISTS_STAMP} -mmin -1440 2>/dev/null)" ]; }
 
   # An archive that does not answer is a warning to apt: what it has of the others may do.
   refresh() {
@@ -99,7 +102,7 @@ const APT = sh`
 
   attempt() {
     patiently apt "$@" && return
-    if grep -q 'dpkg was interrupted' "$log"; then
+    if grep -q 'dpkg was interrupted' "$last"; then
       dpkg --configure -a --force-confdef --force-confold >>"$log" 2>&1 && patiently apt "$@" && return
     fi
     return 100
@@ -107,18 +110,19 @@ const APT = sh`
 
   explain() {
     missing=$(sed -n -e 's/^E: Unable to locate package //p' \
-      -e "s/^E: Package '\(.*\)' has no installation candidate/\1/p" "$log" | sort -u | tr '\n' ' ')
+      -e "s/^E: Package '\(.*\)' has no installation candidate/\1/p" "$last" | sort -u | tr '\n' ' ')
     if grep -Eq 'No space left on device|enough free space' "$log"; then
       printf 'No space left on device:\n'
       df -h / /var /var/cache/apt/archives 2>/dev/null | sort -u
     elif [ -n "$missing" ]; then
       printf 'the package sources of this host do not have: %s\n' "\${missing% }"
+      sed -n '/is a virtual package provided by:/,/^You should/p' "$last"
       grep '^W: Failed to fetch' "$log" | tail -n 3
-    elif grep -Eq 'Could not get lock|Unable to lock directory' "$log"; then
+    elif grep -Eq 'Could not get lock|Unable to lock directory' "$last"; then
       printf 'another program holds the lock of the packages for more than ${LOCK_TIMEOUT_S} s\n'
-      grep -E 'Could not get lock|Unable to lock' "$log" | tail -n 1
+      grep -E 'Could not get lock|Unable to lock' "$last" | tail -n 1
     else
-      tail -n 12 "$log"
+      tail -n 12 "$last"
     fi >&2
     exit 100
   }

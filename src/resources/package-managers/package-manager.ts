@@ -1,6 +1,6 @@
 /**
  * What a package manager must tell and do. A further one is a file beside this with these four functions, and a line in
- * `index.ts`. All of it is pure: scripts, and what they printed.
+ * `registry.ts`. All of it is pure: scripts, and what they printed.
  */
 import type { Script } from '../../shell/sh.ts';
 
@@ -21,4 +21,6 @@ export interface InstalledPackage {
   readonly version: string;
   /** The newest version that the host knows of; undefined unless the probe was asked for it. */
   readonly newest?: string | undefined;
+  /** The package that stands in for it, where the name is a virtual one. */
+  readonly providedBy?: string | undefined;
 }

@@ -50,6 +50,7 @@ create_database() {
   done
 
   mariadb --protocol=socket -uroot <<SQL
+DROP USER IF EXISTS root@'127.0.0.1', root@'::1', root@$(literal "$(hostname)");
 ALTER USER root@localhost IDENTIFIED BY $(literal "$MARIADB_ROOT_PASSWORD");
 ${MARIADB_ROOT_HOST:+
 CREATE USER IF NOT EXISTS root@$(literal "$MARIADB_ROOT_HOST") IDENTIFIED BY $(literal "$MARIADB_ROOT_PASSWORD");

@@ -1,0 +1,221 @@
+/** The command line's arguments: from `process.argv` to a command and its options. */
+import { parseArgs } from 'node:util';
+import { closest, distance } from 'fastest-levenshtein';
+import { ProvisionError } from '../errors.ts';
+import { DEFAULTS, OPTIONS, type OptionName, type OptionSpec, type Options } from './options.ts';
+
+export interface CommandSpec {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Besides those that every command takes. */
+  readonly options: readonly OptionName[];
+  readonly needsInventory: boolean;
+  /** What it sets by itself. */
+  readonly defaults?: Partial<Options>;
+  /** How help calls the one argument that it takes. */
+  readonly argument?: string;
+  /** Command lines and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+}
+
+/** What every command that goes to hosts takes. */
+const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', 'verbose', 'json'] as const;
+const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
+
+/** The commands, in the order in which help lists them. */
+export const COMMAND_SPECS = {
+  apply: {
+    summary: 'bring the hosts to what the inventory describes',
+    options: [...RUN, 'check', 'yes', 'wait'],
+    needsInventory: true,
+    examples: [
+      ['provision --inventory prod.yml', 'all hosts, all roles'],
+      ['provision apply -i prod.yml -l web1 -r haproxy', 'one role on one host'],
+      ['provision apply -i prod.yml --yes --json', 'for scripts'],
+    ],
+  },
+  plan: {
+    summary: 'show what apply would do, and change nothing',
+    options: [...RUN, 'detailed-exitcode'],
+    needsInventory: true,
+    defaults: { diff: true },
+    examples: [
+      ['provision plan -i prod.yml', 'with diffs of changed files'],
+      ['provision plan -i prod.yml --detailed-exitcode', 'exits with 3 on drift'],
+    ],
+  },
+  help: {
+    summary: 'explain a command',
+    options: [],
+    needsInventory: false,
+    argument: 'COMMAND',
+    examples: [['provision help plan', 'the options of plan']],
+  },
+  version: {
+    summary: 'show the version',
+    options: [],
+    needsInventory: false,
+    examples: [['provision version', '']],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMAND_SPECS;
+
+export interface CommandLine {
+  readonly command: CommandName;
+  readonly options: Options;
+}
+
+/** An option as it was given. */
+interface Given {
+  readonly name: OptionName;
+  /** As the user wrote it: `-i` or `--inventory`. */
+  readonly written: string;
+  readonly value: string;
+}
+
+/**
+ * Reads the arguments after `provision`. Without a command they mean `apply`; `apply --check` is `plan`.
+ * @throws ProvisionError `usage`
+ */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { positionals, given } = readArguments(argv);
+  const has = (name: OptionName) => given.some((option) => option.name === name);
+  const [word, ...rest] = positionals;
+
+  if (has('version')) return { command: 'version', options: DEFAULTS };
+  if (has('help') || argv.length === 0) return helpFor(word);
+  if (word === undefined && !has('inventory')) throw missingInventory('apply');
+  const named = word === undefined ? 'apply' : commandNamed(word);
+  if (named === 'help') return helpFor(rest[0]);
+
+  const spec = specOf(named);
+  if (rest[0] !== undefined) throw unexpectedArgument(named, rest[0]);
+  for (const { name, written } of given) {
+    if (!takes(named, name, has('check'))) throw notTaken(named, written);
+  }
+  const command = named === 'apply' && has('check') ? 'plan' : named;
+  let options: Options = { ...DEFAULTS, ...specOf(command).defaults };
+  for (const { name, value } of given) options = { ...options, ...optionNamed(name).set(value, options) };
+  if (spec.needsInventory && options.inventory === '') throw missingInventory(named);
+  return { command, options };
+}
+
+/** All options of a command, in the order of help. */
+export function optionsOf(command: CommandName): readonly OptionName[] {
+  const own: readonly OptionName[] = specOf(command).options;
+  return optionNames().filter((name) => own.includes(name) || ALWAYS.includes(name));
+}
+
+export function specOf(command: CommandName): CommandSpec {
+  return COMMAND_SPECS[command];
+}
+
+export function optionNamed(name: OptionName): OptionSpec {
+  return OPTIONS[name];
+}
+
+export function commandNames(): readonly CommandName[] {
+  return Object.keys(COMMAND_SPECS) as CommandName[];
+}
+
+/** @throws ProvisionError `usage`, which tells the nearest command */
+export function commandNamed(word: string): CommandName {
+  const found = commandNames().find((name) => name === word);
+  if (found !== undefined) return found;
+  throw new ProvisionError('usage', `there is no command "${word}"`, {
+    hint: suggestion(word, commandNames(), `The commands are ${commandNames().join(', ')}.`),
+  });
+}
+
+function optionNames(): readonly OptionName[] {
+  return Object.keys(OPTIONS) as OptionName[];
+}
+
+function helpFor(word: string | undefined): CommandLine {
+  return { command: 'help', options: { ...DEFAULTS, topic: word === undefined ? undefined : commandNamed(word) } };
+}
+
+/** Not strict, so that the messages are ours and name the nearest option. */
+function readArguments(argv: readonly string[]): { positionals: string[]; given: Given[] } {
+  const options = Object.fromEntries(
+    optionNames().map((name) => {
+      const { value, optional = false, short } = optionNamed(name);
+      const type = value !== undefined && !optional ? ('string' as const) : ('boolean' as const);
+      return [name, short === undefined ? { type } : { type, short }];
+    }),
+  );
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const positionals: string[] = [];
+  const given: Given[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const name = optionNames().find((known) => known === token.name);
+    if (name === undefined) throw unknownOption(token.rawName);
+    const { repeatable = false, value } = optionNamed(name);
+    if (value !== undefined && !repeatable && given.some((other) => other.name === name)) {
+      throw new ProvisionError('usage', `${token.rawName} is given twice`, { hint: 'Give it once.' });
+    }
+    given.push({ name, written: token.rawName, value: valueGiven(token, optionNamed(name)) });
+  }
+  return { positionals, given };
+}
+
+interface OptionToken {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+/** @throws ProvisionError `usage` where a value is missing, or given to an option that takes none */
+function valueGiven(token: OptionToken, { value: placeholder, optional = false }: OptionSpec): string {
+  const { rawName, value, inlineValue = false } = token;
+  if (placeholder === undefined) {
+    if (value === undefined) return '';
+    throw new ProvisionError('usage', `${rawName} takes no value`, { hint: `Write ${rawName} alone.` });
+  }
+  if (value === undefined && optional) return '';
+  // `--limit --json`: the value was forgotten, and the next option must not be taken for it.
+  const forgotten = value === undefined || value === '' || (!inlineValue && value.startsWith('-'));
+  if (!forgotten) return value;
+  const sign = rawName.startsWith('--') ? '=' : ' ';
+  throw new ProvisionError('usage', `${rawName} needs a value`, { hint: `Write ${rawName}${sign}${placeholder}.` });
+}
+
+function takes(command: CommandName, name: OptionName, check: boolean): boolean {
+  return optionsOf(command).includes(name) || (check && command === 'apply' && optionsOf('plan').includes(name));
+}
+
+function unknownOption(written: string): ProvisionError {
+  const names = optionNames().map((name) => `--${name}`);
+  return new ProvisionError('usage', `there is no option ${written}`, {
+    hint: suggestion(written, names, 'See provision help for all of them.'),
+  });
+}
+
+function notTaken(command: CommandName, written: string): ProvisionError {
+  return new ProvisionError('usage', `${command} does not take ${written}`, {
+    hint: `See provision help ${command} for what it takes.`,
+  });
+}
+
+function unexpectedArgument(command: CommandName, word: string): ProvisionError {
+  const looksLikeFile = /\.ya?ml$|\//.test(word);
+  return new ProvisionError('usage', `${command} takes no argument, but there is "${word}"`, {
+    hint: looksLikeFile ? `Write --inventory ${word}.` : `See provision help ${command} for what it takes.`,
+  });
+}
+
+function missingInventory(command: CommandName): ProvisionError {
+  return new ProvisionError('usage', 'no inventory is given', {
+    hint: `Say which: provision ${command} --inventory prod.yml.`,
+  });
+}
+
+/** The nearest word where one is near enough to have been meant: about a third of the letters may differ. */
+function suggestion(word: string, words: readonly string[], otherwise: string): string {
+  const nearest = closest(word, words);
+  const near = distance(word, nearest) <= Math.max(1, Math.floor(nearest.length / 3));
+  return near ? `Did you mean ${nearest}?` : otherwise;
+}

@@ -1,0 +1,96 @@
+/** The help texts, made from the tables of commands and options. At most 80 columns. */
+
+import { EXIT, type ExitCode } from '../errors.ts';
+import { wrap } from '../report/width.ts';
+import {
+  type CommandName,
+  type CommandSpec,
+  commandNamed,
+  commandNames,
+  optionNamed,
+  optionsOf,
+  specOf,
+} from './arguments.ts';
+import type { OptionName, Options } from './options.ts';
+
+const COLUMNS = 80;
+
+/** The help of a command, or of provision as a whole; ends with a line feed. */
+export function helpText(command?: CommandName): string {
+  return `${(command === undefined ? overview() : commandHelp(command)).join('\n')}\n`;
+}
+
+function overview(): string[] {
+  return [
+    'provision brings bare Linux hosts, over SSH, to a running application.',
+    '',
+    'usage: provision [COMMAND] --inventory FILE [OPTIONS]',
+    '',
+    'commands',
+    ...twoColumns(commandNames().map((name) => [name, specOf(name).summary])),
+    '',
+    'options of apply, which is meant where no command is given',
+    ...optionLines('apply'),
+    '',
+    'examples',
+    ...exampleLines([...specOf('apply').examples, ...specOf('plan').examples]),
+    '',
+    'exit codes',
+    ...twoColumns([
+      ['0', 'all is well'],
+      ['1', 'a task failed'],
+      ['2', 'the command line or the inventory is wrong; no host was touched'],
+      ['3', 'something differs (plan --detailed-exitcode)'],
+      ['4', 'a host cannot be reached, or refuses the login'],
+      ['130', 'interrupted'],
+    ]),
+    '',
+    'See provision help COMMAND for the options of the others.',
+  ];
+}
+
+function commandHelp(command: CommandName): string[] {
+  const { summary, needsInventory, argument, examples } = specOf(command);
+  const usage = ['provision', command, needsInventory ? '--inventory FILE' : '', argument ? `[${argument}]` : ''];
+  return [
+    `provision ${command}: ${summary}`,
+    '',
+    `usage: ${[...usage, '[OPTIONS]'].filter(Boolean).join(' ')}`,
+    '',
+    'options',
+    ...optionLines(command),
+    '',
+    examples.length === 1 ? 'example' : 'examples',
+    ...exampleLines(examples),
+  ];
+}
+
+function optionLines(command: CommandName): string[] {
+  return twoColumns(optionsOf(command).map((name) => [written(name), optionNamed(name).help]));
+}
+
+/** `-i, --inventory FILE`; those without a letter stand below the long names of the others. */
+function written(name: OptionName): string {
+  const { short, value, optional = false } = optionNamed(name);
+  const placeholder = optional ? `[=${value}]` : value === undefined ? '' : ` ${value}`;
+  return `${short === undefined ? '    ' : `-${short}, `}--${name}${placeholder}`;
+}
+
+/** The comments below one another; on a line of their own where they do not fit beside the longest line. */
+function exampleLines(examples: CommandSpec['examples']): string[] {
+  return twoColumns(examples.map(([line, what]) => [line, what === '' ? '' : `# ${what}`]));
+}
+
+function twoColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const left = Math.max(...rows.map(([first]) => first.length));
+  return rows.flatMap(([first, second]) => {
+    const [head = '', ...rest] = wrap(second, COLUMNS - left - 4);
+    return [`  ${first.padEnd(left)}  ${head}`.trimEnd(), ...rest.map((line) => `${' '.repeat(left + 4)}${line}`)];
+  });
+}
+
+/** `provision help [COMMAND]`. */
+export async function execute({ topic }: Options): Promise<ExitCode> {
+  process.stdout.write(helpText(topic === undefined ? undefined : commandNamed(topic)));
+  return EXIT.ok;
+}

@@ -1,0 +1,39 @@
+/** The command line: parses, hands over to one command, and is the only place that sets the exit code. */
+import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
+import { type CommandName, parseCommandLine } from './arguments.ts';
+import type { Options } from './options.ts';
+
+interface Command {
+  execute(options: Options): Promise<ExitCode>;
+}
+
+/** Each command is loaded when it is called: help need not wait for an SSH client. */
+const COMMANDS: Record<CommandName, () => Promise<Command>> = {
+  apply: () => import('./apply.ts'),
+  plan: () => import('./plan.ts'),
+  help: () => import('./help.ts'),
+  version: () => import('./version.ts'),
+};
+
+/** Runs provision with these arguments. Never throws: a failure is told on standard error and in the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that went away (`provision plan | head`) is no failure of ours.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  process.exitCode = await run(argv);
+}
+
+async function run(argv: readonly string[]): Promise<ExitCode> {
+  try {
+    const { command, options } = parseCommandLine(argv);
+    const { execute } = await COMMANDS[command]();
+    return await execute(options);
+  } catch (error) {
+    const { printError } = await import('./print-error.ts');
+    printError(error, argv);
+    return error instanceof ProvisionError ? error.exitCode : EXIT.failed;
+  }
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,114 @@
+/** Every option of the command line: the one source for parsing and help. */
+import { ProvisionError } from '../errors.ts';
+
+/** What the command line asks for. Everything is set: an option that was not given has its default. */
+export interface Options {
+  /** Path of the inventory as given; empty for commands that need none. */
+  readonly inventory: string;
+  /** A host pattern; undefined: all hosts. */
+  readonly limit: string | undefined;
+  /** Only these roles; empty: all. */
+  readonly roles: readonly string[];
+  /** Show changed texts line by line; undefined: as the command does by itself. */
+  readonly diff: boolean;
+  /** How many hosts at a time. */
+  readonly forks: number;
+  /** Apply without asking. */
+  readonly yes: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  readonly json: boolean;
+  /** `--no-color`: whether there is colour otherwise is for the terminal to say. */
+  readonly noColor: boolean;
+  /** `plan`: exit with 3 where something differs. */
+  readonly detailedExitcode: boolean;
+  /** How long to wait for another run on the host to end, milliseconds; 0: not at all; Infinity: until it ends. */
+  readonly lockWaitMs: number;
+  /** The command to explain: `provision help plan`. */
+  readonly topic: string | undefined;
+}
+
+export interface OptionSpec {
+  readonly short?: string;
+  /** How help calls the value; an option without takes none. `optional`: only as `--wait=SECONDS`. */
+  readonly value?: string;
+  readonly optional?: boolean;
+  readonly repeatable?: boolean;
+  readonly help: string;
+  /** What it sets. @throws ProvisionError `usage` */
+  set(value: string, options: Options): Partial<Options>;
+}
+
+export const DEFAULTS: Options = {
+  inventory: '',
+  limit: undefined,
+  roles: [],
+  diff: false,
+  forks: 10,
+  yes: false,
+  verbose: false,
+  debug: false,
+  json: false,
+  noColor: false,
+  detailedExitcode: false,
+  lockWaitMs: 0,
+  topic: undefined,
+};
+
+const MOST_FORKS = 1_000;
+
+/** In the order in which help lists them. */
+export const OPTIONS = {
+  inventory: {
+    short: 'i',
+    value: 'FILE',
+    help: 'the inventory: hosts, variables and roles',
+    set: (inventory) => ({ inventory }),
+  },
+  limit: {
+    short: 'l',
+    value: 'PATTERN',
+    help: "only these hosts or groups: web1, 'web*', 'web:!web3'",
+    set: (limit) => ({ limit }),
+  },
+  role: {
+    short: 'r',
+    value: 'NAME',
+    repeatable: true,
+    help: 'only this role; may be given several times',
+    set: (role, { roles }) => ({ roles: [...roles, role] }),
+  },
+  check: { help: 'change nothing: the same as plan', set: () => ({}) },
+  diff: { help: 'show changed texts line by line (plan does)', set: () => ({ diff: true }) },
+  'no-diff': { help: 'do not show them', set: () => ({ diff: false }) },
+  'detailed-exitcode': { help: 'exit with 3 where something differs', set: () => ({ detailedExitcode: true }) },
+  forks: {
+    short: 'f',
+    value: 'N',
+    help: `so many hosts at a time (default ${DEFAULTS.forks})`,
+    set: (value) => ({ forks: wholeNumber('--forks', value, 1, MOST_FORKS) }),
+  },
+  wait: {
+    value: 'SECONDS',
+    optional: true,
+    help: 'wait while another run works on a host; without a number until it ends',
+    set: (value) => ({ lockWaitMs: value === '' ? Infinity : wholeNumber('--wait', value, 0, 86_400) * 1000 }),
+  },
+  yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
+  verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },
+  debug: { help: 'show scripts, causes and stack traces', set: () => ({ debug: true }) },
+  json: { help: 'one JSON object a line (docs/json.md)', set: () => ({ json: true }) },
+  'no-color': { help: 'no colour; so does the variable NO_COLOR', set: () => ({ noColor: true }) },
+  help: { short: 'h', help: 'show this', set: () => ({}) },
+  version: { help: 'show the version', set: () => ({}) },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+function wholeNumber(option: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+  throw new ProvisionError('usage', `${option} needs a whole number from ${least} to ${most}, not "${value}"`, {
+    hint: `For example ${option}=${Math.max(least, 5)}.`,
+  });
+}

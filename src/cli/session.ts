@@ -1,0 +1,110 @@
+/** What every command that works on hosts needs: the hosts, checked before one is touched; a report; and Ctrl-C. */
+import { homedir, hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { HostSummary } from '../engine/events.ts';
+import { factsFolder } from '../engine/facts-memory.ts';
+import type { HostTask } from '../engine/host-run.ts';
+import { runHosts } from '../engine/run.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import { loadInventory } from '../inventory/load.ts';
+import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
+import { wantsColour } from '../report/colour.ts';
+import { createReporter } from '../report/create-reporter.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { connect } from '../transport/connect.ts';
+import { resolveAddress } from '../transport/ssh-config.ts';
+import { type Interrupt, listenForInterrupt } from './interrupt.ts';
+import type { Options } from './options.ts';
+
+export interface Session {
+  /** Plans or applies all selected hosts, and reports it. */
+  run(mode: 'plan' | 'apply'): Promise<readonly HostSummary[]>;
+  /** Asks the user while the report stands still. */
+  ask<T>(question: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Reads and checks everything, then lets `work` run the hosts; ends the report however that ends.
+ * @throws ProvisionError whatever is wrong with command line, inventory or keys: no host was touched then
+ */
+export async function withSession<T>(options: Options, work: (session: Session) => Promise<T>): Promise<T> {
+  const tasks = await readTasks(options);
+  const reporter = openReporter(options);
+  const interrupt = listenForInterrupt((message) => process.stderr.write(`\n${message}\n`));
+  try {
+    return await work({
+      run: (mode) => runHosts(tasks, runOptions(options, mode, reporter, interrupt)),
+      ask: (question) => reporter.pause(question),
+    });
+  } finally {
+    interrupt.release();
+    await reporter.finish();
+  }
+}
+
+async function readTasks({ inventory, limit, roles }: Options): Promise<readonly HostTask[]> {
+  const hosts = await resolveHosts(await loadInventory(inventory, { env: process.env }), {
+    limit,
+    roles: roles.length > 0 ? roles : undefined,
+  });
+  return Promise.all(hosts.map(toTask));
+}
+
+/** Resolving the address reads ssh's config and the keys: what cannot be read shows now. */
+async function toTask({ name, settings, roles, secrets, inventoryDir }: ResolvedHost): Promise<HostTask> {
+  const { SSH_AUTH_SOCK: agentSocket } = process.env;
+  const user = userInfo().username;
+  const address = await resolveAddress(settings, { home: homedir(), user, ...(agentSocket ? { agentSocket } : {}) });
+  return {
+    name,
+    address: address.transport === 'local' ? 'this machine' : `${address.user}@${address.hostname}:${address.port}`,
+    roles,
+    secrets,
+    localPath: (path) => resolve(inventoryDir, path),
+    connect: () => connect(address),
+  };
+}
+
+function openReporter({ json, noColor, verbose, diff, debug }: Options): Reporter {
+  const { stdout, stderr, env } = process;
+  const live = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !env.CI && !debug;
+  const colourOf = (stream: { isTTY?: boolean }) =>
+    wantsColour({ env, isTTY: Boolean(stream.isTTY), refused: noColor });
+  return createReporter({
+    mode: json ? 'json' : live ? 'terminal' : 'plain',
+    stdout,
+    stderr,
+    colour: { stdout: colourOf(stdout), stderr: colourOf(stderr) },
+    columns: stdout.columns ?? stderr.columns ?? 80,
+    rows: stderr.rows ?? 24,
+    verbose,
+    diff,
+    debug,
+  });
+}
+
+function runOptions({ forks, lockWaitMs }: Options, mode: 'plan' | 'apply', reporter: Reporter, interrupt: Interrupt) {
+  return {
+    mode,
+    forks,
+    emit: reporter.handle,
+    facts: factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts')),
+    holder: `${userInfo().username}@${hostname()}, provision ${mode}, process ${process.pid}`,
+    lockWaitMs,
+    stop: interrupt.stop,
+    abort: interrupt.abort,
+  };
+}
+
+/** Whether an apply would have something to do. */
+export function isDrift(summaries: readonly HostSummary[]): boolean {
+  return summaries.some(({ status }) => status === 'changed');
+}
+
+/** What the summaries come to: a failed task weighs more than a host that could not be reached. */
+export function exitCodeOf(summaries: readonly HostSummary[]): ExitCode {
+  const is = (status: HostSummary['status']) => summaries.some((summary) => summary.status === status);
+  if (is('interrupted')) return EXIT.interrupted;
+  if (is('failed')) return EXIT.failed;
+  return is('unreachable') ? EXIT.unreachable : EXIT.ok;
+}

@@ -1,0 +1,154 @@
+import type * as z from 'zod';
+import { Secret } from '../shell/secret.ts';
+import { nearest } from './nearest.ts';
+import { keysAt } from './schema-keys.ts';
+import type { Host } from './types.ts';
+
+/** One thing that is wrong with a host's variables. */
+export interface Problem {
+  readonly location: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly isUnknownKey: boolean;
+}
+
+export interface IssueContext {
+  readonly host: Host;
+  readonly schema: z.ZodObject;
+  /** What the schema was given. */
+  readonly values: unknown;
+  /** What reads the variables: `the role docker`. */
+  readonly reader: string;
+}
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** What an issue of zod's means to the author of the inventory: where, what was expected, what stands there. */
+export function describeIssue(raw: Issue, context: IssueContext): readonly Problem[] {
+  const issue = mostLikely(raw);
+  const { host, schema, values, reader } = context;
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path, context));
+  const found = valueAt(values, issue.path);
+  if (found === undefined) return [missing(issue.path, context)];
+  const location = locate(host, issue.path);
+  if (issue.code === 'invalid_key') {
+    const name = JSON.stringify(issue.path.at(-1));
+    const message = `${pathText(issue.path.slice(0, -1))}: the name ${name} ${issue.issues[0]?.message ?? 'is refused'}`;
+    return [{ location, message, hint: 'Choose another name.', isUnknownKey: false }];
+  }
+  const shown = mayShow(issue.path) ? valueText(found) : typeText(found);
+  const keys = keysAt(schema, issue.path);
+  const hint = keys.length > 0 ? `It takes: ${keys.join(', ')}.` : hintFor(issue, found, reader);
+  return [
+    { location, message: `${pathText(issue.path)}: ${expectation(issue)}, found ${shown}`, hint, isUnknownKey: false },
+  ];
+}
+
+function unknownKey(key: string, path: Path, { schema, host }: IssueContext): Problem {
+  const keys = keysAt(schema, path);
+  const best = nearest(key, keys);
+  return {
+    location: locate(host, [...path, key]),
+    message: `${pathText(path)} has no key ${JSON.stringify(key)}`,
+    hint: best === undefined ? `It takes: ${keys.join(', ')}.` : `Did you mean \`${best}\`?`,
+    isUnknownKey: true,
+  };
+}
+
+function missing(path: Path, { schema, host, reader }: IssueContext): Problem {
+  const parent = path.slice(0, -1);
+  const key = String(path.at(-1));
+  const location = locate(host, path);
+  if (parent.length === 0) {
+    const message = `${reader} needs the variable ${key}`;
+    return { location, message, hint: `Set ${key} under \`vars\`.`, isUnknownKey: false };
+  }
+  const keys = keysAt(schema, parent);
+  const hint = `Add ${key} there${keys.length > 1 ? `; it takes: ${keys.join(', ')}` : ''}.`;
+  return { location, message: `${pathText(parent)} lacks ${key}`, hint, isUnknownKey: false };
+}
+
+/** Of the alternatives that a value could have been, the one that it came furthest with: that is what was meant. */
+function mostLikely(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const branches = issue.errors.map((branch) =>
+    branch.map((inner) => mostLikely({ ...inner, path: [...issue.path, ...inner.path] })),
+  );
+  const isRefusedAtOnce = ({ path, code }: Issue) =>
+    path.length === issue.path.length && (code === 'invalid_type' || code === 'invalid_value');
+  const reached = branches.filter((branch) => !branch.some(isRefusedAtOnce));
+  const [best] = reached.sort((a, b) => a.length - b.length);
+  if (best?.[0] !== undefined) return best[0];
+  const expected = new Set(branches.flat().map((inner) => expectation(inner).replace(/^expected /, '')));
+  return { ...issue, errors: [], message: `expected ${[...expected].join(' or ')}` };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function expectation(issue: Issue): string {
+  // The schema's own words say more than any that could be made here.
+  if (!/^(Invalid|Too |Unrecognized)/.test(issue.message)) return issue.message;
+  if (issue.code === 'invalid_type') return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'too_small') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at most ${issue.maximum}`;
+  if (issue.code === 'invalid_format') return `must be of the form ${issue.pattern ?? issue.format}`;
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return `has no such ${issue.discriminator}`;
+  return 'is refused';
+}
+
+function hintFor(issue: Issue, found: unknown, reader: string): string {
+  if (issue.code === 'invalid_value' && typeof found === 'string') {
+    const best = nearest(found, issue.values.map(String));
+    if (best !== undefined) return `Did you mean \`${best}\`?`;
+  }
+  const isScalar = typeof found === 'number' || typeof found === 'boolean';
+  if (isScalar && /\ba text\b/.test(expectation(issue))) return 'Put it in quotes.';
+  if (found instanceof Secret) return `Write it openly: ${reader} takes no secret there.`;
+  return `Write what is expected there: ${reader} reads it.`;
+}
+
+/** Where that value stands; where nothing does, the place that it is missing from; else the list of roles. */
+function locate(host: Host, path: Path): string {
+  return host.origin(path) ?? host.origin(['roles']) ?? host.location;
+}
+
+/** Never the value of what may be a password. */
+function mayShow(path: Path): boolean {
+  return !path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return typeText(value);
+  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
+}
+
+function typeText(value: unknown): string {
+  if (value instanceof Secret) return 'a secret';
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return TYPES[typeof value] ?? 'a mapping';
+}
+
+function valueAt(values: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values);
+}
+
+/** `stack.services.app`, `users[0].name`, `files["/etc/motd"]`. */
+function pathText(path: Path): string {
+  const steps = path.map((key) => {
+    if (typeof key === 'number') return `[${key}]`;
+    return /^[\w-]+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(String(key))}]`;
+  });
+  return steps.join('').replace(/^\./, '');
+}

@@ -1,0 +1,182 @@
+import * as z from 'zod';
+import { type Script, sh } from '../shell/sh.ts';
+import { describeKey, keysOf, mergeKeys, publicKeyProblem } from './authorized-keys-file.ts';
+import { type Change, defineResource } from './contract.ts';
+import { accountName, line } from './fields.ts';
+import { changePermissions } from './file-metadata.ts';
+import { writeFile } from './write-file.ts';
+
+const key = () =>
+  line().check((context) => {
+    const problem = publicKeyProblem(context.value);
+    if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
+  });
+
+const schema = z
+  .strictObject({
+    user: accountName(),
+    /** Lines as sshd(8) reads them: options, type, key, comment. A key is the same key whatever options and comment it has. */
+    keys: z.array(key()),
+    /** Only these keys, and nothing else in the file. */
+    exclusive: z.boolean().default(false),
+    /** `absent`: these keys are removed, and all others stay. */
+    state: z.enum(['present', 'absent']).default('present'),
+  })
+  .refine(({ exclusive, state }) => !exclusive || state === 'present', {
+    path: ['exclusive'],
+    error: 'goes with the state present only',
+  });
+
+export type AuthorizedKeysInput = z.input<typeof schema>;
+type AuthorizedKeys = z.output<typeof schema>;
+
+interface ActualKeys {
+  /** `blocked`: a symbolic link or something else stands where folder and file should be. */
+  readonly status: 'no user' | 'no home' | 'no file' | 'file' | 'blocked';
+  /** The file, with a character for each byte: what someone else put there is written back as it was. */
+  readonly content: string;
+  readonly uid: string;
+  /** Octal mode and owner's uid of the folder and the file: `700 1000`; undefined where there is none. */
+  readonly folder: string | undefined;
+  readonly file: string | undefined;
+}
+
+const LIMIT_BYTES = 262_144;
+const NOBODY: ActualKeys = { status: 'no user', content: '', uid: '', folder: undefined, file: undefined };
+
+/**
+ * Public keys with which a user may log in, in ~/.ssh/authorized_keys. Folder and file are the user's alone, 0700 and 0600.
+ * A symbolic link in the place of either is refused: whoever set it could have root write, or show, any file of the host.
+ *
+ * @example authorizedKeys({ user: 'deploy', keys: ['ssh-ed25519 AAAA… alice@laptop'], exclusive: true })
+ */
+export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys, ActualKeys>({
+  kind: 'authorized-keys',
+  schema,
+  name: ({ user }) => user,
+
+  // The folder is entered first and looked at from within, and the file opened without following links: who owns them could
+  // put a link in their place between a look and the reading.
+  probe: (all) => sh`
+    dd if=/dev/null iflag=nofollow 2>/dev/null && nofollow=yes || nofollow=no
+    read_keys() {
+      case $nofollow in
+        yes) dd if=authorized_keys iflag=nofollow,nonblock bs=${LIMIT_BYTES + 1} count=1 2>/dev/null ;;
+        no) head -c ${LIMIT_BYTES + 1} <authorized_keys ;;
+      esac
+    }
+    look() {
+      [ -d "$1" ] && cd -P "$1" || { echo 'status no home'; return; }
+      home=\${PWD%/}
+      [ -e .ssh ] || [ -L .ssh ] || { echo 'status no file'; return; }
+      [ ! -L .ssh ] && [ -d .ssh ] && cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked'; return; }
+      stat -c 'access %n %a %u' .
+      [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
+      [ ! -L authorized_keys ] && [ -f authorized_keys ] || { echo 'status blocked'; return; }
+      stat -c 'access %n %a %u' authorized_keys
+      echo 'status file'
+      read_keys | base64
+    }
+    getent passwd ${all.map(({ user }) => user)} | while IFS=: read -r name _ uid _ _ home _; do
+      printf 'user %s %s\n' "$name" "$uid"
+      look "$home"
+    done
+  `,
+
+  parse(output, all) {
+    const users = new Map<string, ActualKeys>();
+    for (const section of output.split(/^(?=user )/m)) {
+      const lines = section.split('\n');
+      const [, name = '', uid = ''] = lines[0]?.split(' ') ?? [];
+      const field = (start: string) => lines.find((line) => line.startsWith(start))?.slice(start.length);
+      const encoded = lines.filter((line) => line !== '' && !line.includes(' ')).join('');
+      const content = Buffer.from(encoded, 'base64');
+      const status = content.length > LIMIT_BYTES ? 'blocked' : (field('status ') as ActualKeys['status']);
+      const [folder, file] = [field('access . '), field('access authorized_keys ')];
+      users.set(name, { status, content: content.toString('latin1'), uid, folder, file });
+    }
+    return all.map(({ user }) => users.get(user) ?? NOBODY);
+  },
+
+  diff(desired, actual): Change[] {
+    const { status, content, uid, folder, file } = actual;
+    if (status === 'blocked') return [BLOCKED];
+    const wanted = mergedKeys(desired, actual);
+    if (status !== 'file' && wanted === '') return [];
+    const changes = [...keyChanges(content, wanted)];
+    if (desired.state === 'absent') return changes;
+    return [
+      ...changes,
+      ...accessChange('.ssh', folder, `700 ${uid}`),
+      ...accessChange('authorized_keys', file, `600 ${uid}`),
+    ];
+  },
+
+  apply(desired, _, actual): Script {
+    const { user, exclusive } = desired;
+    const content = Buffer.from(mergedKeys(desired, actual), 'latin1');
+    const mayExist = exclusive || actual.status === 'file';
+    return sh`
+      entry=$(getent passwd ${user}) || { printf 'there is no user %s\n' ${user} >&2; exit 1; }
+      home=\${entry%:*}
+      home=\${home##*:}
+      [ -d "$home" ] && cd -P "$home" || { printf 'the home %s of %s does not exist\n' "$home" ${user} >&2; exit 1; }
+      home=\${PWD%/}
+      [ -d .ssh ] || mkdir -m 0700 .ssh || exit
+      if ! cd -P .ssh || [ "$PWD" != "$home/.ssh" ]; then
+        printf '%s/.ssh is a symbolic link\n' "$home" >&2
+        exit 1
+      fi
+      ${mayExist ? sh`:` : REFUSE_NEW}
+      ${changePermissions(sh`.`, { owner: user, group: '', mode: '0700' })} || exit
+      ${writeFile({ path: './authorized_keys', content, owner: user, group: '', mode: '0600' })}
+    `;
+  },
+});
+
+const BLOCKED: Change = {
+  action: 'conflict',
+  what: 'the .ssh folder or its authorized_keys',
+  from: 'a symbolic link, something else than a folder and a file, or over 256 KiB',
+  hint: 'Look at it on the host, and remove what is not wanted.',
+};
+
+const REFUSE_NEW = sh`
+  if [ -e authorized_keys ]; then
+    echo 'authorized_keys has appeared since it was looked at: run again' >&2
+    exit 1
+  fi
+`;
+
+/** The keys of the schema are text, those of the file are bytes. */
+function mergedKeys({ keys, exclusive, state }: AuthorizedKeys, { content }: ActualKeys): string {
+  const bytes = keys.map((key) => Buffer.from(key).toString('latin1'));
+  return mergeKeys(content, { keys: bytes, exclusive, state });
+}
+
+function keyChanges(before: string, after: string): Change[] {
+  if (before === after) return [];
+  const [old, wanted] = [keysOf(before), keysOf(after)];
+  const added = wanted.filter(({ blob }) => !old.some((key) => key.blob === blob));
+  const removed = old.filter(({ blob }) => !wanted.some((key) => key.blob === blob));
+  const changes = [
+    ...added.map((key): Change => ({ action: 'create', what: 'key', to: describeKey(key) })),
+    ...removed.map((key): Change => ({ action: 'delete', what: 'key', from: describeKey(key) })),
+  ];
+  if (changes.length > 0) return changes;
+  const text = { before: decode(before), after: decode(after) };
+  return [{ action: 'update', what: 'options, comments or order', text }];
+}
+
+function accessChange(what: string, from: string | undefined, to: string): Change[] {
+  return from === undefined || from === to ? [] : [{ action: 'update', what, from: mode(from), to: mode(to) }];
+}
+
+/** `700 1000` for people. */
+function mode(access: string): string {
+  return `mode ${access.replace(' ', ' of uid ')}`;
+}
+
+function decode(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}

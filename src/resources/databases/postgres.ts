@@ -1,0 +1,178 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { reveal, Secret, type Text } from '../../shell/secret.ts';
+import { input, type Script, sh } from '../../shell/sh.ts';
+import type { Change } from '../contract.ts';
+import { type DatabaseEngine, list, type Role, type Row } from './engine.ts';
+import { scramVerifier } from './password-verifiers.ts';
+import { askPrivileges, name, OBJECTS, type ObjectKind, PRIVILEGES, query, setPrivileges } from './postgres-privileges.ts';
+import { joinSql, type Sql } from './sql.ts';
+
+const PREAMBLE: Sql = {
+  sql: String.raw`\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+SET standard_conforming_strings = on;`,
+};
+
+/** Attributes of a role in the order in which they are asked for, and which of them a login has. */
+const ATTRIBUTES = [
+  ['LOGIN', true],
+  ['SUPERUSER', false],
+  ['CREATEDB', false],
+  ['CREATEROLE', false],
+  ['REPLICATION', false],
+  ['BYPASSRLS', false],
+] as const;
+
+/**
+ * PostgreSQL 11 or later, through psql in the container, as the superuser `postgres` of the official image.
+ *
+ * The server is told the SCRAM verifier of a password, never the password; and what it stores of one is told to us as its
+ * salt and a digest, by which we see whether the password is another.
+ */
+export const postgres: DatabaseEngine = {
+  probe: (container, roles) => psql(container, ask(roles)),
+  diff,
+  apply: (role) => psql(role.container, role.access === 'owner' ? makeOwner(role) : makeUser(role, role.access)),
+};
+
+function psql(container: string, statements: Sql): Script {
+  const text = Secret.join(PREAMBLE.sql, '\n', statements.sql, '\n');
+  return sh`docker exec -i ${container} psql -U postgres -d postgres -AtqX <${input(text)}`;
+}
+
+function ask(roles: readonly Role[]): Sql {
+  const names = [...new Set(roles.map((role) => role.name))];
+  const databases = [...Map.groupBy(roles, ({ database }) => database)];
+  return joinSql([
+    query`SELECT json_build_array('role', rolname,
+    ARRAY[rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls]::text[],
+    substring(rolpassword from '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+'),
+    encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex'),
+    ARRAY(SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE member = a.oid ORDER BY 1))
+  FROM pg_authid a WHERE rolname IN (${names});`,
+    query`SELECT json_build_array('database', datname, pg_get_userbyid(datdba))
+  FROM pg_database WHERE datname IN (${databases.map(([database]) => database)});`,
+    ...databases.map(([database, members]) => {
+      const asked = askPrivileges(
+        database,
+        members.map((member) => member.name),
+      );
+      return query`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${database}) AS found \gset
+\if :found
+\connect ${name(database)}
+${asked}
+\endif`;
+    }),
+  ]);
+}
+
+function makeOwner(role: Role): Sql {
+  const [database, owner] = [name(role.database), name(role.name)];
+  return joinSql([
+    login(role),
+    query`SELECT format('CREATE DATABASE %I OWNER %I', ${role.database}, ${role.name})
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${role.database}) \gexec`,
+    query`ALTER DATABASE ${database} OWNER TO ${owner};`,
+    query`\connect ${database}`,
+    query`ALTER SCHEMA public OWNER TO ${owner};`,
+    query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
+  ]);
+}
+
+function makeUser(role: Role, access: 'read-only' | 'read-write'): Sql {
+  return joinSql([login(role), query`\connect ${name(role.database)}`, setPrivileges(role, access)]);
+}
+
+function login(role: Role): Sql {
+  const verifier = Secret.derive([role.password], (password) => scramVerifier(password, randomBytes(16)));
+  const attributes: Sql = { sql: ATTRIBUTES.map(([word, has]) => (has ? word : `NO${word}`)).join(' ') };
+  return query`SELECT format('CREATE ROLE %I', ${role.name})
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${role.name}) \gexec
+ALTER ROLE ${name(role.name)} ${attributes} PASSWORD ${verifier};`;
+}
+
+function diff(role: Role, rows: readonly Row[]): readonly Change[] {
+  const found = rows.find(([what, of]) => what === 'role' && of === role.name);
+  const database = rows.find(([what, of]) => what === 'database' && of === role.database);
+  const own = rows.filter(([, of]) => of === role.database);
+  const changes: Change[] = [];
+  if (role.access === 'owner' && database === undefined) {
+    changes.push({ action: 'create', what: 'database', to: role.database });
+  }
+  if (found === undefined) return [...changes, { action: 'create', what: '', to: role.access }];
+  changes.push(...loginChanges(role, found));
+  if (database === undefined) {
+    return role.access === 'owner' ? changes : [...changes, { action: 'create', what: 'privileges', to: role.access }];
+  }
+  const [, , schemaOwner, openToAll] = own.find(([what]) => what === 'schema') ?? [];
+  if (role.access === 'owner') {
+    return [
+      ...changes,
+      ...update('owner of the database', database[2], role.name),
+      ...update('owner of the schema public', schemaOwner, role.name),
+      ...update('who may create in the schema public', openToAll ? 'everyone' : role.name, role.name),
+    ];
+  }
+  const groups = found[5] as readonly string[];
+  return [
+    ...changes,
+    ...update('member of', list(groups), 'none'),
+    ...update('who may create in the schema public', openToAll ? 'everyone' : 'its owner', 'its owner'),
+    ...privilegeChanges(role, role.access, own),
+    ...defaultChanges(role, role.access, own),
+  ];
+}
+
+function loginChanges(role: Role, [, , attributes, saltPart, digest]: Row): Change[] {
+  const has = attributes as readonly string[];
+  return [
+    ...ATTRIBUTES.flatMap(([word, wanted], i) =>
+      update(word, has[i] === 'true' ? 'yes' : 'no', wanted ? 'yes' : 'no'),
+    ),
+    ...(storedFor(role.password, saltPart, digest) ? [] : [{ action: 'update', what: 'password' } as const]),
+  ];
+}
+
+/** Whether the server's verifier, of which it told salt and digest, is that of the password. */
+function storedFor(password: Text, saltPart: Row[number] | undefined, digest: Row[number] | undefined): boolean {
+  const [, iterations, salt] = /^SCRAM-SHA-256\$(\d+):(.+)$/.exec(String(saltPart)) ?? [];
+  if (salt === undefined) return false;
+  const verifier = scramVerifier(reveal(password), Buffer.from(salt, 'base64'), Number(iterations));
+  return createHash('sha256').update(verifier).digest('hex') === digest;
+}
+
+function privilegeChanges(role: Role, access: 'read-only' | 'read-write', rows: readonly Row[]): Change[] {
+  const wanted: Record<string, readonly string[]> = { database: ['CONNECT'], ...PRIVILEGES[access] };
+  return rows.flatMap(([what, , of, a, b, c, d]): Change[] => {
+    if (of !== role.name) return [];
+    if (what === 'owns') return update(`owner of ${examples(a, b)}`, role.name, role.owner);
+    if (what !== 'granted') return [];
+    return update(`${String(a)} ${examples(c, d)}`, list(b as readonly string[]), list(wanted[String(a)] ?? []));
+  });
+}
+
+/** What the role will be able to do with what its owner makes later. Anything else that was granted so is taken back. */
+function defaultChanges(role: Role, access: 'read-only' | 'read-write', rows: readonly Row[]): Change[] {
+  const found = rows.filter(([what, , of]) => what === 'default' && of === role.name);
+  const kinds = Object.keys(OBJECTS) as ObjectKind[];
+  const due = kinds.flatMap((kind) => {
+    const row = found.find((r) => r[3] === role.owner && r[4] === null && r[5] === OBJECTS[kind]);
+    const granted = (row?.[6] ?? []) as readonly string[];
+    return update(`${kind} that ${role.owner} will make`, list(granted), list(PRIVILEGES[access][kind]));
+  });
+  const isDue = (r: Row) => r[3] === role.owner && r[4] === null && kinds.some((kind) => OBJECTS[kind] === r[5]);
+  const other = found
+    .filter((r) => !isDue(r))
+    .flatMap((r) => update(`what ${r[3]} will make in ${r[4] ?? 'every schema'}`, list(r[6] as readonly string[]), 'none'));
+  return [...due, ...other];
+}
+
+function examples(count: Row[number] | undefined, names: Row[number] | undefined): string {
+  const shown = (names as readonly string[]).join(', ');
+  const more = Number(count) - (names as readonly string[]).length;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function update(what: string, from: unknown, to: string): Change[] {
+  return from === to ? [] : [{ action: 'update', what, from: String(from ?? 'none'), to }];
+}

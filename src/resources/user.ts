@@ -1,0 +1,186 @@
+import * as z from 'zod';
+import { isKnown, reveal, text } from '../shell/secret.ts';
+import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
+import { type Change, defineResource } from './contract.ts';
+import { absolutePath, accountName, line, secretText } from './fields.ts';
+import { createsHome, createUser, LOCKED, modifyUser, moveHome } from './user-commands.ts';
+
+/** A hash of crypt(3): no colon, blank or line break, which would end its field in /etc/shadow. */
+const HASH = /^[!-9;-~]+$/;
+
+const schema = z.strictObject({
+  name: accountName(),
+  uid: z.int().min(0).max(4_294_967_294).optional(),
+  /** The primary group. Default: what useradd(8) makes, a group of the user's name. */
+  group: accountName().optional(),
+  /** Supplementary groups. Those not named here stay, unless `exclusiveGroups` is set. */
+  groups: z.array(accountName()).default([]),
+  exclusiveGroups: z.boolean().default(false),
+  shell: absolutePath().optional(),
+  /** A home that changes is moved, unless the new folder exists. */
+  home: absolutePath().optional(),
+  /** The full name, or what else the comment field of passwd(5) shall say. */
+  comment: line()
+    .regex(/^[^:]*$/, 'must not hold a colon')
+    .optional(),
+  /** A new user gets its uid from the system's range, and no home unless `createHome` is set. */
+  system: z.boolean().default(false),
+  /** Default: true, unless `system` is set. */
+  createHome: z.boolean().optional(),
+  /**
+   * `locked`: nobody can log in with a password, while keys work. `unmanaged`: left as it is; a new user's is locked.
+   * A hash is one of crypt(3), such as `mkpasswd` prints.
+   */
+  password: z
+    .union([
+      z.enum(['locked', 'unmanaged']),
+      z.strictObject({
+        hash: secretText().refine((hash) => !isKnown(hash) || HASH.test(reveal(hash)), 'must be a hash of crypt(3)'),
+      }),
+    ])
+    .default('unmanaged'),
+  state: z.enum(['present', 'absent']).default('present'),
+  /** With the state absent: the home and the mail go too. */
+  removeHome: z.boolean().default(false),
+});
+
+export type UserInput = z.input<typeof schema>;
+export type User = z.output<typeof schema>;
+
+interface Account {
+  readonly uid: number;
+  /** Name of the primary group, or its number where it has none. */
+  readonly group: string;
+  /** Supplementary groups, sorted. */
+  readonly groups: readonly string[];
+  readonly comment: string;
+  readonly home: string;
+  readonly shell: string;
+  readonly hasHome: boolean;
+  /** The password's field of shadow(5); undefined where nobody asked. */
+  readonly password: string | undefined;
+}
+
+interface ActualUser {
+  /** Undefined where there is no such user. */
+  readonly account: Account | undefined;
+}
+
+/**
+ * A user of the host.
+ *
+ * @example user({ name: 'deploy', shell: '/bin/bash', groups: ['docker'], password: 'locked' })
+ */
+export const user = defineResource<UserInput, User, ActualUser>({
+  kind: 'user',
+  schema,
+  name: ({ name }) => name,
+
+  // getent(1) exits 2 where a name is missing: that is an answer. One list of all groups costs less than an `id` per user.
+  probe(all) {
+    const withPassword = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
+    return sh`
+      getent passwd ${all.map(({ name }) => name)} | while IFS= read -r line; do
+        home=\${line%:*}
+        [ -d "\${home##*:}" ] && found=yes || found=no
+        printf 'passwd:%s:%s\n' "$found" "$line"
+      done
+      ${withPassword.length === 0 ? sh`` : sh`getent shadow ${withPassword} | sed 's/^/shadow:/'`}
+      getent group | sed 's/^/group:/'
+    `;
+  },
+
+  parse(output, all) {
+    const rows = output.split('\n').map((row) => row.split(':'));
+    const groups = rows.filter(([table]) => table === 'group');
+    return all.map(({ name }) => {
+      const passwd = rows.find(([table, , user]) => table === 'passwd' && user === name);
+      if (passwd === undefined) return { account: undefined };
+      const [, found, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
+      const account: Account = {
+        uid: Number(uid),
+        group: groups.find(([, , , number]) => number === gid)?.[1] ?? gid,
+        groups: groups
+          .flatMap(([, group = '', , , members = '']) => (members.split(',').includes(name) ? [group] : []))
+          .sort(),
+        comment,
+        home,
+        shell,
+        hasHome: found === 'yes',
+        password: rows.find(([table, user]) => table === 'shadow' && user === name)?.[2],
+      };
+      return { account };
+    });
+  },
+
+  diff(desired, { account }): Change[] {
+    if (desired.state === 'absent') return account === undefined ? [] : [{ action: 'delete', what: '' }];
+    if (account === undefined) return [{ action: 'create', what: '', to: describe(desired) }];
+    const { home = account.home } = desired;
+    return [
+      ...FIELDS.flatMap((field) => difference(field, account[field], desired[field])),
+      ...differenceOfHome(desired, account, home),
+      ...differenceOfGroups(desired, account),
+      ...differenceOfPassword(desired, account),
+    ];
+  },
+
+  apply(desired, changes, { account }): Script {
+    const { name, password } = desired;
+    const [first] = changes;
+    if (first?.action === 'delete') return sh`userdel ${desired.removeHome ? ['-r', name] : [name]}`;
+    const changed = new Set(changes.map(({ what }) => what));
+    const scripts = account === undefined ? [createUser(desired)] : [modifyUser(desired, changed)];
+    if (account !== undefined && changed.has('home')) scripts.push(moveHome(desired, desired.home ?? account.home));
+    if (typeof password !== 'string' && (account === undefined || changed.has('password'))) {
+      scripts.push(sh`chpasswd -e <${input(text`${name}:${password.hash}\n`)}`);
+    }
+    return joinScripts(scripts.filter(({ parts }) => parts.length > 0).map((script) => sh`${script} || exit`));
+  },
+});
+
+/** Fields that are compared as they are. */
+const FIELDS = ['uid', 'group', 'comment', 'shell'] as const;
+
+/** What a new user gets, for the plan. */
+function describe({ uid, group, groups, shell, home }: User): string | undefined {
+  const facts = [
+    uid === undefined ? [] : `uid ${uid}`,
+    group === undefined ? [] : `group ${group}`,
+    groups.length === 0 ? [] : `groups ${groups.join(',')}`,
+    shell === undefined ? [] : `shell ${shell}`,
+    home === undefined ? [] : `home ${home}`,
+  ].flat();
+  return facts.length === 0 ? undefined : facts.join(', ');
+}
+
+function difference(what: string, from: string | number, to: string | number | undefined): Change[] {
+  return to === undefined || from === to ? [] : [{ action: 'update', what, from: String(from), to: String(to) }];
+}
+
+function differenceOfHome(desired: User, account: Account, home: string): Change[] {
+  if (home !== account.home) return difference('home', account.home, home);
+  if (account.hasHome || !createsHome(desired)) return [];
+  return [{ action: 'update', what: 'home', from: 'no folder', to: home }];
+}
+
+/** The primary group counts as a group of the user: useradd(8) may leave it out of the supplementary ones. */
+function differenceOfGroups({ groups, exclusiveGroups, group }: User, account: Account): Change[] {
+  const primary = group ?? account.group;
+  const wanted = groups.filter((name) => name !== primary);
+  const kept = exclusiveGroups ? [] : account.groups;
+  const to = [...new Set([...kept, ...wanted])].sort();
+  const from = exclusiveGroups ? account.groups.filter((name) => name !== primary) : account.groups;
+  return difference('groups', from.join(','), to.join(','));
+}
+
+function differenceOfPassword({ password }: User, account: Account): Change[] {
+  if (password === 'unmanaged') return [];
+  if (password === 'locked') {
+    return account.password === LOCKED ? [] : [{ action: 'update', what: 'password', to: 'locked' }];
+  }
+  // Locking an account puts a "!" before its hash: the password is the same.
+  const from = account.password?.replace(/^!+/, '');
+  if (isKnown(password.hash) && from === reveal(password.hash).replace(/^!+/, '')) return [];
+  return [{ action: 'update', what: 'password', to: '<secret>' }];
+}
