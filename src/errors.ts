@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   'disk-full': EXIT.failed,
   'build-failed': EXIT.failed,
   'pull-failed': EXIT.failed,
+  'not-healthy': EXIT.failed,
   'unsupported-host': EXIT.failed,
 
   internal: EXIT.failed,

@@ -1,8 +1,12 @@
 /** The public API, for people who write roles and resource kinds. Roles import nothing else. */
 
+/** The schema library that roles describe their parameters with: one copy for us and for roles that live elsewhere. */
+export * as z from 'zod';
 export type { Facts } from './engine/facts.ts';
 export { defineRole, type RoleContext, type RoleDefinition } from './engine/role.ts';
 export { type ErrorCode, ProvisionError, type ProvisionErrorOptions } from './errors.ts';
+export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';
+export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export {
   type Change,
   defineResource,
@@ -15,8 +19,19 @@ export {
   type Target,
   type Unknown,
 } from './resources/contract.ts';
+export { type CronInput, cron } from './resources/cron.ts';
+export { type DatabaseRoleInput, databaseRole } from './resources/database-role.ts';
+export { type DirectoryInput, directory } from './resources/directory.ts';
+export { builtImage, type DockerImageInput, dockerImage } from './resources/docker-image.ts';
 export * as fields from './resources/fields.ts';
+export { type FileInput, file } from './resources/file.ts';
 export { type GeneratedSecretInput, generatedSecret } from './resources/generated-secret.ts';
 export { type GroupInput, group } from './resources/group.ts';
+export { type PackagesInput, packages } from './resources/packages.ts';
+export { reloadService, restartService, type ServiceInput, service } from './resources/service.ts';
+export { type SudoersInput, sudoers } from './resources/sudoers.ts';
+export { type SymlinkInput, symlink } from './resources/symlink.ts';
+export { type TemplateInput, template } from './resources/template.ts';
+export { type UserInput, user } from './resources/user.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';
-export { type Input, input, joinScripts, type Script, sh } from './shell/sh.ts';
+export { type Input, input, joinScripts, raw, type Script, sh } from './shell/sh.ts';

@@ -188,9 +188,8 @@ function takes(command: CommandName, name: OptionName, check: boolean): boolean 
 }
 
 function unknownOption(written: string): ProvisionError {
-  const names = optionNames().map((name) => `--${name}`);
   return new ProvisionError('usage', `there is no option ${written}`, {
-    hint: suggestion(written, names, 'See provision help for all of them.'),
+    hint: suggestion(written.replace(/^-+/, ''), optionNames(), 'See provision help for all of them.', '--'),
   });
 }
 
@@ -213,9 +212,10 @@ function missingInventory(command: CommandName): ProvisionError {
   });
 }
 
-/** The nearest word where one is near enough to have been meant: about a third of the letters may differ. */
-function suggestion(word: string, words: readonly string[], otherwise: string): string {
+/** The nearest word where one is near enough to have been meant: two letters may differ, in long words a third. */
+function suggestion(word: string, words: readonly string[], otherwise: string, prefix = ''): string {
   const nearest = closest(word, words);
-  const near = distance(word, nearest) <= Math.max(1, Math.floor(nearest.length / 3));
-  return near ? `Did you mean ${nearest}?` : otherwise;
+  const edits = distance(word, nearest);
+  const near = edits < word.length && edits <= Math.max(2, Math.floor(nearest.length / 3));
+  return near ? `Did you mean ${prefix}${nearest}?` : otherwise;
 }

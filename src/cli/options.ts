@@ -9,7 +9,7 @@ export interface Options {
   readonly limit: string | undefined;
   /** Only these roles; empty: all. */
   readonly roles: readonly string[];
-  /** Show changed texts line by line; undefined: as the command does by itself. */
+  /** Show changed texts line by line. */
   readonly diff: boolean;
   /** How many hosts at a time. */
   readonly forks: number;

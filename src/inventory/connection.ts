@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
-import { line, secretText } from '../resources/fields.ts';
+import { fields } from '../index.ts';
 import { Secret, type Text } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import type { Resolver } from './references.ts';
@@ -10,11 +10,11 @@ import type { Inventory } from './types.ts';
 import { parseVariables } from './variables.ts';
 
 /** A word that ssh could not take for an option. */
-const word = () => line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
-const path = () => line().min(1, 'must not be empty');
-const password = () => secretText();
+const word = () => fields.line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
+const path = () => fields.line().min(1, 'must not be empty');
+const password = () => fields.secretText();
 const publicKey = () =>
-  line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
+  fields.line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
 const port = () =>
   z.union([
     z.int().min(1).max(65_535),
@@ -37,8 +37,8 @@ export const CONNECTION_SCHEMA = z.object({
   ansible_ssh_password: password().optional(),
   ansible_ssh_private_key_file: path().optional(),
   ansible_private_key_file: path().optional(),
-  ansible_ssh_common_args: line().optional(),
-  ansible_ssh_extra_args: line().optional(),
+  ansible_ssh_common_args: fields.line().optional(),
+  ansible_ssh_extra_args: fields.line().optional(),
   ansible_ssh_timeout: z.number().positive().max(3600).optional(),
   ansible_connection: z.enum(['ssh', 'local', 'smart', 'paramiko']).optional(),
   ansible_become: z.boolean().optional(),

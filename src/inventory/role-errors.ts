@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { basename, extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ProvisionError } from '../errors.ts';
 
 /** What is wrong with a module, in words for its author. */
@@ -36,7 +37,6 @@ function diagnose(file: string, error: Error & { code?: string }): Diagnosis {
     const hint = `If ${name} is a type, write \`import type { ${name} } from '${specifier}'\`; else check its name.`;
     return { location, message: `'${specifier}' exports no value ${name}`, hint };
   }
-  if (error instanceof SyntaxError) return { location, message: error.message, hint: 'Correct the syntax there.' };
   return { location: location ?? frameIn(error, file), message: error.message, hint: 'Correct the code there.' };
 }
 
@@ -48,25 +48,25 @@ function unsupportedHint(message: string): string {
   return 'Use only types that can be removed without changing the code (`erasableSyntaxOnly` in tsconfig.json).';
 }
 
-function notFound(file: string, error: Error): Diagnosis {
-  const [, target = '', importer = file] =
-    /'(.+)' (?:is not supported resolving ES modules )?imported from (.+)$/.exec(error.message) ?? [];
+function notFound(file: string, error: Error & { code?: string }): Diagnosis {
+  const [, target = '', importer = file] = /'(.+)' (?:is not .+ )?imported from (.+)$/.exec(error.message) ?? [];
   const isPackage = error.message.startsWith('Cannot find package');
-  const name = target.split('/').at(-1) ?? target;
-  const specifier = specifierOf(importer, isPackage ? target : name);
-  const hint = isPackage
-    ? `Install it beside the inventory (npm install ${target}); \`provision\` and \`zod\` are always there.`
-    : `Write the whole name of the file, with its extension: \`${specifier.text}.ts\`.`;
-  const isThere = isPackage || /\.\w+$/.test(name);
-  return {
-    location: specifier.location,
-    message: `there is no ${isPackage ? 'package' : 'file'} '${specifier.text}'`,
-    hint: isThere && !isPackage ? 'Check its path, which is relative to the file that imports it.' : hint,
-  };
+  const { text, location } = findImport(importer, isPackage ? target : basename(target));
+  const message = `there is no ${isPackage ? 'package' : 'file'} '${text}'`;
+  if (isPackage) {
+    const hint = `Install it beside the inventory (npm install ${target}); \`provision\` and \`zod\` are always there.`;
+    return { location, message, hint };
+  }
+  if (error.code === 'ERR_UNSUPPORTED_DIR_IMPORT') {
+    return { location, message: `'${text}' is a folder`, hint: `Name the file in it: \`${text}/index.ts\`.` };
+  }
+  const hint = 'Check its path, which is relative to the file that imports it.';
+  if (extname(target) !== '') return { location, message, hint };
+  return { location, message, hint: `Write the whole name of the file, with its extension: \`${text}.ts\`.` };
 }
 
 /** Where a file imports something whose name ends so. */
-function specifierOf(importer: string, ending: string): { text: string; location: string } {
+function findImport(importer: string, ending: string): { text: string; location: string } {
   const lines = readFileSync(importer, 'utf8').split('\n');
   for (const [i, line] of lines.entries()) {
     const match = /(?:from|import)\s*\(?\s*(['"])(.*?)\1/.exec(line);
@@ -88,6 +88,8 @@ function locationIn(error: Error): string | undefined {
 
 /** The first place in the file itself that the stack of an error thrown by it goes through. */
 function frameIn(error: Error, file: string): string | undefined {
-  const frame = (error.stack ?? '').split('\n').find((line) => line.includes(file));
-  return frame === undefined ? undefined : /(\/[^()]*:\d+:\d+)/.exec(frame)?.[1];
+  const url = pathToFileURL(file).href;
+  const frame = (error.stack ?? '').split('\n').find((line) => line.includes(`${url}:`));
+  const position = frame?.slice(frame.indexOf(url) + url.length).match(/^:\d+:\d+/)?.[0];
+  return position && file + position;
 }

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
-import { simpleName } from '../resources/fields.ts';
+import { fields } from '../index.ts';
 import { suggest } from './nearest.ts';
 import { roleImportError } from './role-errors.ts';
 import { EXTENSION, importRole } from './role-modules.ts';
@@ -16,17 +16,20 @@ const SHIPPED = fileURLToPath(new URL('../../roles', import.meta.url));
 const USER_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
 const SHIPPED_ENDINGS = [EXTENSION, `/index${EXTENSION}`];
 
-const nameSchema = simpleName();
+const nameSchema = fields.simpleName();
 
 /** A role module's default export, as `defineRole` takes it. */
-const definitionSchema = z.object({
-  name: z.string('it lacks its `name`'),
-  params: z.instanceof(z.ZodObject, { error: '`params` must be a z.object of the variables that it reads' }),
-  resources: z.custom<RoleDefinition['resources']>(
-    (value) => typeof value === 'function',
-    '`resources` must be a function',
-  ),
-});
+const definitionSchema = z.object(
+  {
+    name: z.string('it lacks its `name`'),
+    params: z.instanceof(z.ZodObject, { error: '`params` must be a z.object of the variables that it reads' }),
+    resources: z.custom<RoleDefinition['resources']>(
+      (value) => typeof value === 'function',
+      '`resources` must be a function',
+    ),
+  },
+  'its default export is no role',
+);
 
 /**
  * Loads a role: from `roles/NAME.ts` or `roles/NAME/index.ts` next to the inventory, or else the one that comes with provision.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
-import { simpleName } from '../resources/fields.ts';
+import { fields } from '../index.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Resolver } from './references.ts';
 import type { Inventory } from './types.ts';
@@ -39,7 +39,7 @@ const secretSchema = z.union([
 
 type SecretSetting = z.output<typeof secretSchema>;
 
-const schema = z.object({ secrets: z.record(simpleName(), secretSchema).default({}) });
+const schema = z.object({ secrets: z.record(fields.simpleName(), secretSchema).default({}) });
 
 /**
  * The secrets of a host, from its variable `secrets`. Each is `generate`, `{ generate: { length: 40 } }`, `{ env: NAME }`,

@@ -38,13 +38,15 @@ export function parseVariables<Schema extends z.ZodObject>(
 
 /** One error for everything that is wrong with a host's variables: the first as its message, the others as its detail. */
 export function badVariables({ host }: Resolver, problems: readonly Problem[]): ProvisionError {
+  // Several roles may read one variable, and each finds the same.
+  const distinct = new Map(problems.map((problem) => [`${problem.location} ${problem.message}`, problem]));
   // A key that nobody knows explains best why another one is missing.
-  const [first, ...others] = problems.toSorted((a, b) => Number(b.isUnknownKey) - Number(a.isUnknownKey));
-  const lines = new Set(others.map(({ location, message, hint }) => `${location}: ${message}. ${hint}`));
+  const [first, ...others] = [...distinct.values()].sort((a, b) => Number(b.isUnknownKey) - Number(a.isUnknownKey));
+  const lines = others.map(({ location, message, hint }) => `${location}: ${message}. ${hint}`);
   return new ProvisionError('inventory-bad-parameter', first?.message ?? 'a variable is refused', {
     host: host.name,
     location: first?.location,
     hint: first?.hint,
-    detail: lines.size === 0 ? undefined : [...lines].join('\n'),
+    detail: lines.length === 0 ? undefined : lines.join('\n'),
   });
 }

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Paint } from './colour.ts';
 import type { Output } from './reporter.ts';
 
-/** A run that ends sooner needs no display, and is not kept waiting while listr2 loads. */
-const GRACE_MS = 300;
 const TICK_MS = 200;
 
 export interface DisplayRow {
@@ -19,6 +17,8 @@ export interface DisplayOptions {
   readonly rows: () => readonly DisplayRow[];
   readonly output: Output;
   readonly paint: Paint;
+  /** Milliseconds to wait before anything is shown. */
+  readonly graceMs: number;
 }
 
 /** Starts to show the rows. @returns what takes them away again, and settles when the terminal is as it was */
@@ -31,8 +31,8 @@ export function startDisplay(options: DisplayOptions): () => Promise<void> {
   };
 }
 
-async function show({ rows, output, paint }: DisplayOptions, stop: AbortSignal): Promise<void> {
-  await sleep(GRACE_MS, undefined, { signal: stop, ref: false }).catch(() => undefined);
+async function show({ rows, output, paint, graceMs }: DisplayOptions, stop: AbortSignal): Promise<void> {
+  await sleep(graceMs, undefined, { signal: stop, ref: false }).catch(() => undefined);
   if (stop.aborted) return;
   const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
   if (stop.aborted) return;

@@ -5,15 +5,15 @@ import { planLines } from './plan-text.ts';
 import type { TextOptions } from './reporter.ts';
 import { summaryLines } from './summary.ts';
 
-/** The plan, or what an apply has done unless each step was told already; then the summary. */
-export function endLines(ledger: Ledger, text: TextOptions, { stepsWereTold }: { stepsWereTold: boolean }): string[] {
-  const lines = [...planOrDeeds(ledger, text, stepsWereTold), ...summaryLines(ledger, text)];
+/** The plan, or what an apply has done where that was not told before; then the summary. */
+export function endLines(ledger: Ledger, text: TextOptions, { withDeeds }: { withDeeds: boolean }): string[] {
+  const lines = [...planOrDeeds(ledger, text, withDeeds), ...summaryLines(ledger, text)];
   return lines[0] === '' ? lines.slice(1) : lines;
 }
 
-function planOrDeeds(ledger: Ledger, text: TextOptions, stepsWereTold: boolean): string[] {
+function planOrDeeds(ledger: Ledger, text: TextOptions, withDeeds: boolean): string[] {
   if (ledger.mode === 'plan') return planLines(planned(ledger), text);
-  if (stepsWereTold) return [];
+  if (!withDeeds) return [];
   return planLines(plansDone(ledger).filter(changedSomething), { ...text, tense: 'done' });
 }
 

@@ -41,7 +41,7 @@ export function nextRow(row: HostRow, event: Event, nowMs: number): HostRow {
     case 'step-progress':
       return { ...row, progress: oneLine(event.text) };
     case 'host-finished':
-      return { host, activity: outcome(event.summary), sinceMs: undefined, progress: '', summary: event.summary };
+      return { host, activity: outcomeText(event.summary), sinceMs: undefined, progress: '', summary: event.summary };
     default:
       return row;
   }
@@ -57,8 +57,9 @@ export function rowText(row: HostRow, { nowMs, hostColumns, columns, paint }: Ro
   const host = padEnd(truncate(printable(row.host), hostColumns, 'middle'), hostColumns);
   if (row.summary !== undefined) {
     const { status, durationMs } = row.summary;
-    const rest = truncate(`${row.activity}  ${formatDuration(durationMs)}`, columns - hostColumns - status.length - 4);
-    return `${host}  ${paint(STATUS_STYLES[status], status)}  ${rest}`;
+    const time = formatDuration(durationMs);
+    const activity = truncate(row.activity, columns - hostColumns - status.length - time.length - 6);
+    return [host, paint(STATUS_STYLES[status], status), activity, time].filter(Boolean).join('  ');
   }
   const time = row.sinceMs === undefined ? '' : `  ${formatSeconds(nowMs - row.sinceMs)}`;
   const activity = truncate(row.activity, columns - hostColumns - 2 - textWidth(time), 'middle');
@@ -86,7 +87,8 @@ function formatSeconds(durationMs: number): string {
   return wholeMs < 10_000 ? `${wholeMs / 1000} s` : formatDuration(wholeMs);
 }
 
-function outcome({ ok, changed, unknown, failed, skipped }: HostSummary): string {
+function outcomeText({ ok, changed, unknown, failed, skipped, error }: HostSummary): string {
+  if (error !== undefined) return oneLine(error.message);
   const counts: readonly [number, string][] = [
     [changed, 'changed'],
     [ok, 'ok'],

@@ -4,6 +4,8 @@ import type { Event, HostPlan, HostSummary, PlannedResource } from '../engine/ev
 export type FinishedStep = Extract<Event, { type: 'step-finished' }>;
 
 export interface Ledger {
+  /** Between its start and its end. */
+  running: boolean;
   mode: 'plan' | 'apply';
   hosts: readonly string[];
   readonly plans: Map<string, HostPlan>;
@@ -16,6 +18,7 @@ export interface Ledger {
 
 export function newLedger(): Ledger {
   return {
+    running: false,
     mode: 'plan',
     hosts: [],
     plans: new Map(),
@@ -31,7 +34,7 @@ export function newLedger(): Ledger {
 export function record(ledger: Ledger, event: Event): void {
   switch (event.type) {
     case 'run-started':
-      Object.assign(ledger, newLedger(), { mode: event.mode, hosts: event.hosts });
+      Object.assign(ledger, newLedger(), { running: true, mode: event.mode, hosts: event.hosts });
       return;
     case 'host-connected':
       ledger.connectMs.set(event.host, event.durationMs);
@@ -44,6 +47,7 @@ export function record(ledger: Ledger, event: Event): void {
       ledger.steps.push(event);
       return;
     case 'run-finished':
+      ledger.running = false;
       ledger.summaries = event.summaries;
       ledger.durationMs = event.durationMs;
       return;

@@ -6,8 +6,8 @@ import { diffLines } from './diff-text.ts';
 import { formatDuration } from './duration.ts';
 import { endLines } from './end-text.ts';
 import { type HostRow, hostColumns, nextRow, stepCounter, waitingRow } from './host-row.ts';
-import { type FinishedStep, isHandler, type Ledger, newLedger, planned, record } from './ledger.ts';
-import { planCounts, planLines } from './plan-text.ts';
+import { type FinishedStep, isHandler, type Ledger, newLedger, record } from './ledger.ts';
+import { planCounts } from './plan-text.ts';
 import { oneLine, printable } from './printable.ts';
 import { type Reporter, type ReporterOptions, type TextOptions, writeLines } from './reporter.ts';
 import { STATUS_STYLES } from './summary.ts';
@@ -57,7 +57,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       if (event.type === 'run-finished') {
         stopTelling();
         stderr.write('\n');
-        writeLines(stdout, endLines(ledger, out, { stepsWereTold: true }));
+        writeLines(stdout, endLines(ledger, out, { withDeeds: false }));
         return;
       }
       if (event.type === 'run-started') return;
@@ -68,10 +68,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       if (event.type === 'host-finished') clearInterval(timers.get(host));
       say(host, eventLines(event, { ledger, counter: counters.get(host) ?? '', text: err }));
     },
-    async pause(work) {
-      writeLines(stdout, planLines(planned(ledger), out));
-      return work();
-    },
+    pause: (work) => work(),
     async finish() {
       stopTelling();
     },

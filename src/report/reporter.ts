@@ -6,7 +6,7 @@ import type { Paint } from './colour.ts';
 export interface Reporter {
   handle(event: Event): void;
   /**
-   * Shows the plans so far, takes the live display away while `work` runs, and brings it back: for questions to the user.
+   * Takes the live display away while `work` has the terminal, and brings it back: for questions and messages.
    * @example await reporter.pause(() => confirm({ message: 'Apply?' }))
    */
   pause<T>(work: () => Promise<T>): Promise<T>;

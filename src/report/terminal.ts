@@ -4,31 +4,31 @@ import { createPaint } from './colour.ts';
 import { startDisplay } from './display.ts';
 import { endLines } from './end-text.ts';
 import { type HostRow, hostColumns, nextRow, rowText, waitingRow } from './host-row.ts';
-import { newLedger, planned, record } from './ledger.ts';
+import { newLedger, record } from './ledger.ts';
 import { createPlainReporter } from './plain.ts';
-import { planLines } from './plan-text.ts';
 import { type Reporter, type ReporterOptions, type TextOptions, writeLines } from './reporter.ts';
 
 /** listr2 puts an icon and a blank before each row, and keeps two columns free. */
 const ICON_COLUMNS = 4;
 /** Lines of the terminal that rows may not take: the prompt before them and the cursor's line. */
 const SPARE_ROWS = 2;
+/** A run that ends sooner needs no display, and is not kept waiting while listr2 loads. */
+const GRACE_MS = 300;
 
 const FAILURES: readonly HostSummary['status'][] = ['failed', 'unreachable', 'interrupted'];
 
 /** Where there are more hosts than the terminal has lines, plain lines take over: rows that scroll away cannot be redrawn. */
 export function createTerminalReporter(options: ReporterOptions): Reporter {
-  let current: Reporter | undefined;
+  const live = createLiveReporter(options);
+  const plain = createPlainReporter(options);
+  let current = live;
   return {
     handle(event) {
-      if (event.type === 'run-started') {
-        const fits = event.hosts.length + SPARE_ROWS <= options.rows;
-        current = fits ? createLiveReporter(options) : createPlainReporter(options);
-      }
-      current?.handle(event);
+      if (event.type === 'run-started') current = event.hosts.length + SPARE_ROWS <= options.rows ? live : plain;
+      current.handle(event);
     },
-    pause: (work) => (current === undefined ? work() : current.pause(work)),
-    finish: () => current?.finish() ?? Promise.resolve(),
+    pause: (work) => current.pause(work),
+    finish: () => current.finish(),
   };
 }
 
@@ -38,54 +38,64 @@ function createLiveReporter(options: ReporterOptions): Reporter {
   const paint = createPaint(options.colour.stderr);
   const ledger = newLedger();
   const rows = new Map<string, HostRow>();
-  let stopDisplay = () => Promise.resolve();
-  let ending = Promise.resolve();
+  let planWasShown = false;
+  let hideDisplay = () => Promise.resolve();
+  // What needs the terminal for itself waits for its turn: the end of a run, a question, a message.
+  let turns: Promise<unknown> = Promise.resolve();
 
-  function display(): void {
-    const text = (row: HostRow) =>
-      rowText(row, {
-        nowMs: performance.now(),
-        hostColumns: hostColumns(ledger.hosts),
-        columns: (stderr.columns ?? options.columns) - ICON_COLUMNS,
-        paint,
-      });
-    stopDisplay = startDisplay({
-      rows: () => [...rows.values()].map((row) => ({ key: row.host, text: text(row), outcome: outcomeOf(row) })),
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = turns.then(work);
+    turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  function display(graceMs: number): void {
+    hideDisplay = startDisplay({
+      rows: () => [...rows.values()].map((row) => ({ key: row.host, text: textOf(row), outcome: outcomeOf(row) })),
       output: stderr,
+      paint,
+      graceMs,
+    });
+  }
+
+  function textOf(row: HostRow): string {
+    return rowText(row, {
+      nowMs: performance.now(),
+      hostColumns: hostColumns(ledger.hosts),
+      columns: (stderr.columns ?? options.columns) - ICON_COLUMNS,
       paint,
     });
   }
 
+  function start(hosts: readonly string[]): void {
+    rows.clear();
+    for (const host of hosts) rows.set(host, waitingRow(host));
+    display(GRACE_MS);
+  }
+
   async function end(): Promise<void> {
-    await stopDisplay();
-    writeLines(stdout, endLines(ledger, out, { stepsWereTold: false }));
+    await hideDisplay();
+    writeLines(stdout, endLines(ledger, out, { withDeeds: !planWasShown }));
+    planWasShown = ledger.mode === 'plan';
   }
 
   return {
     handle(event) {
       record(ledger, event);
-      if (event.type === 'run-started') {
-        for (const host of event.hosts) rows.set(host, waitingRow(host));
-        display();
-      } else if (event.type === 'run-finished') {
-        ending = end();
-      } else {
-        rows.set(event.host, nextRow(rows.get(event.host) ?? waitingRow(event.host), event, performance.now()));
-      }
+      if (event.type === 'run-started') start(event.hosts);
+      else if (event.type === 'run-finished') void inTurn(end);
+      else rows.set(event.host, nextRow(rows.get(event.host) ?? waitingRow(event.host), event, performance.now()));
     },
-    async pause(work) {
-      await stopDisplay();
-      writeLines(stdout, planLines(planned(ledger), out));
-      try {
-        return await work();
-      } finally {
-        display();
-      }
-    },
-    async finish() {
-      await ending;
-      await stopDisplay();
-    },
+    pause: (work) =>
+      inTurn(async () => {
+        await hideDisplay();
+        try {
+          return await work();
+        } finally {
+          if (ledger.running) display(0);
+        }
+      }),
+    finish: () => inTurn(() => hideDisplay()),
   };
 }
 

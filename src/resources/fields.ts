@@ -59,3 +59,7 @@ export const duration = () =>
       .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a time span such as 500ms, 60s, 2m, 1h or 30d')
       .transform((span) => Number.parseInt(span, 10) * UNITS_MS[span.replace(/^\d+/, '') as keyof typeof UNITS_MS]),
   ]);
+
+/** The name of a Docker container or volume. */
+export const containerName = () =>
+  z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'must be the name of a container');

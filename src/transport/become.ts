@@ -27,7 +27,12 @@ export function becomeMethod({ become, user }: HostAddress): BecomeMethod {
  * The prompt's nonce stands in it in two halves: a login shell that echoes its commands cannot pass for sudo. Without a
  * password sudo and doas are told not to ask; with one, sudo still asks only where its rules want it.
  */
-export function rootCommand(address: HostAddress, program: string, args: readonly string[], nonce: string): RootCommand {
+export function rootCommand(
+  address: HostAddress,
+  program: string,
+  args: readonly string[],
+  nonce: string,
+): RootCommand {
   const method = becomeMethod(address);
   const shell = [...CLEAN_SHELL, program, 'provision', ...args].map(quote).join(' ');
   const run = `exec env ${ENVIRONMENT.join(' ')}`;

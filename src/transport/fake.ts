@@ -18,7 +18,10 @@ export interface FakeConnection extends Connection {
   readonly isClosed: boolean;
 }
 
-export type FakeAnswer = (script: string, inputs: readonly string[]) => Partial<ScriptResult> | Promise<Partial<ScriptResult>>;
+export type FakeAnswer = (
+  script: string,
+  inputs: readonly string[],
+) => Partial<ScriptResult> | Promise<Partial<ScriptResult>>;
 
 /**
  * A connection for tests: every script is answered by `answer`, which may throw; what it leaves out is status 0 and silence.

@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
-import { checkHostKey, type KnownHost, keyType, knownKeyTypes, parseKnownHosts, rememberHostKey } from './known-hosts.ts';
+import {
+  checkHostKey,
+  type KnownHost,
+  keyType,
+  knownKeyTypes,
+  parseKnownHosts,
+  rememberHostKey,
+} from './known-hosts.ts';
 import type { HostAddress } from './types.ts';
 
 export interface HostKeyCheck {
@@ -89,12 +96,16 @@ function remember({ name }: HostAddress, file: string, host: string, port: numbe
 }
 
 function unusableFile(host: string, file: string, done: 'read' | 'written', cause: unknown): ProvisionError {
-  return new ProvisionError('file-unreadable', `the list of known hosts cannot be ${done}: ${(cause as Error).message}`, {
-    host,
-    location: file,
-    hint: 'Mend its permissions, or name another file.',
-    cause,
-  });
+  return new ProvisionError(
+    'file-unreadable',
+    `the list of known hosts cannot be ${done}: ${(cause as Error).message}`,
+    {
+      host,
+      location: file,
+      hint: 'Mend its permissions, or name another file.',
+      cause,
+    },
+  );
 }
 
 function preferring(types: readonly string[]): ServerHostKeyAlgorithm[] {

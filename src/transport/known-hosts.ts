@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { matchesPatterns } from './host-patterns.ts';
 
 export interface KnownHost {
   readonly revoked: boolean;
@@ -85,9 +86,7 @@ function nameOf(host: string, port: number): string {
 function matcher(hosts: string): (name: string) => boolean {
   if (hosts.startsWith('|1|')) return hashMatcher(hosts);
   const patterns = hosts.toLowerCase().split(',');
-  const denied = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => glob(pattern.slice(1)));
-  const allowed = patterns.filter((pattern) => !pattern.startsWith('!')).map(glob);
-  return (name) => allowed.some((pattern) => pattern.test(name)) && !denied.some((pattern) => pattern.test(name));
+  return (name) => matchesPatterns(patterns, name);
 }
 
 /** `|1|SALT|HASH`: the name hashed with HMAC-SHA1, so that the file does not tell where its owner logs in. */
@@ -96,11 +95,6 @@ function hashMatcher(hosts: string): (name: string) => boolean {
   const key = Buffer.from(salt, 'base64');
   const expected = Buffer.from(hash, 'base64');
   return (name) => createHmac('sha1', key).update(name).digest().equals(expected);
-}
-
-function glob(pattern: string): RegExp {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
 }
 
 function readIfThere(file: string): string {

@@ -129,7 +129,8 @@ function explain(address: HostAddress, errorOutput: string, code: number | undef
   }
   if (code !== 255) return undefined;
   const reason = REASONS.find(({ pattern }) => pattern.test(errorOutput));
-  if (reason !== undefined) return new ProvisionError(reason.code, reason.message, { host: name, hint: reason.hint, detail });
+  if (reason !== undefined)
+    return new ProvisionError(reason.code, reason.message, { host: name, hint: reason.hint, detail });
   return new ProvisionError('unreachable', `ssh cannot reach ${hostname} port ${port}`, {
     host: name,
     hint: 'Is the host up, is sshd running there, and does a firewall let you through?',

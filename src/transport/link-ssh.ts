@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
 import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
-import { type AuthAttempt, authAttempts } from './ssh-auth.ts';
+import { type AuthAttempt, type Credentials, loadCredentials } from './ssh-auth.ts';
 import { openSocket, unreachable } from './tcp.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
@@ -40,12 +40,12 @@ export async function openSshLink(address: HostAddress): Promise<Link> {
 /** A host and all that is needed to log in to it. */
 interface Way {
   readonly address: HostAddress;
-  readonly attempts: readonly AuthAttempt[];
+  readonly credentials: Credentials;
   readonly hostKey: HostKeyCheck;
 }
 
 async function prepare(address: HostAddress): Promise<Way> {
-  return { address, attempts: await authAttempts(address), hostKey: hostKeyCheck(address) };
+  return { address, credentials: await loadCredentials(address), hostKey: hostKeyCheck(address) };
 }
 
 /** sshd drops connections at random while many are logging in (MaxStartups): those are tried again, a little later. */
@@ -66,10 +66,10 @@ async function openThrough(through: SshLink | undefined, way: Way): Promise<SshL
 /** The connection broke before the handshake was through. */
 class HandshakeDropped extends Error {}
 
-async function logIn(socket: Duplex, { address, attempts, hostKey }: Way): Promise<Client> {
+async function logIn(socket: Duplex, { address, credentials, hostKey }: Way): Promise<Client> {
   const client = new ssh2.Client();
   const tried: string[] = [];
-  let left = [...attempts];
+  let left = [...credentials.attempts];
   let accepts: readonly string[] = [];
   let refusal: ProvisionError | undefined;
   let secured = false;
@@ -98,10 +98,11 @@ async function logIn(socket: Duplex, { address, attempts, hostKey }: Way): Promi
 
     function reason(error: Error & { level?: string }): Error {
       if (refusal !== undefined) return refusal;
-      if (error.level === 'client-authentication') return refused(address, tried, accepts);
+      if (error.level === 'client-authentication')
+        return refused(address, { tried, accepts, skipped: credentials.skipped });
       if (error.level === 'client-timeout') return unreachable(address, Object.assign(error, { code: 'ETIMEDOUT' }));
       // sshd hangs up after too many attempts (MaxAuthTries).
-      if (tried.length > 0) return refused(address, tried, accepts, error);
+      if (tried.length > 0) return refused(address, { tried, accepts, skipped: credentials.skipped }, error);
       if (!secured && isDrop(error)) return new HandshakeDropped(error.message, { cause: error });
       return unreachable(address, error);
     }
@@ -191,11 +192,18 @@ function toChannel(channel: ClientChannel, linkClosed: Promise<string>): Channel
   };
 }
 
-function refused(address: HostAddress, tried: readonly string[], accepts: readonly string[], cause?: Error) {
+interface Refusal {
+  readonly tried: readonly string[];
+  readonly accepts: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+function refused({ name, user }: HostAddress, { tried, accepts, skipped }: Refusal, cause?: Error): ProvisionError {
   const list = tried.length === 0 ? 'nothing to log in with was found' : `tried ${tried.join(', ')}`;
   const wants = accepts.length === 0 ? '' : `; the host accepts ${accepts.join(', ')}`;
-  return new ProvisionError('authentication-failed', `${address.user} cannot log in: ${list}${wants}`, {
-    host: address.name,
+  return new ProvisionError('authentication-failed', `${user} cannot log in: ${list}${wants}`, {
+    host: name,
+    detail: skipped.length === 0 ? undefined : skipped.join('\n'),
     hint: 'Check user, key and password in the inventory, and what `authorized_keys` of that user holds on the host.',
     cause,
   });

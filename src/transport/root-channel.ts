@@ -74,7 +74,9 @@ export async function openRootChannel(
 
   // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.
   // Where the output ends first, `closed` has the exit status as well.
-  const greeting = hello().catch((error: unknown) => (error instanceof ProvisionError ? Promise.reject(error) : ended()));
+  const greeting = hello().catch((error: unknown) =>
+    error instanceof ProvisionError ? Promise.reject(error) : ended(),
+  );
   const limit = Promise.withResolvers<never>();
   const limitMs = address.connectTimeoutMs * 2;
   const timer = setTimeout(() => limit.reject(silent(address, limitMs, `${noise}${errors}`)), limitMs);

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProvisionError } from '../errors.ts';
+import type { ProvisionError } from '../errors.ts';
 import type { ScriptResult } from '../resources/contract.ts';
 import { reveal } from '../shell/secret.ts';
 import { type Input, renderScript, type Script } from '../shell/sh.ts';
 import { lastLines } from './become.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
+import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
 import { openRootChannel } from './root-channel.ts';
 import { openRootStream } from './root-stream.ts';
 import { slots } from './slots.ts';
@@ -86,44 +87,12 @@ export async function openRootShell(
   }
 
   function result(code: string, stdout: string, stderr: string, timedOutS: number | undefined): ScriptResult {
-    if (!/^\d+$/.test(code)) throw notRun(code, stdout);
+    if (!/^\d+$/.test(code)) throw notRun(address.name, lockFile, code, stdout);
     // timeout(1) exits 124, or 137 where it had to kill; a script can do so as well, but not at that very moment.
     if (timedOutS !== undefined && (code === '124' || code === '137')) {
-      throw new ProvisionError('command-timed-out', `the command did not end within ${timedOutS} s`, {
-        host: address.name,
-        detail: lastLines(stderr) ?? lastLines(stdout),
-        hint: 'Look on the host at what it waits for; what it had done by then is kept.',
-      });
+      throw timedOut(address.name, timedOutS, lastLines(stderr) ?? lastLines(stdout));
     }
     return { code: Number(code), stdout, stderr };
-  }
-
-  function notRun(word: string, output: string): ProvisionError {
-    const host = address.name;
-    if (word === 'locked') return locked(host, output);
-    if (word === 'full') {
-      return new ProvisionError('disk-full', 'the host has no room for the script and its inputs', {
-        host,
-        hint: 'Free some space on the host: `df -h /run /dev/shm /tmp`.',
-      });
-    }
-    if (word === 'large') {
-      const mebibytes = MAX_OUTPUT_BYTES / 1024 / 1024;
-      return new ProvisionError('output-too-large', `the command printed more than ${mebibytes} MiB`, {
-        host,
-        hint: 'Let it print less, or write to a file on the host.',
-      });
-    }
-    if (word === 'flock') {
-      return new ProvisionError('unsupported-host', 'the host has no `flock`, which the host lock needs', {
-        host,
-        hint: 'Install it: it comes with util-linux, and with busybox.',
-      });
-    }
-    return new ProvisionError('unsupported-host', `the lock file ${lockFile} cannot be written`, {
-      host,
-      hint: `It must be writable by root: \`ls -ld ${lockFile}\`.`,
-    });
   }
 
   /** Settles when the shell is gone, or has had time enough to go. */
@@ -139,12 +108,7 @@ export async function openRootShell(
   }
 
   function lost(reason: string, cause?: unknown): ProvisionError {
-    return new ProvisionError('connection-lost', `the connection was lost: ${reason}`, {
-      host: address.name,
-      detail: errorTail(),
-      hint: 'Run the same command again: it goes on where it was.',
-      cause,
-    });
+    return connectionLost(address.name, reason, errorTail(), cause);
   }
 
   return {
@@ -197,13 +161,4 @@ function request(id: string, limitS: number, script: Script, lock: string | unde
 
 function inputBytes({ content }: Input): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(reveal(content));
-}
-
-/** The holder file: token and process, who, since when. */
-function locked(host: string, holder: string): ProvisionError {
-  const [, who = 'someone', since = ''] = holder.split('\n');
-  return new ProvisionError('host-locked', `the host is locked by ${who}${since === '' ? '' : ` since ${since}`}`, {
-    host,
-    hint: 'Wait until that run has ended, or end it: the lock goes with its connection.',
-  });
 }

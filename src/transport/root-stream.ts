@@ -51,7 +51,12 @@ function duplex(address: HostAddress, { channel, output, errorTail }: RootChanne
   return stream;
 }
 
-function failed(address: HostAddress, code: number | undefined, reason: string | undefined, detail: string | undefined) {
+function failed(
+  address: HostAddress,
+  code: number | undefined,
+  reason: string | undefined,
+  detail: string | undefined,
+) {
   if (code === undefined) {
     return new ProvisionError('connection-lost', `the stream was lost: ${reason ?? 'the channel closed'}`, {
       host: address.name,

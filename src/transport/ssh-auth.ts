@@ -1,4 +1,5 @@
 /** What to log in with: loads keys and agent, and offers them in order. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import ssh2 from 'ssh2';
@@ -11,6 +12,12 @@ export interface AuthAttempt {
   readonly method: AnyAuthMethod;
 }
 
+export interface Credentials {
+  readonly attempts: readonly AuthAttempt[];
+  /** Keys in default places that exist and cannot be used, and why: of interest when nothing else got us in. */
+  readonly skipped: readonly string[];
+}
+
 /**
  * All that this host may be logged in to with, the likeliest first: each refused attempt is a round trip. Keys that the
  * user named come before those of the agent, of which a server takes only some (MaxAuthTries); then keys in their
@@ -18,17 +25,20 @@ export interface AuthAttempt {
  *
  * @throws ProvisionError `key-unreadable` for a key that was named and cannot be used
  */
-export async function authAttempts(address: HostAddress): Promise<AuthAttempt[]> {
+export async function loadCredentials(address: HostAddress): Promise<Credentials> {
   const { user: username, agentSocket, identitiesOnly = false } = address;
   const keys = await Promise.all(address.keyFiles.map((keyFile) => loadKey(address, keyFile)));
-  const loaded = keys.filter((key) => key !== undefined);
-  const named = loaded.filter(({ required }) => required).map((key) => keyAttempt(username, key, agentSocket));
-  const defaults = loaded.filter(({ required }) => !required).map((key) => keyAttempt(username, key, agentSocket));
-  const agent =
+  const usable = keys.filter((key) => 'key' in key);
+  const attemptsOf = (required: boolean) =>
+    usable.filter((key) => key.required === required).map((key) => keyAttempt(username, key, agentSocket));
+  const agent: readonly AuthAttempt[] =
     agentSocket === undefined || identitiesOnly
       ? []
-      : [{ name: 'keys of the agent', method: { type: 'agent', username, agent: agentSocket } as const }];
-  return [...named, ...agent, ...defaults, ...passwordAttempts(address)];
+      : [{ name: 'keys of the agent', method: { type: 'agent', username, agent: agentSocket } }];
+  return {
+    attempts: [...attemptsOf(true), ...agent, ...attemptsOf(false), ...passwordAttempts(address)],
+    skipped: keys.flatMap((key) => ('skipped' in key ? key.skipped : [])),
+  };
 }
 
 interface LoadedKey {
@@ -60,14 +70,16 @@ function passwordAttempts({ user: username, password: secret }: HostAddress): Au
   ];
 }
 
-async function loadKey(address: HostAddress, { path, required }: HostAddress['keyFiles'][number]) {
+async function loadKey(
+  address: HostAddress,
+  { path, required }: HostAddress['keyFiles'][number],
+): Promise<LoadedKey | { readonly skipped: readonly string[] }> {
   try {
-    const key = await readKey(address, path);
-    return key && { path, required, key };
+    return { path, required, key: await readKey(address, path) };
   } catch (error) {
     // A key in its default place that cannot be used is no reason to stop: nobody asked for it.
-    if (required) throw error;
-    return undefined;
+    if (required || !(error instanceof ProvisionError)) throw error;
+    return { skipped: existsSync(path) ? [error.message] : [] };
   }
 }
 

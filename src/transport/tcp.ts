@@ -34,7 +34,10 @@ const REASONS: Record<string, readonly [why: string, hint: string]> = {
 
 /** Says of a failed connection what it means. */
 export function unreachable(address: HostAddress, cause: NodeJS.ErrnoException): ProvisionError {
-  const [why, hint] = REASONS[cause.code ?? ''] ?? [`cannot be reached: ${cause.message}`, 'Check address and network.'];
+  const [why, hint] = REASONS[cause.code ?? ''] ?? [
+    `cannot be reached: ${cause.message}`,
+    'Check address and network.',
+  ];
   return new ProvisionError('unreachable', `${address.hostname} port ${address.port} ${why}`, {
     host: address.name,
     hint,

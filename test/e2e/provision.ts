@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Event, HostSummary, PlannedResource } from '../../src/engine/events.ts';
+import { demoEnvironment } from '../lab/demo.ts';
 import type { LabHost } from '../lab/host.ts';
-import { lab } from '../lab/lab.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TIMEOUT_MS = 600_000;
@@ -18,19 +18,15 @@ export interface Run {
   readonly seconds: number;
 }
 
-/** Environment for inventory/demo.yml: how to reach this host. `cache` is a folder of its own, so that runs do not share facts. */
-export async function demoEnvironment(host: LabHost, user = 'root'): Promise<NodeJS.ProcessEnv> {
-  const { registryMirror, registry } = await lab();
+/** The password for /admin in tests: searched for wherever it must not be, and hard to quote. */
+export const CANARY = 'canary-4f7c1d-pa$$ "w\'rd';
+
+/** The environment of a run against this host: nothing of ours, and a home of its own, so that runs share no memory. */
+export async function environment(host: LabHost, user = 'root'): Promise<NodeJS.ProcessEnv> {
   return {
     PATH: process.env.PATH,
     HOME: mkdtempSync(join(tmpdir(), 'provision-home-')),
-    DEMO_USER: user,
-    DEMO_HOST: host.address,
-    DEMO_KEY_FILE: host.keyFile,
-    DEMO_HOST_KEY: host.hostKey,
-    DEMO_REGISTRY_MIRROR: registryMirror,
-    DEMO_REGISTRY: registry,
-    DEMO_ADMIN_PASSWORD: 'canary-4f7c1d-pa$$ "w\'rd',
+    ...(await demoEnvironment(host, { user, password: CANARY })),
   };
 }
 

@@ -9,7 +9,7 @@ export const docker = new Docker();
 
 const PING_LIMIT_MS = 5000;
 
-/** Every container of the lab carries this label: `host` or `service`. */
+/** Every container of the lab carries this label: `host` or `registry`. */
 export const LAB_LABEL = 'provision.lab';
 
 interface ProgressEvent {

@@ -1,30 +1,27 @@
 import { IMPORT_COMMENT } from './base-image.ts';
-import { docker, engineProblem, orUndefined } from './docker.ts';
+import { docker, engineProblem } from './docker.ts';
 import { stopEngine } from './engine.ts';
 import { removeHosts } from './host.ts';
 import { messageOf } from './lab-error.ts';
 import { say } from './progress.ts';
-import { SERVICES } from './services.ts';
+import { removeRegistry } from './registry.ts';
 
 export interface DownOptions {
-  /** Remove what makes the next set-up quick as well: images, what the services stored, the engine if we started it. */
+  /** Remove what makes the next set-up quick as well: images, and the engine if we started it. */
   readonly all: boolean;
 }
 
-/** Removes the hosts and services of the lab. Nothing that is not the lab's own is touched. */
+/** Removes the hosts and the registry of the lab. Nothing that is not the lab's own is touched. */
 export async function down({ all }: DownOptions): Promise<void> {
   if ((await engineProblem()) !== undefined) {
     say('no Docker Engine answers: there is nothing to remove');
     return;
   }
   const hosts = await removeHosts();
-  await Promise.all(
-    SERVICES.map(({ container }) => orUndefined(docker.getContainer(container).remove({ force: true }))),
-  );
-  say(`removed ${hosts} hosts, the registry and the cache for packages`);
+  await removeRegistry({ storage: all });
+  say(`removed ${hosts} hosts and the registry`);
   if (!all) return;
 
-  await Promise.all(SERVICES.map(({ container }) => orUndefined(docker.getVolume(container).remove())));
   say(`removed ${await removeImages()} images`);
   if (await stopEngine()) say('stopped the Docker Engine');
 }

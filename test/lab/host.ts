@@ -66,7 +66,7 @@ export function hostImage(release: Release): string {
 /** Starts a host and waits until its sshd lets users in, about four seconds. @throws LabError where the lab is not up */
 export async function startHost(options: HostOptions = {}): Promise<LabHost> {
   const { distro = RELEASES[0], name = 'host' } = options;
-  const { aptProxy } = await lab();
+  await lab();
   const container = await docker.createContainer({
     name: `provision-lab-${name}-${randomBytes(3).toString('hex')}`,
     Image: hostImage(distro),
@@ -79,12 +79,7 @@ export async function startHost(options: HostOptions = {}): Promise<LabHost> {
     },
     // systemd exits without a terminal; the last variable makes 256 and later start on cgroup v1.
     Tty: true,
-    Env: [
-      'container=docker',
-      'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
-      `LAB_AUTHORIZED_KEY=${labKey().publicKey}`,
-      `LAB_APT_PROXY=${aptProxy}`,
-    ],
+    Env: ['container=docker', 'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1', `LAB_AUTHORIZED_KEY=${labKey().publicKey}`],
     ExposedPorts: { '22/tcp': {}, '80/tcp': {}, '443/tcp': {} },
     HostConfig: hostConfig(options),
   });

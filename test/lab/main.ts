@@ -1,8 +1,8 @@
 /**
  * The lab: throwaway hosts for the tests and the demo. Started by `setup.sh`, which sees to Node and the dependencies.
  *
- *   up                          set up the engine, images and services; quick when all is there
- *   down [--all]                remove hosts and services; with --all the images, and the engine if it was started here
+ *   up                          set up the engine, images and registry; quick when all is there
+ *   down [--all]                remove the hosts and the registry; with --all the images, and the engine if it was started here
  *   host [NAME] [RELEASE]       start a host and tell how to log in to it
  *   run -- COMMAND [ARG...]     set up, run the command, remove the hosts that it started
  */

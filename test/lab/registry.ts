@@ -1,50 +1,77 @@
-import { docker, follow } from './docker.ts';
+import { addressOf, docker, LAB_LABEL, orUndefined } from './docker.ts';
+import { ensureBuilt } from './images.ts';
 import { LabError, messageOf } from './lab-error.ts';
 import { step } from './progress.ts';
 
-const PUSH_LIMIT_MS = 600_000;
-const MANIFEST_TYPES = [
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
-].join(', ');
+/** Name of the registry's container, and of the volume that keeps its images when the container is removed. */
+export const REGISTRY = 'provision-lab-registry';
 
-/**
- * Sees to it that the lab's registry serves the local image `source` as the public image `image`, such as `postgres:17`.
- * @param registry host and port, as this machine and its engine reach it
- */
-export async function ensurePushed(registry: string, image: string, source: string): Promise<void> {
-  const [name, tag] = image.split(':') as [string, string];
-  const repository = `library/${name}`;
-  const [served, local] = await Promise.all([
-    servedDigest(registry, repository, tag),
-    docker.getImage(source).inspect(),
-  ]);
-  const pushed = local.RepoDigests?.find((digest) => digest.startsWith(`${registry}/${repository}@`));
-  if (served !== undefined && pushed?.endsWith(served)) return;
-  await step(`image ${image} into the registry`, async (note) => {
-    const target = docker.getImage(`${registry}/${repository}:${tag}`);
-    try {
-      await docker.getImage(source).tag({ repo: `${registry}/${repository}`, tag });
-      const options = { authconfig: { username: '', password: '', serveraddress: registry } };
-      await follow(await target.push({ ...options, abortSignal: AbortSignal.timeout(PUSH_LIMIT_MS) }), note);
-    } catch (error) {
-      throw new LabError(`${image} cannot be pushed: ${messageOf(error)}`, 'Run the set-up once more.', error);
-    }
-  });
+const IMAGE = 'provision-lab/registry';
+const PORT = 5000;
+const PUBLISHED_FROM = 5055;
+const PORTS_TRIED = 20;
+
+/** Where the registry is reached, as host and port: from throwaway hosts, and from this machine and its engine. */
+export interface RegistryAddress {
+  readonly fromHosts: string;
+  readonly fromHere: string;
 }
 
-/** The digest of what the registry serves under this tag; undefined where it serves nothing, or does not answer. */
-async function servedDigest(registry: string, repository: string, tag: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(`http://${registry}/v2/${repository}/manifests/${tag}`, {
-      method: 'HEAD',
-      headers: { accept: MANIFEST_TYPES },
-      signal: AbortSignal.timeout(5000),
-    });
-    return response.headers.get('docker-content-digest') ?? undefined;
-  } catch {
-    return undefined;
+/** Sees to it that the registry runs, from its image as it is now. */
+export async function ensureRegistry(): Promise<RegistryAddress> {
+  await ensureBuilt({ image: IMAGE, context: 'test/lab/images/registry' });
+  const container = docker.getContainer(REGISTRY);
+  const [image, found] = await Promise.all([docker.getImage(IMAGE).inspect(), orUndefined(container.inspect())]);
+  if (found === undefined || found.Image !== image.Id) await step('registry: start', create);
+  else if (!found.State.Running) await step('registry: start', () => container.start());
+  const address = await findRegistry();
+  if (address !== undefined) return address;
+  throw new LabError('the registry does not stay up', `See \`docker logs ${REGISTRY}\`.`);
+}
+
+/** Where the registry is reached; undefined when it does not run. */
+export async function findRegistry(): Promise<RegistryAddress | undefined> {
+  const found = await orUndefined(docker.getContainer(REGISTRY).inspect());
+  if (!found?.State.Running) return undefined;
+  const published = found.NetworkSettings.Ports[`${PORT}/tcp`]?.[0]?.HostPort;
+  return { fromHosts: `${addressOf(found)}:${PORT}`, fromHere: `localhost:${published}` };
+}
+
+/** Removes the registry, with what it stores if asked to. */
+export async function removeRegistry(options: { storage: boolean }): Promise<void> {
+  await orUndefined(docker.getContainer(REGISTRY).remove({ force: true }));
+  if (options.storage) await orUndefined(docker.getVolume(REGISTRY).remove());
+}
+
+/** Creates and starts the container, published on the first port that is free. */
+async function create(): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    await removeRegistry({ storage: false });
+    try {
+      const container = await createOn(PUBLISHED_FROM + attempt);
+      await container.start();
+      return;
+    } catch (error) {
+      const isTaken = /already (allocated|in use)/.test(messageOf(error));
+      if (isTaken && attempt < PORTS_TRIED) continue;
+      throw new LabError(`the registry cannot be started: ${messageOf(error)}`, 'Run the set-up once more.', error);
+    }
   }
+}
+
+/**
+ * On the engine's default network, as the hosts are: on any other, a host's /etc/resolv.conf would name a server on the
+ * loopback of the host, which the containers that the host itself starts cannot ask.
+ */
+function createOn(port: number) {
+  return docker.createContainer({
+    name: REGISTRY,
+    Image: IMAGE,
+    Labels: { [LAB_LABEL]: 'registry' },
+    ExposedPorts: { [`${PORT}/tcp`]: {} },
+    HostConfig: {
+      Binds: [`${REGISTRY}:/var/lib/docker-registry`],
+      PortBindings: { [`${PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: String(port) }] },
+    },
+  });
 }

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
+import { joinScripts, type Script, sh } from '../shell/sh.ts';
+import { lastLogLines } from './container-logs.ts';
+import { type Change, defineResource, type Target } from './contract.ts';
+import { containerName, line } from './fields.ts';
+import { waitFor } from './wait.ts';
+
+/** What counts as healthy, as seen from the host itself. */
+export const httpHealth = () =>
+  z.strictObject({
+    url: z.string().regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL without spaces'),
+    status: z.int().min(100).max(599).default(200),
+    /** The whole body, but for white space at both ends. Not looked at where it is not given. */
+    body: z.string().max(1000).optional(),
+    /** How long to wait for it, milliseconds. */
+    timeoutMs: z.int().positive().default(60_000),
+  });
+
+const schema = httpHealth().extend({
+  name: line().min(1).max(100),
+  /** The container that should answer: the end of its log is shown where it does not. */
+  container: containerName().optional(),
+});
+
+export type HttpCheckInput = z.input<typeof schema>;
+type HttpCheck = z.output<typeof schema>;
+export type HttpHealth = z.output<ReturnType<typeof httpHealth>>;
+
+/** Undefined where there was no answer, or no curl to ask with. */
+interface HttpAnswer {
+  readonly status: number;
+  /** The first 4 KiB. */
+  readonly body: string;
+}
+
+interface ActualHttp {
+  readonly answer: HttpAnswer | undefined;
+}
+
+/**
+ * A service that answers as it should; applying it waits until it does.
+ *
+ * @example httpCheck({ name: 'app-1', url: 'http://127.0.0.1:18001/status', body: 'OK', timeoutMs: 60_000 })
+ */
+export const httpCheck = defineResource<HttpCheckInput, HttpCheck, ActualHttp>({
+  kind: 'http-check',
+  schema,
+  name: ({ name }) => name,
+  probe: (all) => ask(all.map(({ url }) => url)),
+  parse: (output, all) => readAnswers(output, all.length).map((answer) => ({ answer })),
+
+  diff(desired, { answer }): Change[] {
+    if (isHealthy(desired, answer)) return [];
+    return [{ action: 'run', what: 'healthy', from: describe(answer), to: wanted(desired) }];
+  },
+
+  perform: (desired, _, __, target) => waitForHealth(desired.name, desired, target, desired.container),
+});
+
+/**
+ * Waits until the answer is the wanted one.
+ * @throws ProvisionError `not-healthy` at the limit, with the last answer and the end of the container's log
+ */
+export async function waitForHealth(
+  name: string,
+  health: HttpHealth,
+  target: Target,
+  container?: string | undefined,
+): Promise<void> {
+  async function look() {
+    const { stdout } = await target.run(ask([health.url]));
+    const [answer] = readAnswers(stdout, 1);
+    return { done: isHealthy(health, answer), state: describe(answer) };
+  }
+  const { done, state } = await waitFor(name, target, look, { limitMs: health.timeoutMs });
+  if (done) return;
+  const limit = `${Math.round(health.timeoutMs / 1000)} s`;
+  throw new ProvisionError('not-healthy', `${name} did not become healthy within ${limit}: ${state}`, {
+    detail: container === undefined ? undefined : await lastLogLines(container, target),
+    hint: `${health.url} should answer ${wanted(health)}. If it only needs longer, raise the time limit of its health check.`,
+  });
+}
+
+/** One curl for all, in parallel where it can: a server that hangs must not hold up the others. */
+function ask(urls: readonly string[]): Script {
+  const transfers = joinScripts(
+    urls.map((url, i) => sh`-o "$RUN"/http-${i} ${url}`),
+    ' ',
+  );
+  return sh`
+    command -v curl >/dev/null || exit 0
+    set -- -s -m 2 -g --noproxy ${'*'} -w ${'status %{http_code} %{filename_effective}\\n'} ${transfers}
+    curl -q -Z "$@" 2>/dev/null
+    # Before 7.66 curl knows no parallel transfers; 2 says that an option was not understood.
+    [ $? -ne 2 ] || curl -q "$@" 2>/dev/null
+    for file in "$RUN"/http-*; do
+      [ -f "$file" ] && printf '\nbody %s %s\n' "$(head -c 4096 "$file" | base64 -w 0)" "$file"
+    done
+    rm -f "$RUN"/http-*
+  `;
+}
+
+function readAnswers(output: string, count: number): (HttpAnswer | undefined)[] {
+  const found = { status: new Map<number, string>(), body: new Map<number, string>() };
+  for (const [, what, value = '', number] of output.matchAll(/^(status|body) (\S*) .*\/http-(\d+)$/gm)) {
+    found[what as 'status' | 'body'].set(Number(number), value);
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const status = Number(found.status.get(i) ?? 0);
+    if (status === 0) return undefined;
+    return { status, body: Buffer.from(found.body.get(i) ?? '', 'base64').toString() };
+  });
+}
+
+function isHealthy({ status, body }: HttpHealth, answer: HttpAnswer | undefined): boolean {
+  return answer?.status === status && (body === undefined || answer.body.trim() === body.trim());
+}
+
+function wanted({ status, body }: HttpHealth): string {
+  return body === undefined ? String(status) : `${status} ${JSON.stringify(body)}`;
+}
+
+function describe(answer: HttpAnswer | undefined): string {
+  if (answer === undefined) return 'no answer';
+  const text = answer.body.trim();
+  if (text === '') return String(answer.status);
+  return `${answer.status} ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)}`;
+}
