@@ -9,8 +9,7 @@
  *   daemon: { default-address-pools: [{ base: 10.200.0.0/16, size: 24 }] }
  *   users: [alice]                  # in the group docker: as good as root
  */
-import * as z from 'zod';
-import { command, defineRole, directory, fields, file, packages, type Resource, service, sh } from '../src/index.ts';
+import { command, defineRole, directory, fields, file, packages, type Resource, service, sh, z } from '../src/index.ts';
 import { dockerPackages, dockerRepository } from './docker/packages.ts';
 import { restartDocker } from './docker/restart.ts';
 

@@ -9,8 +9,7 @@
  *   present: [curl, vim, jq]
  *   absent: [telnetd]
  */
-import * as z from 'zod';
-import { defineRole, packages } from '../src/index.ts';
+import { defineRole, packages, z } from '../src/index.ts';
 
 const Names = z.array(z.string().min(1));
 

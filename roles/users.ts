@@ -12,7 +12,6 @@
  *   - name: bob
  *     state: absent
  */
-import * as z from 'zod';
 import {
   authorizedKeys,
   defineRole,
@@ -23,9 +22,10 @@ import {
   Secret,
   sudoers,
   user,
+  z,
 } from '../src/index.ts';
 
-const { absolutePath, accountName, line, secretText } = fields;
+const { absolutePath, accountName, cryptHash, line } = fields;
 
 const User = z
   .strictObject({
@@ -42,7 +42,7 @@ const User = z
     home: absolutePath().optional(),
     comment: line().optional(),
     /** `locked`: keys alone. `unmanaged`: as it is. Otherwise a hash, as `openssl passwd -6` makes it. */
-    password: z.union([z.enum(['locked', 'unmanaged']), secretText()]).default('locked'),
+    password: z.union([z.enum(['locked', 'unmanaged']), cryptHash()]).default('locked'),
     state: z.enum(['present', 'absent']).default('present'),
     /** With the state absent: the home goes, too. */
     remove_home: z.boolean().default(false),

@@ -5,8 +5,20 @@ export * as z from 'zod';
 export type { Facts } from './engine/facts.ts';
 export { defineRole, type RoleContext, type RoleDefinition } from './engine/role.ts';
 export { type ErrorCode, ProvisionError, type ProvisionErrorOptions } from './errors.ts';
+export { type AptRepositoryInput, aptRepository } from './resources/apt-repository.ts';
 export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';
 export { type BuildSettings, contextTag } from './resources/build-context.ts';
+export { type CertificateInput, certificate } from './resources/certificate.ts';
+export { type CommandInput, command } from './resources/command.ts';
+export { type ComposeProjectInput, composeProject } from './resources/compose-project.ts';
+export {
+  COMPOSE,
+  type ComposeServiceInput,
+  type ComposeServiceInput,
+  composeService,
+  composeService,
+  STATE_FOLDER,
+} from './resources/compose-service.ts';
 export {
   type Change,
   defineResource,
@@ -27,10 +39,14 @@ export * as fields from './resources/fields.ts';
 export { type FileInput, file } from './resources/file.ts';
 export { type GeneratedSecretInput, generatedSecret } from './resources/generated-secret.ts';
 export { type GroupInput, group } from './resources/group.ts';
+export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
+export { type PortInput, port } from './resources/port.ts';
 export { reloadService, restartService, type ServiceInput, service } from './resources/service.ts';
 export { type SudoersInput, sudoers } from './resources/sudoers.ts';
 export { type SymlinkInput, symlink } from './resources/symlink.ts';
+export { type SysctlInput, sysctl } from './resources/sysctl.ts';
+export { type SystemdUnitInput, systemdUnit } from './resources/systemd-unit.ts';
 export { type TemplateInput, template } from './resources/template.ts';
 export { type UserInput, user } from './resources/user.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';

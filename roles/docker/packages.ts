@@ -9,7 +9,7 @@ const FROM_DOCKER = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buil
 const DOCKER_KEY = '9DC858229FC7DD38854AE2D88D81803C0EBFCD88';
 
 /** The packages that make the engine, its client and Compose. @throws ProvisionError `unsupported-host` */
-export function dockerPackages(source: 'distro' | 'docker.com', { os, osVersion }: Facts): readonly string[] {
+export function dockerPackages(source: 'distro' | 'docker.com', { os, osVersion }: Facts): string[] {
   if (source === 'docker.com') return [...FROM_DOCKER, 'iptables'];
   if (os === 'ubuntu') return [...COMMON, 'docker-compose-v2'];
   if (os !== 'debian') throw unsupported(os, 'Use a host with Debian or Ubuntu.');

@@ -23,10 +23,16 @@ export function formatWord(value: string): Word {
 
 /** A word with a regular expression that matches exactly this text, with white space around it or not. */
 export function exactly(value: string): Word {
-  return word(`^\\s*${value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}\\s*$`);
+  const plain = value.trim().replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return word(`^\\s*${plain.replaceAll(/\p{Cc}/gu, hexEscape)}\\s*$`);
 }
 
 /** `60s`, `1500ms`: with its unit always, for haproxy's default unit differs from option to option. */
 export function timeWord(durationMs: number): Word {
   return word(durationMs % 1000 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`);
+}
+
+/** PCRE reads bytes here, and control characters of Unicode from U+0080 on have two. */
+function hexEscape(character: string): string {
+  return Buffer.from(character).reduce((escaped, byte) => `${escaped}\\x${byte.toString(16).padStart(2, '0')}`, '');
 }

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { type Secret, type Text, text } from '../../src/index.ts';
 import { type Backend, joinAddress } from './backend.ts';
 import { exactly, formatWord, timeWord, type Word, word } from './config-word.ts';
@@ -62,9 +62,11 @@ function bindModels({ addresses, http_port, https_port }: HaproxyParams, certifi
     { port: http_port, tls: false },
     ...(certificates.length > 0 ? [{ port: https_port, tls: true }] : []),
   ];
-  return addresses.flatMap((address) =>
-    ports.map(({ port, tls }) => ({ listen: `${word(`${address}:${port}`)}${isIPv6(address) ? ' v4v6' : ''}`, tls })),
-  );
+  return addresses.flatMap((address) => {
+    // `::` takes IPv4 in as well, unless that has an address of its own.
+    const family = isIPv6(address) ? ` ${addresses.some(isIPv4) ? 'v6only' : 'v4v6'}` : '';
+    return ports.map(({ port, tls }) => ({ listen: `${word(`${address}:${port}`)}${family}`, tls }));
+  });
 }
 
 function hstsModel({ max_age, include_subdomains }: Exclude<HaproxyParams['hsts'], false>): Word {

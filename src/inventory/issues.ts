@@ -25,8 +25,11 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** What an issue of zod's means to the author of the inventory: where, what was expected, what stands there. */
-export function describeIssue(raw: Issue, context: IssueContext): readonly Problem[] {
-  const issue = mostLikely(raw);
+export function describeIssue(issue: Issue, context: IssueContext): readonly Problem[] {
+  return narrow(issue).flatMap((narrowed) => describe(narrowed, context));
+}
+
+function describe(issue: Issue, context: IssueContext): readonly Problem[] {
   const { host, schema, values, reader } = context;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path, context));
   const found = valueAt(values, issue.path);
@@ -37,19 +40,22 @@ export function describeIssue(raw: Issue, context: IssueContext): readonly Probl
     const message = `${pathText(issue.path.slice(0, -1))}: the name ${name} ${issue.issues[0]?.message ?? 'is refused'}`;
     return [{ location, message, hint: 'Choose another name.', isUnknownKey: false }];
   }
-  const shown = mayShow(issue.path) ? valueText(found) : typeText(found);
   const keys = keysAt(schema, issue.path);
   const hint = keys.length > 0 ? `It takes: ${keys.join(', ')}.` : hintFor(issue, found, reader);
-  return [
-    { location, message: `${pathText(issue.path)}: ${expectation(issue)}, found ${shown}`, hint, isUnknownKey: false },
-  ];
+  const message = `${pathText(issue.path)}: ${expectation(issue)}${foundText(issue, found)}`;
+  return [{ location, message, hint, isUnknownKey: false }];
 }
 
 function unknownKey(key: string, path: Path, { schema, host }: IssueContext): Problem {
   const keys = keysAt(schema, path);
+  const location = locate(host, [...path, key]);
+  if (keys.includes(key)) {
+    const message = `${pathText(path)}: ${key} cannot stand beside the other keys there`;
+    return { location, message, hint: 'Keep one of them.', isUnknownKey: true };
+  }
   const best = nearest(key, keys);
   return {
-    location: locate(host, [...path, key]),
+    location,
     message: `${pathText(path)} has no key ${JSON.stringify(key)}`,
     hint: best === undefined ? `It takes: ${keys.join(', ')}.` : `Did you mean \`${best}\`?`,
     isUnknownKey: true,
@@ -69,19 +75,32 @@ function missing(path: Path, { schema, host, reader }: IssueContext): Problem {
   return { location, message: `${pathText(parent)} lacks ${key}`, hint, isUnknownKey: false };
 }
 
-/** Of the alternatives that a value could have been, the one that it came furthest with: that is what was meant. */
-function mostLikely(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+/** Of the alternatives that a value could have been, what is wrong with the one that was most likely meant. */
+function narrow(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const branches = issue.errors.map((branch) =>
-    branch.map((inner) => mostLikely({ ...inner, path: [...issue.path, ...inner.path] })),
+    branch.flatMap((inner) => narrow({ ...inner, path: [...issue.path, ...inner.path] })),
   );
   const isRefusedAtOnce = ({ path, code }: Issue) =>
     path.length === issue.path.length && (code === 'invalid_type' || code === 'invalid_value');
   const reached = branches.filter((branch) => !branch.some(isRefusedAtOnce));
+  const unknown = unknownToAll(reached, issue.path.length);
+  if (unknown !== undefined) return [unknown];
   const [best] = reached.sort((a, b) => a.length - b.length);
-  if (best?.[0] !== undefined) return best[0];
+  if (best !== undefined) return best;
   const expected = new Set(branches.flat().map((inner) => expectation(inner).replace(/^expected /, '')));
-  return { ...issue, errors: [], message: `expected ${[...expected].join(' or ')}` };
+  return [{ ...issue, errors: [], message: `expected ${[...expected].join(' or ')}` }];
+}
+
+/** The keys that none of several alternatives has: a typo, whichever was meant. */
+function unknownToAll(branches: readonly (readonly Issue[])[], depth: number): Issue | undefined {
+  const refused = branches.map((branch) =>
+    branch.find((issue) => issue.code === 'unrecognized_keys' && issue.path.length === depth),
+  );
+  const [first, ...others] = refused.map((issue) => (issue?.code === 'unrecognized_keys' ? issue : undefined));
+  if (first === undefined) return undefined;
+  const keys = first.keys.filter((key) => others.every((other) => other?.keys.includes(key)));
+  return keys.length === 0 ? undefined : { ...first, keys };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -122,9 +141,11 @@ function locate(host: Host, path: Path): string {
   return host.origin(path) ?? host.origin(['roles']) ?? host.location;
 }
 
-/** Never the value of what may be a password. */
-function mayShow(path: Path): boolean {
-  return !path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
+/** What stands there: never the value of what may be a password. */
+function foundText(issue: Issue, found: unknown): string {
+  const isHidden = issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
+  if (!isHidden) return `, found ${valueText(found)}`;
+  return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? `, found ${typeText(found)}` : '';
 }
 
 function valueText(value: unknown): string {

@@ -5,7 +5,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const typos = distance(name.toLowerCase(), candidate.toLowerCase());
+    const typos = typosBetween(name.toLowerCase(), candidate.toLowerCase());
     if (typos >= bestDistance || typos > allowedTypos(name)) continue;
     best = candidate;
     bestDistance = typos;
@@ -15,7 +15,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 /** A hint for a name that does not exist: the one most likely meant, or else all there are. */
 export function suggest(name: string, candidates: Iterable<string>): string {
-  const all = [...candidates];
+  const all = [...new Set(candidates)];
   const best = nearest(name, all);
   if (best !== undefined) return `Did you mean \`${best}\`?`;
   if (all.length === 0) return 'There are none.';
@@ -23,7 +23,14 @@ export function suggest(name: string, candidates: Iterable<string>): string {
   return `There ${all.length === 1 ? 'is' : 'are'}: ${shown}${all.length > 12 ? ', …' : ''}.`;
 }
 
-/** Two typos (two swapped letters count as two), but one in a short name: else it is near every other short one. */
+/** Letters to change, add or remove; two neighbours swapped are one typo. */
+function typosBetween(a: string, b: string): number {
+  const at = a.split('').findIndex((letter, i) => letter !== b[i]);
+  const swapped = a.slice(0, at) + a.slice(at + 1, at + 2) + a.slice(at, at + 1) + a.slice(at + 2);
+  return at !== -1 && swapped === b ? 1 : distance(a, b);
+}
+
+/** Two typos, but one in a short name: else it is near every other short one. */
 function allowedTypos(name: string): number {
-  return name.length > 3 ? 2 : 1;
+  return name.length > 5 ? 2 : 1;
 }

@@ -104,7 +104,7 @@ export function createResolver(
         continue;
       }
       const message = `{{ ${path.join('.')} }}: ${path.slice(0, depth).join('.')} has no ${key}`;
-      throw unresolved(message, isContainer(value) ? suggest(key, Object.keys(value)) : 'It is a single value.');
+      throw unresolved(message, entriesHint(key, value));
     }
     return isResolved ? value : resolve(value, path);
   }
@@ -149,6 +149,11 @@ function holdsTemplates(container: object): boolean {
   );
   templates.set(container, found);
   return found;
+}
+
+function entriesHint(key: string, value: unknown): string {
+  if (!isContainer(value)) return 'It is a single value.';
+  return Array.isArray(value) ? `Its entries are 0 to ${value.length - 1}.` : suggest(key, Object.keys(value));
 }
 
 function cycleError(names: readonly string[]): ProvisionError {

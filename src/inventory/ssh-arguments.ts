@@ -80,7 +80,7 @@ function hostKeyChecking(value: string): 'strict' | 'accept-new' {
 }
 
 function jump(name: string, hops: string): string {
-  for (const hop of hops.split(',')) word(name, hop.replace(/^[^@]*@(?!-)/, ''));
+  for (const hop of hops.split(',')) word(name, hop.replace(/^[^@]*@/, ''));
   return word(name, hops);
 }
 

@@ -36,12 +36,17 @@ export function parseVariables<Schema extends z.ZodObject>(
   throw badVariables(resolver, checked.problems);
 }
 
+/** `prod.yml:9:3` before `prod.yml:10:3`. */
+const PLACES = new Intl.Collator('en', { numeric: true });
+
 /** One error for everything that is wrong with a host's variables: the first as its message, the others as its detail. */
 export function badVariables({ host }: Resolver, problems: readonly Problem[]): ProvisionError {
   // Several roles may read one variable, and each finds the same.
   const distinct = new Map(problems.map((problem) => [`${problem.location} ${problem.message}`, problem]));
   // A key that nobody knows explains best why another one is missing.
-  const [first, ...others] = [...distinct.values()].sort((a, b) => Number(b.isUnknownKey) - Number(a.isUnknownKey));
+  const [first, ...others] = [...distinct.values()].sort(
+    (a, b) => Number(b.isUnknownKey) - Number(a.isUnknownKey) || PLACES.compare(a.location, b.location),
+  );
   const lines = others.map(({ location, message, hint }) => `${location}: ${message}. ${hint}`);
   return new ProvisionError('inventory-bad-parameter', first?.message ?? 'a variable is refused', {
     host: host.name,

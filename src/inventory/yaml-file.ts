@@ -27,7 +27,7 @@ export function parseYaml(text: string, file: string): YamlFile {
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     lineCounter,
   });
   const source: Source = {

@@ -4,8 +4,8 @@ import { offsetIn, originOf, rememberOrigins, type Source } from './origins.ts';
 import { isMapping } from './types.ts';
 import { isSexagesimal, plainScalar } from './yaml-scalars.ts';
 
-/** What aliases may add up to: a few lines of them can stand for more than any memory holds. */
-const MAX_ALIASED_NODES = 1_000_000;
+/** A few lines of aliases within aliases can stand for more values than any memory holds. */
+const MAX_NODES = 5_000_000;
 
 /**
  * The plain value of a node, parsed with the schema `failsafe`; where its entries stand is noted (`originOf`).
@@ -17,20 +17,14 @@ export function readNode(node: Node, source: Source): unknown {
 
 /** Turns nodes into plain values, noting where each stands. */
 function createReader(source: Source): (node: Node) => unknown {
-  const anchors = new Map<string, Node>();
-  let aliasDepth = 0;
-  let aliasedNodes = 0;
+  const anchors = new Map<string, { value: unknown; nodes: number }>();
+  let nodes = 0;
 
   function read(node: Node | null | undefined): unknown {
     if (node === null || node === undefined) return null;
-    if (aliasDepth > 0 && ++aliasedNodes > MAX_ALIASED_NODES) {
-      throw new ProvisionError('inventory-syntax', `the aliases stand for over ${MAX_ALIASED_NODES} values`, {
-        location: at(node),
-        hint: 'Use fewer aliases within aliases.',
-      });
-    }
+    const before = nodes++;
     const value = readKind(node);
-    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, { value, nodes: nodes - before });
     return value;
   }
 
@@ -134,10 +128,12 @@ function createReader(source: Source): (node: Node) => unknown {
         },
       );
     }
-    aliasDepth += 1;
-    const value = read(target);
-    aliasDepth -= 1;
-    return value;
+    nodes += target.nodes;
+    if (nodes <= MAX_NODES) return target.value;
+    throw new ProvisionError('inventory-syntax', `with its aliases the file holds over ${MAX_NODES} values`, {
+      location: at(node),
+      hint: 'Use fewer aliases within aliases.',
+    });
   }
 
   function at(node: Node): string {

@@ -11,11 +11,11 @@ const INTEGER = /^[-+]?(?:0b[01_]+|0x[\da-fA-F_]+|0[0-7_]+|0|[1-9][\d_]*)$/;
 const FLOAT = /^(?:[-+]?\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\.\d[\d_]*(?:[eE][-+]\d+)?)$/;
 const INFINITE = /^([-+]?)\.(?:inf|Inf|INF)$/;
 const NOT_A_NUMBER = /^\.(?:nan|NaN|NAN)$/;
-const SEXAGESIMAL = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
+const SEXAGESIMAL = /^[-+]?(?:[1-9][\d_]*(?::[0-5]?\d)+|\d[\d_]*(?::[0-5]?\d)+\.[\d_]*)$/;
 
 /** Whether YAML 1.1 reads it as a number of base 60, which nobody means. */
 export function isSexagesimal(text: string): boolean {
-  return SEXAGESIMAL.test(text) && !/^[-+]?0\d/.test(text);
+  return SEXAGESIMAL.test(text);
 }
 
 /** The value of a scalar written without quotes. An integer too large to be exact stays a text. */

@@ -10,8 +10,8 @@ type Texts = NonNullable<Change['text']>;
 const CONTEXT_LINES = 3;
 /** How many lines of a diff are shown, unless all are asked for. */
 const MOST_LINES = 40;
-/** Texts that differ in more places than this are not compared line by line: it would take seconds. */
-const MAX_EDITS = 4_000;
+/** Texts of many lines that have nothing in common would take minutes to compare. */
+const PATIENCE_MS = 500;
 
 const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'cyan', '\\': 'dim' };
 
@@ -43,12 +43,18 @@ export function diffLines(texts: Texts, { paint, whole }: { paint: Paint; whole:
 
 function compare({ before, after }: Texts): readonly StructuredPatchHunk[] | undefined {
   const { structuredPatch } = require('diff') as typeof import('diff');
-  const options = { context: CONTEXT_LINES, maxEditLength: MAX_EDITS };
+  const options = { context: CONTEXT_LINES, timeout: PATIENCE_MS };
   return structuredPatch('', '', before, after, undefined, undefined, options)?.hunks;
 }
 
 function hunkHeader({ oldStart, oldLines, newStart, newLines }: StructuredPatchHunk): string {
-  return `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`;
+  return `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`;
+}
+
+/** As diff(1) writes it: a range of no lines is named after the line before it, one of one line without its length. */
+function range(start: number, lines: number): string {
+  if (lines === 1) return String(start);
+  return `${lines === 0 ? start - 1 : start},${lines}`;
 }
 
 function paintLine(line: string, paint: Paint): string {

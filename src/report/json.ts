@@ -1,6 +1,6 @@
 /** Events as JSON lines for programs: docs/json.md is the reference. */
 import type { Event } from '../engine/events.ts';
-import { ProvisionError } from '../errors.ts';
+import { EXIT, ProvisionError } from '../errors.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 
 /** Grows when a field is removed or changes its meaning; new types and fields may come at any time. */
@@ -34,7 +34,12 @@ export function errorJson(error: unknown, debug: boolean): string {
 function describeError(error: unknown, debug: boolean): object {
   const trace = debug ? traceOf(error) : {};
   if (!(error instanceof ProvisionError)) {
-    return { code: 'internal', message: error instanceof Error ? error.message : String(error), ...trace };
+    return {
+      code: 'internal',
+      exitCode: EXIT.failed,
+      message: error instanceof Error ? error.message : String(error),
+      ...trace,
+    };
   }
   const { code, exitCode, message, location, host, task, hint, detail } = error;
   return { code, exitCode, message, location, host, task, hint, detail, ...trace };

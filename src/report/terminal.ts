@@ -73,17 +73,21 @@ function createLiveReporter(options: ReporterOptions): Reporter {
     display(GRACE_MS);
   }
 
-  async function end(): Promise<void> {
-    await hideDisplay();
-    writeLines(stdout, endLines(ledger, out, { withDeeds: !planWasShown }));
+  /** The text is made at once: the next run may begin before this one's display is gone. */
+  function end(): void {
+    const [hide, lines] = [hideDisplay, endLines(ledger, out, { withDeeds: !planWasShown })];
     planWasShown = ledger.mode === 'plan';
+    void inTurn(async () => {
+      await hide();
+      writeLines(stdout, lines);
+    });
   }
 
   return {
     handle(event) {
       record(ledger, event);
       if (event.type === 'run-started') start(event.hosts);
-      else if (event.type === 'run-finished') void inTurn(end);
+      else if (event.type === 'run-finished') end();
       else rows.set(event.host, nextRow(rows.get(event.host) ?? waitingRow(event.host), event, performance.now()));
     },
     pause: (work) =>

@@ -10,6 +10,7 @@ import {
   permissionChanges,
   probeMetadata,
   setPermissions,
+  splitPath,
 } from './file-metadata.ts';
 
 const schema = z.strictObject({
@@ -55,10 +56,14 @@ export const directory = defineResource<DirectoryInput, Directory, ActualDirecto
   },
 
   apply(desired, [change]): Script {
-    const { path, owner, group, mode } = desired;
+    const { path } = desired;
     if (change?.action === 'delete') return sh`rmdir ${path}`;
-    if (change?.action === 'create') return sh`install -d -o ${owner} -g ${group} -m ${mode} ${path}`;
-    return setPermissions(path, desired);
+    const permissions = setPermissions(path, desired);
+    if (change?.action !== 'create') return permissions;
+    return sh`
+      mkdir -p ${splitPath(path).folder} && mkdir -m 0700 ${path} || exit
+      ${permissions}
+    `;
   },
 });
 

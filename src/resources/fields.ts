@@ -1,6 +1,6 @@
 /** Fields that many resource kinds share. Each refuses what could break out of where it ends up. */
 import * as z from 'zod';
-import { Secret, type Text } from '../shell/secret.ts';
+import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
 
 /** One line without control characters. */
 export const line = () => z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line without control characters');
@@ -63,3 +63,9 @@ export const duration = () =>
 /** The name of a Docker container or volume. */
 export const containerName = () =>
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'must be the name of a container');
+
+/** A password's hash of crypt(5), with its method: `$6$salt$…`. A secret that is not known yet cannot be one. */
+export const cryptHash = () =>
+  secretText().refine((hash) => isKnown(hash) && /^\$[0-9a-z]{1,3}\$[\w./$=,+-]+$/.test(reveal(hash)), {
+    error: 'must be a hash of a password, such as `openssl passwd -6` prints',
+  });

@@ -114,9 +114,12 @@ export function setPermissions(path: string, permissions: Permissions): Script {
   `;
 }
 
-/** Owner first: chown(2) may clear bits of the mode. */
+/**
+ * Owner first: chown(2) may clear bits of the mode. Of a folder, chmod(1) clears the set-group-ID bit only when it is given
+ * five digits.
+ */
 export function changePermissions(target: Script, { owner, group, mode }: Permissions): Script {
-  return sh`chown ${`${owner}:${group}`} ${target} && chmod ${mode} ${target}`;
+  return sh`chown ${`${owner}:${group}`} ${target} && chmod ${`0${mode}`} ${target}`;
 }
 
 function difference(what: string, from: string | number, to: string | number): Change[] {

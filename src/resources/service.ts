@@ -61,7 +61,14 @@ export const service = defineResource<ServiceInput, Service, ActualService>({
     });
   },
 
-  diff: (desired, actual) => [...stateChanges(desired, actual), ...bootChanges(desired, actual)],
+  diff(desired, actual): Change[] {
+    const { name, state, enabled } = desired;
+    if (actual.LoadState === 'masked' && (state === 'running' || enabled)) {
+      const hint = `Allow it on the host, if that is meant: systemctl unmask ${name}`;
+      return [{ action: 'conflict', what: `${name} is masked: somebody forbade that it ever starts`, hint }];
+    }
+    return [...stateChanges(desired, actual), ...bootChanges(desired, actual)];
+  },
 
   apply({ name, enabled, state }, changes, { ActiveState }): Script {
     const what = changes.map((change) => change.what);
@@ -96,15 +103,11 @@ export function reloadService(name: string): Handler {
   return { id: `reload ${shortName(unit)}`, script };
 }
 
-function stateChanges({ name, state }: Service, { LoadState, ActiveState, SubState }: ActualService): Change[] {
+function stateChanges({ state }: Service, { LoadState, ActiveState, SubState }: ActualService): Change[] {
   const isActive = ['active', 'reloading', 'refreshing'].includes(ActiveState);
   const isStopped = ['inactive', 'failed', ''].includes(ActiveState);
   if (state === undefined || (state === 'running' ? isActive : isStopped)) return [];
   if (state === 'stopped') return [{ action: 'update', what: 'state', from: 'running', to: state }];
-  if (LoadState === 'masked') {
-    const hint = `If it shall run, allow that again on the host: systemctl unmask ${name}`;
-    return [{ action: 'conflict', what: `${name} is masked, so that it cannot be started`, hint }];
-  }
   return [{ action: 'update', what: 'state', from: describe(LoadState, ActiveState, SubState), to: state }];
 }
 
@@ -132,8 +135,8 @@ function bringUp(name: string, verb: 'start' | 'restart' | 'reload'): Script {
   return sh`
     property() { systemctl show -p "$1" --value ${name}; }
     fail() {
-      printf '%s is %s, its result is %s, the exit status %s\n' ${name} \
-        "$(property ActiveState)" "$(property Result)" "$(property ExecMainStatus)"
+      printf '%s is %s: result %s, exit status %s, restarts %s\n' ${name} \
+        "$(property ActiveState)" "$(property Result)" "$(property ExecMainStatus)" "$(property NRestarts)"
       journalctl -q --no-pager -o cat -n 8 -u ${name} 2>/dev/null
       exit 1
     } >&2

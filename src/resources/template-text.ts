@@ -1,9 +1,10 @@
 /** Renders Handlebars templates, and says where in them something is wrong. */
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { ProvisionError } from '../errors.ts';
-import { Secret, type Text } from '../shell/secret.ts';
+import { mask, type Text } from '../shell/secret.ts';
+import { markSecrets } from './secret-marks.ts';
+import { HelperError, templateHelpers } from './template-helpers.ts';
 
 export interface TemplateText {
   /** What errors call it: a path. */
@@ -11,19 +12,21 @@ export interface TemplateText {
   readonly text: string;
 }
 
-/** Where a helper was called: Handlebars counts columns from 0. */
-interface Location {
-  readonly start: { readonly line: number; readonly column: number };
+/** A place in a text; line and column count from 1. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
-const BUILT_IN = { if: true, unless: true, each: true, with: true, lookup: true };
+const BUILT_IN_HELPERS = ['if', 'unless', 'each', 'with', 'lookup'];
 
 /** @throws ProvisionError `file-unreadable` */
 export function readTemplate(path: string): TemplateText {
   try {
     return { source: path, text: readFileSync(path, 'utf8') };
   } catch (cause) {
-    throw new ProvisionError('file-unreadable', `the template ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ProvisionError('file-unreadable', `the template ${path} cannot be read: ${reason}`, { cause });
   }
 }
 
@@ -32,14 +35,81 @@ export function readTemplate(path: string): TemplateText {
  * @throws ProvisionError `template-invalid`
  */
 export function renderTemplate({ source, text }: TemplateText, vars: Readonly<Record<string, unknown>>): Text {
-  const secrets = new SecretMarks();
-  const helpers = makeHelpers(secrets);
-  const knownHelpers = { ...BUILT_IN, ...Object.fromEntries(Object.keys(helpers).map((name) => [name, true])) };
+  const secrets = markSecrets();
+  const helpers = templateHelpers(secrets);
+  const names = [...BUILT_IN_HELPERS, ...Object.keys(helpers)];
+  const knownHelpers = Object.fromEntries(names.map((name) => [name, true]));
   try {
     const render = Handlebars.compile(text, { strict: true, noEscape: true, knownHelpersOnly: true, knownHelpers });
-    return secrets.restore(render(secrets.replace(vars), { helpers }));
+    return secrets.restore(render(secrets.hide(vars), { helpers }));
   } catch (cause) {
-    if (cause instanceof Error) throw invalid(source, text, cause);
-    throw cause;
+    if (!(cause instanceof Error)) throw cause;
+    const place = placeOf(cause, text);
+    const location = place === undefined ? source : `${source}:${place.line}:${place.column}`;
+    const { message, hint, detail } = explain(mask(secrets.restore(cause.message)), text, place, { vars, names });
+    throw new ProvisionError('template-invalid', message, { location, hint, detail, cause });
   }
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly hint?: string;
+  readonly detail?: string;
+}
+
+function explain(
+  said: string,
+  text: string,
+  place: Place | undefined,
+  known: { readonly vars: Readonly<Record<string, unknown>>; readonly names: readonly string[] },
+): Explanation {
+  const [, missing] = /^"(.*)" not defined in /s.exec(said) ?? [];
+  if (missing !== undefined) {
+    const variable = expressionAt(text, place) ?? missing;
+    const names = Object.keys(known.vars).join(', ') || 'none';
+    return { message: `the variable ${variable} is not defined`, hint: `Variables of this template: ${names}.` };
+  }
+  const [, helper] = /used the unknown helper (\S+)/.exec(said) ?? [];
+  if (helper !== undefined) {
+    return { message: `there is no helper ${helper}`, hint: `Helpers: ${known.names.join(', ')}.` };
+  }
+  const [, excerpt, got] = PARSE_ERROR.exec(said) ?? [];
+  if (got !== undefined) {
+    const what = got === 'EOF' ? 'the template ends within a block' : 'the template cannot be read from here on';
+    return { message: what, detail: excerpt ?? '' };
+  }
+  const [, opened, closed] = /^(\S+) doesn't match (\S+)/.exec(said) ?? [];
+  if (opened !== undefined) return { message: `{{#${opened}}} is closed by {{/${closed}}}` };
+  return { message: said.replace(/ - \d+:\d+$/, '') };
+}
+
+// Handlebars' parser: "Parse error on line 3:", an excerpt with a line of dashes to the place, "Expecting …, got 'EOF'".
+const PARSE_ERROR = /^Parse error on line \d+:\n(.*\n-*\^)\nExpecting .*, got '(\w+)'/s;
+
+function placeOf(error: Error, text: string): Place | undefined {
+  const { lineNumber, column } = error as { lineNumber?: unknown; column?: unknown };
+  // Handlebars counts columns from 0.
+  if (typeof lineNumber === 'number' && typeof column === 'number') return { line: lineNumber, column: column + 1 };
+  if (error instanceof HelperError) return { line: error.line, column: error.column };
+  const [, line, excerpt = '', dashes = ''] = /^Parse error on line (\d+):\n(.*)\n(-*)\^/.exec(error.message) ?? [];
+  return line === undefined ? undefined : parserPlace(text, Number(line), excerpt.slice(0, dashes.length));
+}
+
+/** The parser tells what it had read last, up to 20 characters without their line breaks; the place is where that ends. */
+function parserPlace(text: string, line: number, readLast: string): Place {
+  const lines = text.split('\n');
+  const before = lines.slice(0, line - 1).join('');
+  const current = lines[line - 1] ?? '';
+  const expected = readLast.replace(/^\.\.\./, '');
+  for (let column = 0; column <= current.length; column += 1) {
+    if ((before + current.slice(0, column)).endsWith(expected)) return { line, column: column + 1 };
+  }
+  return { line, column: 1 };
+}
+
+/** The path that stands at a place: `user.name`, where Handlebars itself names but the last part. */
+function expressionAt(text: string, place: Place | undefined): string | undefined {
+  if (place === undefined) return undefined;
+  const rest = text.split('\n')[place.line - 1]?.slice(place.column - 1) ?? '';
+  return /^[^\s{}()|=~"']+/.exec(rest)?.[0];
 }

@@ -31,8 +31,8 @@ export function createUser(desired: User): Script {
   `;
 }
 
-/** Changes the fields that are named in `changed`; an empty script where none of them is usermod's. */
-export function modifyUser(desired: User, changed: ReadonlySet<string>): Script {
+/** Changes the fields that are named in `changed`; nothing to do where none of them is usermod's. */
+export function modifyUser(desired: User, changed: ReadonlySet<string>): readonly Script[] {
   const { name, uid, group, groups, exclusiveGroups, shell, comment } = desired;
   const options = [
     changed.has('uid') ? option('-u', uid) : [],
@@ -42,7 +42,7 @@ export function modifyUser(desired: User, changed: ReadonlySet<string>): Script 
     changed.has('comment') ? option('-c', comment) : [],
     changed.has('password') && desired.password === 'locked' ? ['-p', LOCKED] : [],
   ].flat();
-  return options.length === 0 ? sh`` : sh`usermod ${options} ${name}`;
+  return options.length === 0 ? [] : [sh`usermod ${options} ${name}`];
 }
 
 /** Makes `home` the user's home: the old folder is moved there, or a new one made, unless there is one. */

@@ -130,12 +130,12 @@ export const user = defineResource<UserInput, User, ActualUser>({
     const [first] = changes;
     if (first?.action === 'delete') return sh`userdel ${desired.removeHome ? ['-r', name] : [name]}`;
     const changed = new Set(changes.map(({ what }) => what));
-    const scripts = account === undefined ? [createUser(desired)] : [modifyUser(desired, changed)];
+    const scripts = account === undefined ? [createUser(desired)] : [...modifyUser(desired, changed)];
     if (account !== undefined && changed.has('home')) scripts.push(moveHome(desired, desired.home ?? account.home));
     if (typeof password !== 'string' && (account === undefined || changed.has('password'))) {
       scripts.push(sh`chpasswd -e <${input(text`${name}:${password.hash}\n`)}`);
     }
-    return joinScripts(scripts.filter(({ parts }) => parts.length > 0).map((script) => sh`${script} || exit`));
+    return joinScripts(scripts.map((script) => sh`${script} || exit`));
   },
 });
 

@@ -126,7 +126,8 @@ function keyUnknown({ name, hostname, port, hostKeys }: HostAddress, key: Buffer
     host: name,
     hint:
       'Compare it with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host. If they agree, log in once with ' +
-      `\`ssh ${where}\` to add it to ${file}, or pin the key in the inventory, or allow new keys with accept-new.`,
+      `\`ssh ${where}\` to add it to ${file}, or pin the key with \`provision_host_key\`, or allow new hosts with ` +
+      '`provision_host_key_checking: accept-new`.',
   });
 }
 

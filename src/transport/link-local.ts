@@ -20,9 +20,12 @@ export function openLocalLink(shell = '/bin/sh'): Link {
   };
 }
 
-/** A process of this machine as a channel. Its environment is ours. */
+/**
+ * A process of this machine as a channel. Its environment is ours; its process group is not, for Ctrl-C on a terminal goes to
+ * the whole group, and what runs on a host shall end the step it is at.
+ */
 export function startProcess(file: string, args: readonly string[]): Channel {
-  const child = spawn(file, args, { stdio: 'pipe' });
+  const child = spawn(file, args, { stdio: 'pipe', detached: true });
   const closed = Promise.withResolvers<{ code: number | undefined; reason: string | undefined }>();
   child.on('error', (error) => closed.resolve({ code: undefined, reason: error.message }));
   child.on('close', (code, signal) => {
@@ -37,6 +40,7 @@ export function startProcess(file: string, args: readonly string[]): Channel {
       child.stdin.destroy();
       child.stdout.destroy();
       child.stderr.destroy();
+      child.kill();
     },
   };
 }

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorCode, ProvisionError } from '../errors.ts';
-import { lastLines } from './become.ts';
+import { lastLines } from './become-errors.ts';
 import { startProcess } from './link-local.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
@@ -101,7 +101,7 @@ const REASONS: readonly { pattern: RegExp; code: ErrorCode; message: string; hin
     pattern: /Host key verification failed|No .* host key is known/,
     code: 'host-key-unknown',
     message: 'the host key is not known',
-    hint: 'Log in once with `ssh` and compare the fingerprint, or pin the key in the inventory.',
+    hint: 'Log in once with `ssh` and compare the fingerprint, or pin the key with `provision_host_key`.',
   },
   {
     pattern: /Permission denied|Too many authentication failures|No supported authentication methods/,

@@ -1,7 +1,8 @@
 /** Opens a channel on which one of our programs runs as root, and is known to. */
 import { randomBytes } from 'node:crypto';
 import { ProvisionError } from '../errors.ts';
-import { becomeError, lastLines, passwordMissing, passwordWrong, rootCommand } from './become.ts';
+import { rootCommand } from './become.ts';
+import { becomeError, lastLines, passwordMissing, passwordWrong } from './become-errors.ts';
 import { type ByteReader, readBytes } from './byte-reader.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
@@ -68,8 +69,8 @@ export async function openRootChannel(
   }
 
   async function ended(): Promise<never> {
-    const { code } = await channel.closed;
-    throw link.explain?.(errors, code) ?? becomeError(address, `${noise}${errors}`, code);
+    const { code, reason = '' } = await channel.closed;
+    throw link.explain?.(errors, code) ?? becomeError(address, `${noise}${errors}${reason}`, code);
   }
 
   // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.

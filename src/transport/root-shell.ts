@@ -6,7 +6,7 @@ import type { ProvisionError } from '../errors.ts';
 import type { ScriptResult } from '../resources/contract.ts';
 import { reveal } from '../shell/secret.ts';
 import { type Input, renderScript, type Script } from '../shell/sh.ts';
-import { lastLines } from './become.ts';
+import { lastLines } from './become-errors.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
 import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
 import { openRootChannel } from './root-channel.ts';
@@ -22,6 +22,8 @@ export interface RootShellOptions {
 const DEFAULT_TIMEOUT_MS = 120_000;
 /** The host ends a script at its limit, kills it 5 s later, and has these milliseconds to tell us. */
 const GRACE_MS = 15_000;
+/** timeout(1) exits 124, or 137 where it had to kill; that of busybox leaves the 143 of the script that it ended. */
+const ENDED_BY_TIMEOUT: readonly string[] = ['124', '137', '143'];
 /** How long a shell that was told to end, or whose stream has ended, is waited for. */
 const CLOSE_LIMIT_MS = 2_000;
 /** sshd allows 10 sessions a connection (MaxSessions); two are left for others that share it. */
@@ -88,8 +90,8 @@ export async function openRootShell(
 
   function result(code: string, stdout: string, stderr: string, timedOutS: number | undefined): ScriptResult {
     if (!/^\d+$/.test(code)) throw notRun(address.name, lockFile, code, stdout);
-    // timeout(1) exits 124, or 137 where it had to kill; a script can do so as well, but not at that very moment.
-    if (timedOutS !== undefined && (code === '124' || code === '137')) {
+    // A script can exit with the status of one that was ended, but not at that very moment.
+    if (timedOutS !== undefined && ENDED_BY_TIMEOUT.includes(code)) {
       throw timedOut(address.name, timedOutS, lastLines(stderr) ?? lastLines(stdout));
     }
     return { code: Number(code), stdout, stderr };

@@ -103,7 +103,7 @@ async function readKey(address: HostAddress, path: string): Promise<LoadedKey['k
 
 const HINTS = {
   path: 'Check the path of the private key in the inventory or in ~/.ssh/config.',
-  passphrase: 'Set the right passphrase in the inventory, or load the key into the agent: `ssh-add PATH`.',
+  passphrase: 'Set `provision_ssh_passphrase` of this host, or load the key into the agent: `ssh-add PATH`.',
 };
 
 /** Decrypting a key takes a tenth of a second of pure JavaScript (bcrypt), which many hosts share. */

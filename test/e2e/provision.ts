@@ -1,6 +1,6 @@
 /** Runs the command line as a user does, as a process of its own, and reads its JSON lines. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,18 @@ export async function environment(host: LabHost, user = 'root'): Promise<NodeJS.
     HOME: mkdtempSync(join(tmpdir(), 'provision-home-')),
     ...(await demoEnvironment(host, { user, password: CANARY })),
   };
+}
+
+/** A variant of the demo's inventory in a folder of its own; `edits` are texts that must stand in it, and what replaces them. */
+export function inventoryVariant(edits: Readonly<Record<string, string>> = {}): string {
+  let text = readFileSync(join(ROOT, 'inventory/demo.yml'), 'utf8');
+  for (const [before, after] of Object.entries({ '../files/app': join(ROOT, 'files/app'), ...edits })) {
+    if (!text.includes(before)) throw new Error(`inventory/demo.yml does not hold ${before}`);
+    text = text.replaceAll(before, () => after);
+  }
+  const file = join(mkdtempSync(join(tmpdir(), 'provision-inventory-')), 'variant.yml');
+  writeFileSync(file, text);
+  return file;
 }
 
 export function provision(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
@@ -78,4 +90,10 @@ export function changedIds(run: Run): string[] {
   return events(run).flatMap((event) =>
     event.type === 'step-finished' && event.status === 'changed' && !handlers.has(event.id) ? [event.id] : [],
   );
+}
+
+/** Everything that was generated on the host and is kept there. */
+export async function hostsSecrets(host: LabHost): Promise<string[]> {
+  const { stdout } = await host.exec('cat /var/lib/provision/secrets/*');
+  return stdout.split('\n').filter(Boolean);
 }

@@ -1,5 +1,5 @@
 /** Inventories for tests, in a folder of their own, with the roles of `fixtures` beside them. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -7,6 +7,8 @@ import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { type HostSelection, type ResolvedHost, resolveHosts } from '../../src/inventory/resolve.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
+
+const ROLES = join(import.meta.dirname, 'fixtures', 'roles');
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -29,8 +31,11 @@ export function folderWith(files: Files): string {
 
 /** Loads `prod.yml` with this content. */
 export function load(content: string | Uint8Array, { env = {}, files = {} }: Setting = {}): Promise<Inventory> {
-  const dir = folderWith({ 'prod.yml': content, ...files });
-  symlinkSync(join(import.meta.dirname, 'fixtures', 'roles'), join(dir, 'roles'));
+  const roles = readdirSync(ROLES).map((name) => [
+    `roles/${name}`,
+    `export { default } from '${join(ROLES, name)}';\n`,
+  ]);
+  const dir = folderWith({ 'prod.yml': content, ...Object.fromEntries(roles), ...files });
   return loadInventory(join(dir, 'prod.yml'), { env });
 }
 

@@ -53,6 +53,8 @@ describe('isSexagesimal', () => {
     ['190:20:30', true],
     ['190:20:30.15', true],
     ['8080:80', false],
+    ['0:4', false],
+    ['0:4.5', true],
     ['00:11:22:33:44:55', false],
     ['::1', false],
     ['10:00 am', false],

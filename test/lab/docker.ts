@@ -11,6 +11,8 @@ const PING_LIMIT_MS = 5000;
 
 /** Every container of the lab carries this label: `host` or `registry`. */
 export const LAB_LABEL = 'provision.lab';
+/** Those that `run` is to remove carry its id. */
+export const RUN_LABEL = 'provision.lab.run';
 
 interface ProgressEvent {
   readonly stream?: string;

@@ -7,14 +7,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
-import { addressOf, docker, type ExecResult, execIn, LAB_LABEL } from './docker.ts';
+import { addressOf, docker, type ExecResult, engineProblem, execIn, LAB_LABEL, RUN_LABEL } from './docker.ts';
 import { labKey } from './keys.ts';
 import { lab } from './lab.ts';
 import { LabError } from './lab-error.ts';
 import { RELEASES, type Release } from './releases.ts';
 
-export const HOST_LABEL = 'provision.lab.host';
-export const RUN_LABEL = 'provision.lab.run';
+const HOST_LABEL = 'provision.lab.host';
 const RELEASE_LABEL = 'provision.lab.release';
 const BOOT_LIMIT_S = 60;
 
@@ -95,6 +94,7 @@ export async function startHost(options: HostOptions = {}): Promise<LabHost> {
 
 /** The running host that was started under this name, if there is one. */
 export async function findHost(name: string): Promise<LabHost | undefined> {
+  if ((await engineProblem()) !== undefined) return undefined;
   const [found] = await docker.listContainers({ filters: { label: [`${HOST_LABEL}=${name}`] } });
   return found && describe(found.Id);
 }

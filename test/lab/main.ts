@@ -5,8 +5,10 @@
  *   down [--all]                remove the hosts and the registry; with --all the images, and the engine if it was started here
  *   host [NAME] [RELEASE]       start a host and tell how to log in to it
  *   run -- COMMAND [ARG...]     set up, run the command, remove the hosts that it started
+ *   demo up | down              set up and provision the demo's host, or remove it
  */
 import { parseArgs } from 'node:util';
+import { demoDown, demoUp } from './demo.ts';
 import { down } from './down.ts';
 import { type LabHost, startHost } from './host.ts';
 import { LabError } from './lab-error.ts';
@@ -16,7 +18,8 @@ import { RELEASES } from './releases.ts';
 import { runCommand } from './run.ts';
 import { up } from './up.ts';
 
-const USAGE = 'Usage: setup.sh up | down [--all] | host [NAME] [RELEASE] | run -- COMMAND [ARG...]';
+const USAGE =
+  'Usage: setup.sh up | down [--all] | host [NAME] [RELEASE] | run -- COMMAND [ARG...] | demo up | demo down';
 
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
@@ -24,6 +27,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === 'down') return tearDown(rest);
   if (command === 'host') return host(rest);
   if (command === 'run' && rest[0] === '--' && rest[1] !== undefined) return run(rest[1], rest.slice(2));
+  if (command === 'demo' && rest[0] === 'up') return demo();
+  if (command === 'demo' && rest[0] === 'down') return demoDown();
   throw new LabError(`unknown command: ${argv.join(' ')}`, USAGE);
 }
 
@@ -49,6 +54,11 @@ async function host([name = 'host', release = RELEASES[0]]: readonly string[]): 
 async function run(command: string, args: readonly string[]): Promise<number> {
   await withLock(up);
   return runCommand(command, args);
+}
+
+async function demo(): Promise<number> {
+  await withLock(up);
+  return demoUp();
 }
 
 function describe({ name, distro, address, ports, keyFile, hostKey, users }: LabHost): string {

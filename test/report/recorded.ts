@@ -64,12 +64,17 @@ export function summary(host: string, fields: Partial<HostSummary> = {}): HostSu
   return { host, status: 'ok', ...counts, exchanges: 1, durationMs: 300, ...fields };
 }
 
-export const BUILD_FAILED = new ProvisionError('build-failed', 'the image palindrome-app does not build', {
-  host: 'web1',
+const BUILD = {
   task: 'image:palindrome-app',
   detail: 'Step 3/7 : RUN pip install -r requirements.txt\n\u001b[31mERROR\u001b[0m: No matching distribution for flsk',
   hint: 'Mend the Dockerfile or its context in files/app, and run again: what is done already stays done.',
-});
+};
+
+export function buildFailed(host: string): ProvisionError {
+  return new ProvisionError('build-failed', 'the image palindrome-app does not build', { host, ...BUILD });
+}
+
+export const BUILD_FAILED = buildFailed('web1');
 
 /** An apply of that plan on one host: each step takes `stepMs`, and `failing` is where it ends. */
 export function applyEvents(host: string, { stepMs = 1_300, failing }: { stepMs?: number; failing?: string } = {}) {
@@ -87,7 +92,7 @@ export function applyEvents(host: string, { stepMs = 1_300, failing }: { stepMs?
   for (const [i, { id, role, status, changes }] of steps.entries()) {
     events.push({ type: 'step-started', host, role, id, step: i + 1, total });
     events.push({ type: 'step-progress', host, id, text: `Setting up ${id} (1.0-2)` });
-    if (id === failing) error = BUILD_FAILED.at({ host });
+    if (id === failing) error = buildFailed(host);
     const result = error ? 'failed' : status === 'unknown' ? 'ok' : 'changed';
     const told = error ? { changes: [], error } : { changes };
     events.push({ type: 'step-finished', host, role, id, status: result, durationMs: stepMs, ...told });

@@ -1,0 +1,60 @@
+/**
+ * Certificates for haproxy: /etc/haproxy/certs/DOMAIN.pem.
+ *
+ * @example
+ * certs:
+ *   domain: app.example.com
+ *   alt_names: [www.example.com, 203.0.113.10]
+ *   provider: self-signed           # renewed 30 days before its end
+ *
+ * @example
+ * certs:
+ *   - domain: app.example.com
+ *     provider: files               # on this machine, relative to the inventory
+ *     certificate: certs/app.pem    # with its chain
+ *     key: certs/app.key
+ */
+import { certificate, defineRole, directory, file, packages, type Resource, z } from '../src/index.ts';
+import { readOwnFiles } from './certs/own-files.ts';
+import { CERTIFICATES_FOLDER, type Cert, CertsParams, certificatePath } from './certs/params.ts';
+import { reloadHaproxy } from './haproxy/reload.ts';
+
+export default defineRole({
+  name: 'certs',
+  params: z.object({ certs: CertsParams.prefault([]) }),
+  resources({ params: { certs }, facts, localPath }) {
+    if (certs.length === 0) return [];
+    const selfSigned = certs.some(({ provider }) => provider === 'self-signed');
+    return [
+      ...(selfSigned ? [packages({ names: ['openssl'], manager: facts.packageManager })] : []),
+      // haproxy comes later, and reads it as root before it drops its privileges.
+      directory({ path: CERTIFICATES_FOLDER, mode: '0700' }),
+      ...certs.map((cert) => (cert.provider === 'files' ? ownFile(cert, localPath) : selfSignedFile(cert))),
+    ];
+  },
+});
+
+function selfSignedFile(cert: Cert): Resource {
+  return certificate(
+    {
+      name: cert.domain,
+      path: certificatePath(cert),
+      commonName: cert.domain,
+      altNames: [...new Set([cert.domain, ...cert.alt_names])],
+      days: cert.days,
+      renewBeforeDays: cert.renew_before,
+      owner: cert.owner,
+    },
+    { notify: reloadHaproxy },
+  );
+}
+
+function ownFile(cert: Cert, localPath: (path: string) => string): Resource {
+  // The schema has seen to it that both are given.
+  const { domain, certificate = '', key = '' } = cert;
+  const files = { domain, certificate: localPath(certificate), key: localPath(key) };
+  return file(
+    { path: certificatePath(cert), content: readOwnFiles(files, new Date()), owner: cert.owner, mode: '0600' },
+    { notify: reloadHaproxy },
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * HAProxy on the host, in front of the applications of its stack and of others.
+ *
+ * @example
+ * haproxy:
+ *   routes:
+ *     - { path: /, service: app }                       # a service of the stack
+ *     - { path: /api, service: api, strip_prefix: true }
+ *     - { host: files.example.com, service: files }     # one of `backends`
+ *   deny: [/internal]
+ *   basic_auth:
+ *     - { path: /admin, users: { alice: "{{ secrets.admin_alice }}" } }
+ *   backends:
+ *     files: { servers: ["10.0.0.5:8080"], health: { path: /health } }
+ */
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { defineRole, file, packages, port, service, template, z } from '../src/index.ts';
+import { CertsParams, certificatePath } from './certs/params.ts';
+import { listedBackends } from './haproxy/backend.ts';
+import { configModel } from './haproxy/model.ts';
+import { HaproxyParams } from './haproxy/params.ts';
+import { CONFIG_FILE, reloadHaproxy } from './haproxy/reload.ts';
+import { STATE_FILE, startingState } from './haproxy/server-state.ts';
+import { stackBackends } from './haproxy/stack-backends.ts';
+import { StackParams } from './stack/params.ts';
+
+const Params = z
+  .object({
+    haproxy: HaproxyParams,
+    /** Its services can be routed to. */
+    stack: StackParams.optional(),
+    /** Without any there is no HTTPS. */
+    certs: CertsParams.prefault([]),
+  })
+  .superRefine(({ haproxy, stack, certs }, refinement) => {
+    const own = Object.keys(haproxy.backends);
+    const fromStack = stackBackends(stack).map(({ name }) => name);
+    for (const [i, { service }] of haproxy.routes.entries()) {
+      if (own.includes(service) || fromStack.includes(service)) continue;
+      const known = [...fromStack, ...own].join(', ') || 'none';
+      const path = ['haproxy', 'routes', i, 'service'];
+      const message = `must be a service of the stack that has a port, or one of haproxy.backends (there are: ${known})`;
+      refinement.addIssue({ code: 'custom', path, message });
+    }
+    for (const name of own.filter((name) => fromStack.includes(name))) {
+      const path = ['haproxy', 'backends', name];
+      refinement.addIssue({ code: 'custom', path, message: 'has the name of a service of the stack: choose another' });
+    }
+    if (haproxy.redirect === true && certs.length === 0) {
+      const path = ['haproxy', 'redirect'];
+      refinement.addIssue({ code: 'custom', path, message: 'needs a certificate for HTTPS: set certs' });
+    }
+  });
+
+export default defineRole({
+  name: 'haproxy',
+  params: Params,
+  resources({ params: { haproxy, stack, certs }, facts, secret }) {
+    const routed = new Set(haproxy.routes.map(({ service }) => service));
+    const backends = [...stackBackends(stack), ...listedBackends(haproxy.backends)].filter(({ name }) => routed.has(name));
+    const certificates = certs.map(certificatePath);
+    const ports = [haproxy.http_port, ...(certificates.length > 0 ? [haproxy.https_port] : [])];
+    return [
+      ...listenAddresses(haproxy.addresses).flatMap((address) =>
+        ports.map((number) => port({ port: number, address, by: ['haproxy'] })),
+      ),
+      // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in.
+      packages({ names: ['haproxy', 'socat'], manager: facts.packageManager }),
+      file({ path: STATE_FILE, content: startingState(backends) }),
+      template(
+        {
+          path: CONFIG_FILE,
+          template: shippedFile('haproxy.cfg.hbs'),
+          vars: configModel({ haproxy, backends, certificates, salt: secret('haproxy_salt') }),
+          // It holds the hashes of passwords.
+          mode: '0640',
+          validate: ['haproxy', '-c', '-f', '%s'],
+        },
+        { notify: reloadHaproxy },
+      ),
+      service({ name: 'haproxy', state: 'running', enabled: true }),
+    ];
+  },
+});
+
+/** Undefined is every address of the host. */
+function listenAddresses(addresses: readonly string[]): readonly (string | undefined)[] {
+  return addresses.includes('0.0.0.0') || addresses.includes('::') ? [undefined] : addresses;
+}
+
+/** Absolute path of a file in `files/`, which lies beside `package.json` wherever this module is compiled to. */
+function shippedFile(name: string): string {
+  return join(dirname(findPackageJSON(import.meta.url) ?? ''), 'files', name);
+}

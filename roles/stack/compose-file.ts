@@ -1,0 +1,117 @@
+/** The compose file of a stack. */
+import { createHash, createHmac } from 'node:crypto';
+import { Secret, type Text } from '../../src/index.ts';
+import type { Stack, StackDatabase, StackService } from './params.ts';
+import type { Replica } from './replicas.ts';
+import { type YamlValue, yamlText } from './yaml-text.ts';
+
+/** One service of the compose file; undefined stands for what is left to Docker. */
+export type ComposeDefinition = { readonly [key: string]: YamlValue | undefined };
+
+/** Where the official images keep their data. From 18 on, PostgreSQL's has a folder for each version below it. */
+const DATA_FOLDERS: Record<StackDatabase['engine'], string> = {
+  postgres: '/var/lib/postgresql/data',
+  mariadb: '/var/lib/mysql',
+  mysql: '/var/lib/mysql',
+};
+
+const ROOT_PASSWORD_VARIABLES: Record<StackDatabase['engine'], string> = {
+  postgres: 'POSTGRES_PASSWORD',
+  mariadb: 'MARIADB_ROOT_PASSWORD',
+  mysql: 'MYSQL_ROOT_PASSWORD',
+};
+
+/** Over TCP, for while a new database is set up the server listens on its socket alone, and is not to be taken for ready. */
+const READY_COMMANDS: Record<StackDatabase['engine'], readonly string[]> = {
+  postgres: ['pg_isready', '-q', '-h', '127.0.0.1', '-U', 'postgres'],
+  mariadb: ['mariadb-admin', 'ping', '-h', '127.0.0.1', '--silent'],
+  mysql: ['mysqladmin', 'ping', '-h', '127.0.0.1', '--silent'],
+};
+
+export function replicaDefinition(name: string, service: StackService, replica: Replica, image: string): ComposeDefinition {
+  const { port, publish } = service;
+  const own = port === undefined ? [] : [`127.0.0.1:${replica.hostPort}:${port}`];
+  return {
+    ...common(replica.container, image, name),
+    command: service.command,
+    user: service.user,
+    environment: nonEmpty(service.env),
+    // Only ever on loopback by itself: what Docker publishes, no firewall of the host holds back.
+    ports: nonEmpty([...own, ...publish]),
+    volumes: nonEmpty(service.volumes),
+    read_only: service.read_only || undefined,
+    tmpfs: nonEmpty(service.tmpfs),
+    mem_limit: service.memory,
+    extra_hosts: nonEmpty(service.extra_hosts),
+  };
+}
+
+export function databaseDefinition(
+  name: string,
+  database: StackDatabase,
+  container: string,
+  image: string,
+  rootPassword: Secret,
+): ComposeDefinition {
+  const { engine, env, command, memory } = database;
+  return {
+    ...common(container, image, name),
+    command,
+    environment: { ...env, [ROOT_PASSWORD_VARIABLES[engine]]: rootPassword },
+    volumes: [`${name}:${dataFolder(engine, image)}`],
+    mem_limit: memory,
+    healthcheck: {
+      test: ['CMD', ...READY_COMMANDS[engine]],
+      interval: '5s',
+      timeout: '5s',
+      retries: 6,
+      // A new database is set up meanwhile, and failures do not count.
+      start_period: '120s',
+    },
+  };
+}
+
+/** The name of a stack's volume on the host, as compose makes it. */
+export function volumeName({ name }: Stack, volume: string): string {
+  return `${name}_${volume}`;
+}
+
+/** The whole file. Root's alone: the environments in it hold secrets. */
+export function composeFile(services: Readonly<Record<string, ComposeDefinition>>): Text {
+  const volumes = Object.values(services)
+    .flatMap((service) => (service.volumes ?? []) as readonly string[])
+    .map((volume) => volume.slice(0, volume.indexOf(':')))
+    .filter((volume) => !volume.startsWith('/'));
+  const yaml = yamlText({ services, volumes: nonEmpty(Object.fromEntries(volumes.sort().map((name) => [name, {}]))) });
+  return Secret.join('# Written by provision, which undoes what is changed here by hand.\n', yaml);
+}
+
+/**
+ * A digest of a definition, by which a service is seen to run from another one. Where there are secrets in it, it is
+ * computed when they are known, and with a key that only root of the host can read, so that nobody can guess at them by it.
+ */
+export function definitionDigest(definition: ComposeDefinition, key: Secret): Text {
+  const text = yamlText(definition as YamlValue);
+  if (typeof text === 'string') return createHash('sha256').update(text).digest('hex');
+  return Secret.derive([key, text], (keyValue, value) => createHmac('sha256', keyValue).update(value).digest('hex'));
+}
+
+function common(container: string, image: string, alias: string): ComposeDefinition {
+  return {
+    image,
+    container_name: container,
+    restart: 'unless-stopped',
+    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+    // All replicas answer to the service's name.
+    networks: { default: { aliases: [alias] } },
+  };
+}
+
+function dataFolder(engine: StackDatabase['engine'], image: string): string {
+  const major = Number(/:(\d+)/.exec(image)?.[1] ?? 0);
+  return engine === 'postgres' && major >= 18 ? '/var/lib/postgresql' : DATA_FOLDERS[engine];
+}
+
+function nonEmpty<T extends object>(value: T): T | undefined {
+  return Object.keys(value).length === 0 ? undefined : value;
+}

@@ -1,0 +1,180 @@
+/** The variable `stack` of the inventory: what may stand in it. */
+import { fields, Secret, type Text, z } from '../../src/index.ts';
+
+const { absolutePath, duration, line, simpleName } = fields;
+
+const urlPath = () => z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces');
+const port = () => z.int().min(1).max(65_535);
+const size = () => z.string().regex(/^[1-9]\d{0,8}[kmg]$/i, 'must be a size such as 512m or 2g');
+const variable = () => z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be the name of an environment variable');
+const argv = () => z.array(line()).min(1);
+
+/** One value of the environment. Numbers and booleans stand as YAML shows them. */
+const value = () =>
+  z
+    .custom<Text | number | boolean>(
+      (raw) => raw instanceof Secret || ['string', 'number', 'boolean'].includes(typeof raw),
+      'must be a text, a number, true or false',
+    )
+    .transform((raw): Text => (raw instanceof Secret ? raw : String(raw)))
+    .refine((text) => text instanceof Secret || /^[^\p{Cc}\u2028\u2029]*$/u.test(text.replaceAll(/[\n\t]/g, '')), {
+      error: 'must not hold control characters',
+    });
+
+/** A volume as compose files write it: `data:/var/lib/data`, `/srv/files:/files:ro`. */
+const volume = () =>
+  z
+    .string()
+    .regex(
+      /^([a-z0-9][a-z0-9_.-]*|\/[^:\p{Cc}]*):\/[^:\p{Cc}]*(:ro)?$/u,
+      'must be name:/path or /folder/on/the/host:/path, with :ro at its end to make it read-only',
+    );
+
+/** A port for others than the load balancer: on loopback, unless it begins with an address. */
+const publishedPort = () =>
+  z
+    .string()
+    .regex(
+      /^(\d{1,3}(\.\d{1,3}){3}:)?\d{1,5}:\d{1,5}(\/(tcp|udp))?$/,
+      'must be HOST_PORT:CONTAINER_PORT, or ADDRESS:HOST_PORT:CONTAINER_PORT',
+    )
+    .transform((published) => (published.includes('.') ? published : `127.0.0.1:${published}`));
+
+const Build = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((context) => ({ context })),
+  z.strictObject({
+    context: z.string().min(1),
+    dockerfile: line().min(1).optional(),
+    args: z.record(z.string(), z.string()).optional(),
+    target: line().min(1).optional(),
+  }),
+]);
+
+const Health = z.strictObject({
+  path: urlPath().default('/'),
+  status: z.int().min(100).max(599).default(200),
+  /** The whole body, but for white space at its ends. */
+  body: z.string().optional(),
+  timeout: duration().default(60_000),
+});
+
+const Drain = z.strictObject({
+  /** Called before a replica is stopped, on the replica's own port. */
+  prepare: urlPath(),
+  /** Asked until it answers with this status and body: then the replica may be stopped. */
+  ready: urlPath(),
+  status: z.int().min(100).max(599).default(200),
+  body: z.string().optional(),
+  timeout: duration().default(60_000),
+});
+
+const Service = z
+  .strictObject({
+    /** A folder with a Dockerfile, relative to the inventory. */
+    build: Build.optional(),
+    image: line().min(1).optional(),
+    replicas: z.int().min(1).max(50).default(1),
+    /** What it listens on, in its container: each replica gets a port of its own on the host's loopback. */
+    port: port().optional(),
+    env: z.record(variable(), value()).default({}),
+    command: argv().optional(),
+    /** Run once for each image, before the first replica that has it. */
+    migrate: argv().optional(),
+    health: Health.optional(),
+    drain: Drain.optional(),
+    volumes: z.array(volume()).default([]),
+    user: line().min(1).optional(),
+    depends_on: z.array(simpleName()).default([]),
+    read_only: z.boolean().default(false),
+    tmpfs: z.array(absolutePath()).default([]),
+    memory: size().optional(),
+    publish: z.array(publishedPort()).default([]),
+    extra_hosts: z.record(line().min(1), line().min(1)).default({}),
+  })
+  .superRefine((service, refinement) => {
+    const wrong = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });
+    if ((service.build === undefined) === (service.image === undefined)) wrong('build', 'give either build or image');
+    if (service.health && service.port === undefined) wrong('health', 'needs the port that answers: add `port`');
+    if (service.drain && service.port === undefined) wrong('drain', 'needs the port that answers: add `port`');
+    if (service.publish.length > 0 && service.replicas > 1) wrong('publish', 'several replicas cannot share one port');
+  });
+
+const User = z.strictObject({
+  access: z.enum(['owner', 'read-write', 'read-only']),
+  password: z
+    .custom<Text>((raw) => raw instanceof Secret || (typeof raw === 'string' && raw !== ''), 'must be a text or a secret')
+    .transform((raw) => (typeof raw === 'string' ? Secret.named('database password', raw) : raw)),
+});
+
+const Database = z
+  .strictObject({
+    engine: z.enum(['postgres', 'mariadb', 'mysql']),
+    /** Tag of the official image. */
+    version: z
+      .union([z.string(), z.number().transform(String)])
+      .pipe(z.string().regex(/^\w[\w.-]*$/, 'must be the tag of an image'))
+      .optional(),
+    /** An image that takes the same variables as the official one. */
+    image: line().min(1).optional(),
+    /** Of the database in the server. */
+    name: z.string(),
+    users: z.record(z.string(), User),
+    env: z.record(variable(), value()).default({}),
+    command: argv().optional(),
+    memory: size().optional(),
+  })
+  .superRefine(({ users, version, image }, refinement) => {
+    const owners = Object.values(users).filter(({ access }) => access === 'owner');
+    if (owners.length !== 1) {
+      refinement.addIssue({ code: 'custom', path: ['users'], message: 'exactly one user must have `access: owner`' });
+    }
+    if (version !== undefined && image !== undefined) {
+      refinement.addIssue({ code: 'custom', path: ['version'], message: 'give either version or image' });
+    }
+  });
+
+/** An application: its services and databases, which reach each other by their names. */
+export const StackParams = z
+  .strictObject({
+    name: simpleName(),
+    /** Default: /opt/NAME. */
+    directory: absolutePath().optional(),
+    services: z.record(simpleName(), Service),
+    databases: z.record(simpleName(), Database).default({}),
+  })
+  .superRefine(({ services, databases }, refinement) => {
+    const wrong = (path: string[], message: string) => refinement.addIssue({ code: 'custom', path, message });
+    const names = new Set([...Object.keys(services), ...Object.keys(databases)]);
+    const containers = new Set(Object.keys(databases));
+    for (const [name, { depends_on, replicas }] of Object.entries(services)) {
+      if (name in databases) wrong(['services', name], `a database has the name ${name} as well`);
+      for (const other of depends_on) {
+        if (!names.has(other)) wrong(['services', name, 'depends_on'], `there is no service or database ${other}`);
+        else if (reaches(services, other, name)) wrong(['services', name, 'depends_on'], `${other} depends on ${name} as well`);
+      }
+      for (let number = 1; number <= replicas; number += 1) {
+        const replica = `${name}-${number}`;
+        if (containers.has(replica)) wrong(['services', name], `its replica ${replica} has the name of another container`);
+        containers.add(replica);
+      }
+    }
+  });
+
+export type Stack = z.output<typeof StackParams>;
+export type StackService = Stack['services'][string];
+export type StackDatabase = Stack['databases'][string];
+
+function reaches(
+  services: Readonly<Record<string, { readonly depends_on: readonly string[] }>>,
+  from: string,
+  to: string,
+  seen = new Set<string>(),
+): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return (services[from]?.depends_on ?? []).some((next) => reaches(services, next, to, seen));
+}

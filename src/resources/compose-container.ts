@@ -1,0 +1,67 @@
+/** What `docker inspect` tells of containers and images, as far as compose services need it. */
+import { familiarName } from './image-name.ts';
+
+export interface Container {
+  readonly id: string;
+  /** Undefined where it was made without compose. */
+  readonly service: string | undefined;
+  readonly imageId: string;
+  readonly restartPolicy: string;
+  readonly status: string;
+  readonly exitCode: number;
+  /** Undefined where it has no health check of its own. */
+  readonly health: string | undefined;
+}
+
+/**
+ * One line of JSON for each container or image. `index` makes docker fall back from its typed view to plain JSON, where
+ * both may be asked for in one call.
+ */
+export const INSPECT_FORMAT = [
+  '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
+  '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
+  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},',
+  '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
+].join('');
+
+/** The compose service as containers name it: a service's name is unique in its project alone. */
+export function serviceLabel(project: string, service: string): string {
+  return `${project}/${service}`;
+}
+
+/** An image's name that cannot be taken for a container's. */
+export function imageArgument(image: string): string {
+  return familiarName(image);
+}
+
+type Line =
+  | readonly ['container', string, string | null, string | null, string, string, string, number, string | null]
+  | readonly ['image', string];
+
+/**
+ * Reads what was printed for these names, in their order.
+ * @returns undefined where the Docker Engine did not answer as it should
+ */
+export function readInspected(
+  output: string,
+  names: readonly string[],
+): ReadonlyMap<string, Container | { readonly id: string }> | undefined {
+  const missing = new Set([...output.matchAll(/no such object: (\S+)$/gim)].map(([, name]) => name));
+  const lines = output.split('\n').filter((line) => /^\["(container|image)",/.test(line));
+  const found = names.filter((name) => !missing.has(name));
+  if (found.length !== lines.length) return undefined;
+  return new Map(found.map((name, i) => [name, readLine(JSON.parse(lines[i] ?? '') as Line)]));
+}
+
+function readLine(line: Line): Container | { readonly id: string } {
+  if (line[0] === 'image') return { id: line[1] };
+  const [, id, project, service, imageId, restartPolicy, status, exitCode, health] = line;
+  const label = project === null || service === null ? undefined : serviceLabel(project, service);
+  return { id, service: label, imageId, restartPolicy, status, exitCode, health: health ?? undefined };
+}
+
+/** `exited with 137`, `running, starting`. */
+export function describeContainer({ status, exitCode, health }: Container): string {
+  if (status === 'exited' || status === 'restarting') return `${status === 'exited' ? status : 'restarting: exited'} with ${exitCode}`;
+  return health === undefined || status !== 'running' ? status : health;
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { joinScripts, type Script, sh } from '../shell/sh.ts';
+import { type Change, defineResource } from './contract.ts';
+import { secretText, unitName } from './fields.ts';
+import { type ActualFile, type File, file } from './file.ts';
+
+const schema = z
+  .strictObject({
+    /** Without a suffix it is a `.service`. */
+    name: unitName(),
+    /** The whole unit file. Everyone on the host can read it: a secret belongs into a file that `EnvironmentFile=` names. */
+    content: secretText().optional(),
+    state: z.enum(['present', 'absent']).default('present'),
+  })
+  .refine(({ state, content }) => (state === 'present') === (content !== undefined), {
+    path: ['content'],
+    error: 'must be given, unless the state is absent',
+  });
+
+export type SystemdUnitInput = z.input<typeof schema>;
+type SystemdUnit = z.output<typeof schema>;
+
+interface ActualUnit {
+  readonly file: ActualFile;
+  /** The file was changed and systemd does not know. */
+  readonly needsReload: boolean;
+}
+
+const RELOAD = 'known to systemd';
+
+/**
+ * A unit file in /etc/systemd/system that systemd has read. Whether the unit runs is for `service` to say; one that is
+ * removed is stopped and disabled first.
+ *
+ * @example systemdUnit({ name: 'backup.timer', content: '[Timer]\nOnCalendar=daily\n\n[Install]\nWantedBy=timers.target\n' })
+ */
+export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualUnit>({
+  kind: 'systemd-unit',
+  schema,
+  name: ({ name }) => name,
+
+  probe: (all) =>
+    joinScripts([
+      sh`systemctl show -p Id,NeedDaemonReload ${all.map(({ name }) => name)} 2>/dev/null | sed 's/^/unit /'`,
+      file.probe(all.map(fileOf)),
+    ]),
+
+  parse(output, all) {
+    const files = file.parse(output, all.map(fileOf));
+    // One block per unit, in their order; an alias has another Id.
+    const reloads = output.split('\n').filter((line) => line.startsWith('unit NeedDaemonReload='));
+    return all.map((_, i) => ({
+      file: files[i] as ActualFile,
+      needsReload: reloads[i] === 'unit NeedDaemonReload=yes',
+    }));
+  },
+
+  diff(desired, actual): Change[] {
+    const changes = [...file.diff(fileOf(desired), actual.file)];
+    if (changes.length > 0 || !actual.needsReload) return changes;
+    return [{ action: 'update', what: RELOAD, from: 'an older file', to: 'the file as it is' }];
+  },
+
+  apply(desired, changes, actual): Script {
+    const isFile = changes.some(({ what }) => what !== RELOAD);
+    return joinScripts([
+      desired.state === 'absent' ? sh`systemctl disable -q --now ${desired.name} 2>/dev/null` : sh``,
+      isFile ? (file.apply?.(fileOf(desired), changes, actual.file) ?? sh``) : sh``,
+      sh`systemctl daemon-reload`,
+    ]);
+  },
+});
+
+function fileOf({ name, content, state }: SystemdUnit): File {
+  return file({ path: `/etc/systemd/system/${name}`, state, ...(content === undefined ? {} : { content }) })
+    .desired as File;
+}

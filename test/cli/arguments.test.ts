@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { DEFAULTS } from '../../src/cli/options.ts';
+import { ProvisionError } from '../../src/errors.ts';
+
+/** Splits a command line at blanks; '' stands for an empty argument. */
+function words(line: string): string[] {
+  return line === '' ? [] : line.split(' ').map((word) => (word === "''" ? '' : word));
+}
+
+function failure(line: string): ProvisionError {
+  try {
+    parseCommandLine(words(line));
+  } catch (error) {
+    if (error instanceof ProvisionError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${line}`);
+}
+
+const PLAN = { ...DEFAULTS, inventory: 'p.yml', diff: true };
+const APPLY = { ...DEFAULTS, inventory: 'p.yml' };
+
+describe('parseCommandLine', () => {
+  it.each([
+    ['--inventory p.yml', 'apply', APPLY],
+    ['apply --inventory=p.yml', 'apply', APPLY],
+    ['-i p.yml apply', 'apply', APPLY],
+    ['-ip.yml', 'apply', APPLY],
+    ['plan -i p.yml', 'plan', PLAN],
+    ['-i p.yml --check', 'plan', PLAN],
+    ['apply -i p.yml --check --detailed-exitcode', 'plan', { ...PLAN, detailedExitcode: true }],
+    ['plan -i p.yml --no-diff', 'plan', { ...PLAN, diff: false }],
+    ['plan -i p.yml --no-diff --diff', 'plan', PLAN],
+    ['-i p.yml --diff', 'apply', { ...APPLY, diff: true }],
+    ['-i p.yml -l web*:!web3', 'apply', { ...APPLY, limit: 'web*:!web3' }],
+    ['-i p.yml -r users --role haproxy', 'apply', { ...APPLY, roles: ['users', 'haproxy'] }],
+    ['-i p.yml -f3', 'apply', { ...APPLY, forks: 3 }],
+    ['-vyi p.yml', 'apply', { ...APPLY, verbose: true, yes: true }],
+    ['-i p.yml --wait', 'apply', { ...APPLY, lockWaitMs: Number.POSITIVE_INFINITY }],
+    ['-i p.yml --wait=30', 'apply', { ...APPLY, lockWaitMs: 30_000 }],
+    ['-i p.yml --debug --json --no-color', 'apply', { ...APPLY, debug: true, json: true, noColor: true }],
+    ['-i=p.yml', 'apply', { ...APPLY, inventory: '=p.yml' }],
+    ['-i p.yml --limit=-x', 'apply', { ...APPLY, limit: '-x' }],
+    ['', 'help', DEFAULTS],
+    ['help', 'help', DEFAULTS],
+    ['help plan', 'help', { ...DEFAULTS, topic: 'plan' }],
+    ['plan --help', 'help', { ...DEFAULTS, topic: 'plan' }],
+    ['-h', 'help', DEFAULTS],
+    ['version', 'version', DEFAULTS],
+    ['--version', 'version', DEFAULTS],
+  ])('%s', (line, command, options) => {
+    expect(parseCommandLine(words(line))).toEqual({ command, options });
+  });
+
+  it.each([
+    ['paln -i p.yml', 'there is no command "paln"', 'Did you mean plan?'],
+    ['aplly', 'there is no command "aplly"', 'Did you mean apply?'],
+    ['dance', 'there is no command "dance"', 'The commands are apply, plan, help, version.'],
+    ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
+    ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
+    ['-i p.yml --no-colour', 'there is no option --no-colour', 'Did you mean --no-color?'],
+    ['-i p.yml --xyzzy', 'there is no option --xyzzy', 'See provision help for all of them.'],
+    ['-i p.yml -x', 'there is no option -x', 'See provision help for all of them.'],
+    ['plan -i p.yml --yes', 'plan does not take --yes', 'See provision help plan for what it takes.'],
+    ['plan', 'no inventory is given', 'Say which: provision plan --inventory prod.yml.'],
+    ['--json', 'no inventory is given', 'Say which: provision apply --inventory prod.yml.'],
+    ['plan prod.yml', 'plan takes no argument, but there is "prod.yml"', 'Write --inventory prod.yml.'],
+    ['plan -i p.yml web1', 'plan takes no argument, but there is "web1"', 'See provision help plan for what it takes.'],
+    ['-i a.yml -i b.yml', '-i is given twice', 'Give it once.'],
+    ['-i p.yml --limit --json', '--limit needs a value', 'Write --limit=PATTERN.'],
+    ["-i p.yml --limit ''", '--limit needs a value', 'Write --limit=PATTERN.'],
+    ['-i p.yml --limit=', '--limit needs a value', 'Write --limit=PATTERN.'],
+    ['-i', '-i needs a value', 'Write -i FILE.'],
+    ['-i p.yml --yes=no', '--yes takes no value', 'Write --yes alone.'],
+    ['-i p.yml --forks 0', '--forks needs a whole number from 1 to 1000, not "0"', 'For example --forks=5.'],
+    ['-i p.yml --forks 2.5', '--forks needs a whole number from 1 to 1000, not "2.5"', 'For example --forks=5.'],
+    ['-i p.yml --wait=soon', '--wait needs a whole number from 0 to 86400, not "soon"', 'For example --wait=5.'],
+  ])('%s: %s', (line, message, hint) => {
+    const error = failure(line);
+    expect({ message: error.message, hint: error.hint, code: error.code }).toEqual({ message, hint, code: 'usage' });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { commandNames, optionsOf, parseCommandLine, specOf } from '../../src/cli/arguments.ts';
+import { helpText } from '../../src/cli/help.ts';
+import { OPTIONS } from '../../src/cli/options.ts';
+import { EXIT } from '../../src/errors.ts';
+
+describe('help', () => {
+  it.each([undefined, ...commandNames()])('of %s fits 80 columns', (command) => {
+    const lines = helpText(command).split('\n');
+    expect(lines.filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([]);
+    expect(lines.at(-1)).toBe('');
+  });
+
+  it.each(commandNames())('of %s names all its options, and no others', (command) => {
+    const named = [...helpText(command).matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
+    expect(named).toEqual(optionsOf(command));
+  });
+
+  it('shows command lines that are accepted', () => {
+    for (const command of commandNames()) {
+      for (const [line] of specOf(command).examples) {
+        const argv = line.split(' ').slice(1);
+        expect(() => parseCommandLine(argv)).not.toThrow();
+      }
+    }
+  });
+
+  it('names every command and every exit code', () => {
+    const text = helpText();
+    expect(commandNames().filter((name) => !new RegExp(`^  ${name} +\\S`, 'm').test(text))).toEqual([]);
+    expect(Object.values(EXIT).filter((code) => !new RegExp(`^  ${code} +\\S`, 'm').test(text))).toEqual([]);
+  });
+
+  it('has no option that no command takes', () => {
+    const taken = new Set<string>(commandNames().flatMap(optionsOf));
+    expect(Object.keys(OPTIONS).filter((name) => !taken.has(name))).toEqual(['version']);
+  });
+
+  it('explains a command', () => {
+    expect(helpText('plan')).toBe(`provision plan: show what apply would do, and change nothing
+
+usage: provision plan --inventory FILE [OPTIONS]
+
+options
+  -i, --inventory FILE     the inventory: hosts, variables and roles
+  -l, --limit PATTERN      only these hosts or groups: web1, 'web*', 'web:!web3'
+  -r, --role NAME          only this role; may be given several times
+      --diff               show changed texts line by line (plan does)
+      --no-diff            do not show them
+      --detailed-exitcode  exit with 3 where something differs
+  -f, --forks N            so many hosts at a time (default 10)
+  -v, --verbose            show also what is in order, and times
+      --debug              show scripts, causes and stack traces
+      --json               one JSON object a line (docs/json.md)
+      --no-color           no colour; so does the variable NO_COLOR
+  -h, --help               show this
+
+examples
+  provision plan -i prod.yml                      # with diffs of changed files
+  provision plan -i prod.yml --detailed-exitcode  # exits with 3 on drift
+`);
+  });
+});

@@ -1,0 +1,63 @@
+/** One thing changed by hand: the plan shows just that, and the apply mends just that. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LabHost, startHost } from '../lab/host.ts';
+import { changedIds, environment, planned, provision, summaryOf } from './provision.ts';
+
+const INVENTORY = ['-i', 'inventory/demo.yml', '--json'];
+const APPLY = ['apply', ...INVENTORY, '--yes'];
+
+/** What is done on the host, and what must be seen of it: ids, each with the changes told. */
+const DRIFTS: readonly { by: string; script: string; seen: Record<string, readonly string[]> }[] = [
+  {
+    by: 'a mode',
+    script: 'chmod 666 /etc/haproxy/haproxy.cfg',
+    seen: { 'file:/etc/haproxy/haproxy.cfg': ['mode'] },
+  },
+  {
+    by: 'a line in a file',
+    script: "sed -i '1i # by hand' /etc/docker/daemon.json",
+    seen: { 'file:/etc/docker/daemon.json': ['content'] },
+  },
+  { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy.service': ['state'] } },
+  { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy.service': ['enabled'] } },
+  {
+    by: 'a removed key',
+    script: ': >/home/prusa_admin/.ssh/authorized_keys',
+    seen: { 'authorized-keys:prusa_admin': ['key'] },
+  },
+  { by: 'a removed package', script: 'dpkg --remove --force-depends jq', seen: { package: ['jq'] } },
+  { by: 'a shell', script: 'usermod -s /bin/sh prusa_non_admin', seen: { 'user:prusa_non_admin': ['shell'] } },
+  { by: 'a sudoers entry', script: 'rm /etc/sudoers.d/prusa_admin', seen: { 'sudoers:prusa_admin': [''] } },
+  {
+    by: 'a privilege in the database',
+    script: 'docker exec palindrome-db-1 psql -U postgres -d app -c "GRANT INSERT ON palindrom TO developer"',
+    seen: { 'database-role': ['privileges'] },
+  },
+];
+
+describe('drift', () => {
+  let host: LabHost;
+  let env: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    host = await startHost({ name: 'drift' });
+    env = await environment(host);
+    expect((await provision(APPLY, env)).code).toBe(0);
+  });
+  afterAll(() => host?.stop());
+
+  it.each(DRIFTS)('by $by is seen alone, and mended alone', async ({ script, seen }) => {
+    expect((await host.exec(script)).code).toBe(0);
+    const plan = await provision(['plan', ...INVENTORY, '--detailed-exitcode'], env);
+    expect(plan.code).toBe(3);
+    const found = planned(plan);
+    expect(found).toHaveLength(Object.keys(seen).length);
+    for (const [id, whats] of Object.entries(seen)) {
+      const resource = found.find((one) => one.id.startsWith(id));
+      expect(resource?.changes.map(({ what }) => what)).toEqual(whats.map((what) => expect.stringContaining(what)));
+    }
+    const apply = await provision(APPLY, env);
+    expect(apply.code).toBe(0);
+    expect(changedIds(apply)).toEqual(found.map(({ id }) => id));
+    expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
+  });
+});

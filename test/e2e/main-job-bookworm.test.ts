@@ -1,0 +1,3 @@
+import { mainJob } from './main-job.ts';
+
+for (const user of ['root', 'deploy', 'operator'] as const) mainJob({ distro: 'bookworm', user });

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { resolveHosts } from '../../src/inventory/resolve.ts';
+import { failure, load, resolve } from './inventory-files.ts';
+
+const SITE = `all:
+  vars:
+    roles: [site, motd]
+    motd: "Welcome to {{ inventory_hostname }}"
+    site:
+      title: Shop
+      services:
+        app:
+          replicas: 2
+          env: { DB: "x://{{ secrets.db }}@db", TRACE: yes }
+    secrets: { db: generate }
+  hosts:
+    web1: { ansible_host: 10.0.0.1 }
+    web2: { ansible_host: 10.0.0.2, roles: [motd] }
+`;
+
+/** SITE with that line instead of the one that starts like it. */
+function siteWith(...lines: readonly string[]): string {
+  return lines.reduce((text, line) => {
+    const key = line.slice(0, line.indexOf(':') + 1);
+    return text.includes(`\n${key}`)
+      ? text.replace(new RegExp(`^${key}.*$`, 'm'), () => line)
+      : text.replace('    secrets:', () => `${line}\n    secrets:`);
+  }, SITE);
+}
+
+describe('resolveHosts', () => {
+  it('gives each host its roles with their parameters', async () => {
+    const hosts = await resolve(SITE);
+    const told = hosts.map(({ name, groups, settings, roles, secrets }) => ({
+      name,
+      groups,
+      address: settings.hostname,
+      roles: roles.map(({ definition, params }) => [definition.name, JSON.parse(JSON.stringify(params))]),
+      secrets: secrets.map((secret) => secret.name),
+    }));
+    const app = { replicas: 2, mode: 'rolling', env: { DB: 'x://<secret>@db', TRACE: true } };
+    expect(told).toEqual([
+      {
+        name: 'web1',
+        groups: ['all', 'ungrouped'],
+        address: '10.0.0.1',
+        roles: [
+          ['site', { site: { title: 'Shop', services: { app } } }],
+          ['motd', { motd: 'Welcome to web1', motd_lines: [] }],
+        ],
+        secrets: ['db'],
+      },
+      {
+        name: 'web2',
+        groups: ['all', 'ungrouped'],
+        address: '10.0.0.2',
+        roles: [['motd', { motd: 'Welcome to web2', motd_lines: [] }]],
+        secrets: ['db'],
+      },
+    ]);
+  });
+
+  it.each([
+    [{ limit: 'web2' }, { web2: ['motd'] }],
+    [{ roles: ['site'] }, { web1: ['site'] }],
+    [{ roles: ['motd', 'site'] }, { web1: ['site', 'motd'], web2: ['motd'] }],
+    [{ limit: 'web2', roles: ['motd'] }, { web2: ['motd'] }],
+  ])('selects %j', async (selection, expected) => {
+    const hosts = await resolve(SITE, selection);
+    expect(
+      Object.fromEntries(hosts.map(({ name, roles }) => [name, roles.map((role) => role.definition.name)])),
+    ).toEqual(expected);
+  });
+
+  it('lets variables stand that nobody reads', async () => {
+    expect(await resolve(siteWith('    contact: ops@example.com', '    mood: good'))).toHaveLength(2);
+  });
+
+  it('does not hold what is wrong with one host against others', async () => {
+    const broken = SITE.replace('web2: {', 'web2: { motd: 7,');
+    expect(await resolve(broken, { limit: 'web1' })).toHaveLength(1);
+    expect(await failure(resolve(broken))).toBe(
+      'inventory-bad-parameter prod.yml:14:13: motd: expected a text, found 7\nPut it in quotes.',
+    );
+  });
+
+  it.each<{ lines: string[]; error: string }>([
+    {
+      lines: ['          replicsa: 2'],
+      error:
+        'inventory-bad-parameter prod.yml:11:11: site.services.app has no key "replicsa"\nDid you mean `replicas`?',
+    },
+    {
+      lines: ['          colour: red'],
+      error:
+        'inventory-bad-parameter prod.yml:11:11: site.services.app has no key "colour"\nIt takes: image, replicas, mode, env, health.',
+    },
+    {
+      lines: ['          replicas: two', '          mode: rollin', '          image: 7', '    motd: []'],
+      error: [
+        'inventory-bad-parameter prod.yml:4:5: motd: expected a text, found a list',
+        'Write what is expected there: the role motd reads it.',
+        'prod.yml:9:11: site.services.app.replicas: expected a number, found "two". Write what is expected there: the role site reads it.',
+        'prod.yml:11:11: site.services.app.mode: expected rolling or all, found "rollin". Did you mean `rolling`?',
+        'prod.yml:12:11: site.services.app.image: expected a text, found 7. Put it in quotes.',
+      ].join('\n'),
+    },
+    {
+      lines: ['          replicas: 0'],
+      error:
+        'inventory-bad-parameter prod.yml:9:11: site.services.app.replicas: must be at least 1, found 0\nWrite what is expected there: the role site reads it.',
+    },
+    {
+      lines: ['          health: { path: /status, statsu: 200 }'],
+      error:
+        'inventory-bad-parameter prod.yml:11:36: site.services.app.health has no key "statsu"\nDid you mean `status`?',
+    },
+    {
+      lines: ['          health: [/status]'],
+      error:
+        'inventory-bad-parameter prod.yml:11:11: site.services.app.health: expected a text or a mapping, found a list\nIt takes: path, status.',
+    },
+    {
+      lines: ['          health: { status: 200 }'],
+      error:
+        'inventory-bad-parameter prod.yml:11:11: site.services.app.health lacks path\nAdd path there; it takes: path, status.',
+    },
+    {
+      lines: ['        $(id): {}'],
+      error:
+        'inventory-bad-parameter prod.yml:11:9: site.services: the name "$(id)" must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or digit\nChoose another name.',
+    },
+    {
+      lines: ['      owner: a b'],
+      error:
+        'inventory-bad-parameter prod.yml:11:7: site.owner: must be 1 to 32 of a-z, 0-9, _ and -, and start with a letter or _, found "a b"\nWrite what is expected there: the role site reads it.',
+    },
+    {
+      lines: ['      admin_password: 123'],
+      error:
+        'inventory-bad-parameter prod.yml:11:7: site.admin_password: must be a text or a secret\nPut it in quotes.',
+    },
+    {
+      lines: ['      title: "{{ secrets.db }}"'],
+      error:
+        'inventory-bad-parameter prod.yml:6:7: site.title: expected a text, found a secret\nWrite it openly: the role site takes no secret there.',
+    },
+    {
+      lines: ['      title: "{{ limits.tilte }}"', '    limits: { tilte: { a: 1 } }'],
+      error:
+        'inventory-bad-parameter prod.yml:6:7: site.title: expected a text, found a mapping\nWrite what is expected there: the role site reads it.',
+    },
+    {
+      lines: ['    roles: [modt]'],
+      error:
+        'role-not-found prod.yml:3:13: there is no role "modt"\nDid you mean `motd`? A role of your own is the file roles/NAME.ts.',
+    },
+    {
+      lines: ['    roles: site'],
+      error:
+        'inventory-bad-parameter prod.yml:3:5: roles: expected a list, found "site"\nWrite what is expected there: provision reads it.',
+    },
+    {
+      lines: ['    roles: [motd, motd]'],
+      error:
+        'inventory-bad-parameter prod.yml:3:5: roles: must name each role once, found a list\nWrite what is expected there: provision reads it.',
+    },
+    {
+      lines: ['    moti: Hello'],
+      error:
+        'inventory-unknown-variable prod.yml:11:5: nothing reads the variable moti\nDid you mean `motd`? Rename or remove it.',
+    },
+    {
+      lines: ['    unread: "{{ nowhere }}"'],
+      error:
+        'inventory-unresolved-reference prod.yml:11:5: {{ nowhere }}: there is no variable nowhere\nThere are: roles, motd, site, unread, secrets, ansible_host, env, groups, inventory_hostname.',
+    },
+  ])('refuses $lines', async ({ lines, error }) => {
+    expect(await failure(resolve(siteWith(...lines)))).toBe(error);
+  });
+
+  it('says which role needs a variable that is missing, where the roles are named', async () => {
+    const error = await failure(resolve('all:\n  vars:\n    roles: [site]\n  hosts: { web1: }\n'));
+    expect(error).toBe(
+      'inventory-bad-parameter prod.yml:3:5: the role site needs the variable site\nSet site under `vars`.',
+    );
+  });
+
+  it.each([
+    [
+      'all:\n  hosts: { web1: }\n',
+      {},
+      'inventory-structure prod.yml: no selected host has any roles\nName them in the variable `roles`: `roles: [users, packages]`.',
+    ],
+    [SITE, { roles: ['stie'] }, 'role-not-found: no selected host has the role "stie"\nDid you mean `site`?'],
+    [SITE, { limit: 'web2', roles: ['site'] }, 'role-not-found: no selected host has the role "site"\nThere is: motd.'],
+    [SITE, { limit: 'wbe2' }, 'inventory-no-host-matches: no host or group is named "wbe2"\nDid you mean `web2`?'],
+    [
+      SITE.replace('10.0.0.2', '10.0.0.1'),
+      {},
+      'inventory-duplicate-host prod.yml:14:13: web1 and web2 are the same host: 10.0.0.1\nweb1 stands at prod.yml:13:5. Remove one of the two, or correct its address.',
+    ],
+    [
+      'all:\n  vars: { roles: [motd], ansible_connection: local }\n  hosts: { a: , b: }\n',
+      {},
+      'inventory-duplicate-host prod.yml:3:17: a and b are the same host: this machine\na stands at prod.yml:3:12. Remove one of the two, or correct its address.',
+    ],
+  ])('refuses what it cannot select from %j with %j', async (content, selection, error) => {
+    expect(await failure(resolve(content, selection))).toBe(error);
+  });
+
+  it('tells two hosts at one address apart by their port or their jump host', async () => {
+    const hosts = 'a: { ansible_port: 1 } , b: { ansible_port: 2 } , c: { ansible_ssh_common_args: -J x }';
+    expect(await resolve(`all:\n  vars: { roles: [motd], ansible_host: h }\n  hosts: { ${hosts} }\n`)).toHaveLength(3);
+  });
+
+  it('takes hostile texts for what they are', async () => {
+    const hostile = [
+      '$(touch /tmp/x)',
+      '`id`',
+      "'; rm -rf /",
+      '-rf',
+      'a\nb',
+      '\u202e\u0000ünï',
+      '${HOME}',
+      '%s',
+      '__proto__',
+      'constructor',
+    ];
+    const hosts = await resolve(siteWith(`    motd_lines: ${JSON.stringify(hostile)}`), { limit: 'web2' });
+    expect(hosts[0]?.roles[0]?.params.motd_lines).toEqual(hostile);
+  });
+
+  it('reads 10,000 hosts in time that grows with their number', async () => {
+    const groups = Array.from({ length: 100 }, (_, g) => {
+      const hosts = Array.from({ length: 100 }, (_, h) => `    host-${g}-${h}: { ansible_host: 10.0.${g}.${h} }\n`);
+      return `group${g}:\n  vars: { rack: ${g} }\n  hosts:\n${hosts.join('')}`;
+    });
+    const all = SITE.slice(0, SITE.indexOf('  hosts:')).replace(
+      'inventory_hostname',
+      'groups.group7[0] }} {{ inventory_hostname',
+    );
+    const startedMs = performance.now();
+    const inventory = await load(`${all}${groups.join('')}`);
+    const hosts = await resolveHosts(inventory, { limit: 'all,!group9' });
+    const elapsedMs = performance.now() - startedMs;
+    expect(hosts).toHaveLength(9900);
+    expect(hosts.at(-1)?.roles[1]?.params.motd).toBe('Welcome to host-7-0 host-99-99');
+    // About 1 s on a machine at rest; what is quadratic takes minutes.
+    expect(elapsedMs).toBeLessThan(8000);
+  }, 30_000);
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { startingState } from '../../../roles/haproxy/server-state.ts';
+
+const common = { health: undefined, maxconn: undefined, controlPaths: [] };
+
+it('takes every server as down, but those whose address only haproxy can look up', () => {
+  const state = startingState([
+    { ...common, name: 'app', servers: [{ name: 'app-1', host: '127.0.0.1', port: 18_001 }] },
+    {
+      ...common,
+      name: 'api',
+      servers: [
+        { name: 'api-1', host: 'api.internal', port: 80 },
+        { name: 'api-2', host: '::1', port: 8080 },
+      ],
+    },
+  ]);
+  expect(state.split('\n')).toEqual([
+    '1',
+    expect.stringMatching(/^# be_id be_name srv_id srv_name srv_addr srv_op_state /),
+    '1 app 1 app-1 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
+    '2 api 2 api-2 ::1 0 0 1 1 0 1 0 0 6 0 0 0 - 8080 - 0 0 - - 0',
+    '',
+  ]);
+  const [, header = '', line = ''] = state.split('\n');
+  expect(header.split(' ')).toHaveLength(line.split(' ').length + 1);
+});
