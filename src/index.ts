@@ -14,8 +14,6 @@ export { type ComposeProjectInput, composeProject } from './resources/compose-pr
 export {
   COMPOSE,
   type ComposeServiceInput,
-  type ComposeServiceInput,
-  composeService,
   composeService,
   STATE_FOLDER,
 } from './resources/compose-service.ts';

@@ -51,6 +51,6 @@ export const reloadHaproxy: Handler = {
     case $processes in
       *'[failed: 0]'*) exit 0 ;;
     esac
-    failed "$(haproxy -c -f ${CONFIG_FILE} 2>&1; journalctl -q -u haproxy -n 20 -o cat)"
+    failed "$(haproxy -c -f ${CONFIG_FILE} 2>&1 && journalctl -q -u haproxy --since -60s -o cat)"
   `,
 };

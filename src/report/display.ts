@@ -24,7 +24,8 @@ export interface DisplayOptions {
 /** Starts to show the rows. @returns what takes them away again, and settles when the terminal is as it was */
 export function startDisplay(options: DisplayOptions): () => Promise<void> {
   const stopping = new AbortController();
-  const shown = show(options, stopping.signal);
+  // The run is worth more than its display: where drawing fails, it goes on without.
+  const shown = show(options, stopping.signal).catch(() => undefined);
   return () => {
     stopping.abort();
     return shown;

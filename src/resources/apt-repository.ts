@@ -117,7 +117,7 @@ function keyChanges({ state, signingKey, fingerprint }: AptRepository, { key, ke
   if (state === 'absent') return keyMetadata === undefined ? [] : [{ action: 'delete', what: KEY }];
   if (keyMetadata === undefined) return [{ action: 'create', what: KEY, to: fingerprint }];
   const isOther = signingKey !== undefined && 'content' in signingKey && !keyBytes(signingKey.content).equals(key);
-  const [from = 'no key'] = fingerprints(key);
+  const from = fingerprints(key).join(', ') || 'no key';
   if (isOther || keyProblem(key, fingerprint) !== undefined) {
     return [{ action: 'update', what: KEY, from, to: fingerprint ?? 'the key that is given' }];
   }

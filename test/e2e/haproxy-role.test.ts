@@ -299,11 +299,11 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
     });
 
     it('says why where it could not, and goes on with what it has', async () => {
-      await shell(`echo 'no such keyword' >>${CONFIG_FILE}`);
+      await shell(`echo 'frobnicate' >>${CONFIG_FILE}`);
       const { code, stderr } = await reload();
       expect(code).toBe(1);
       expect(stderr).toMatch(/^haproxy goes on with its old configuration/);
-      expect(stderr).toMatch(/unknown keyword 'no'/);
+      expect(stderr).toMatch(/unknown keyword 'frobnicate'/);
       expect((await request('/x')).status).toBe(200);
       await put(CONFIG_FILE, content(CONFIG_FILE));
       expect(await reload()).toMatchObject({ code: 0, stderr: '' });

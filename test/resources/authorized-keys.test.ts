@@ -1,0 +1,222 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AuthorizedKeysInput, authorizedKeys } from '../../src/resources/authorized-keys.ts';
+import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
+import { type PrivateEtc, privateEtc } from './private-etc.ts';
+import { shells } from './shells.ts';
+import { applied, changesOf, desired, probeText } from './table.ts';
+
+const ann = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w ann';
+const bob = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov bob';
+const file = { status: 'file', content: `${bob}\n`, uid: '1001', folder: '700 1001', file: '600 1001' } as const;
+
+describe('authorizedKeys', () => {
+  it('asks for all users with one process', () => {
+    expect(probeText(authorizedKeys, [{ user: 'ann', keys: [] }, { user: 'bob', keys: [] }])).toContain(
+      'getent passwd ann bob | while',
+    );
+  });
+
+  it('reads what the probe prints', () => {
+    const output = [
+      'user ann 1001',
+      'access . 700 1001',
+      'access authorized_keys 600 0',
+      'status file',
+      Buffer.from(`${bob}\n`).toString('base64').slice(0, 40),
+      Buffer.from(`${bob}\n`).toString('base64').slice(40),
+      'user bob 1002',
+      'status no home',
+      '',
+    ].join('\n');
+    const all = ['eve', 'bob', 'ann'].map((user) => ({ user, keys: [ann] }));
+    expect(authorizedKeys.parse(output, desired(authorizedKeys, all))).toEqual([
+      { status: 'no user', content: '', uid: '', folder: undefined, file: undefined },
+      { status: 'no home', content: '', uid: '1002', folder: undefined, file: undefined },
+      { ...file, file: '600 0' },
+    ]);
+  });
+
+  it('does not take more than it could show', () => {
+    const output = `user ann 1\nstatus file\n${Buffer.alloc(262_145).toString('base64')}\n`;
+    expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
+      { status: 'blocked' },
+    ]);
+  });
+
+  const added = {
+    action: 'create',
+    what: 'key',
+    to: 'ssh-ed25519 SHA256:bH8f8nF4j1sd2Tn/XSnrCw53c7tFzmWWQNqXK8c2AB0 ann',
+  };
+  const removed = { action: 'delete', what: 'key', from: expect.stringMatching(/^ssh-ed25519 SHA256:\S{43} bob$/) };
+  it.each<[Omit<AuthorizedKeysInput, 'user'>, object, object[]]>([
+    [{ keys: [bob] }, file, []],
+    [{ keys: [] }, { ...file, status: 'no user', content: '' }, []],
+    [{ keys: [ann] }, file, [added]],
+    [{ keys: [ann], exclusive: true }, file, [added, removed]],
+    [{ keys: [bob], state: 'absent' }, file, [removed]],
+    [{ keys: [ann], state: 'absent' }, { ...file, file: '644 0' }, []],
+    [{ keys: [ann] }, { status: 'no user', content: '', uid: '', folder: undefined, file: undefined }, [added]],
+    [
+      { keys: [bob] },
+      { ...file, folder: '755 0', file: '644 0' },
+      [
+        { action: 'update', what: '.ssh', from: 'mode 755 of uid 0', to: 'mode 700 of uid 1001' },
+        { action: 'update', what: 'authorized_keys', from: 'mode 644 of uid 0', to: 'mode 600 of uid 1001' },
+      ],
+    ],
+    [
+      { keys: [bob], exclusive: true },
+      { ...file, content: `# mine\n${bob}\n` },
+      [
+        {
+          action: 'update',
+          what: 'options, comments or order',
+          text: { before: `# mine\n${bob}\n`, after: `${bob}\n` },
+        },
+      ],
+    ],
+    [{ keys: [bob] }, { ...file, status: 'blocked' }, [expect.objectContaining({ action: 'conflict' })]],
+  ])('%j on %j', (input, actual, changes) => {
+    expect(changesOf(authorizedKeys, { user: 'ann', ...input }, actual as typeof file)).toEqual(changes);
+  });
+
+  it.each([
+    [{ user: 'ann', keys: ['ssh-ed25519 AAAA'] }, 'authorized-keys: keys.0: must be a public key'],
+    [{ user: 'ann', keys: [`${ann}\n${bob}`] }, 'authorized-keys: keys.0: '],
+    [{ user: '$(id)', keys: [] }, 'authorized-keys: user: '],
+    [
+      { user: 'ann', keys: [ann], exclusive: true, state: 'absent' as const },
+      'authorized-keys: exclusive: goes with the state present only',
+    ],
+  ])('refuses %j', (input, message) => {
+    expect(() => authorizedKeys(input)).toThrow(message);
+  });
+});
+
+describe.each(shells())('authorizedKeys in %s', (_, shell) => {
+  let machine: PrivateEtc;
+  let options: LocalOptions;
+  let home: string;
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    machine = privateEtc(shell);
+    options = machine.options;
+    writeFileSync(join(machine.etc, 'passwd'), 'ann:x:4001:4002::/home/ann:/bin/sh\n', { flag: 'a' });
+    writeFileSync(join(machine.etc, 'group'), 'ann:x:4002:\n', { flag: 'a' });
+    home = join(machine.home, 'ann');
+    mkdirSync(home);
+    chownSync(home, 4001, 4002);
+    folder = join(home, '.ssh');
+    path = join(folder, 'authorized_keys');
+  });
+  afterEach(() => machine.remove());
+
+  function existing(content: string | Buffer): void {
+    mkdirSync(folder, { mode: 0o700 });
+    writeFileSync(path, content, { mode: 0o600 });
+    for (const owned of [folder, path]) chownSync(owned, 4001, 4002);
+  }
+
+  it('makes folder and file the user’s own', async () => {
+    await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options);
+    expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
+    for (const [owned, mode] of [[folder, 0o700], [path, 0o600]] as const) {
+      const stat = statSync(owned);
+      expect([stat.mode & 0o7777, stat.uid, stat.gid]).toEqual([mode, 4001, 4002]);
+    }
+    expect(readdirSync(folder)).toEqual(['authorized_keys']);
+    chmodSync(path, 0o644);
+    chownSync(folder, 0, 0);
+    expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toHaveLength(2);
+  });
+
+  it('keeps every byte of what else is there', async () => {
+    const other = Buffer.concat([Buffer.from([0x23, 0xff, 0xfe, 0x00, 0x0a]), Buffer.from(`#x ${ann}\r\n${bob} ünï`)]);
+    existing(other);
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [bob] }, options)).toEqual([]);
+    await converge(authorizedKeys, { user: 'ann', keys: [`${ann} ünï`] }, options);
+    expect(readFileSync(path)).toEqual(Buffer.concat([other, Buffer.from(`\n${ann} ünï\n`)]));
+    await converge(authorizedKeys, { user: 'ann', keys: [ann], state: 'absent' }, options);
+    expect(readFileSync(path)).toEqual(Buffer.concat([other, Buffer.from('\n')]));
+    await converge(authorizedKeys, { user: 'ann', keys: [ann], exclusive: true }, options);
+    expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
+  });
+
+  it.each([
+    ['.ssh', () => symlinkSync('/etc', folder)],
+    ['its target gone', () => symlinkSync('/nowhere', folder)],
+    [
+      'authorized_keys',
+      () => {
+        mkdirSync(folder);
+        symlinkSync('/etc/shadow', path);
+      },
+    ],
+    ['a file named .ssh', () => writeFileSync(folder, '')],
+    [
+      'a folder named authorized_keys',
+      () => {
+        mkdirSync(path, { recursive: true });
+      },
+    ],
+  ])('refuses a link: %s', async (_name, make) => {
+    make();
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toMatchObject([
+      { action: 'conflict' },
+    ]);
+  });
+
+  const script = () => {
+    const text = applied(authorizedKeys, { user: 'ann', keys: [ann] }, { ...file, status: 'no file', content: '' });
+    return { parts: [`RUN=$(mktemp -d)\nprintf x >"$RUN/1"\n${text}`] };
+  };
+
+  it('does not follow a link that was put there in the meantime', async () => {
+    symlinkSync('/etc', folder);
+    expect(await runScript(script(), options)).toMatchObject({ code: 1, stderr: '/home/ann/.ssh is a symbolic link\n' });
+    expect(existsSync(join(machine.etc, 'authorized_keys'))).toBe(false);
+    rmSync(folder);
+    const target = join(home, 'target');
+    writeFileSync(target, 'kept');
+    mkdirSync(folder);
+    symlinkSync(target, path);
+    // Where a file is expected, the link itself is replaced.
+    const text = applied(authorizedKeys, { user: 'ann', keys: [ann] }, file);
+    await runScript({ parts: [`RUN=$(mktemp -d)\nprintf x >"$RUN/1"\n${text}`] }, options);
+    expect(lstatSync(path).isFile()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toBe('kept');
+  });
+
+  it('does not write over a file that has appeared in the meantime', async () => {
+    existing(`${bob}\n`);
+    const { code, stderr } = await runScript(script(), options);
+    expect([code, stderr]).toEqual([1, 'authorized_keys has appeared since it was looked at: run again\n']);
+    expect(readFileSync(path, 'utf8')).toBe(`${bob}\n`);
+  });
+
+  it('plans for a user who does not exist yet, and says so when there is none', async () => {
+    expect(await planned(authorizedKeys, { user: 'eve', keys: [ann] }, options)).toHaveLength(1);
+    await expect(converge(authorizedKeys, { user: 'eve', keys: [ann] }, options)).rejects.toThrow('there is no user eve');
+    renameSync(home, `${home}.gone`);
+    await expect(converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).rejects.toThrow(
+      'the home /home/ann of ann does not exist',
+    );
+  });
+});
