@@ -58,7 +58,9 @@ export default defineRole({
   params: Params,
   resources({ params: { haproxy, stack, certs }, facts, secret }) {
     const routed = new Set(haproxy.routes.map(({ service }) => service));
-    const backends = [...stackBackends(stack), ...listedBackends(haproxy.backends)].filter(({ name }) => routed.has(name));
+    const backends = [...stackBackends(stack), ...listedBackends(haproxy.backends)].filter(({ name }) =>
+      routed.has(name),
+    );
     const certificates = certs.map(certificatePath);
     const ports = [haproxy.http_port, ...(certificates.length > 0 ? [haproxy.https_port] : [])];
     return [

@@ -21,7 +21,10 @@ export function readOwnFiles({ domain, certificate, key }: OwnFiles, now: Date):
   const keyText = read(key);
   const parsed = parseCertificate(certificate, chain);
   if (!parsed.checkPrivateKey(parseKey(key, keyText))) {
-    throw bad(`${key} is not the private key of ${certificate}`, 'Give the key with which the certificate was requested.');
+    throw bad(
+      `${key} is not the private key of ${certificate}`,
+      'Give the key with which the certificate was requested.',
+    );
   }
   if (!(new Date(parsed.validFrom) <= now && now < new Date(parsed.validTo))) {
     throw bad(

@@ -7,7 +7,13 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 
 function isName(name: string): boolean {
   if (isIP(name) !== 0) return true;
-  return name.length <= 253 && name.replace(/^\*\./, '').split('.').every((label) => LABEL.test(label));
+  return (
+    name.length <= 253 &&
+    name
+      .replace(/^\*\./, '')
+      .split('.')
+      .every((label) => LABEL.test(label))
+  );
 }
 
 /** A host name, one with `*.` before it, or an address. */

@@ -126,4 +126,3 @@ function backendModel({ name, servers, health, maxconn, controlPaths }: Backend)
     servers: servers.map((server) => ({ name: word(server.name), address: word(joinAddress(server)) })),
   };
 }
-

@@ -1,4 +1,4 @@
-import { fields, type Text, z } from '../../src/index.ts';
+import { fields, z } from '../../src/index.ts';
 
 const { cryptHash, duration, line, secretText, simpleName } = fields;
 
@@ -114,7 +114,10 @@ export const HaproxyParams = z.strictObject({
   /** Applications that the stack does not run. */
   backends: z.record(simpleName(), Backend).default({}),
   /** Addresses to listen on: `0.0.0.0`, or `::` for IPv6 and IPv4 both, where the host has IPv6. */
-  addresses: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).default(['0.0.0.0']),
+  addresses: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .min(1)
+    .default(['0.0.0.0']),
   http_port: Port.default(80),
   https_port: Port.default(443),
   /** HTTP is answered with the way to HTTPS. Default: where there is a certificate. */
@@ -135,4 +138,3 @@ export const HaproxyParams = z.strictObject({
 
 export type HaproxyParams = z.output<typeof HaproxyParams>;
 export type HaproxyParamsInput = z.input<typeof HaproxyParams>;
-export type Credentials = Readonly<Record<string, Text | { readonly hash: Text }>>;

@@ -4,19 +4,12 @@ import type { Backend } from './backend.ts';
 /** Read by haproxy at every start and reload. */
 export const STATE_FILE = '/etc/haproxy/server-state';
 
-/** haproxy's management manual, "show servers state", version 1. */
-const HEADER =
-  '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight' +
-  ' srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state' +
-  ' bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr' +
-  ' srv_agent_addr srv_agent_port';
-
 /**
  * The state in which haproxy finds its servers when it starts: down, until their first check has passed.
  *
  * Left to itself it takes every server as healthy until a check has failed, and sends requests to applications that are
  * still starting. (`init-state down` says the same from haproxy 3.1 on.) A reload puts the true states in place of these,
- * see `reloadHaproxy`.
+ * see `reloadHaproxy`. The form is version 1 of "show servers state", which haproxy's management manual describes.
  */
 export function startingState(backends: readonly Backend[]): string {
   const lines = backends.flatMap(({ name: backend, servers }, b) =>
@@ -27,5 +20,5 @@ export function startingState(backends: readonly Backend[]): string {
         : [`${b + 1} ${backend} ${s + 1} ${name} ${host} 0 0 1 1 0 1 0 0 6 0 0 0 - ${port} - 0 0 - - 0`],
     ),
   );
-  return ['1', HEADER, ...lines, ''].join('\n');
+  return ['1', '# Every server is down until its first check has passed.', ...lines, ''].join('\n');
 }

@@ -19,5 +19,7 @@ export function stackBackends(stack: Stack | undefined): Backend[] {
 /** Without query and the like, and decoded: as requests are compared with it. */
 function pathAlone(reference: string): string {
   const { pathname } = new URL(reference.replace(/^\/+/, '/').replace(/;[^/]*/g, ''), 'http://localhost');
-  return decodeURIComponent(pathname).replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  return decodeURIComponent(pathname)
+    .replaceAll(/\/+/g, '/')
+    .replace(/(.)\/$/, '$1');
 }

@@ -59,11 +59,9 @@ export function planned({ hosts, plans }: Ledger): readonly HostPlan[] {
   return hosts.flatMap((host) => plans.get(host) ?? []);
 }
 
-/** Whether this step is a handler rather than a resource. */
-export function isHandler({ plans }: Ledger, { host, role, id }: Pick<FinishedStep, 'host' | 'role' | 'id'>): boolean {
-  const plan = plans.get(host);
-  if (plan?.resources.some((resource) => resource.id === id)) return false;
-  return plan?.handlers.some((handler) => handler.id === id && handler.role === role) ?? true;
+/** Whether this step is a handler: its role planned no such resource. The plan cannot foresee all handlers. */
+export function isHandler({ plans }: Ledger, { host, id }: Pick<FinishedStep, 'host' | 'id'>): boolean {
+  return !plans.get(host)?.resources.some((resource) => resource.id === id);
 }
 
 /** What an apply has done on each host, as a plan that was carried out: what was not reached is left out. */

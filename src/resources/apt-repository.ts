@@ -145,7 +145,7 @@ async function installKey({ name, signingKey, fingerprint }: AptRepository, targ
 
 async function fetchKey(url: string, target: Target): Promise<Buffer> {
   const script = sh`
-    /usr/lib/apt/apt-helper download-file ${url} "$RUN/key" >&2 || exit
+    /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file ${url} "$RUN/key" >&2 || exit
     base64 "$RUN/key"
   `;
   const { code, stdout, stderr } = await target.run(script, { timeoutMs: FETCH_TIMEOUT_MS });
@@ -162,6 +162,7 @@ function keyProblem(bytes: Buffer, fingerprint: string | undefined): string | un
   if (found.length === 0) return 'is no OpenPGP public key';
   const others = found.filter((other) => other !== fingerprint);
   if (fingerprint === undefined || others.length === 0) return undefined;
+  if (found.includes(fingerprint)) return 'holds other keys as well, which would be trusted just so';
   return `has the fingerprint ${others.join(', ')}, not ${fingerprint}`;
 }
 

@@ -47,10 +47,17 @@ export const port = defineResource<PortInput, Port, ActualPort>({
       ss -Hltnp
       exit
     fi
+    holders() {
+      ls -l /proc/[0-9]*/fd 2>/dev/null | while read -r entry; do
+        case $entry in
+          /proc/*) pid=\${entry#/proc/} pid=\${pid%%/*} ;;
+          *"-> socket:[$1]") echo "$pid" ;;
+        esac
+      done
+    }
     cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ local _ state _ _ _ _ _ inode _; do
-      case "$state ${hexPorts(all)} " in "0A "*" \${local##*:} "*) ;; *) continue ;; esac
-      for socket in $(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null); do
-        pid=\${socket#/proc/} pid=\${pid%%/*}
+      case "$state  ${hexPorts(all)} " in "0A "*" \${local##*:} "*) ;; *) continue ;; esac
+      for pid in $(holders "$inode"); do
         read -r name <"/proc/$pid/comm" &&
           printf 'LISTEN 0 0 *:%d *:* users:(("%s",pid=%d,fd=0))\n' "0x\${local##*:}" "$name" "$pid"
       done

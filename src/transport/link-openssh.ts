@@ -65,9 +65,14 @@ export function sshArguments(address: HostAddress, folder: string): string[] {
   return [
     ...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : ['-o', `${name}=${value}`])),
     ...keyFiles.filter(({ required }) => required).flatMap(({ path }) => ['-i', path]),
-    ...(jumps.length === 0 ? [] : ['-J', jumps.map((jump) => `${jump.user}@${jump.hostname}:${jump.port}`).join(',')]),
+    ...(jumps.length === 0 ? [] : ['-J', jumps.map(jumpArgument).join(',')]),
     ...['-l', user, '-p', String(port), '--', configName ?? hostname],
   ];
+}
+
+/** ssh looks jump hosts up in ~/.ssh/config as well, by the names that stand there. */
+function jumpArgument({ user, hostname, configName = hostname, port }: HostAddress): string {
+  return `${user}@${configName.includes(':') ? `[${configName}]` : configName}:${port}`;
 }
 
 function hostKeyOptions({ hostKeys }: HostAddress, folder: string): Record<string, string | undefined> {
@@ -75,7 +80,7 @@ function hostKeyOptions({ hostKeys }: HostAddress, folder: string): Record<strin
   if (pinned.length === 0) {
     return {
       StrictHostKeyChecking: mode === 'strict' ? 'yes' : 'accept-new',
-      UserKnownHostsFile: knownHostsFiles.map((file) => `"${file}"`).join(' '),
+      UserKnownHostsFile: knownHostsFiles.map((file) => `"${file}"`).join(' ') || '/dev/null',
       HostKeyAlias: alias,
     };
   }
@@ -133,7 +138,7 @@ function explain(address: HostAddress, errorOutput: string, code: number | undef
     return new ProvisionError(reason.code, reason.message, { host: name, hint: reason.hint, detail });
   return new ProvisionError('unreachable', `ssh cannot reach ${hostname} port ${port}`, {
     host: name,
-    hint: 'Is the host up, is sshd running there, and does a firewall let you through?',
+    hint: 'See whether the host is up, sshd runs there, and firewalls let you through.',
     detail,
   });
 }

@@ -57,7 +57,7 @@ async function openThrough(through: SshLink | undefined, way: Way): Promise<SshL
     } catch (error) {
       socket.destroy();
       if (!(error instanceof HandshakeDropped)) throw error;
-      if (tries === HANDSHAKE_TRIES) throw unreachable(way.address, error.cause as Error);
+      if (tries === HANDSHAKE_TRIES) throw unreachable(way.address, Object.assign(error, { code: 'ECONNRESET' }));
       await delay(RETRY_AFTER_MS * tries * (0.5 + Math.random()));
     }
   }

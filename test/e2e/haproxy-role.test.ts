@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import haproxy from '../../roles/haproxy.ts';
 import { CONFIG_FILE, reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import { STATE_FILE } from '../../roles/haproxy/server-state.ts';
+import haproxy from '../../roles/haproxy.ts';
 import { reveal, type Text } from '../../src/index.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { type LabHost, startHost } from '../lab/host.ts';
@@ -86,7 +86,10 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
   }
 
   /** Sends the request line as it is, which no HTTP client would do. */
-  function request(target: string, { headers = '', hostName = 'app.test' } = {}): Promise<{ status: number; text: string }> {
+  function request(
+    target: string,
+    { headers = '', hostName = 'app.test' } = {},
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: host.address, port: 443, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
       let text = '';
@@ -251,7 +254,8 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
   });
 
   it('sends HTTP to HTTPS, path and query kept, but for certificate authorities', async () => {
-    const get = (path: string, init: RequestInit = {}) => fetch(`http://${host.address}${path}`, { redirect: 'manual', ...init });
+    const get = (path: string, init: RequestInit = {}) =>
+      fetch(`http://${host.address}${path}`, { redirect: 'manual', ...init });
     const answer = await get('/status?x=1', { method: 'POST' });
     expect(answer.status).toBe(308);
     expect(answer.headers.get('location')).toBe(`https://${host.address}/status?x=1`);
@@ -275,8 +279,11 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
   });
 
   describe('when it is reloaded', () => {
-    const admState = async () => (await admin('show servers state app')).split('\n').filter((line) => / app-\d /.test(line))
-      .map((line) => line.split(' ').slice(3, 7).join(' '));
+    const admState = async () =>
+      (await admin('show servers state app'))
+        .split('\n')
+        .filter((line) => / app-\d /.test(line))
+        .map((line) => line.split(' ').slice(3, 7).join(' '));
 
     it('loses no request, and keeps a drained server drained', async () => {
       expect(await admState()).toEqual(['app-1 127.0.0.1 2 0', 'app-2 127.0.0.1 2 0']);
@@ -330,7 +337,9 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
 
   it('sends nothing to a replica that is not ready when it starts', async () => {
     await put('/root/applications.cfg', APPLICATIONS.replace('server it 127.0.0.1:18002', ''));
-    await shell('systemctl stop applications; systemd-run -q --unit applications haproxy -db -f /root/applications.cfg');
+    await shell(
+      'systemctl stop applications; systemd-run -q --unit applications haproxy -db -f /root/applications.cfg',
+    );
     await shell('systemctl restart haproxy');
     const answers = new Set<string>();
     for (const end = Date.now() + 3000; Date.now() < end; ) {

@@ -1,28 +1,34 @@
 /** Roles are loaded by Node itself here, in a process of its own: the test runner would load them in its own way. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer, Request } from './fixtures/role-loader.ts';
 import { folderWith } from './inventory-files.ts';
 
-const ROLES = join(import.meta.dirname, '..', '..', 'src', 'inventory', 'roles.ts');
+let loader: ChildProcess;
 
-/** What loading a role comes to: the role as JSON, or `code place: message` and the hint. */
-async function loadedBy(dir: string, name: string): Promise<string> {
-  const program = `
-    const { loadRole } = await import(process.argv[1]);
-    const [, , dir, name] = process.argv;
-    try {
-      const { name: found, params, resources } = await loadRole(name, dir);
-      const context = { params: params.parse({}), secret: () => 'x' };
-      console.log(JSON.stringify({ name: found, resources: resources(context).map(({ id }) => id) }));
-    } catch (error) {
-      if (error.code === undefined || error.exitCode === undefined) throw error;
-      console.log([error.code, error.location].filter(Boolean).join(' ') + ': ' + error.message + '\\n' + error.hint);
-    }`;
-  const args = ['--input-type=module', '--eval', program, ROLES, dir, name];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return stdout.trimEnd().replaceAll(`${dir}/`, '');
+beforeAll(() => {
+  loader = fork(join(import.meta.dirname, 'fixtures', 'role-loader.ts'), { execArgv: [] });
+});
+
+afterAll(() => {
+  loader.kill();
+});
+
+async function load(dir: string, name: string): Promise<Answer> {
+  const request: Request = { dir, name };
+  loader.send(request);
+  const [answer] = (await once(loader, 'message')) as [Answer];
+  return answer;
+}
+
+/** `code place: message` and the hint. */
+async function failureOf(dir: string, name: string): Promise<string> {
+  const answer = await load(dir, name);
+  if (!('code' in answer)) throw new Error(`it loaded: ${JSON.stringify(answer)}`);
+  const { code, location, message, hint } = answer;
+  return `${code} ${location}: ${message}\n${hint}`.replaceAll(`${dir}/`, '');
 }
 
 const MOTD = `
@@ -47,7 +53,7 @@ describe('loadRole', () => {
         [path]: source,
         [`${folder}/lib/names.ts`]: "export const names: string[] = ['app', 'web'];\n",
       });
-      expect(JSON.parse(await loadedBy(dir, 'motd'))).toEqual({ name: 'motd', resources: ['group:app', 'group:web'] });
+      expect(await load(dir, 'motd')).toEqual({ name: 'motd', resources: ['group:app', 'group:web'] });
     },
   );
 
@@ -56,7 +62,7 @@ describe('loadRole', () => {
       'a b#c%20?/roles/motd.ts': MOTD,
       'a b#c%20?/roles/lib/names.ts': "export const names = ['app'];\n",
     });
-    expect(JSON.parse(await loadedBy(join(dir, 'a b#c%20?'), 'motd'))).toEqual({
+    expect(await load(join(dir, 'a b#c%20?'), 'motd')).toEqual({
       name: 'motd',
       resources: ['group:app'],
     });
@@ -99,25 +105,25 @@ describe('loadRole', () => {
       name: 'an import without extension',
       source: "import { defineRole } from 'provision';\nimport { x } from './lib/x';\n",
       error:
-        "role-invalid roles/bad.ts:2:20: the role bad cannot be loaded: there is no file './lib/x'\nWrite the whole name of the file, with its extension: `./lib/x.ts`.",
+        "role-invalid roles/bad.ts:2:19: the role bad cannot be loaded: there is no file './lib/x'\nWrite the whole name of the file, with its extension: `./lib/x.ts`.",
     },
     {
       name: 'the import of a folder',
       source: "import { x } from './lib';\n",
       error:
-        "role-invalid roles/bad.ts:1:20: the role bad cannot be loaded: './lib' is a folder\nName the file in it: `./lib/index.ts`.",
+        "role-invalid roles/bad.ts:1:19: the role bad cannot be loaded: './lib' is a folder\nName the file in it: `./lib/index.ts`.",
     },
     {
       name: 'an import of nothing',
       source: "import { x } from './lib/y.ts';\n",
       error:
-        "role-invalid roles/bad.ts:1:20: the role bad cannot be loaded: there is no file './lib/y.ts'\nCheck its path, which is relative to the file that imports it.",
+        "role-invalid roles/bad.ts:1:19: the role bad cannot be loaded: there is no file './lib/y.ts'\nCheck its path, which is relative to the file that imports it.",
     },
     {
       name: 'a package that is not installed',
       source: "import x from 'left-pad';\n",
       error:
-        "role-invalid roles/bad.ts:1:16: the role bad cannot be loaded: there is no package 'left-pad'\nInstall it beside the inventory (npm install left-pad); `provision` and `zod` are always there.",
+        "role-invalid roles/bad.ts:1:15: the role bad cannot be loaded: there is no package 'left-pad'\nInstall it beside the inventory (npm install left-pad); `provision` and `zod` are always there.",
     },
     {
       name: 'a type imported as a value',
@@ -170,13 +176,13 @@ describe('loadRole', () => {
       'roles/lib/x.ts': 'export const x = 1;\n',
       'roles/lib/bad.ts': 'export enum E { a }\n',
     });
-    expect(await loadedBy(dir, 'bad')).toBe(error);
+    expect(await failureOf(dir, 'bad')).toBe(error);
   });
 
   it.each(['modt', '../motd', '-rf', '$(id)', ''])('does not find %j', async (name) => {
     const dir = folderWith({ 'roles/motd.ts': MOTD, 'motd.ts': MOTD });
-    expect(await loadedBy(dir, name)).toMatch(
-      /^role-not-found: there is no role ".*"\n.*\bmotd\b.* A role of your own is the file roles\/NAME\.ts\.$/,
+    expect(await failureOf(dir, name)).toMatch(
+      /^role-not-found : there is no role ".*"\n.*\bmotd\b.* A role of your own is the file roles\/NAME\.ts\.$/,
     );
   });
 });

@@ -61,7 +61,7 @@ describe('authorizedKeys', () => {
   const added = {
     action: 'create',
     what: 'key',
-    to: 'ssh-ed25519 SHA256:bH8f8nF4j1sd2Tn/XSnrCw53c7tFzmWWQNqXK8c2AB0 ann',
+    to: 'ssh-ed25519 SHA256:MJeHxLs1Q9ydb3IPuN7s+YuX/qfEIk7LTGj35TNa7Cg ann',
   };
   const removed = { action: 'delete', what: 'key', from: expect.stringMatching(/^ssh-ed25519 SHA256:\S{43} bob$/) };
   it.each<[Omit<AuthorizedKeysInput, 'user'>, object, object[]]>([

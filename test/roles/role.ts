@@ -1,5 +1,5 @@
 /** What the tests of roles share: a role's resources for a host, as they would come from an inventory. */
-import type { Facts, Resource, RoleDefinition } from '../../src/index.ts';
+import type { Facts, Resource, RoleDefinition, z } from '../../src/index.ts';
 import { mask, Secret, type Text } from '../../src/index.ts';
 
 export const TRIXIE: Facts = {
@@ -42,12 +42,17 @@ export function desiredOf(resources: readonly Resource[], id: string): Record<st
 
 /** The content of a file, secrets masked. */
 export function contentOf(resources: readonly Resource[], path: string): string {
-  return mask(desiredOf(resources, `file:${path}`)['content'] as Text);
+  return mask(desiredOf(resources, `file:${path}`).content as Text);
 }
 
-/** What the schema says of parameters that it refuses. */
+/** What the schema says of parameters that it refuses; of a value that may be several things, what each of them says. */
 export function refusalOf(role: unknown, params: unknown): string {
   const result = (role as RoleDefinition).params.safeParse(params);
-  if (result.success) return 'taken';
-  return result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+  return result.success ? 'taken' : result.error.issues.flatMap((issue) => describe(issue, [])).join('\n');
+}
+
+function describe(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): string[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap((inner) => describe(inner, path));
+  return [`${path.join('.')}: ${issue.message}`];
 }

@@ -4,7 +4,8 @@ import { Secret } from '../../src/index.ts';
 import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w prusa_admin';
-const HASH = '$6$rounds=1000$abcdefgh$M0vP4oBKXjbzMzGNxyz/1aVv6cH1lQnZ2y8k3l4m5n6o7p8q9r0s1t2u3v4w5x6y7z8A9B0C1D2E3F4G5H6I7J';
+const HASH =
+  '$6$rounds=1000$abcdefgh$M0vP4oBKXjbzMzGNxyz/1aVv6cH1lQnZ2y8k3l4m5n6o7p8q9r0s1t2u3v4w5x6y7z8A9B0C1D2E3F4G5H6I7J';
 
 describe('users', () => {
   it('makes nothing of nothing', () => {
@@ -34,8 +35,12 @@ describe('users', () => {
       'sudoers:dave',
       'user:dave',
     ]);
-    expect(desiredOf(resources, 'user:alice')).toMatchObject({ password: 'locked', shell: '/bin/bash', state: 'present' });
-    expect(desiredOf(resources, 'user:bob')['password']).toHaveProperty('hash');
+    expect(desiredOf(resources, 'user:alice')).toMatchObject({
+      password: 'locked',
+      shell: '/bin/bash',
+      state: 'present',
+    });
+    expect(desiredOf(resources, 'user:bob').password).toHaveProperty('hash');
     expect(desiredOf(resources, 'user:dave')).toMatchObject({ state: 'absent', removeHome: true });
     expect(desiredOf(resources, 'authorized-keys:alice')).toMatchObject({ exclusive: true });
     expect(desiredOf(resources, 'sudoers:alice')).toMatchObject({ rule: ['alice ALL=(ALL:ALL) NOPASSWD: ALL'] });
@@ -66,9 +71,12 @@ describe('users', () => {
     expect(refusalOf(users, { users: list })).toContain(message);
   });
 
-  it.each(['hunter2', Secret.named('x', 'hunter2'), Secret.named('generated')])('refuses the password %s', (password) => {
-    const refusal = refusalOf(users, { users: [{ name: 'alice', password }] });
-    expect(refusal).toMatch(/^users\.0\.password: /);
-    expect(refusal).not.toContain('hunter2');
-  });
+  it.each(['hunter2', Secret.named('x', 'hunter2'), Secret.named('generated')])(
+    'refuses the password %s',
+    (password) => {
+      const refusal = refusalOf(users, { users: [{ name: 'alice', password }] });
+      expect(refusal).toMatch(/^users\.0\.password: /);
+      expect(refusal).not.toContain('hunter2');
+    },
+  );
 });

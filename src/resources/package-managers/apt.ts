@@ -113,7 +113,7 @@ const APT = sh`
       -e "s/^E: Package '\(.*\)' has no installation candidate/\1/p" "$last" | sort -u | tr '\n' ' ')
     if grep -Eq 'No space left on device|enough free space' "$log"; then
       printf 'No space left on device:\n'
-      df -h / /var /var/cache/apt/archives 2>/dev/null | sort -u
+      df -h /var/cache/apt/archives 2>/dev/null
     elif [ -n "$missing" ]; then
       printf 'the package sources of this host do not have: %s\n' "\${missing% }"
       sed -n '/is a virtual package provided by:/,/^You should/p' "$last"

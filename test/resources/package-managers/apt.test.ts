@@ -1,0 +1,171 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { apt } from '../../../src/resources/package-managers/apt.ts';
+import { runScript } from '../local-target.ts';
+
+describe('apt: what dpkg says', () => {
+  const output = [
+    'libcurl4 amd64 installed 7.88 ',
+    'curl amd64 installed 7.88.1-10+deb12u14 ',
+    'apache2 amd64 config-files 2.4.62 httpd, httpd-cgi',
+    'awk  not-installed  ',
+    'exim4 all installed 4.96 default-mta, mail-transport-agent (= 1)',
+    'libc6 amd64 installed 2.36 ',
+    'libc6 i386 installed 2.36 ',
+    'curl:',
+    '  Installed: 7.88.1-10+deb12u14',
+    '  Candidate: 7.88.1-10+deb12u15',
+    '  Version table:',
+    'libc6:',
+    '  Candidate: (none)',
+    '',
+  ].join('\n');
+
+  it.each([
+    { name: 'curl', found: { version: '7.88.1-10+deb12u14', newest: '7.88.1-10+deb12u15' } },
+    { name: 'apache2', found: undefined, why: 'removed, but for its configuration' },
+    { name: 'httpd', found: undefined, why: 'provided by one that was removed' },
+    { name: 'awk', found: undefined, why: 'known from a dependency alone' },
+    { name: 'mail-transport-agent', found: { version: '4.96', providedBy: 'exim4' } },
+    { name: 'default-mta', found: { version: '4.96', providedBy: 'exim4' } },
+    { name: 'libc6:i386', found: { version: '2.36', newest: undefined } },
+    { name: 'libc6:arm64', found: undefined },
+    { name: 'libc6', found: { version: '2.36', newest: undefined } },
+    { name: 'curl4', found: undefined },
+  ])('$name: $found $why', ({ name, found }) => {
+    expect(apt.parse(output, [name]).get(name)).toEqual(found);
+  });
+
+  it('finds nothing on a host without dpkg, and says so with success', async () => {
+    const { code, stdout } = await runScript(apt.probe({ names: ['curl'], newest: [] }), { env: { PATH: '/nowhere' }, shell: ['/bin/sh'] });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+});
+
+/**
+ * Stand-ins for apt-get and dpkg, that play a scenario: each call of apt-get takes the next line of the file `answers`, an
+ * exit status and what it prints. They see a /var/lib/apt/lists of their own.
+ */
+describe.each([
+  ['dash', ['dash']],
+  ['bash', ['bash', '--posix']],
+  ['busybox', ['busybox', 'ash']],
+])('apt: the script in %s', (_, shell) => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'apt-'));
+    program('apt-get', `
+      for word; do case $word in -*|DPkg::*|Dpkg::*) ;; *) words="$words $word" ;; esac; done
+      echo "apt-get$words" >>${folder}/calls
+      read -r status text <${folder}/answers || { status=0; text=; }
+      sed -i 1d ${folder}/answers
+      echo "$text" | tr '|' '\\n'
+      exit $status`);
+    program('dpkg', `echo "dpkg $*" >>${folder}/calls`);
+    program('sleep', ':');
+    writeFileSync(join(folder, 'calls'), '');
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function program(name: string, code: string): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${code}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+
+  async function install(answers: readonly string[], { fresh = true, recommends = false } = {}) {
+    writeFileSync(join(folder, 'answers'), answers.map((answer) => `${answer}\n`).join(''));
+    const stamp = fresh ? 'touch /var/lib/apt/lists/provision-stamp && ' : '';
+    const enter = `mkdir -p /var/lib/apt/lists && mount -t tmpfs none /var/lib/apt/lists && ${stamp}"$@"; s=$?; ls /var/lib/apt/lists; exit $s`;
+    const result = await runScript(apt.install(['curl', 'jq'], { recommends }), {
+      shell: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', enter, 'sh', ...shell],
+      env: { PATH: `${folder}:/usr/bin:/bin:/usr/sbin:/sbin` },
+    });
+    return { ...result, calls: readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') };
+  }
+
+  const INSTALL = 'apt-get install curl jq';
+
+  it('installs, and leaves fresh lists alone', async () => {
+    expect(await install(['0 done'])).toMatchObject({ code: 0, calls: [INSTALL], stderr: '' });
+  });
+
+  it('fetches lists first where they are missing, and remembers it', async () => {
+    const { code, calls, stdout } = await install(['0 Hit', '0 done'], { fresh: false });
+    expect({ code, calls, stdout }).toEqual({
+      code: 0,
+      calls: ['apt-get update', INSTALL],
+      stdout: 'provision-stamp\n',
+    });
+  });
+
+  it('does not take lists for fresh that it could not fetch', async () => {
+    const { code, stdout } = await install(['0 W: Failed to fetch http://deb.debian.org/x', '0 done'], { fresh: false });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  it('fetches lists again where they do not know a package, once', async () => {
+    const unknown = '100 E: Unable to locate package jq';
+    expect(await install([unknown, '0 Hit', '0 done'])).toMatchObject({
+      code: 0,
+      calls: [INSTALL, 'apt-get update', INSTALL],
+    });
+    expect(await install([unknown, '0 Hit', unknown])).toMatchObject({
+      code: 100,
+      stderr: 'the package sources of this host do not have: jq\n',
+    });
+  });
+
+  it('names all packages that there are not, and what keeps the lists from being fetched', async () => {
+    const { code, stderr, calls } = await install(
+      [
+        '0 W: Failed to fetch http://deb.debian.org/x  Temporary failure resolving',
+        "100 E: Unable to locate package jq|E: Package 'curl' has no installation candidate",
+      ],
+      { fresh: false },
+    );
+    expect(code).toBe(100);
+    expect(calls).toEqual(['apt-get update', INSTALL]);
+    expect(stderr).toBe(
+      'the package sources of this host do not have: curl jq\n' +
+        'W: Failed to fetch http://deb.debian.org/x  Temporary failure resolving\n',
+    );
+  });
+
+  it('waits for the lock of the lists', async () => {
+    const locked = '100 E: Could not get lock /var/lib/apt/lists/lock. It is held by process 12';
+    const { code, calls } = await install([locked, locked, '0 Hit', '0 done'], { fresh: false });
+    expect({ code, calls }).toEqual({
+      code: 0,
+      calls: ['apt-get update', 'apt-get update', 'apt-get update', INSTALL],
+    });
+  });
+
+  it('finishes what an interrupted dpkg left', async () => {
+    const interrupted = "100 E: dpkg was interrupted, you must manually run 'dpkg --configure -a'";
+    expect(await install([interrupted, '0 done'])).toMatchObject({
+      code: 0,
+      calls: [INSTALL, 'dpkg --configure -a --force-confdef --force-confold', INSTALL],
+    });
+  });
+
+  it.each(['E: You don\'t have enough free space in /var/cache/apt/archives/.', 'cannot copy: No space left on device'])(
+    'recognises a full disk: %s',
+    async (text) => {
+      const { code, stderr } = await install([`100 ${text}`]);
+      expect(code).toBe(100);
+      expect(stderr).toMatch(/^No space left on device:\n(Filesystem|$)/);
+    },
+  );
+
+  it('shows the end of what apt printed of any other failure', async () => {
+    const { code, stderr } = await install(['100 Setting up jq|jq: postinst failed|E: Sub-process dpkg returned 1']);
+    expect({ code, stderr }).toEqual({
+      code: 100,
+      stderr: 'Setting up jq\njq: postinst failed\nE: Sub-process dpkg returned 1\n',
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { packages } from '../../src/resources/packages.ts';
+import { changesOf, desired, probeText } from './table.ts';
+
+const installed = (versions: Record<string, object>) => ({ installed: new Map(Object.entries(versions)) as never });
+
+describe('packages', () => {
+  it('asks once for the packages of all resources, and for newest versions only where they matter', () => {
+    const text = probeText(packages, [
+      { names: ['jq', 'curl'] },
+      { names: ['telnetd', 'curl'], state: 'absent' },
+      { names: ['openssl'], state: 'latest' },
+    ]);
+    expect(text.match(/dpkg-query -W/g)).toHaveLength(1);
+    expect(text).toContain('grep -wF -e curl -e jq -e openssl -e telnetd');
+    expect(text).toContain('apt-cache policy openssl 2');
+  });
+
+  it.each([
+    { state: 'present', actual: {}, changes: [{ action: 'create', what: 'curl' }] },
+    { state: 'present', actual: { curl: { version: '7' } }, changes: [] },
+    { state: 'present', actual: { curl: { version: '7', providedBy: 'curl-other' } }, changes: [] },
+    { state: 'absent', actual: {}, changes: [] },
+    { state: 'absent', actual: { curl: { version: '7' } }, changes: [{ action: 'delete', what: 'curl', from: '7' }] },
+    { state: 'absent', actual: { curl: { version: '7', providedBy: 'curl-other' } }, changes: [] },
+    { state: 'latest', actual: {}, changes: [{ action: 'create', what: 'curl' }] },
+    { state: 'latest', actual: { curl: { version: '7', newest: '7' } }, changes: [] },
+    { state: 'latest', actual: { curl: { version: '7' } }, changes: [] },
+    {
+      state: 'latest',
+      actual: { curl: { version: '7', newest: '8' } },
+      changes: [{ action: 'update', what: 'curl', from: '7', to: '8' }],
+    },
+  ] as const)('$state on $actual: $changes', ({ state, actual, changes }) => {
+    expect(changesOf(packages, { names: ['curl'], state }, installed(actual))).toEqual(changes);
+  });
+
+  it('is named after its packages, sorted, each once, and not without end', () => {
+    expect(packages({ names: ['jq', 'curl', 'jq'] }).id).toBe('packages:curl,jq');
+    const long = packages({ names: ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'] }).id;
+    expect(long).toMatch(/^packages:a1,a2,a3,a4\+2-[0-9a-f]{6}$/);
+    expect(packages({ names: ['a1', 'a2', 'a3', 'a4', 'a5', 'a7'] }).id).not.toBe(long);
+  });
+
+  it('hands the resources of one manager to it together', () => {
+    const all = desired(packages, [{ names: ['curl'] }, { names: ['awk', 'jq'] }]);
+    const output = 'curl amd64 installed 7.88 \nmawk amd64 installed 1.3 awk\n';
+    expect(packages.parse(output, all)).toEqual([
+      installed({ curl: { version: '7.88', newest: undefined } }),
+      installed({ awk: { version: '1.3', providedBy: 'mawk' } }),
+    ]);
+  });
+
+  it.each(['$(touch /tmp/x)', '-rf', 'a b', 'a\nb', '', 'curl*', 'Ünï', 'curl=7'])('refuses the name %j', (name) => {
+    expect(() => packages({ names: ['curl', name] })).toThrow(/packages: names: .* is no package name/);
+  });
+
+  it('says which package managers there are', () => {
+    expect(() => packages({ names: ['curl'], manager: 'apk' })).toThrow(
+      expect.objectContaining({ code: 'unsupported-host', message: 'its package manager is apk' }),
+    );
+  });
+});

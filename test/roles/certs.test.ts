@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readOwnFiles } from '../../roles/certs/own-files.ts';
+import certs from '../../roles/certs.ts';
+import { mask, ProvisionError, reveal, type Text } from '../../src/index.ts';
+import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
+
+const FIXTURES = join(import.meta.dirname, 'certs/fixtures');
+const localPath = (path: string) => join(FIXTURES, path);
+const OWN = { domain: 'app.example.com', provider: 'files', certificate: 'app.crt', key: 'app.key' };
+
+describe('certs', () => {
+  it('makes nothing of nothing', () => {
+    expect(resourcesOf(certs, {})).toEqual([]);
+  });
+
+  it('makes a certificate on the host, and reloads haproxy with it', () => {
+    const resources = resourcesOf(certs, {
+      certs: { domain: 'App.example.com', alt_names: ['www.example.com', '203.0.113.10'] },
+    });
+    expect(idsOf(resources)).toEqual([
+      'packages:openssl',
+      'directory:/etc/haproxy/certs',
+      'certificate:app.example.com',
+    ]);
+    expect(desiredOf(resources, 'directory:/etc/haproxy/certs')).toMatchObject({ mode: '0700', owner: 'root' });
+    expect(desiredOf(resources, 'certificate:app.example.com')).toMatchObject({
+      path: '/etc/haproxy/certs/app.example.com.pem',
+      commonName: 'app.example.com',
+      altNames: ['app.example.com', 'www.example.com', '203.0.113.10'],
+      days: 397,
+      renewBeforeDays: 30,
+      mode: '0600',
+    });
+    expect(resources[2]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+  });
+
+  it('brings own files, with the key as a secret', () => {
+    const resources = resourcesOf(certs, { certs: [OWN] }, { localPath });
+    expect(idsOf(resources)).toEqual(['directory:/etc/haproxy/certs', 'file:/etc/haproxy/certs/app.example.com.pem']);
+    const { content, mode } = desiredOf(resources, 'file:/etc/haproxy/certs/app.example.com.pem');
+    expect(mode).toBe('0600');
+    expect(mask(content as Text)).toMatch(/-----END CERTIFICATE-----\n<secret>\n$/);
+    expect(reveal(content as Text)).toMatch(/-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n/);
+    expect(resources[1]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+  });
+
+  it('takes several', () => {
+    const list = [{ domain: '*.example.com' }, { domain: '2001:db8::1' }];
+    const resources = resourcesOf(certs, { certs: list });
+    expect(desiredOf(resources, 'certificate:*.example.com').path).toBe('/etc/haproxy/certs/_.example.com.pem');
+    expect(desiredOf(resources, 'certificate:2001:db8::1').path).toBe('/etc/haproxy/certs/2001_db8__1.pem');
+  });
+
+  it.each([
+    [{ domain: 'a b' }, 'certs.domain: must be a host name or an IP address'],
+    [{ domain: '../../etc/x' }, 'certs.domain: must be a host name or an IP address'],
+    [{ domain: '$(touch /tmp/x)' }, 'certs.domain: must be a host name or an IP address'],
+    [{ domain: 'a.test', alt_names: ['a\nb'] }, 'certs.alt_names.0: must be a host name'],
+    [{ domain: 'a.test', provider: 'acme' }, 'certs.provider: acme is not supported yet: use `files`'],
+    [{ domain: 'a.test', provider: 'files' }, 'certs.certificate: must be given where the provider is files'],
+    [{ domain: 'a.test', key: 'x.key' }, 'certs.key: goes with `provider: files` alone'],
+    [{ domain: 'a.test', days: 20 }, 'certs.renew_before: must be less than `days`'],
+    [[{ domain: 'a.test' }, { domain: 'A.test' }], 'certs: must not name the same domain twice'],
+  ])('refuses %j', (value, message) => {
+    expect(refusalOf(certs, { certs: value })).toContain(message);
+  });
+});
+
+describe('own files', () => {
+  const now = new Date();
+  const files = { domain: 'app.example.com', certificate: localPath('app.crt'), key: localPath('app.key') };
+
+  it.each(['app.example.com', 'x.app.example.com', '*.app.example.com', '203.0.113.10'])(
+    'fit the domain %s',
+    (domain) => {
+      expect(() => readOwnFiles({ ...files, domain }, now)).not.toThrow();
+    },
+  );
+
+  it.each([
+    [{ domain: 'other.example.com' }, now, /app\.crt is not for other\.example\.com$/],
+    [{ domain: '203.0.113.11' }, now, /app\.crt is not for 203\.0\.113\.11$/],
+    [{ domain: '*.example.com' }, now, /app\.crt is not for \*\.example\.com$/],
+    [{ key: localPath('other.key') }, now, /other\.key is not the private key of .*app\.crt$/],
+    [{ key: localPath('encrypted.key') }, now, /encrypted\.key holds no private key that can be read$/],
+    [{ certificate: localPath('app.key') }, now, /app\.key holds no certificate in PEM$/],
+    [{ key: localPath('none.key') }, now, /none\.key cannot be read: ENOENT/],
+    [{}, new Date('2001-01-01'), /app\.crt is valid from .* to .*, and not now$/],
+    [{}, new Date('2999-01-01'), /app\.crt is valid from .* to .*, and not now$/],
+  ])('%j are refused', (change, at, message) => {
+    expect(() => readOwnFiles({ ...files, ...change }, at)).toThrow(ProvisionError);
+    expect(() => readOwnFiles({ ...files, ...change }, at)).toThrow(message);
+  });
+});

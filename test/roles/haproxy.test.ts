@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import haproxy from '../../roles/haproxy.ts';
+import { Secret } from '../../src/index.ts';
+import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
+
+const CONFIG = '/etc/haproxy/haproxy.cfg';
+
+const APP = {
+  image: 'app',
+  replicas: 2,
+  port: 5000,
+  health: { path: '/status', status: 200, body: 'OK' },
+  drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy', body: 'Ready' },
+};
+const stack = { name: 'shop', services: { redis: { image: 'redis:8' }, app: APP } };
+const certs = { domain: 'app.example.com' };
+
+function config(params: object, variables: object = { stack, certs }): string {
+  return contentOf(resourcesOf(haproxy, { haproxy: params, ...variables }), CONFIG);
+}
+
+/** The lines of one section, without comments and indentation. */
+function section(text: string, name: string): string[] {
+  const lines = text.split('\n');
+  const start = lines.indexOf(name);
+  if (start === -1) throw new Error(`there is no ${name}`);
+  const rest = lines.slice(start + 1);
+  const end = rest.findIndex((line) => /^\S/.test(line) && !line.startsWith('#'));
+  const own = end === -1 ? rest : rest.slice(0, end);
+  return own.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+describe('haproxy', () => {
+  it('looks at the ports first, and has the configuration checked before it is put in place', () => {
+    const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack, certs });
+    expect(idsOf(resources)).toEqual([
+      'port:80',
+      'port:443',
+      'packages:haproxy,socat',
+      'file:/etc/haproxy/server-state',
+      `file:${CONFIG}`,
+      'service:haproxy',
+    ]);
+    expect(desiredOf(resources, 'port:443')).toMatchObject({ by: ['haproxy'] });
+    expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({
+      mode: '0640',
+      owner: 'root',
+      validate: ['haproxy', '-c', '-f', '%s'],
+    });
+    expect(resources[4]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(desiredOf(resources, 'service:haproxy')).toMatchObject({ state: 'running', enabled: true });
+    expect(contentOf(resources, '/etc/haproxy/server-state').split('\n').slice(2)).toEqual([
+      '1 app 1 app-1 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
+      '1 app 2 app-2 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18002 - 0 0 - - 0',
+      '',
+    ]);
+  });
+
+  it('writes the whole of it for the usual application', () => {
+    const text = config({
+      routes: [{ path: '/', service: 'app' }],
+      deny: ['/prepare-for-deploy', '/ready-for-deploy'],
+      basic_auth: [{ path: '/admin', users: { developer: Secret.named('admin_developer') } }],
+    });
+    expect(section(text, 'userlist users-1')).toEqual(["user developer password '<secret>'"]);
+    expect(section(text, 'backend app')).toEqual([
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /prepare-for-deploy/ }',
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /ready-for-deploy/ }',
+      'option httpchk',
+      'http-check send meth GET uri /status ver HTTP/1.1 hdr Host localhost',
+      'http-check expect status 200',
+      "http-check expect rstring '^\\s*OK\\s*$'",
+      'server app-1 127.0.0.1:18001 check',
+      'server app-2 127.0.0.1:18002 check',
+    ]);
+    const frontend = section(text, 'frontend web');
+    expect(frontend.slice(0, 3)).toEqual([
+      'bind 0.0.0.0:80',
+      'bind 0.0.0.0:443 ssl crt /etc/haproxy/certs/app.example.com.pem alpn h2,http/1.1',
+      'option http-restrict-req-hdr-names delete',
+    ]);
+    expect(frontend.slice(frontend.findIndex((line) => line.startsWith('acl')))).toEqual([
+      'acl acme var(txn.path) -m beg /.well-known/acme-challenge/',
+      'http-request redirect location https://%[var(txn.host)]%[pathq] code 308 if !{ ssl_fc } !acme',
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /prepare-for-deploy/ } !acme',
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /ready-for-deploy/ } !acme',
+      'http-request set-var(txn.users) int(1) if { var(txn.path) -i -m beg /admin/ }',
+      'http-request auth realm Restricted if { var(txn.users) -m int 1 } !{ http_auth(users-1) } !acme',
+      'http-request set-header X-Forwarded-For %[src]',
+      'http-request del-header Forwarded',
+      'http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]',
+      'http-after-response set-header Strict-Transport-Security max-age=63072000 if { ssl_fc }',
+      'http-request set-var(txn.route) int(1) if { var(txn.path) -m beg / }',
+      'http-request deny deny_status 404 unless { var(txn.route) -m found }',
+      'use_backend app if { var(txn.route) -m int 1 }',
+    ]);
+    expect(section(text, 'global')).toContain(
+      'ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets prefer-client-ciphers',
+    );
+  });
+
+  it('tries the most specific route last, for the last one counts', () => {
+    const text = config({
+      routes: [
+        { path: '/a b', host: 'x.test', service: 'api', strip_prefix: true },
+        { path: '/', service: 'app' },
+        { path: '/api', service: 'api' },
+      ],
+      backends: { api: { servers: ['[2001:db8::1]:80', 'api.internal:8080'], health: { body: '100%' }, maxconn: 50 } },
+    });
+    const frontend = section(text, 'frontend web');
+    expect(frontend.slice(frontend.findIndex((line) => line.includes('txn.route')))).toEqual([
+      'http-request set-var(txn.route) int(1) if { var(txn.path) -m beg / }',
+      'http-request set-var(txn.route) int(2) if { var(txn.path) -m beg /api/ }',
+      "http-request set-var(txn.route) int(3) if { var(txn.path) -m beg '/a b/' } { var(txn.host) -m str x.test }",
+      'http-request deny deny_status 404 unless { var(txn.route) -m found }',
+      "http-request replace-path '^/a%20b(?:/+(.*))?$' '/\\1' if { var(txn.route) -m int 3 }",
+      'http-request set-var(txn.path) var(txn.path),bytes(4) if { var(txn.route) -m int 3 }',
+      'use_backend app if { var(txn.route) -m int 1 }',
+      'use_backend api if { var(txn.route) -m int 2 }',
+      'use_backend api if { var(txn.route) -m int 3 }',
+    ]);
+    expect(section(text, 'backend api')).toEqual([
+      'option httpchk',
+      'http-check send meth GET uri / ver HTTP/1.1 hdr Host localhost',
+      'http-check expect status 200',
+      "http-check expect rstring '^\\s*100%\\s*$'",
+      "server api-1 '[2001:db8::1]:80' check maxconn 50",
+      'server api-2 api.internal:8080 check maxconn 50',
+    ]);
+  });
+
+  it.each([
+    [{ forwarded_for: 'append' }, ['option forwardfor'], ['set-header X-Forwarded-For']],
+    [{ forwarded_for: 'off' }, ['X-Forwarded-Proto'], ['set-header X-Forwarded-For', 'option forwardfor']],
+    [{ hsts: { max_age: '30d', include_subdomains: true } }, ["Security 'max-age=2592000; includeSubDomains' if"], []],
+    [{ hsts: false }, [], ['Strict-Transport-Security']],
+    [{ redirect: false }, [], ['http-request redirect']],
+    [{ https_port: 8443 }, ['https://%[var(txn.host)]:8443%[pathq]', 'bind 0.0.0.0:8443 ssl'], []],
+    [{ tls: 'modern' }, ['ssl-min-ver TLSv1.3'], ['ssl-default-bind-ciphers ']],
+    [{ addresses: ['::'] }, ['bind :::80 v4v6\n', 'bind :::443 v4v6 ssl crt'], []],
+    [{ addresses: ['10.0.0.1', '::'] }, ['bind 10.0.0.1:80\n', 'bind :::80 v6only\n'], []],
+    [{ maxconn: 5000 }, ['    maxconn 5000\n'], ['fd-hard-limit']],
+    [{ hard_stop_after: '10m' }, ['hard-stop-after 600s'], []],
+    [{ timeouts: { tunnel: '8h', check: '1500ms' } }, ['timeout tunnel 28800s', 'timeout check 1500ms'], []],
+    [{ headers: { 'X-A': "it's 100% #1" } }, ["http-after-response set-header X-A 'it'\\''s 100%% #1'"], []],
+  ])('with %j', (change, present, missing) => {
+    const text = config({ routes: [{ service: 'app' }], ...change });
+    for (const part of present) expect(text).toContain(part);
+    for (const part of missing) expect(text).not.toContain(part);
+  });
+
+  it('serves HTTP alone where there is no certificate', () => {
+    const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack });
+    const text = contentOf(resources, CONFIG);
+    expect(idsOf(resources)).not.toContain('port:443');
+    expect(section(text, 'frontend web').filter((line) => line.startsWith('bind'))).toEqual(['bind 0.0.0.0:80']);
+    expect(text).not.toMatch(/redirect|Strict-Transport-Security/);
+  });
+
+  it('waits for one address, or for all of them', () => {
+    const ids = (addresses: string[]) =>
+      idsOf(resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }], addresses }, stack })).filter((id) =>
+        id.startsWith('port:'),
+      );
+    expect(ids(['0.0.0.0', '::'])).toEqual(['port:80']);
+    expect(ids(['10.0.0.1', '10.0.0.2'])).toEqual(['port:10.0.0.1:80', 'port:10.0.0.2:80']);
+  });
+
+  it('decodes the control paths of services, as requests are', () => {
+    const drain = { prepare: '//ctl/%70repare;v=1?x=1', ready: '/ctl/ready/' };
+    const text = config(
+      { routes: [{ service: 'app' }] },
+      { stack: { name: 'shop', services: { app: { ...APP, drain } } } },
+    );
+    expect(section(text, 'backend app').slice(0, 2)).toEqual([
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /ctl/prepare/ }',
+      'http-request deny deny_status 403 if { var(txn.path) -i -m beg /ctl/ready/ }',
+    ]);
+  });
+
+  it.each([
+    [
+      { haproxy: { routes: [{ service: 'ap' }] }, stack },
+      'haproxy.routes.0.service: must be a service of the stack that has a port, or one of haproxy.backends (there are: app)',
+    ],
+    [
+      { haproxy: { routes: [{ service: 'redis' }] }, stack },
+      'haproxy.routes.0.service: must be a service of the stack that has',
+    ],
+    [{ haproxy: { routes: [{ service: 'app' }] } }, '(there are: none)'],
+    [
+      { haproxy: { routes: [{ service: 'app' }], backends: { app: { servers: ['a:1'] } } }, stack },
+      'haproxy.backends.app: has the name of a service of the stack: choose another',
+    ],
+    [
+      { haproxy: { routes: [{ service: 'app' }], redirect: true }, stack },
+      'haproxy.redirect: needs a certificate for HTTPS: set certs',
+    ],
+    [{ haproxy: { routes: [{ service: 'app' }], deny: ['admin'] }, stack }, 'haproxy.deny.0: must begin with a slash'],
+  ])('refuses %j', (params, message) => {
+    expect(refusalOf(haproxy, params)).toContain(message);
+  });
+});
