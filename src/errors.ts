@@ -69,6 +69,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ProvisionErrorOptions {
   /** Where in the user's files: `prod.yml:12:7`. */
   readonly location?: string | undefined;
+  /** Path of the inventory variable at fault, where `location` is not known: `['stack', 'services', 'app', 'build']`. */
+  readonly parameter?: readonly PropertyKey[] | undefined;
   /** On which host, as the inventory names it. */
   readonly host?: string | undefined;
   /** In which task: a resource id such as `file:/etc/motd`. */
@@ -84,6 +86,7 @@ export interface ProvisionErrorOptions {
 export class ProvisionError extends Error {
   readonly code: ErrorCode;
   readonly location: string | undefined;
+  readonly parameter: readonly PropertyKey[] | undefined;
   readonly host: string | undefined;
   readonly task: string | undefined;
   readonly hint: string | undefined;
@@ -95,6 +98,7 @@ export class ProvisionError extends Error {
     this.name = 'ProvisionError';
     this.code = code;
     this.location = options.location;
+    this.parameter = options.parameter;
     this.host = options.host;
     this.task = options.task;
     this.hint = options.hint;
@@ -106,8 +110,9 @@ export class ProvisionError extends Error {
   }
 
   /** The same error, told where it happened; what the error already knows stays. */
-  at(place: { location?: string; host?: string; task?: string }): ProvisionError {
-    const { location = place.location, host = place.host, task = place.task, hint, detail, cause } = this;
-    return new ProvisionError(this.code, this.message, { location, host, task, hint, detail, cause });
+  at(place: Pick<ProvisionErrorOptions, 'location' | 'parameter' | 'host' | 'task'>): ProvisionError {
+    const { location = place.location, parameter = place.parameter, host = place.host, task = place.task } = this;
+    const { hint, detail, cause } = this;
+    return new ProvisionError(this.code, this.message, { location, parameter, host, task, hint, detail, cause });
   }
 }

@@ -38,6 +38,7 @@ export { type FileInput, file } from './resources/file.ts';
 export { type GeneratedSecretInput, generatedSecret } from './resources/generated-secret.ts';
 export { type GroupInput, group } from './resources/group.ts';
 export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
+export { imageReference } from './resources/image-name.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
 export { type PortInput, port } from './resources/port.ts';
 export { reloadService, restartService, type ServiceInput, service } from './resources/service.ts';

@@ -1,7 +1,7 @@
 /** The variable `stack` of the inventory: what may stand in it. */
-import { fields, Secret, type Text, z } from '../../src/index.ts';
+import { fields, imageReference, Secret, type Text, z } from '../../src/index.ts';
 
-const { absolutePath, duration, line, simpleName } = fields;
+const { absolutePath, duration, line, simpleName, sqlName } = fields;
 
 const urlPath = () => z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces');
 const port = () => z.int().min(1).max(65_535);
@@ -75,7 +75,7 @@ const Service = z
   .strictObject({
     /** A folder with a Dockerfile, relative to the inventory. */
     build: Build.optional(),
-    image: line().min(1).optional(),
+    image: imageReference().optional(),
     replicas: z.int().min(1).max(50).default(1),
     /** What it listens on, in its container: each replica gets a port of its own on the host's loopback. */
     port: port().optional(),
@@ -118,10 +118,10 @@ const Database = z
       .pipe(z.string().regex(/^\w[\w.-]*$/, 'must be the tag of an image'))
       .optional(),
     /** An image that takes the same variables as the official one. */
-    image: line().min(1).optional(),
+    image: imageReference().optional(),
     /** Of the database in the server. */
-    name: z.string(),
-    users: z.record(z.string(), User),
+    name: sqlName(),
+    users: z.record(sqlName(), User),
     env: z.record(variable(), value()).default({}),
     command: argv().optional(),
     memory: size().optional(),

@@ -1,10 +1,17 @@
 import { createPaint, wantsColour } from '../report/colour.ts';
 import { errorLines } from '../report/error-text.ts';
+import { errorJson } from '../report/json.ts';
 
-/** Tells on standard error what went wrong. The arguments say how: they may be what could not be read. */
+/**
+ * Tells what went wrong: for people on standard error, with `--json` for programs on standard output as well.
+ * The arguments are looked at as they are: they may be what could not be read.
+ */
 export function printError(error: unknown, argv: readonly string[]): void {
-  const { stderr, env } = process;
+  const { stdout, stderr, env } = process;
+  const debug = argv.includes('--debug');
+  if (argv.includes('--json')) stdout.write(`${errorJson(error, debug)}\n`);
   const colour = wantsColour({ env, isTTY: Boolean(stderr.isTTY), refused: argv.includes('--no-color') });
-  const options = { paint: createPaint(colour), columns: stderr.columns ?? 80, debug: argv.includes('--debug') };
-  stderr.write(`${errorLines(error, options).join('\n')}\n`);
+  stderr.write(
+    `${errorLines(error, { paint: createPaint(colour), columns: stderr.columns ?? 80, debug }).join('\n')}\n`,
+  );
 }

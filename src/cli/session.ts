@@ -5,7 +5,7 @@ import type { HostSummary } from '../engine/events.ts';
 import { factsFolder } from '../engine/facts-memory.ts';
 import type { HostTask } from '../engine/host-run.ts';
 import { runHosts } from '../engine/run.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { loadInventory } from '../inventory/load.ts';
 import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { wantsColour } from '../report/colour.ts';
@@ -13,8 +13,12 @@ import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
+import { traceConnection } from '../transport/trace.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import type { Options } from './options.ts';
+
+/** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
+const KEY_FILE_PATH = ['ansible_ssh_private_key_file'];
 
 export interface Session {
   /** Plans or applies all selected hosts, and reports it. */
@@ -28,9 +32,12 @@ export interface Session {
  * @throws ProvisionError whatever is wrong with command line, inventory or keys: no host was touched then
  */
 export async function withSession<T>(options: Options, work: (session: Session) => Promise<T>): Promise<T> {
-  const tasks = await readTasks(options);
   const reporter = openReporter(options);
-  const interrupt = listenForInterrupt((message) => process.stderr.write(`\n${message}\n`));
+  const trace = options.debug ? (text: string) => void process.stderr.write(`${text}\n`) : undefined;
+  const tasks = await readTasks(options, trace);
+  const interrupt = listenForInterrupt((message) => {
+    void reporter.pause(async () => process.stderr.write(`\n${message}\n`));
+  });
   try {
     return await work({
       run: (mode) => runHosts(tasks, runOptions(options, mode, reporter, interrupt)),
@@ -42,26 +49,35 @@ export async function withSession<T>(options: Options, work: (session: Session) 
   }
 }
 
-async function readTasks({ inventory, limit, roles }: Options): Promise<readonly HostTask[]> {
+type Trace = ((text: string) => void) | undefined;
+
+async function readTasks({ inventory, limit, roles }: Options, trace: Trace): Promise<readonly HostTask[]> {
   const hosts = await resolveHosts(await loadInventory(inventory, { env: process.env }), {
     limit,
     roles: roles.length > 0 ? roles : undefined,
   });
-  return Promise.all(hosts.map(toTask));
+  return Promise.all(hosts.map((host) => toTask(host, trace)));
 }
 
 /** Resolving the address reads ssh's config and the keys: what cannot be read shows now. */
-async function toTask({ name, settings, roles, secrets, inventoryDir }: ResolvedHost): Promise<HostTask> {
+async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
+  const { name, settings, roles, secrets, inventoryDir } = host;
   const { SSH_AUTH_SOCK: agentSocket } = process.env;
   const user = userInfo().username;
-  const address = await resolveAddress(settings, { home: homedir(), user, ...(agentSocket ? { agentSocket } : {}) });
+  const surroundings = { home: homedir(), user, ...(agentSocket ? { agentSocket } : {}) };
+  const address = await resolveAddress(settings, surroundings).catch((error: unknown) => {
+    throw error instanceof ProvisionError ? error.at({ host: name, location: host.origin(KEY_FILE_PATH) }) : error;
+  });
   return {
     name,
     address: address.transport === 'local' ? 'this machine' : `${address.user}@${address.hostname}:${address.port}`,
     roles,
     secrets,
     localPath: (path) => resolve(inventoryDir, path),
-    connect: () => connect(address),
+    async connect() {
+      const connection = await connect(address);
+      return trace ? traceConnection(connection, trace) : connection;
+    },
   };
 }
 

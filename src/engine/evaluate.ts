@@ -17,7 +17,9 @@ export interface SecretSource {
 /** A role with the parameters that a host has for it, checked already. */
 export interface AssignedRole {
   readonly definition: RoleDefinition;
-  readonly params: Record<string, unknown>;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Where that path of a variable stands in the inventory: `prod.yml:12:7`. */
+  origin(path: readonly PropertyKey[]): string | undefined;
 }
 
 /** What a host shall be. */
@@ -50,11 +52,19 @@ export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedReso
     return source.secret;
   }
 
-  const placed = spec.roles.flatMap(({ definition, params }) =>
-    definition
-      .resources({ params: params as never, facts, host: spec.name, secret: secretNamed, localPath: spec.localPath })
-      .map((resource): PlacedResource => ({ role: definition.name, resource })),
-  );
+  function evaluate({ definition, params, origin }: AssignedRole): readonly PlacedResource[] {
+    const { name: host, localPath } = spec;
+    try {
+      return definition
+        .resources({ params: params as never, facts, host, secret: secretNamed, localPath })
+        .map((resource) => ({ role: definition.name, resource }));
+    } catch (error) {
+      if (!(error instanceof ProvisionError)) throw error;
+      throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
+    }
+  }
+
+  const placed = spec.roles.flatMap(evaluate);
   const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
     generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
   );

@@ -6,7 +6,7 @@ import type { Connection, RunOptions } from '../transport/types.ts';
 import { applyPlan } from './apply.ts';
 import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from './evaluate.ts';
 import type { Emit, HostSummary } from './events.ts';
-import { ASSUMED_FACTS } from './facts.ts';
+import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { describePlan, type Survey, survey } from './plan.ts';
 
@@ -35,13 +35,27 @@ export interface HostRunOptions {
   readonly abort: AbortSignal;
 }
 
+/** A host whose roles were evaluated, with the facts that were remembered of it or else assumed. */
+export interface PreparedHost {
+  readonly task: HostTask;
+  readonly remembered: Facts | undefined;
+  readonly placed: readonly PlacedResource[];
+}
+
+/** Evaluates the roles of a host before it is touched. @throws ProvisionError whatever a role finds wrong */
+export async function prepareHost(task: HostTask, memory: FactsMemory): Promise<PreparedHost> {
+  const remembered = await memory.recall(task.name);
+  return { task, remembered, placed: evaluateRoles(task, remembered ?? ASSUMED_FACTS) };
+}
+
 /** Runs one host. Never throws for what happens on the host: it is in the summary. */
-export async function runHost(task: HostTask, options: HostRunOptions): Promise<HostSummary> {
+export async function runHost(prepared: PreparedHost, options: HostRunOptions): Promise<HostSummary> {
+  const { task } = prepared;
   const started = performance.now();
   const tally = newTally();
   let error: ProvisionError | undefined;
   for (let redials = 0; ; redials += 1) {
-    error = await attempt(task, options, tally).then(
+    error = await attempt(prepared, options, tally).then(
       () => undefined,
       (reason: unknown) => asProvisionError(reason, task.name),
     );
@@ -80,20 +94,20 @@ function newTally(): Tally {
   };
 }
 
-async function attempt(task: HostTask, options: HostRunOptions, tally: Tally): Promise<void> {
+async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: Tally): Promise<void> {
   const { emit, mode } = options;
+  const { task, remembered } = prepared;
   const host = task.name;
   emit({ type: 'host-connecting', host, address: task.address });
   const dialled = performance.now();
-  // While the host is dialled, its roles are evaluated with what is remembered of it.
-  const [connection, remembered] = await Promise.all([task.connect(), options.facts.recall(host)]);
+  const connection = await task.connect();
   const cut = () => void connection.close();
   options.abort.addEventListener('abort', cut, { once: true });
   try {
     tally.connected = true;
     emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
     const asked = performance.now();
-    const { placed, seen } = await surveyHost(task, connection, remembered ?? ASSUMED_FACTS, options);
+    const { placed, seen } = await surveyHost(prepared, connection, options);
     if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(host, seen.facts);
     const plan = describePlan(host, placed, seen);
     tally.total = placed.length;
@@ -117,14 +131,12 @@ async function attempt(task: HostTask, options: HostRunOptions, tally: Tally): P
 
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
 async function surveyHost(
-  task: HostTask,
+  { task, remembered = ASSUMED_FACTS, placed }: PreparedHost,
   connection: Connection,
-  assumed: Survey['facts'],
   options: HostRunOptions,
 ): Promise<{ placed: readonly PlacedResource[]; seen: Survey }> {
-  const placed = evaluateRoles(task, assumed);
   const seen = await surveyWithLock(connection, placed, options);
-  if (isDeepStrictEqual(assumed, seen.facts)) return { placed, seen };
+  if (isDeepStrictEqual(remembered, seen.facts)) return { placed, seen };
   const again = evaluateRoles(task, seen.facts);
   if (sameDesires(placed, again)) return { placed, seen };
   return { placed: again, seen: await survey(connection, again, { timeoutMs: PLAN_TIMEOUT_MS }) };

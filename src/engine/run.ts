@@ -1,25 +1,29 @@
 /** All hosts of a run, so many at a time. One host's failure ends that host alone. */
 import type { HostSummary } from './events.ts';
-import { type HostRunOptions, type HostTask, runHost } from './host-run.ts';
+import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
 
 export interface RunOptions extends HostRunOptions {
   /** How many hosts at a time. */
   readonly forks: number;
 }
 
-/** Plans or applies all hosts. @returns their summaries, in the order of the hosts */
+/**
+ * Plans or applies all hosts. @returns their summaries, in the order of the hosts
+ * @throws ProvisionError where the roles of any host cannot be evaluated: no host was touched then
+ */
 export async function runHosts(tasks: readonly HostTask[], options: RunOptions): Promise<readonly HostSummary[]> {
   const { emit, mode, forks, stop } = options;
   const started = performance.now();
+  const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
   emit({ type: 'run-started', mode, hosts: tasks.map(({ name }) => name) });
   const summaries: HostSummary[] = [];
   let next = 0;
 
   async function worker(): Promise<void> {
-    while (next < tasks.length) {
+    while (next < prepared.length) {
       const index = next++;
-      const task = tasks[index] as HostTask;
-      summaries[index] = stop.aborted ? notStarted(task, options) : await runHost(task, options);
+      const host = prepared[index] as PreparedHost;
+      summaries[index] = stop.aborted ? notStarted(host.task, options) : await runHost(host, options);
     }
   }
 

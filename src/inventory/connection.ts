@@ -15,14 +15,10 @@ const path = () => fields.line().min(1, 'must not be empty');
 const password = () => fields.secretText();
 const publicKey = () =>
   fields.line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
-const port = () =>
-  z.union([
-    z.int().min(1).max(65_535),
-    z
-      .string()
-      .regex(/^\d{1,5}$/, 'must be a number')
-      .transform(Number),
-  ]);
+const portNumber = () => z.int().min(1).max(65_535);
+const portText = () => z.string().regex(/^\d{1,5}$/, 'must be a number');
+/** A reference to the environment gives a text. */
+const port = () => z.union([portNumber(), portText().transform(Number).pipe(portNumber())]);
 
 /** The variables that say how to reach a host: Ansible's, with their older names, and a few of our own. */
 export const CONNECTION_SCHEMA = z.object({

@@ -49,8 +49,7 @@ export function readDeclarations(file: YamlFile): Declarations {
     for (const host of Object.keys(named)) readHost(group, named, host);
     const children = mappingAt(body, 'children', `\`children\` of ${name}`, 'Write each group with a colon: `web:`.');
     for (const child of Object.keys(children)) {
-      if (child === 'all')
-        throw structure('`all` cannot be a child', at(children, child), 'Remove it: it holds every group.');
+      if (child === 'all') throw allAsChild(at(children, child));
       group.children.add(child);
       readGroup(children, child);
     }
@@ -73,8 +72,7 @@ export function readDeclarations(file: YamlFile): Declarations {
 
   const top = file.value ?? {};
   if (!isMapping(top)) throw structure('an inventory is a mapping of groups', file.start, 'Start it with `all:`.');
-  const all = emptyGroup('all', file.start);
-  groups.set('all', { ...all, isDeclared: true });
+  groups.set('all', { ...emptyGroup('all', file.start), isDeclared: true });
   for (const name of Object.keys(top)) readGroup(top, name);
   addUngrouped(groups, hosts);
   return { groups, hosts };
@@ -121,10 +119,16 @@ function unknownKey(group: DeclaredGroup, body: Vars, key: string): ProvisionErr
 }
 
 function badName(what: 'host' | 'group', name: string, location: string): ProvisionError {
-  if (name.includes('['))
-    return structure(`ranges in names are not supported: ${name}`, location, `Name each ${what} on a line of its own.`);
+  if (name.includes('[')) {
+    const hint = `Name each ${what} on a line of its own.`;
+    return structure(`ranges in names are not supported: ${name}`, location, hint);
+  }
   const hint = 'Use letters, digits, `_`, `-` and `.`, and start with a letter or digit.';
   return structure(`${JSON.stringify(name)} cannot be the name of a ${what}`, location, hint);
+}
+
+function allAsChild(location: string): ProvisionError {
+  return structure('`all` cannot be a child', location, 'Remove it: it holds every group.');
 }
 
 function duplicateHost(host: DeclaredHost, location: string): ProvisionError {

@@ -66,20 +66,7 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
     return byDepth || byPriority || (a < b ? -1 : 1);
   }
 
-  for (const { name, location } of groups.values()) {
-    if (members(name).size > 0) continue;
-    const isAll = name === 'all';
-    throw new ProvisionError(
-      'inventory-empty-group',
-      isAll ? 'the inventory has no hosts' : `the group ${name} has no hosts`,
-      {
-        location,
-        hint: isAll
-          ? 'Name them in the group all, under `hosts:`.'
-          : 'Name its hosts under `hosts:`, or remove the group.',
-      },
-    );
-  }
+  for (const group of groups.values()) if (members(group.name).size === 0) throw emptyError(group);
   return { mergeOrder, members };
 }
 
@@ -97,14 +84,9 @@ function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: Read
   const declared = [...groups.values()].filter((group) => group.isDeclared).map(({ name }) => name);
   for (const { name, isDeclared, location } of groups.values()) {
     if (isDeclared) continue;
-    throw new ProvisionError(
-      'inventory-structure',
-      `${parents.get(name)?.[0]} names a child ${name}, which is no group`,
-      {
-        location,
-        hint: `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`,
-      },
-    );
+    const message = `${parents.get(name)?.[0]} names a child ${name}, which is no group`;
+    const hint = `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`;
+    throw new ProvisionError('inventory-structure', message, { location, hint });
   }
 }
 
@@ -134,6 +116,15 @@ function cycleError(group: DeclaredGroup | undefined, upwards: readonly string[]
   const message = `the group ${group?.name} is a child of itself: ${upwards.toReversed().join(' > ')}`;
   const hint = 'Remove one of these groups from the children of the one before it.';
   return new ProvisionError('inventory-structure', message, { location: group?.location, hint });
+}
+
+function emptyError({ name, location }: DeclaredGroup): ProvisionError {
+  if (name === 'all') {
+    const hint = 'Name them in the group all, under `hosts:`.';
+    return new ProvisionError('inventory-empty-group', 'the inventory has no hosts', { location, hint });
+  }
+  const hint = 'Name its hosts under `hosts:`, or remove the group.';
+  return new ProvisionError('inventory-empty-group', `the group ${name} has no hosts`, { location, hint });
 }
 
 function priorityOf(group: DeclaredGroup | undefined): number {

@@ -2,14 +2,17 @@ import type * as z from 'zod';
 import { Secret } from '../shell/secret.ts';
 import { nearest } from './nearest.ts';
 import { keysAt } from './schema-keys.ts';
-import type { Host } from './types.ts';
+import { type Host, isMapping } from './types.ts';
 
 /** One thing that is wrong with a host's variables. */
 export interface Problem {
   readonly location: string;
   readonly message: string;
   readonly hint: string;
-  readonly isUnknownKey: boolean;
+  /** The variable's path: `site.services.app.replicas`. */
+  readonly about: string;
+  /** For a key that nobody knows: the path that was most likely meant. */
+  readonly meant?: string | undefined;
 }
 
 export interface IssueContext {
@@ -30,49 +33,47 @@ export function describeIssue(issue: Issue, context: IssueContext): readonly Pro
 }
 
 function describe(issue: Issue, context: IssueContext): readonly Problem[] {
-  const { host, schema, values, reader } = context;
+  const { host, values, reader } = context;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path, context));
   const found = valueAt(values, issue.path);
   if (found === undefined) return [missing(issue.path, context)];
+  const about = pathText(issue.path);
   const location = locate(host, issue.path);
   if (issue.code === 'invalid_key') {
     const name = JSON.stringify(issue.path.at(-1));
     const message = `${pathText(issue.path.slice(0, -1))}: the name ${name} ${issue.issues[0]?.message ?? 'is refused'}`;
-    return [{ location, message, hint: 'Choose another name.', isUnknownKey: false }];
+    return [{ about, location, message, hint: 'Choose another name.' }];
   }
-  const keys = keysAt(schema, issue.path);
-  const hint = keys.length > 0 ? `It takes: ${keys.join(', ')}.` : hintFor(issue, found, reader);
-  const message = `${pathText(issue.path)}: ${expectation(issue)}${foundText(issue, found)}`;
-  return [{ location, message, hint, isUnknownKey: false }];
+  const message = `${about}: ${expectation(issue)}${foundText(issue, found)}`;
+  const hint = hintFor(issue, found, context) ?? `Write what is expected there: ${reader} reads it.`;
+  return [{ about, location, message, hint }];
 }
 
 function unknownKey(key: string, path: Path, { schema, host }: IssueContext): Problem {
   const keys = keysAt(schema, path);
+  const about = pathText([...path, key]);
   const location = locate(host, [...path, key]);
   if (keys.includes(key)) {
     const message = `${pathText(path)}: ${key} cannot stand beside the other keys there`;
-    return { location, message, hint: 'Keep one of them.', isUnknownKey: true };
+    return { about, location, message, hint: 'Keep one of them.' };
   }
   const best = nearest(key, keys);
-  return {
-    location,
-    message: `${pathText(path)} has no key ${JSON.stringify(key)}`,
-    hint: best === undefined ? `It takes: ${keys.join(', ')}.` : `Did you mean \`${best}\`?`,
-    isUnknownKey: true,
-  };
+  const message = `${pathText(path)} has no key ${JSON.stringify(key)}`;
+  if (best === undefined) return { about, location, message, hint: `It takes: ${keys.join(', ')}.` };
+  return { about, location, message, hint: `Did you mean \`${best}\`?`, meant: pathText([...path, best]) };
 }
 
 function missing(path: Path, { schema, host, reader }: IssueContext): Problem {
   const parent = path.slice(0, -1);
   const key = String(path.at(-1));
+  const about = pathText(path);
   const location = locate(host, path);
   if (parent.length === 0) {
-    const message = `${reader} needs the variable ${key}`;
-    return { location, message, hint: `Set ${key} under \`vars\`.`, isUnknownKey: false };
+    return { about, location, message: `${reader} needs the variable ${key}`, hint: `Set ${key} under \`vars\`.` };
   }
   const keys = keysAt(schema, parent);
   const hint = `Add ${key} there${keys.length > 1 ? `; it takes: ${keys.join(', ')}` : ''}.`;
-  return { location, message: `${pathText(parent)} lacks ${key}`, hint, isUnknownKey: false };
+  return { about, location, message: `${pathText(parent)} lacks ${key}`, hint };
 }
 
 /** Of the alternatives that a value could have been, what is wrong with the one that was most likely meant. */
@@ -125,15 +126,16 @@ function expectation(issue: Issue): string {
   return 'is refused';
 }
 
-function hintFor(issue: Issue, found: unknown, reader: string): string {
+function hintFor(issue: Issue, found: unknown, { schema, reader }: IssueContext): string | undefined {
+  if (found instanceof Secret) return `Write it openly: ${reader} takes no secret there.`;
   if (issue.code === 'invalid_value' && typeof found === 'string') {
     const best = nearest(found, issue.values.map(String));
     if (best !== undefined) return `Did you mean \`${best}\`?`;
   }
   const isScalar = typeof found === 'number' || typeof found === 'boolean';
   if (isScalar && /\ba text\b/.test(expectation(issue))) return 'Put it in quotes.';
-  if (found instanceof Secret) return `Write it openly: ${reader} takes no secret there.`;
-  return `Write what is expected there: ${reader} reads it.`;
+  const keys = issue.code === 'custom' || isMapping(found) ? [] : keysAt(schema, issue.path);
+  return keys.length > 0 ? `It takes: ${keys.join(', ')}.` : undefined;
 }
 
 /** Where that value stands; where nothing does, the place that it is missing from; else the list of roles. */
@@ -141,17 +143,20 @@ function locate(host: Host, path: Path): string {
   return host.origin(path) ?? host.origin(['roles']) ?? host.location;
 }
 
-/** What stands there: never the value of what may be a password. */
+const MAX_SHOWN = 60;
+
+/** What stands there: never the value of what may be a password, be it one that was written as a number. */
 function foundText(issue: Issue, found: unknown): string {
-  const isHidden = issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
-  if (!isHidden) return `, found ${valueText(found)}`;
-  return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? `, found ${typeText(found)}` : '';
+  const isTypeWrong = issue.code === 'invalid_type' || issue.code === 'invalid_union' || issue.code === 'custom';
+  const mayShow = !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
+  if (typeof found === 'boolean') return `, found ${found}`;
+  if (mayShow && typeof found === 'string') return `, found ${shorten(JSON.stringify(found))}`;
+  if (mayShow && typeof found === 'number' && !isTypeWrong) return `, found ${found}`;
+  return isTypeWrong ? `, found ${typeText(found)}` : '';
 }
 
-function valueText(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return typeText(value);
-  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function typeText(value: unknown): string {

@@ -12,6 +12,8 @@ const OWN_VARIABLES = ['roles', 'secrets'];
 export interface RoleUse {
   readonly definition: RoleDefinition;
   readonly params: Readonly<Record<string, unknown>>;
+  /** Where that path of a variable stands in the inventory. */
+  origin(path: readonly PropertyKey[]): string | undefined;
 }
 
 /**
@@ -26,7 +28,9 @@ export function evaluateParams(definitions: readonly RoleDefinition[], resolver:
   }));
   const problems = checks.flatMap(({ checked }) => ('problems' in checked ? checked.problems : []));
   if (problems.length > 0) throw badVariables(resolver, problems);
-  return checks.flatMap(({ definition, checked }) => ('data' in checked ? [{ definition, params: checked.data }] : []));
+  return checks.flatMap(({ definition, checked }) =>
+    'data' in checked ? [{ definition, params: checked.data, origin: resolver.host.origin }] : [],
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ProvisionError } from '../errors.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { suggest } from './nearest.ts';
+import { nearest, suggest } from './nearest.ts';
 import { isTemplate, type Piece, parseTemplate } from './template.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
 
@@ -116,7 +116,9 @@ export function createResolver(
     const inSecrets = stack.find((text) => text.startsWith('secrets.'));
     if (inSecrets !== undefined)
       throw unresolved(`${inSecrets} refers to a secret itself`, 'Give the secret by `env` or `file`.');
-    const hint = `${suggest(name, secrets.keys())} Secrets are named under \`secrets\`, as \`${name || 'name'}: generate\`.`;
+    const best = nearest(name, secrets.keys());
+    const hint =
+      best === undefined ? `Name it under \`secrets\`: \`${name || 'NAME'}: generate\`.` : `Did you mean \`${best}\`?`;
     throw unresolved(`{{ ${path.join('.')} }}: there is no such secret`, hint);
   }
 

@@ -23,6 +23,8 @@ export interface ResolvedHost {
   readonly secrets: readonly SecretSource[];
   /** Absolute path of the folder that local paths in the inventory are relative to. */
   readonly inventoryDir: string;
+  /** Where that path of a variable stands: `prod.yml:12:7`. */
+  origin(path: readonly PropertyKey[]): string | undefined;
 }
 
 export interface HostSelection {
@@ -82,7 +84,8 @@ export async function resolveHosts(
     for (const name of Object.keys(host.vars)) resolver.variable(name);
     checkVariableNames(resolver, definitions);
     const roles = evaluateParams(chosen, resolver);
-    return { name: host.name, groups: host.groups, settings, roles, secrets, inventoryDir: inventory.dir, definitions };
+    const { name, groups, origin } = host;
+    return { name, groups, settings, roles, secrets, inventoryDir: inventory.dir, origin, definitions };
   }
 
   function loadRoles(resolver: Resolver): Promise<readonly RoleDefinition[]> {
@@ -115,14 +118,10 @@ function checkAddresses(resolved: readonly ResolvedHost[], { hosts }: Inventory)
     const address = JSON.stringify(transport === 'local' ? ['local'] : [hostname, port ?? 22, user, jump]);
     const first = seen.get(address);
     if (first !== undefined) {
-      throw new ProvisionError(
-        'inventory-duplicate-host',
-        `${first} and ${name} are the same host: ${transport === 'local' ? 'this machine' : hostname}`,
-        {
-          location: hosts.get(name)?.origin(['ansible_host']) ?? hosts.get(name)?.location,
-          hint: `${first} stands at ${hosts.get(first)?.location}. Remove one of the two, or correct its address.`,
-        },
-      );
+      const message = `${first} and ${name} are the same host: ${transport === 'local' ? 'this machine' : hostname}`;
+      const location = hosts.get(name)?.origin(['ansible_host']) ?? hosts.get(name)?.location;
+      const hint = `${first} stands at ${hosts.get(first)?.location}. Remove one of the two, or correct its address.`;
+      throw new ProvisionError('inventory-duplicate-host', message, { host: name, location, hint });
     }
     seen.set(address, name);
   }

@@ -30,8 +30,8 @@ function diagnose(file: string, error: Error & { code?: string }): Diagnosis {
   if (error.code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') {
     return { location, message: error.message, hint: 'Correct the syntax there.' };
   }
-  if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'ERR_UNSUPPORTED_DIR_IMPORT')
-    return notFound(file, error);
+  if (error.code === 'ERR_MODULE_NOT_FOUND') return notFound(file, error);
+  if (error.code === 'ERR_UNSUPPORTED_DIR_IMPORT') return notFound(file, error);
   const [, specifier, name] = /module '(.+)' does not provide an export named '(.+)'/.exec(error.message) ?? [];
   if (name !== undefined) {
     const hint = `If ${name} is a type, write \`import type { ${name} } from '${specifier}'\`; else check its name.`;
@@ -42,8 +42,7 @@ function diagnose(file: string, error: Error & { code?: string }): Diagnosis {
 
 function unsupportedHint(message: string): string {
   if (message.includes('enum')) return "Write a union of texts instead: `type Color = 'red' | 'blue'`.";
-  if (message.includes('parameter property'))
-    return 'Declare the property in the class, and assign it in the constructor.';
+  if (message.includes('property')) return 'Declare the property in the class, and assign it in the constructor.';
   if (message.includes('namespace')) return 'Write plain functions and constants, each with `export`.';
   return 'Use only types that can be removed without changing the code (`erasableSyntaxOnly` in tsconfig.json).';
 }

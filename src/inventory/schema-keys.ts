@@ -13,7 +13,7 @@ export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly s
 
 function below(schema: Schema, key: PropertyKey): readonly Schema[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'array') return unwrap(def.element);
+  if (def.type === 'array') return typeof key === 'number' ? unwrap(def.element) : [];
   if (def.type === 'record') return unwrap(def.valueType);
   if (def.type === 'tuple') return unwrap(def.items[Number(key)]);
   return unwrap(shapeOf(schema)[String(key)]);

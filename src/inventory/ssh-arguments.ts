@@ -19,9 +19,9 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ['proxyjump', (hops) => ({ jump: jump('ProxyJump', hops) })],
   ['identityfile', (keyFile) => ({ keyFile })],
   ['user', (user) => ({ user: word('User', user) })],
-  ['port', (port) => ({ port: number('Port', port) })],
+  ['port', (port) => ({ port: number('Port', port, 65_535) })],
   ['userknownhostsfile', (knownHostsFile) => ({ knownHostsFile })],
-  ['connecttimeout', (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds) * 1000 })],
+  ['connecttimeout', (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds, 3600) * 1000 })],
   ['stricthostkeychecking', (value) => ({ hostKeyChecking: hostKeyChecking(value) })],
 ]);
 
@@ -39,7 +39,7 @@ const FLAGS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ['J', (hops) => ({ jump: jump('-J', hops) })],
   ['i', (keyFile) => ({ keyFile })],
   ['l', (user) => ({ user: word('-l', user) })],
-  ['p', (port) => ({ port: number('-p', port) })],
+  ['p', (port) => ({ port: number('-p', port, 65_535) })],
   ['o', parseOption],
 ]);
 
@@ -90,14 +90,17 @@ function word(name: string, value: string): string {
   throw bad(`the value of ${name} must be one word that does not start with -`, 'Correct it.');
 }
 
-function number(name: string, value: string): number {
-  if (/^\d{1,5}$/.test(value)) return Number(value);
-  throw bad(`${name} must be a number`, 'Correct it.');
+function number(name: string, value: string, max: number): number {
+  if (/^[1-9]\d{0,4}$/.test(value) && Number(value) <= max) return Number(value);
+  throw bad(`${name} must be a number from 1 to ${max}`, 'Correct it.');
 }
+
+const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs;
 
 /** Words as the shell would split them: quotes and backslashes keep spaces, nothing else has a meaning. */
 function splitWords(text: string): string[] {
-  const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs) ?? [];
+  const words = text.match(WORD) ?? [];
+  if (text.replaceAll(WORD, '').trim() !== '') throw bad('a quote is not closed', 'Close it.');
   return words.map((word) =>
     word.replace(
       /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/gs,

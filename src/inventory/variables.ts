@@ -41,12 +41,7 @@ const PLACES = new Intl.Collator('en', { numeric: true });
 
 /** One error for everything that is wrong with a host's variables: the first as its message, the others as its detail. */
 export function badVariables({ host }: Resolver, problems: readonly Problem[]): ProvisionError {
-  // Several roles may read one variable, and each finds the same.
-  const distinct = new Map(problems.map((problem) => [`${problem.location} ${problem.message}`, problem]));
-  // A key that nobody knows explains best why another one is missing.
-  const [first, ...others] = [...distinct.values()].sort(
-    (a, b) => Number(b.isUnknownKey) - Number(a.isUnknownKey) || PLACES.compare(a.location, b.location),
-  );
+  const [first, ...others] = condense(problems);
   const lines = others.map(({ location, message, hint }) => `${location}: ${message}. ${hint}`);
   return new ProvisionError('inventory-bad-parameter', first?.message ?? 'a variable is refused', {
     host: host.name,
@@ -54,4 +49,15 @@ export function badVariables({ host }: Resolver, problems: readonly Problem[]): 
     hint: first?.hint,
     detail: lines.length === 0 ? undefined : lines.join('\n'),
   });
+}
+
+/** In their order in the file, each once although several roles read the variable, and without what a typo leaves missing. */
+function condense(problems: readonly Problem[]): readonly Problem[] {
+  const meant = new Set(problems.map((problem) => problem.meant));
+  const distinct = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = `${problem.location} ${problem.message}`;
+    if (!meant.has(problem.about) && !distinct.has(key)) distinct.set(key, problem);
+  }
+  return [...distinct.values()].sort((a, b) => PLACES.compare(a.location, b.location));
 }

@@ -53,6 +53,11 @@ const PROBLEMS: Readonly<Record<string, { message: string; hint: string }>> = {
     message: 'something stands here that does not belong to what is before it',
     hint: 'Check the indentation, and put texts with special characters in quotes.',
   },
+  RESOURCE_EXHAUSTION: { message: 'values are nested too deeply here', hint: 'Nest them less.' },
+  BAD_DQ_ESCAPE: {
+    message: 'what follows the backslash is no escape',
+    hint: 'Write \\\\ for a backslash, or use single quotes.',
+  },
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'a mapping cannot start here',
     hint: 'Put a text that holds `: ` in quotes, and check the indentation of the next line.',
@@ -65,8 +70,10 @@ const PROBLEMS: Readonly<Record<string, { message: string; hint: string }>> = {
 
 function syntaxError(error: YAMLError, location: string): ProvisionError {
   if (error.code === 'TAG_RESOLVE_FAILED') {
-    const tag = /![^\s"']*/.exec(error.message)?.[0] ?? '!';
-    return new ProvisionError('inventory-syntax', `the tag ${tag} is not supported`, {
+    // Any other tag may be a password that starts with !, and lacks its quotes.
+    const tag = /!(?:vault|unsafe)$/.exec(error.message)?.[0];
+    const message = tag === undefined ? 'a tag stands here' : `the tag ${tag} is not supported`;
+    return new ProvisionError('inventory-syntax', message, {
       location,
       hint: 'Remove the tag, or put a text that starts with ! in quotes.',
     });

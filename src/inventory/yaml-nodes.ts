@@ -40,9 +40,9 @@ function createReader(source: Source): (node: Node) => unknown {
     const text = String(node.value ?? '');
     if (node.type !== 'PLAIN' || node.tag !== undefined) return text;
     if (isSexagesimal(text)) {
-      throw new ProvisionError('inventory-syntax', `YAML reads ${text} as a number of base 60`, {
+      throw new ProvisionError('inventory-syntax', 'YAML reads this as a number of base 60', {
         location: at(node),
-        hint: `Put it in quotes: "${text}".`,
+        hint: 'Put it in quotes.',
       });
     }
     return plainScalar(text);
@@ -119,14 +119,10 @@ function createReader(source: Source): (node: Node) => unknown {
   function readAlias(node: Alias): unknown {
     const target = anchors.get(node.source);
     if (target === undefined) {
-      throw new ProvisionError(
-        'inventory-syntax',
-        `*${node.source} refers to an anchor that does not stand before it`,
-        {
-          location: at(node),
-          hint: `Write &${node.source} before the value meant, or put *${node.source} in quotes.`,
-        },
-      );
+      throw new ProvisionError('inventory-syntax', 'this alias refers to no anchor that stands before it', {
+        location: at(node),
+        hint: 'Write &name before the value that *name stands for, or put a text that starts with * in quotes.',
+      });
     }
     nodes += target.nodes;
     if (nodes <= MAX_NODES) return target.value;

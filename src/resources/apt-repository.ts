@@ -140,7 +140,7 @@ async function installKey({ name, signingKey, fingerprint }: AptRepository, targ
     });
   }
   const write = writeFile({ path: keyPath(name), content: armor(bytes), ...KEY_PERMISSIONS });
-  return joinScripts([sh`install -d -m 0755 ${KEYRINGS} || exit`, write]);
+  return joinScripts([sh`mkdir -p ${KEYRINGS} || exit`, write]);
 }
 
 async function fetchKey(url: string, target: Target): Promise<Buffer> {

@@ -31,7 +31,7 @@ export type AuthorizedKeysInput = z.input<typeof schema>;
 type AuthorizedKeys = z.output<typeof schema>;
 
 interface ActualKeys {
-  /** `blocked`: a symbolic link or something else stands where folder and file should be. */
+  /** `blocked`: folder and file are not there as such, or cannot be read as a whole. */
   readonly status: 'no user' | 'no home' | 'no file' | 'file' | 'blocked';
   /** The file, with a character for each byte: what someone else put there is written back as it was. */
   readonly content: string;
@@ -61,8 +61,8 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     dd if=/dev/null iflag=nofollow 2>/dev/null && nofollow=yes || nofollow=no
     read_keys() {
       case $nofollow in
-        yes) dd if=authorized_keys iflag=nofollow,nonblock bs=${LIMIT_BYTES + 1} count=1 2>/dev/null ;;
-        no) head -c ${LIMIT_BYTES + 1} <authorized_keys ;;
+        yes) dd if=authorized_keys iflag=nofollow,nonblock bs=${LIMIT_BYTES} count=1 2>/dev/null ;;
+        no) head -c ${LIMIT_BYTES} <authorized_keys ;;
       esac
     }
     look() {
@@ -70,10 +70,10 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       home=\${PWD%/}
       [ -e .ssh ] || [ -L .ssh ] || { echo 'status no file'; return; }
       [ ! -L .ssh ] && [ -d .ssh ] && cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked'; return; }
-      stat -c 'access %n %a %u' .
+      stat -c 'access folder %a %u' .
       [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
       [ ! -L authorized_keys ] && [ -f authorized_keys ] || { echo 'status blocked'; return; }
-      stat -c 'access %n %a %u' authorized_keys
+      stat -c 'access file %a %u %s' authorized_keys
       echo 'status file'
       read_keys | base64
     }
@@ -91,8 +91,10 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       const field = (start: string) => lines.find((line) => line.startsWith(start))?.slice(start.length);
       const encoded = lines.filter((line) => line !== '' && !line.includes(' ')).join('');
       const content = Buffer.from(encoded, 'base64');
-      const status = content.length > LIMIT_BYTES ? 'blocked' : (field('status ') as ActualKeys['status']);
-      const [folder, file] = [field('access . '), field('access authorized_keys ')];
+      // Writing back less than what is there would take away someone's keys.
+      const [, file, size = '0'] = /^(\d+ \d+) (\d+)$/.exec(field('access file ') ?? '') ?? [];
+      const status = content.length === Number(size) ? (field('status ') as ActualKeys['status']) : 'blocked';
+      const folder = field('access folder ');
       users.set(name, { status, content: content.toString('latin1'), uid, folder, file });
     }
     return all.map(({ user }) => users.get(user) ?? NOBODY);
@@ -137,7 +139,7 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
 const BLOCKED: Change = {
   action: 'conflict',
   what: 'the .ssh folder or its authorized_keys',
-  from: 'a symbolic link, something else than a folder and a file, or over 256 KiB',
+  from: 'a symbolic link, something else than a folder and a file, unreadable, or over 256 KiB',
   hint: 'Look at it on the host, and remove what is not wanted.',
 };
 

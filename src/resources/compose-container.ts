@@ -9,6 +9,8 @@ export interface Container {
   readonly restartPolicy: string;
   readonly status: string;
   readonly exitCode: number;
+  /** When it was last started, as Docker writes it: changes with every restart. */
+  readonly startedAt: string;
   /** Undefined where it has no health check of its own. */
   readonly health: string | undefined;
 }
@@ -20,7 +22,7 @@ export interface Container {
 export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
-  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},',
+  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
 ].join('');
 
@@ -35,7 +37,7 @@ export function imageArgument(image: string): string {
 }
 
 type Line =
-  | readonly ['container', string, string | null, string | null, string, string, string, number, string | null]
+  | readonly ['container', string, string | null, string | null, string, string, string, number, string, string | null]
   | readonly ['image', string];
 
 /**
@@ -55,9 +57,9 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, status, exitCode, health] = line;
+  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health] = line;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
-  return { id, service: label, imageId, restartPolicy, status, exitCode, health: health ?? undefined };
+  return { id, service: label, imageId, restartPolicy, status, exitCode, startedAt, health: health ?? undefined };
 }
 
 /** `exited with 137`, `running, starting`. */

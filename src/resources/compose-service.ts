@@ -195,19 +195,23 @@ function revive(what: string, { container, restart }: ComposeService, actual: Ac
  * @throws ProvisionError `not-healthy` with the end of its log
  */
 async function waitUntilUp({ service, container }: ComposeService, target: Target): Promise<void> {
-  let upSince: number | undefined;
+  let up: { readonly startedAt: string; readonly since: number } | undefined;
   let downSince: number | undefined;
 
   async function look() {
     const { stdout } = await target.run(sh`docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1`);
     const found = readInspected(stdout, [container])?.get(container);
     if (found === undefined || !('status' in found)) return { done: false, state: 'gone', hopeless: true };
+    const { status, startedAt, health } = found;
     const now = performance.now();
-    const isRunning = found.status === 'running';
-    upSince = isRunning ? (upSince ?? now) : undefined;
-    downSince = isRunning ? undefined : (downSince ?? now);
+    const isRunning = status === 'running';
+    // One that dies and is restarted between two looks has not been up all the time.
+    if (up?.startedAt !== startedAt) up = { startedAt, since: now };
+    const isSteady = isRunning && now - up.since >= STEADY_MS;
+    const isUp = isSteady || (isRunning && health !== undefined);
+    downSince = isUp ? undefined : (downSince ?? now);
     return {
-      done: isRunning && (found.health === undefined ? now - (upSince ?? now) >= STEADY_MS : found.health === 'healthy'),
+      done: health === undefined ? isSteady : isRunning && health === 'healthy',
       state: describeContainer(found),
       hopeless: downSince !== undefined && now - downSince >= DOWN_LIMIT_MS,
     };

@@ -51,14 +51,14 @@ function isItem(item: string, field: Field): boolean {
   const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(item) ?? [];
   if (step !== undefined && (Number(step) < 1 || Number(step) > field.max)) return false;
   if (range === '*') return true;
-  const ends = range.split('-').map((end) => valueOf(end, field));
+  const ends = range.split('-').map((end) => numberOf(end, field));
   const [first = Number.NaN, last = first] = ends;
   // A step after a single number is ignored by some crons and refused by others.
   if (step !== undefined && ends.length === 1) return false;
   return ends.length <= 2 && first >= field.min && last <= field.max && first <= last;
 }
 
-function valueOf(text: string, { names, min }: Field): number {
+function numberOf(text: string, { names, min }: Field): number {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const at = names.indexOf(text.toLowerCase());
   return at === -1 ? Number.NaN : at + min;

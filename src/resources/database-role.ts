@@ -4,14 +4,7 @@ import { defineResource, type Unknown } from './contract.ts';
 import type { DatabaseEngine, Role, Row } from './databases/engine.ts';
 import { mariadb, mysql } from './databases/mariadb.ts';
 import { postgres } from './databases/postgres.ts';
-import { containerName, secretText } from './fields.ts';
-
-/** Names that every engine takes: PostgreSQL allows 63 characters, MySQL 32 for a user. */
-const sqlName = () =>
-  z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'must be 1 to 32 of letters, digits, _ and -, and start with a letter or _')
-    .refine((name) => !/^(postgres|root|mysql|mariadb|public|none)$|^pg_/i.test(name), 'is a name of the server itself');
+import { containerName, secretText, sqlName } from './fields.ts';
 
 const schema = z.strictObject({
   engine: z.enum(['postgres', 'mariadb', 'mysql']),

@@ -74,9 +74,16 @@ function minutes(durationMs: number): string {
   return `${Math.round(durationMs / 60_000)} min`;
 }
 
-/** What the engine says went wrong: a message of a stream or an error of a request. */
+/** What the engine says went wrong, from the error of a request. */
 export function engineError(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  // dockerode wraps what the engine says: `(HTTP code 404) unexpected - pull access denied `.
+  if (/socket hang up|ECONNRESET/.test(text)) return 'the Docker Engine of the host does not answer';
+  // dockerode wraps it: `(HTTP code 404) unexpected - pull access denied `.
   return text.replace(/^\(HTTP code \d+\) [^-]+ - /, '').trim();
+}
+
+/** For people: `12.3 MiB`, `4 KiB`. */
+export function formatSize(sizeBytes: number): string {
+  const mebibytes = sizeBytes / 1024 ** 2;
+  return mebibytes < 1 ? `${Math.ceil(sizeBytes / 1024)} KiB` : `${mebibytes.toFixed(1)} MiB`;
 }

@@ -1,45 +1,62 @@
 import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import type { Target } from './contract.ts';
-import { dockerOf, engineError, followStream } from './docker-connection.ts';
+import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
 import { splitReference } from './image-name.ts';
+import { registryCredentials } from './registry-credentials.ts';
 
 const PATIENCE = { totalMs: 15 * 60_000, idleMs: 10 * 60_000 };
 
 const Message = z.object({
   id: z.string().optional(),
   status: z.string().optional(),
+  progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
   error: z.string().optional(),
 });
 
-/** What a registry's refusal means, and the way out. */
+interface Layer {
+  readonly isDone: boolean;
+  readonly currentBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a refusal means, and the way out. */
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/denied|unauthorized|authentication/i, 'Check the name; for a private registry an image must be public to this host.'],
+  [/does not answer/, 'Look at it on the host: systemctl status docker'],
+  [/denied|unauthorized|authentication/i, 'Check the name. To a private registry, log in on the host as root: docker login'],
   [/not found|manifest unknown|no such image/i, 'Check the name and the tag of the image.'],
-  [/toomanyrequests|rate limit/i, 'The registry limits anonymous pulls: use a mirror, or try again later.'],
+  [/toomanyrequests|rate limit/i, 'The registry limits pulls without login: use a mirror, or log in on the host as root.'],
   [/lookup|dial tcp|connection refused|timeout|EOF/i, 'Check that the host reaches the registry, or set a mirror.'],
 ];
 
-/** Lets the host's engine pull an image. @throws ProvisionError `pull-failed`, `disk-full`, `command-timed-out` */
+/**
+ * Lets the host's engine pull an image, with the credentials that root has there.
+ *
+ * @throws ProvisionError `pull-failed`, `disk-full`, `command-timed-out`, `interrupted`
+ */
 export async function pullImage(reference: string, target: Target): Promise<void> {
   const { repository, tag } = splitReference(reference);
-  const layers = new Map<string, boolean>();
+  const layers = new Map<string, Layer>();
   let failure: string | undefined;
 
   function onMessage(message: unknown): void {
-    const { id, status, error } = Message.parse(message);
-    if (error !== undefined) failure = error;
-    if (id === undefined || status === undefined || /^Pulling from/.test(status)) return;
-    layers.set(id, /^(Pull complete|Already exists)/.test(status));
-    const done = [...layers.values()].filter(Boolean).length;
-    target.progress(`pulling ${reference}: ${done} of ${layers.size} layers`);
+    const { id, status = '', progressDetail: { current = 0, total = 0 } = {}, error } = Message.parse(message);
+    failure ??= error;
+    if (id === undefined || status.startsWith('Pulling from')) return;
+    const known = layers.get(id) ?? { isDone: false, currentBytes: 0, totalBytes: 0 };
+    const isDone = /^(Pull complete|Already exists)/.test(status);
+    // What is told of extracting counts the same bytes again.
+    const isDownload = status === 'Downloading';
+    const bytes = isDownload ? { currentBytes: current, totalBytes: total } : { currentBytes: known.totalBytes };
+    layers.set(id, { ...known, isDone, ...bytes });
+    target.progress(`pulling ${reference}: ${describe([...layers.values()])}`);
   }
 
   target.progress(`pulling ${reference}`);
   try {
+    const credentials = await registryCredentials(reference, target);
     await followStream(
-      // The types know no signal for this request, dockerode does.
-      (abortSignal) => dockerOf(target).createImage({ fromImage: repository, tag, abortSignal }),
+      (abortSignal) => dockerOf(target).createImage(credentials ?? {}, { fromImage: repository, tag, abortSignal }),
       onMessage,
       { target, what: `the pull of ${reference}`, patience: PATIENCE },
     );
@@ -48,6 +65,14 @@ export async function pullImage(reference: string, target: Target): Promise<void
     failure = engineError(cause);
   }
   if (failure !== undefined) throw pullFailed(reference, failure);
+}
+
+/** `2 of 5 layers, 12.3 MiB of 40.1 MiB` */
+function describe(layers: readonly Layer[]): string {
+  const done = `${layers.filter(({ isDone }) => isDone).length} of ${layers.length} layers`;
+  const total = layers.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
+  const current = layers.reduce((sum, { currentBytes }) => sum + currentBytes, 0);
+  return total === 0 ? done : `${done}, ${formatSize(current)} of ${formatSize(total)}`;
 }
 
 function pullFailed(reference: string, failure: string): ProvisionError {

@@ -69,3 +69,10 @@ export const cryptHash = () =>
   secretText().refine((hash) => isKnown(hash) && /^\$[0-9a-z]{1,3}\$[\w./$=,+-]+$/.test(reveal(hash)), {
     error: 'must be a hash of a password, such as `openssl passwd -6` prints',
   });
+
+/** A name of a database or its user that every engine takes: PostgreSQL allows 63 characters, MySQL 32 for a user. */
+export const sqlName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'must be 1 to 32 of letters, digits, _ and -, and start with a letter or _')
+    .refine((name) => !/^(postgres|root|mysql|mariadb|public|none)$|^pg_/i.test(name), 'is a name of the server itself');

@@ -28,7 +28,11 @@ export interface Permissions {
 const PATHS_PER_PROCESS = 400;
 // S_IFMT and its values: inode(7).
 const TYPE_MASK = 0o170_000;
-const TYPES: Record<number, FileType> = { [0o100_000]: 'file', [0o040_000]: 'directory', [0o120_000]: 'symlink' };
+const TYPES = new Map<number, FileType>([
+  [0o100_000, 'file'],
+  [0o040_000, 'directory'],
+  [0o120_000, 'symlink'],
+]);
 const ENTRY = /^([0-9a-f]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):(\/.*)$/;
 
 /** Looks at all paths with one process, and not through symbolic links. Paths that do not exist are left out. */
@@ -49,7 +53,7 @@ export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {
     if (path === '') continue;
     const bits = Number.parseInt(hexMode, 16);
     found.set(path, {
-      type: TYPES[bits & TYPE_MASK] ?? 'other',
+      type: TYPES.get(bits & TYPE_MASK) ?? 'other',
       mode: (bits & 0o7777).toString(8).padStart(4, '0'),
       uid: Number(uid),
       gid: Number(gid),

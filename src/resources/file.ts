@@ -47,7 +47,7 @@ export interface ActualFile {
   /** Undefined where there is nothing of that path. */
   readonly metadata: Metadata | undefined;
   /** Something is mounted there, as /etc/hosts in a container: it cannot be replaced. */
-  readonly isMounted: boolean;
+  readonly mounted: boolean;
   /** Of regular files; undefined where it is not the desired one and no matter which. */
   readonly sha256: string | undefined;
   /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
@@ -76,7 +76,7 @@ export const file = defineResource<FileInput, File, ActualFile>({
     const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
     return all.map(({ path }) => ({
       metadata: metadata.get(path),
-      isMounted: mounted.has(path),
+      mounted: mounted.has(path),
       sha256: hashes.get(path),
       bytes: contents.get(path),
     }));
@@ -123,8 +123,8 @@ function differenceOfContent(desired: File, actual: ActualFile): Change[] {
   return [desired.sensitive ? { action: 'update', what } : contentChange(what, actual.bytes, content)];
 }
 
-function inPlaceReason({ metadata, isMounted }: ActualFile): string | undefined {
-  if (isMounted) return 'it is a mount point';
+function inPlaceReason({ metadata, mounted }: ActualFile): string | undefined {
+  if (mounted) return 'it is a mount point';
   if (metadata !== undefined && metadata.links > 1) return `it has ${metadata.links} hard links`;
   return undefined;
 }

@@ -28,3 +28,10 @@ export function familiarName(reference: string): string {
   const short = repository.replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '');
   return `${short}${tag.startsWith('sha256:') ? '@' : ':'}${tag}`;
 }
+
+/** The registry that has the image: `docker.io` where the name tells none. */
+export function registryOf(reference: string): string {
+  const [first = '', ...rest] = reference.split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  return isHost && first !== 'index.docker.io' ? first : 'docker.io';
+}

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 
 /** Packet type ID: section 5. */
 const PUBLIC_KEY = 6;
-const ARMOR = /-----BEGIN PGP PUBLIC KEY BLOCK-----[^\n]*\n(?:[^\n]*: [^\n]*\n)*\s*([A-Za-z0-9+/=\s]+?)(?:\n=[A-Za-z0-9+/]{4}\s*)?\s*-----END/;
+const ARMOR =
+  /-----BEGIN PGP PUBLIC KEY BLOCK-----[^\n]*\n(?:[^\n]*: [^\n]*\n)*\s*([A-Za-z0-9+/=\s]+?)(?:\n=[A-Za-z0-9+/]{4}\s*)?\s*-----END/g;
 
-/** The bytes of a key that is given in ASCII armor, in base64, or as bytes of either kind. */
+/** The bytes of keys that are given in ASCII armor, one block or several, in base64, or as bytes of either kind. */
 export function keyBytes(content: string | Buffer): Buffer {
   const text = typeof content === 'string' ? content : content.toString('latin1');
-  const armored = ARMOR.exec(text)?.[1];
-  if (armored !== undefined) return Buffer.from(armored, 'base64');
+  const blocks = [...text.matchAll(ARMOR)].map(([, base64 = '']) => Buffer.from(base64, 'base64'));
+  if (blocks.length > 0) return Buffer.concat(blocks);
   return typeof content === 'string' ? Buffer.from(content, 'base64') : content;
 }
 

@@ -60,11 +60,13 @@ export const sysctl = defineResource<SysctlInput, Sysctl, ActualSysctl>({
     const fileChanges = file.diff(fileOf(desired), actual.file);
     return joinScripts([
       changes.some(({ what }) => what === RUNNING) ? set(name, value) : sh``,
+      sh`mkdir -p ${FOLDER} || exit`,
       fileChanges.length === 0 ? sh`` : (file.apply?.(fileOf(desired), fileChanges, actual.file) ?? sh``),
     ]);
   },
 });
 
+const FOLDER = '/etc/sysctl.d';
 const FILE = 'after a boot';
 const RUNNING = 'now';
 
@@ -90,7 +92,7 @@ function pathOf(name: string): string {
 }
 
 function fileOf({ name, value }: Sysctl): File {
-  const path = `/etc/sysctl.d/60-provision-${name.replaceAll('/', '-')}.conf`;
+  const path = `${FOLDER}/60-provision-${name.replaceAll('/', '-')}.conf`;
   return file({ path, content: `${name} = ${value}\n` }).desired as File;
 }
 

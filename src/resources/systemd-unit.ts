@@ -26,6 +26,7 @@ interface ActualUnit {
   readonly needsReload: boolean;
 }
 
+const FOLDER = '/etc/systemd/system';
 const RELOAD = 'known to systemd';
 
 /**
@@ -65,6 +66,7 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
     const isFile = changes.some(({ what }) => what !== RELOAD);
     return joinScripts([
       desired.state === 'absent' ? sh`systemctl disable -q --now ${desired.name} 2>/dev/null` : sh``,
+      sh`mkdir -p ${FOLDER} || exit`,
       isFile ? (file.apply?.(fileOf(desired), changes, actual.file) ?? sh``) : sh``,
       sh`systemctl daemon-reload`,
     ]);
@@ -72,6 +74,6 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
 });
 
 function fileOf({ name, content, state }: SystemdUnit): File {
-  return file({ path: `/etc/systemd/system/${name}`, state, ...(content === undefined ? {} : { content }) })
+  return file({ path: `${FOLDER}/${name}`, state, ...(content === undefined ? {} : { content }) })
     .desired as File;
 }

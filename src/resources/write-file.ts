@@ -1,7 +1,7 @@
 /** Writes a whole file, so that at any moment either the old content or the new one is there, and never an invalid one. */
 import type { Text } from '../shell/secret.ts';
 import { input, joinScripts, quote, raw, type Script, sh } from '../shell/sh.ts';
-import { changePermissions, PINNED, type Permissions, setPermissions, splitPath } from './file-metadata.ts';
+import { changePermissions, type Permissions, PINNED, setPermissions, splitPath } from './file-metadata.ts';
 
 export interface FileWrite extends Permissions {
   readonly path: string;

@@ -1,10 +1,11 @@
 /** A link over the SSH protocol, spoken by ssh2. */
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import ssh2, { type Client, type ClientChannel } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
-import { type HostKeyCheck, hostKeyCheck } from './host-key.ts';
-import { type AuthAttempt, type Credentials, loadCredentials } from './ssh-auth.ts';
+import { hostKeyCheck } from './host-key.ts';
+import { loadCredentials } from './ssh-auth.ts';
+import { HandshakeDropped, type Login, logIn } from './ssh-login.ts';
 import { openSocket, unreachable } from './tcp.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
@@ -37,19 +38,12 @@ export async function openSshLink(address: HostAddress): Promise<Link> {
   return link as SshLink;
 }
 
-/** A host and all that is needed to log in to it. */
-interface Way {
-  readonly address: HostAddress;
-  readonly credentials: Credentials;
-  readonly hostKey: HostKeyCheck;
-}
-
-async function prepare(address: HostAddress): Promise<Way> {
+async function prepare(address: HostAddress): Promise<Login> {
   return { address, credentials: await loadCredentials(address), hostKey: hostKeyCheck(address) };
 }
 
 /** sshd drops connections at random while many are logging in (MaxStartups): those are tried again, a little later. */
-async function openThrough(through: SshLink | undefined, way: Way): Promise<SshLink> {
+async function openThrough(through: SshLink | undefined, way: Login): Promise<SshLink> {
   for (let tries = 1; ; tries++) {
     const socket = await (through === undefined ? openSocket(way.address) : through.forward(way.address));
     try {
@@ -61,84 +55,6 @@ async function openThrough(through: SshLink | undefined, way: Way): Promise<SshL
       await delay(RETRY_AFTER_MS * tries * (0.5 + Math.random()));
     }
   }
-}
-
-/** The connection broke before the handshake was through. */
-class HandshakeDropped extends Error {}
-
-async function logIn(socket: Duplex, { address, credentials, hostKey }: Way): Promise<Client> {
-  const client = new ssh2.Client();
-  const tried: string[] = [];
-  let left = [...credentials.attempts];
-  let accepts: readonly string[] = [];
-  let refusal: ProvisionError | undefined;
-  let secured = false;
-
-  return await new Promise<Client>((resolve, reject) => {
-    client.once('ready', () => {
-      client.removeListener('error', failed).removeListener('close', dropped);
-      resolve(client);
-    });
-    client.once('handshake', () => {
-      secured = true;
-    });
-    client.on('error', failed);
-    client.on('close', dropped);
-
-    function failed(error: Error & { level?: string }): void {
-      // An agent that cannot be asked, or cannot sign: ssh2 goes on with the next method by itself.
-      if (error.level === 'agent') return;
-      client.on('error', () => {});
-      reject(reason(error));
-    }
-
-    function dropped(): void {
-      failed(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }));
-    }
-
-    function reason(error: Error & { level?: string }): Error {
-      if (refusal !== undefined) return refusal;
-      if (error.level === 'client-authentication')
-        return refused(address, { tried, accepts, skipped: credentials.skipped });
-      if (error.level === 'client-timeout') return unreachable(address, Object.assign(error, { code: 'ETIMEDOUT' }));
-      // sshd hangs up after too many attempts (MaxAuthTries).
-      if (tried.length > 0) return refused(address, { tried, accepts, skipped: credentials.skipped }, error);
-      if (!secured && isDrop(error)) return new HandshakeDropped(error.message, { cause: error });
-      return unreachable(address, error);
-    }
-
-    client.connect({
-      sock: socket,
-      username: address.user,
-      readyTimeout: address.connectTimeoutMs,
-      keepaliveInterval: address.keepAliveMs,
-      keepaliveCountMax: 3,
-      algorithms: { serverHostKey: hostKey.algorithms, compress: ['none'] },
-      hostVerifier: (key: Buffer) => {
-        refusal = hostKey.verify(key);
-        return refusal === undefined;
-      },
-      authHandler: (methodsLeft: readonly string[] | null, _partial, next) => {
-        if (methodsLeft !== null) {
-          accepts = methodsLeft;
-          left = left.filter(({ method }) => methodsLeft.includes(wireName(method.type)));
-        }
-        const attempt = left.shift();
-        if (attempt === undefined) return next(false as never);
-        tried.push(attempt.name);
-        next(attempt.method);
-      },
-    });
-  });
-}
-
-/** An agent's keys are public keys to the server. */
-function wireName(type: AuthAttempt['method']['type']): string {
-  return type === 'agent' ? 'publickey' : type;
-}
-
-function isDrop(error: Error & { code?: string }): boolean {
-  return error.code === 'ECONNRESET' || error.code === 'EPIPE' || /lost before handshake/.test(error.message);
 }
 
 function toLink(client: Client, through: SshLink | undefined): SshLink {
@@ -190,23 +106,6 @@ function toChannel(channel: ClientChannel, linkClosed: Promise<string>): Channel
       channel.destroy();
     },
   };
-}
-
-interface Refusal {
-  readonly tried: readonly string[];
-  readonly accepts: readonly string[];
-  readonly skipped: readonly string[];
-}
-
-function refused({ name, user }: HostAddress, { tried, accepts, skipped }: Refusal, cause?: Error): ProvisionError {
-  const list = tried.length === 0 ? 'nothing to log in with was found' : `tried ${tried.join(', ')}`;
-  const wants = accepts.length === 0 ? '' : `; the host accepts ${accepts.join(', ')}`;
-  return new ProvisionError('authentication-failed', `${user} cannot log in: ${list}${wants}`, {
-    host: name,
-    detail: skipped.length === 0 ? undefined : skipped.join('\n'),
-    hint: 'Check user, key and password in the inventory, and what `authorized_keys` of that user holds on the host.',
-    cause,
-  });
 }
 
 function jumpFailed({ name }: HostAddress, jump: HostAddress, error: unknown): unknown {

@@ -4,6 +4,7 @@ import { ProvisionError } from '../errors.ts';
 import { rootCommand } from './become.ts';
 import { becomeError, lastLines, passwordMissing, passwordWrong } from './become-errors.ts';
 import { type ByteReader, readBytes } from './byte-reader.ts';
+import { connectionLost } from './exchange-errors.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
 export interface RootChannel {
@@ -17,7 +18,6 @@ export interface RootChannel {
 }
 
 const TAIL_CHARACTERS = 8192;
-const NOISE_CHARACTERS = 8192;
 
 /**
  * Starts the program as root and waits for its hello, which ends whatever rc files and the like have printed before.
@@ -34,35 +34,42 @@ export async function openRootChannel(
   const nonce = randomBytes(16).toString('hex');
   const promptNonce = randomBytes(16).toString('hex');
   const command = rootCommand(address, program, [nonce.slice(0, 16), nonce.slice(16), ...args], promptNonce);
-  const channel = await link.open(command.line);
+  const channel = await link.open(command.line).catch((error: Error) => {
+    throw cannotOpen(address, error);
+  });
   const output = readBytes(channel.stdout);
   // The far side may be gone while we write: what that means is told by `closed`.
   channel.stdin.on('error', () => {});
 
   let errors = '';
   let noise = '';
+  /** What standard error said since the last prompt, which may come in pieces and must not count twice. */
+  let unanswered = '';
   const refused = Promise.withResolvers<never>();
-  let asked = false;
-  let greeted = false;
+  let wasAsked = false;
+  let isGreeted = false;
 
   channel.stderr.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
-    if (!greeted && command.prompt?.test(errors)) answerPrompt();
+    errors = tail(errors + chunk.toString('utf8'));
+    if (isGreeted) return;
+    unanswered = tail(unanswered + chunk.toString('utf8'));
+    if (command.prompt?.test(unanswered)) answerPrompt();
   });
 
   function answerPrompt(): void {
     const { password } = address.become;
-    if (asked) refused.reject(passwordWrong(address));
+    if (wasAsked) refused.reject(passwordWrong(address));
     else if (password === undefined) refused.reject(passwordMissing(address));
     else channel.stdin.write(`${password.reveal()}\n`);
-    asked = true;
+    wasAsked = true;
+    unanswered = '';
   }
 
   async function hello(): Promise<void> {
     for (;;) {
       const line = await output.line();
       const at = line.indexOf(nonce);
-      if (at < 0) noise = `${noise}${line}\n`.slice(-NOISE_CHARACTERS);
+      if (at < 0) noise = tail(`${noise}${line}\n`);
       else if (line.startsWith(' hello', at + nonce.length)) return;
       else throw cannotRun(address, line.slice(at + nonce.length + 1));
     }
@@ -73,12 +80,12 @@ export async function openRootChannel(
     throw link.explain?.(errors, code) ?? becomeError(address, `${noise}${errors}${reason}`, code);
   }
 
-  // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.
   // Where the output ends first, `closed` has the exit status as well.
   const greeting = hello().catch((error: unknown) =>
     error instanceof ProvisionError ? Promise.reject(error) : ended(),
   );
   const limit = Promise.withResolvers<never>();
+  // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.
   const limitMs = address.connectTimeoutMs * 2;
   const timer = setTimeout(() => limit.reject(silent(address, limitMs, `${noise}${errors}`)), limitMs);
   try {
@@ -90,9 +97,23 @@ export async function openRootChannel(
   } finally {
     clearTimeout(timer);
   }
-  greeted = true;
+  isGreeted = true;
   errors = '';
   return { channel, output, nonce, errorTail: () => lastLines(errors) };
+}
+
+function tail(text: string): string {
+  return text.slice(-TAIL_CHARACTERS);
+}
+
+/** No channel, or no program on it: the link is gone, or sshd does not allow it (MaxSessions, a forced command). */
+function cannotOpen(address: HostAddress, error: Error): ProvisionError {
+  if (/not connected|no response/i.test(error.message)) return connectionLost(address.name, error.message);
+  return new ProvisionError('shell-unusable', `the host starts no program for ${address.user}: ${error.message}`, {
+    host: address.name,
+    hint: 'Look in sshd_config for what limits this user: MaxSessions (10 is usual), ForceCommand, or a Match block.',
+    cause: error,
+  });
 }
 
 /** The program runs, and says why it cannot do its work. */

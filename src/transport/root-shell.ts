@@ -57,10 +57,12 @@ export async function openRootShell(
 
   async function exchange(script: Script, { timeoutMs = DEFAULT_TIMEOUT_MS, lock }: RunOptions): Promise<ScriptResult> {
     if (lostBecause !== undefined) throw lost(lostBecause);
-    const id = String(++exchanges);
+    const id = String(exchanges + 1);
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
+    const bytes = request(id, limitS, script, lock);
     const startedAt = performance.now();
-    channel.stdin.write(request(id, limitS, script, lock));
+    exchanges++;
+    channel.stdin.write(bytes);
     const timer = setTimeout(() => giveUp(limitS), limitS * 1000 + GRACE_MS);
     try {
       const { code, stdout, stderr } = await answer(id);

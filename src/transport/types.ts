@@ -72,16 +72,22 @@ export interface Link {
   explain?(errorOutput: string, code: number | undefined): ProvisionError | undefined;
 }
 
-/** A root shell on a host. One exchange at a time. */
+/** A root shell on a host: one exchange at a time. */
 export interface Connection {
   readonly host: string;
   /**
    * Runs one script: one exchange, whatever the script's length.
    * The answer's text is decoded as UTF-8. With `lock`, the host lock is taken first, or the exchange fails.
-   * @throws ProvisionError `connection-lost`, `command-timed-out`, `host-locked`
+   * Called while another exchange runs, it waits its turn.
+   * @throws ProvisionError `connection-lost`, `command-timed-out`, `host-locked`, `disk-full`, `output-too-large`, `unsupported-host`
    */
   run(script: Script, options?: RunOptions): Promise<ScriptResult>;
-  /** A program as root with a raw stream of its own, on a second channel. */
+  /**
+   * A program as root with a raw stream of its own, on a further channel; seven at a time, others wait. Ending the stream ends the
+   * program's input; destroying it closes both directions, which ends every program that reads or writes.
+   * The stream fails with `command-failed` where the program exits with another status than 0, its last words as detail.
+   * @throws TypeError where the command has inputs
+   */
   stream(command: Script): Promise<Duplex>;
   close(): Promise<void>;
   /** How many exchanges there were since login. */

@@ -35,7 +35,7 @@ function inventory(edits: Readonly<Record<string, string>>): string {
     text = text.replace(before, () => after);
   }
   const file = join(folder, 'prod.yml');
-  writeFileSync(file, text.replace('203.0.113.10', `127.0.0.1, ansible_port: ${port}`));
+  writeFileSync(file, text.replaceAll('203.0.113.10', `127.0.0.1, ansible_port: ${port}`));
   return file;
 }
 

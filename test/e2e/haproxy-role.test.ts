@@ -1,4 +1,5 @@
 /** What the haproxy role writes, tried with the real program: Debian 12 has 2.6, Debian 13 has 3.0. */
+import { connect as connectHttp2 } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -217,6 +218,27 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
     const answer = await request(target);
     expect(answer.text).not.toMatch(/18[01]0[12] /);
     expect(answer.status).toBe(status);
+  });
+
+  it.each([
+    ['/admin', 401],
+    ['//%61dmin', 401],
+    ['/x%2f../admin', 400],
+    ['/x/../prepare-for-deploy', 400],
+    ['/Prepare-For-Deploy;x', 403],
+    ['prepare-for-deploy', 400],
+    ['/palindrom/%C5%BEe', 200],
+  ])('decides the same over HTTP/2: %s, %i', async (path, status) => {
+    const session = connectHttp2(`https://${host.address}`, { rejectUnauthorized: false });
+    const answer = await new Promise<string>((resolve, reject) => {
+      const stream = session.request({ ':path': path, ':authority': 'app.test' });
+      stream.on('response', (headers) => resolve(String(headers[':status'])));
+      stream.on('error', reject);
+      session.on('error', reject);
+    }).catch((error: Error) => error.message);
+    session.destroy();
+    // haproxy may as well refuse the stream itself.
+    expect(status === 400 && answer.includes('PROTOCOL_ERROR') ? '400' : answer).toBe(String(status));
   });
 
   it('denies on one host name, however it is written, and routes by it', async () => {

@@ -97,8 +97,9 @@ describe('a run', () => {
   it('refuses two descriptions of the same thing, and drops a repetition', async () => {
     const twice = await host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a' })] });
     expect(twice.steps).toEqual(['thing:a changed']);
-    const { summary } = await host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a', content: 'y' })] });
-    expect(summary.error?.code).toBe('resource-duplicate');
+    const clash = host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a', content: 'y' })] });
+    await expect(clash).rejects.toMatchObject({ code: 'resource-duplicate', task: 'thing:a' });
+    expect(host.connections).toHaveLength(1);
   });
 });
 

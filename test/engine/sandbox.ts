@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { HostSpec } from '../../src/engine/evaluate.ts';
 import type { Event, HostSummary } from '../../src/engine/events.ts';
 import type { Facts } from '../../src/engine/facts.ts';
-import { type HostRunOptions, type HostTask, runHost } from '../../src/engine/host-run.ts';
+import { type HostRunOptions, type HostTask, prepareHost, runHost } from '../../src/engine/host-run.ts';
 import { defineRole } from '../../src/engine/role.ts';
 import { type Change, defineResource, type Resource } from '../../src/resources/contract.ts';
 import { raw, type Script, sh } from '../../src/shell/sh.ts';
@@ -118,16 +118,18 @@ export function sandbox(): Sandbox {
             resources: (context) => (typeof resources === 'function' ? resources(context.facts, context) : resources),
           }),
           params: {},
+          origin: () => undefined,
         })),
       };
       const task: HostTask = { ...spec, address: 'local', connect };
-      const summary = await runHost(task, {
+      const memory = {
+        recall: async (name: string) => facts.get(name),
+        remember: async (name: string, seen: Facts) => void facts.set(name, seen),
+      };
+      const summary = await runHost(await prepareHost(task, memory), {
         mode: 'apply',
         emit: (event) => events.push(event),
-        facts: {
-          recall: async (host) => facts.get(host),
-          remember: async (host, seen) => void facts.set(host, seen),
-        },
+        facts: memory,
         holder: 'test',
         lockWaitMs: 0,
         stop: never,

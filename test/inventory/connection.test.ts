@@ -78,6 +78,10 @@ describe('connection settings', () => {
       'inventory-bad-parameter prod.yml:4:13: ansible_port: must be at most 65535, found 70000\nWrite what is expected there: the connection reads it.',
     ],
     [
+      'ansible_port: "70000"',
+      'inventory-bad-parameter prod.yml:4:13: ansible_port: must be at most 65535, found "70000"\nWrite what is expected there: the connection reads it.',
+    ],
+    [
       'ansible_port: ssh',
       'inventory-bad-parameter prod.yml:4:13: ansible_port: must be a number, found "ssh"\nWrite what is expected there: the connection reads it.',
     ],
@@ -91,7 +95,7 @@ describe('connection settings', () => {
     ],
     [
       'ansible_password: 1234',
-      'inventory-bad-parameter prod.yml:4:13: ansible_password: must be a text or a secret\nPut it in quotes.',
+      'inventory-bad-parameter prod.yml:4:13: ansible_password: must be a text or a secret, found a number\nPut it in quotes.',
     ],
     [
       'ansible_become_user: postgres',

@@ -160,15 +160,15 @@ describe('loadInventory refuses', () => {
       name: 'an alias of nothing',
       content: 'all:\n  vars: { a: *glob }\n',
       error:
-        'inventory-syntax prod.yml:2:14: *glob refers to an anchor that does not stand before it\n' +
-        'Write &glob before the value meant, or put *glob in quotes.',
+        'inventory-syntax prod.yml:2:14: this alias refers to no anchor that stands before it\n' +
+        'Write &name before the value that *name stands for, or put a text that starts with * in quotes.',
     },
     {
       name: 'an alias of itself',
       content: 'all:\n  vars: { a: &a [*a] }\n',
       error:
-        'inventory-syntax prod.yml:2:18: *a refers to an anchor that does not stand before it\n' +
-        'Write &a before the value meant, or put *a in quotes.',
+        'inventory-syntax prod.yml:2:18: this alias refers to no anchor that stands before it\n' +
+        'Write &name before the value that *name stands for, or put a text that starts with * in quotes.',
     },
     {
       name: 'aliases that grow without end',
@@ -177,9 +177,15 @@ describe('loadInventory refuses', () => {
         'inventory-syntax prod.yml:22:22: with its aliases the file holds over 5000000 values\nUse fewer aliases within aliases.',
     },
     {
+      name: 'an escape that is none',
+      content: 'all:\n  vars: { a: "C:\\dir" }\n',
+      error:
+        'inventory-syntax prod.yml:2:17: what follows the backslash is no escape\nWrite \\\\ for a backslash, or use single quotes.',
+    },
+    {
       name: 'a number of base 60',
       content: 'all:\n  vars: { ports: [22:22] }\n',
-      error: 'inventory-syntax prod.yml:2:19: YAML reads 22:22 as a number of base 60\nPut it in quotes: "22:22".',
+      error: 'inventory-syntax prod.yml:2:19: YAML reads this as a number of base 60\nPut it in quotes.',
     },
     {
       name: 'a reference without quotes',
@@ -308,6 +314,39 @@ describe('loadInventory refuses', () => {
 
   it.each(cases)('$name', async ({ content, error }) => {
     expect(await failure(load(content))).toBe(error);
+  });
+
+  it('values that are nested too deeply', async () => {
+    expect(await failure(load(`all: ${'['.repeat(20_000)}`))).toMatch(
+      /^inventory-syntax prod\.yml:1:\d+: values are nested too deeply here\nNest them less\.$/,
+    );
+  });
+
+  it.each([
+    '*canary',
+    '!canary x',
+    '!vault canary',
+    '!!canary x',
+    '"\\qcanary"',
+    '"x" canary',
+    "'canary",
+    '"canary',
+    '@canary',
+    '`canary`',
+    '%canary',
+    '|canary',
+    '[canary',
+    '{canary',
+    '{ canary ] }',
+    'canary: canary: x',
+    '&canary &canary x',
+    '{{ canary }}',
+    'canary\n  canary',
+    '- canary',
+  ])('%j without showing it', async (password) => {
+    const error = await failure(load(`all:\n  vars:\n    password: ${password}\n  hosts: { web1: }\n`));
+    expect(error).toMatch(/^inventory-(syntax|structure) prod\.yml:\d+:\d+: /);
+    expect(error).not.toContain('canary');
   });
 
   it('a file that is not there, and a folder', async () => {

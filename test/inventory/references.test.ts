@@ -94,10 +94,7 @@ describe('references refuse', () => {
     ['"{{ ports[2] }}"', '{{ ports.2 }}: ports has no 2\nIts entries are 0 to 1.'],
     ['"{{ domain.x }}"', '{{ domain.x }}: domain has no x\nIt is a single value.'],
     ['"{{ app.constructor }}"', '{{ app.constructor }}: app has no constructor\nThere are: name, url, deep, a-b.'],
-    [
-      '"{{ secrets.bd }}"',
-      '{{ secrets.bd }}: there is no such secret\nDid you mean `db`? Secrets are named under `secrets`, as `bd: generate`.',
-    ],
+    ['"{{ secrets.bd }}"', '{{ secrets.bd }}: there is no such secret\nDid you mean `db`?'],
     ['"{{ env.HOEM }}"', '{{ env.HOEM }}: the environment variable HOEM is not set\nSet it: HOEM=… provision …'],
     [
       '"{{ env.constructor }}"',

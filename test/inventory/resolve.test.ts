@@ -80,7 +80,7 @@ describe('resolveHosts', () => {
     const broken = SITE.replace('web2: {', 'web2: { motd: 7,');
     expect(await resolve(broken, { limit: 'web1' })).toHaveLength(1);
     expect(await failure(resolve(broken))).toBe(
-      'inventory-bad-parameter prod.yml:14:13: motd: expected a text, found 7\nPut it in quotes.',
+      'inventory-bad-parameter prod.yml:14:13: motd: expected a text, found a number\nPut it in quotes.',
     );
   });
 
@@ -102,7 +102,7 @@ describe('resolveHosts', () => {
         'Write what is expected there: the role motd reads it.',
         'prod.yml:9:11: site.services.app.replicas: expected a number, found "two". Write what is expected there: the role site reads it.',
         'prod.yml:11:11: site.services.app.mode: expected rolling or all, found "rollin". Did you mean `rolling`?',
-        'prod.yml:12:11: site.services.app.image: expected a text, found 7. Put it in quotes.',
+        'prod.yml:12:11: site.services.app.image: expected a text, found a number. Put it in quotes.',
       ].join('\n'),
     },
     {
@@ -138,7 +138,7 @@ describe('resolveHosts', () => {
     {
       lines: ['      admin_password: 123'],
       error:
-        'inventory-bad-parameter prod.yml:11:7: site.admin_password: must be a text or a secret\nPut it in quotes.',
+        'inventory-bad-parameter prod.yml:11:7: site.admin_password: must be a text or a secret, found a number\nPut it in quotes.',
     },
     {
       lines: ['      title: "{{ secrets.db }}"'],

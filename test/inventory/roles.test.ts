@@ -1,26 +1,30 @@
 /** Roles are loaded by Node itself here, in a process of its own: the test runner would load them in its own way. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer, Request } from './fixtures/role-loader.ts';
+import type { Answer, Outcome, Request } from './fixtures/role-loader.ts';
 import { folderWith } from './inventory-files.ts';
 
 let loader: ChildProcess;
 
-beforeAll(() => {
+beforeAll(async () => {
   loader = fork(join(import.meta.dirname, 'fixtures', 'role-loader.ts'), { execArgv: [] });
-});
+  await once(loader, 'message');
+}, 60_000);
 
 afterAll(() => {
   loader.kill();
 });
 
-async function load(dir: string, name: string): Promise<Answer> {
+async function load(dir: string, name: string): Promise<Outcome> {
   const request: Request = { dir, name };
+  const messages = on(loader, 'message');
   loader.send(request);
-  const [answer] = (await once(loader, 'message')) as [Answer];
-  return answer;
+  for await (const [{ to, outcome }] of messages as AsyncIterable<[Answer]>) {
+    if (to.dir === dir && to.name === name) return outcome;
+  }
+  throw new Error('the role loader has ended');
 }
 
 /** `code place: message` and the hint. */
@@ -43,7 +47,7 @@ export default defineRole({
 });
 `;
 
-describe('loadRole', () => {
+describe('loadRole', { timeout: 30_000 }, () => {
   it.each(['roles/motd.ts', 'roles/motd/index.ts', 'roles/motd.js'])(
     'loads %s from where nothing is installed',
     async (path) => {

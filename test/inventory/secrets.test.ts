@@ -78,7 +78,7 @@ describe('secrets', () => {
     ],
     [
       '12345678',
-      'inventory-bad-parameter prod.yml:5:7: secrets.db: expected a text or a mapping, found a number\nIt takes: generate, env, file, value.',
+      'inventory-bad-parameter prod.yml:5:7: secrets.db: expected a text or a mapping, found a number\nPut it in quotes.',
     ],
     [
       '{ generate: { length: 4 } }',

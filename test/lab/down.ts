@@ -19,10 +19,10 @@ export async function down({ all }: DownOptions): Promise<void> {
   }
   const hosts = await removeHosts();
   await removeRegistry({ storage: all });
-  say(`removed ${hosts} hosts and the registry`);
+  say(`removed the hosts (${hosts}) and the registry`);
   if (!all) return;
 
-  say(`removed ${await removeImages()} images`);
+  say(`removed the images (${await removeImages()})`);
   if (await stopEngine()) say('stopped the Docker Engine');
 }
 

@@ -100,8 +100,10 @@ function removeStaleFiles(): void {
 }
 
 function isRunning(pid: number, name: string): boolean {
-  const comm = `/proc/${pid}/comm`;
-  return existsSync(comm) && readFileSync(comm, 'utf8').trim() === name;
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return false;
+  // A process that ended stays as a zombie (Z) where the first process does not reap, as in many containers.
+  return new RegExp(`^\\d+ \\(${name}\\) [^ZX]`).test(readFileSync(stat, 'utf8'));
 }
 
 function lastLines(file: string, count: number): string {

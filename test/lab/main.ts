@@ -7,9 +7,8 @@
  *   run -- COMMAND [ARG...]     set up, run the command, remove the hosts that it started
  *   demo up | down              set up and provision the demo's host, or remove it
  */
-import { parseArgs } from 'node:util';
 import { demoDown, demoUp } from './demo.ts';
-import { down } from './down.ts';
+import { type DownOptions, down } from './down.ts';
 import { type LabHost, startHost } from './host.ts';
 import { LabError } from './lab-error.ts';
 import { withLock } from './lock.ts';
@@ -24,7 +23,8 @@ const USAGE =
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   if (command === 'up' && rest.length === 0) return setUp();
-  if (command === 'down') return tearDown(rest);
+  if (command === 'down' && rest.length === 0) return tearDown({ all: false });
+  if (command === 'down' && rest.join() === '--all') return tearDown({ all: true });
   if (command === 'host') return host(rest);
   if (command === 'run' && rest[0] === '--' && rest[1] !== undefined) return run(rest[1], rest.slice(2));
   if (command === 'demo' && rest[0] === 'up') return demo();
@@ -37,9 +37,8 @@ async function setUp(): Promise<number> {
   return 0;
 }
 
-async function tearDown(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { all: { type: 'boolean', default: false } } });
-  await withLock(() => down(values));
+async function tearDown(options: DownOptions): Promise<number> {
+  await withLock(() => down(options));
   return 0;
 }
 

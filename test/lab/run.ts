@@ -27,7 +27,7 @@ export async function runCommand(command: string, args: readonly string[]): Prom
   // A host that was being created when its process ended may turn up only after the first look.
   let removed = 0;
   for (let found = -1; found !== 0; removed += found) found = await removeHosts(run);
-  if (removed > 0) say(`removed ${removed} hosts that were left running`);
+  if (removed > 0) say(`removed the hosts that were left running (${removed})`);
   return interrupted ?? code;
 }
 

@@ -10,7 +10,7 @@ fail() {
 }
 
 command -v node >/dev/null && command -v npm >/dev/null ||
-  fail 'node and npm are missing' 'Install Node.js 20 or later (on Debian: apt-get install nodejs npm; else https://nodejs.org).'
+  fail 'node and npm are missing' 'Install Node.js 20 or later (on Debian 13: apt-get install nodejs npm; else see https://nodejs.org).'
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
   fail "Node.js $(node -v) is too old" 'Install Node.js 20 or later: it fetches the version that the project itself runs on.'
 

@@ -26,16 +26,19 @@ const file = { status: 'file', content: `${bob}\n`, uid: '1001', folder: '700 10
 
 describe('authorizedKeys', () => {
   it('asks for all users with one process', () => {
-    expect(probeText(authorizedKeys, [{ user: 'ann', keys: [] }, { user: 'bob', keys: [] }])).toContain(
-      'getent passwd ann bob | while',
-    );
+    expect(
+      probeText(authorizedKeys, [
+        { user: 'ann', keys: [] },
+        { user: 'bob', keys: [] },
+      ]),
+    ).toContain('getent passwd ann bob | while');
   });
 
   it('reads what the probe prints', () => {
     const output = [
       'user ann 1001',
-      'access . 700 1001',
-      'access authorized_keys 600 0',
+      'access folder 700 1001',
+      `access file 600 0 ${bob.length + 1}`,
       'status file',
       Buffer.from(`${bob}\n`).toString('base64').slice(0, 40),
       Buffer.from(`${bob}\n`).toString('base64').slice(40),
@@ -51,8 +54,11 @@ describe('authorizedKeys', () => {
     ]);
   });
 
-  it('does not take more than it could show', () => {
-    const output = `user ann 1\nstatus file\n${Buffer.alloc(262_145).toString('base64')}\n`;
+  it.each([
+    ['a file that is too large', 999_999, Buffer.alloc(262_145)],
+    ['a file that could not be read', 10, Buffer.alloc(0)],
+  ])('does not write over %s', (_, size, bytes) => {
+    const output = `user ann 1\naccess file 600 1 ${size}\nstatus file\n${bytes.toString('base64')}\n`;
     expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
       { status: 'blocked' },
     ]);
@@ -137,7 +143,10 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
   it('makes folder and file the user’s own', async () => {
     await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options);
     expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
-    for (const [owned, mode] of [[folder, 0o700], [path, 0o600]] as const) {
+    for (const [owned, mode] of [
+      [folder, 0o700],
+      [path, 0o600],
+    ] as const) {
       const stat = statSync(owned);
       expect([stat.mode & 0o7777, stat.uid, stat.gid]).toEqual([mode, 4001, 4002]);
     }
@@ -190,7 +199,10 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
 
   it('does not follow a link that was put there in the meantime', async () => {
     symlinkSync('/etc', folder);
-    expect(await runScript(script(), options)).toMatchObject({ code: 1, stderr: '/home/ann/.ssh is a symbolic link\n' });
+    expect(await runScript(script(), options)).toMatchObject({
+      code: 1,
+      stderr: '/home/ann/.ssh is a symbolic link\n',
+    });
     expect(existsSync(join(machine.etc, 'authorized_keys'))).toBe(false);
     rmSync(folder);
     const target = join(home, 'target');
@@ -213,7 +225,9 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
 
   it('plans for a user who does not exist yet, and says so when there is none', async () => {
     expect(await planned(authorizedKeys, { user: 'eve', keys: [ann] }, options)).toHaveLength(1);
-    await expect(converge(authorizedKeys, { user: 'eve', keys: [ann] }, options)).rejects.toThrow('there is no user eve');
+    await expect(converge(authorizedKeys, { user: 'eve', keys: [ann] }, options)).rejects.toThrow(
+      'there is no user eve',
+    );
     renameSync(home, `${home}.gone`);
     await expect(converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).rejects.toThrow(
       'the home /home/ann of ann does not exist',

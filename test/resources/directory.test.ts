@@ -25,7 +25,9 @@ describe('directory', () => {
   it('reads what stat prints', () => {
     const output = '41ed 3 0 0:root:root:/srv/a\n43ff 2 33 33:www-data:UNKNOWN:/srv/b c\n';
     expect(directory.parse(output, desired(directory, [{ path: '/srv/b c' }, { path: '/no' }]))).toEqual([
-      { metadata: { type: 'directory', mode: '1777', uid: 33, gid: 33, owner: 'www-data', group: 'UNKNOWN', links: 2 } },
+      {
+        metadata: { type: 'directory', mode: '1777', uid: 33, gid: 33, owner: 'www-data', group: 'UNKNOWN', links: 2 },
+      },
       { metadata: undefined },
     ]);
   });
@@ -39,7 +41,11 @@ describe('directory', () => {
   });
 
   it('makes a folder that nobody can enter before it is theirs', () => {
-    const script = applied(directory, { path: '/srv/a', owner: 33, group: 'app', mode: '2770' }, { metadata: undefined });
+    const script = applied(
+      directory,
+      { path: '/srv/a', owner: 33, group: 'app', mode: '2770' },
+      { metadata: undefined },
+    );
     expect(script).toContain('mkdir -p /srv && mkdir -m 0700 /srv/a || exit\n');
     expect(script).toContain('chown 33:app /proc/self/fd/3 && chmod 02770 /proc/self/fd/3 || exit');
   });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   linkSync,
@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isUnknown } from '../../src/resources/contract.ts';
 import { type ActualFile, type FileInput, file } from '../../src/resources/file.ts';
 import type { Metadata } from '../../src/resources/file-metadata.ts';
 import { Secret, text } from '../../src/shell/secret.ts';
@@ -27,7 +28,7 @@ const plain: Metadata = { type: 'file', mode: '0644', uid: 0, gid: 0, owner: 'ro
 const hello = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03';
 
 function actual(state: Partial<ActualFile> & { metadata?: Metadata | undefined }): ActualFile {
-  return { metadata: plain, isMounted: false, sha256: undefined, bytes: undefined, ...state };
+  return { metadata: plain, mounted: false, sha256: undefined, bytes: undefined, ...state };
 }
 
 describe('file', () => {
@@ -44,7 +45,10 @@ describe('file', () => {
   });
 
   it('keeps what holds a secret out of the probe, its hash as well', () => {
-    const [open, hidden] = [{ path: '/a', content: text`k=${Secret.named('unknown')}` }, { path: '/b', content: secret }];
+    const [open, hidden] = [
+      { path: '/a', content: text`k=${Secret.named('unknown')}` },
+      { path: '/b', content: secret },
+    ];
     const script = probeText(file, [open, hidden]);
     expect(script).toContain('for path in /a /b; do');
     expect(script).not.toMatch(/hunter2|[0-9a-f]{64}/);
@@ -74,7 +78,7 @@ describe('file', () => {
       actual({ sha256: hello }),
       actual({
         metadata: { type: 'file', mode: '0600', uid: 1000, gid: 7, owner: 'alice', group: 'domain users', links: 2 },
-        isMounted: true,
+        mounted: true,
         bytes: Buffer.from('hell'),
       }),
       actual({ sha256: '0'.repeat(64), bytes: Buffer.from('hunter1') }),
@@ -174,7 +178,7 @@ describe.each(shells())('file in %s', (_, options) => {
 
   it.each([
     'motd',
-    "it's $(touch x) `id` \"; rm -rf *",
+    'it\'s $(touch x) `id` "; rm -rf *',
     '-rf',
     'ünï ☃ 名',
     '%s %d',
@@ -204,7 +208,7 @@ describe.each(shells())('file in %s', (_, options) => {
     ['no newline at the end', 'a\nb'],
     ['backslashes and percents', '\\n %s %% \\\\ \\0 \\c \\'],
     ['shell code', '$(touch x) `id` "${HOME}" \'\nEOF\n'],
-    ['all of UTF-8', [...Array(0x2_000).keys()].map((i) => String.fromCodePoint(i)).join('') + '☃😀'],
+    ['all of UTF-8', `${[...Array(0x2_000).keys()].map((i) => String.fromCodePoint(i)).join('')}☃😀`],
     ['long lines', 'x'.repeat(200_000)],
     ['carriage returns', 'a\r\nb\r\n'],
   ])('keeps %s', async (_name, content) => {
@@ -213,9 +217,7 @@ describe.each(shells())('file in %s', (_, options) => {
     expect(readFileSync(path, 'utf8')).toBe(content);
     const [change] = await planned(file, { path, content: `${content}!` }, options);
     const isShown = Buffer.byteLength(content) <= 65_536 && !content.includes('\0');
-    expect((change as { text?: object }).text).toEqual(
-      isShown ? { before: content, after: `${content}!` } : undefined,
-    );
+    expect((change as { text?: object }).text).toEqual(isShown ? { before: content, after: `${content}!` } : undefined);
   });
 
   it('compares content with secrets on this machine', async () => {
@@ -224,9 +226,9 @@ describe.each(shells())('file in %s', (_, options) => {
     await converge(file, { path, content, mode: '0600' }, options);
     expect(readFileSync(path, 'utf8')).toBe('k=one\n');
     expect(await planned(file, { path, content, mode: '0600' }, options)).toEqual([]);
-    expect(await planned(file, { path, content: text`k=${Secret.named('k', 'two')}\n`, mode: '0600' }, options)).toEqual(
-      [{ action: 'update', what: 'content', text: { before: '<hidden>\n', after: 'k=<secret>\n' } }],
-    );
+    expect(
+      await planned(file, { path, content: text`k=${Secret.named('k', 'two')}\n`, mode: '0600' }, options),
+    ).toEqual([{ action: 'update', what: 'content', text: { before: '<hidden>\n', after: 'k=<secret>\n' } }]);
   });
 
   it('installs nothing that its validation refuses', async () => {
@@ -291,5 +293,50 @@ describe.each(shells())('file in %s', (_, options) => {
     expect(await runScript(script, options)).toMatchObject({ code: 0 });
     expect(readFileSync(target, 'utf8')).toBe('x');
     expect(lstatSync(path).isFile()).toBe(true);
+  });
+});
+
+describe('file, where something is special', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'file-'));
+    path = join(folder, 'f');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.each([['dash'], ['busybox']])('writes what is mounted there in place, in %s', async (shell) => {
+    const other = join(folder, 'other file');
+    writeFileSync(path, 'below');
+    writeFileSync(other, 'old');
+    const mount = 'mount -o bind "$0/other file" "$0/f" && exec "$@"';
+    const shellWords = shell === 'dash' ? ['dash'] : ['busybox', 'ash'];
+    const options = { shell: ['unshare', '-m', 'sh', '-c', mount, folder, ...shellWords] };
+    expect(await converge(file, { path, content: 'new', mode: '0600' }, options)).toMatchObject([
+      { what: 'content, in place (it is a mount point)', text: { before: 'old', after: 'new' } },
+      { what: 'mode' },
+    ]);
+    expect([readFileSync(path, 'utf8'), readFileSync(other, 'utf8')]).toEqual(['below', 'new']);
+  });
+
+  const hasAcl = spawnSync('setfacl', ['--version']).status === 0;
+  it.skipIf(!hasAcl)('keeps an access list', async () => {
+    writeFileSync(path, 'old');
+    execFileSync('setfacl', ['-m', 'u:daemon:r', path]);
+    await converge(file, { path, content: 'new', mode: '0640' });
+    expect(execFileSync('getfacl', ['-cp', path], { encoding: 'utf8' })).toContain('user:daemon:r--');
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  it('looks at many files with a few processes', async () => {
+    const many = [...Array(1_000).keys()].map((i) => ({ path: join(folder, `${i}`), content: `${i}` }));
+    for (const { path, content } of many) writeFileSync(path, content);
+    const all = desired(file, many);
+    const { stdout } = await runScript(file.probe(all));
+    const changed = file.parse(stdout, all).filter((state, i) => {
+      const one = all[i];
+      return one === undefined || isUnknown(state) || file.diff(one, state).length > 0;
+    });
+    expect(changed).toEqual([]);
   });
 });

@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,11 +31,7 @@ describe('symlink', () => {
   it.each([
     [{ target: 'x' }, { type: 'symlink', target: 'x' }, []],
     [{ target: 'x' }, { type: 'nothing', target: '' }, [{ action: 'create', what: '', to: 'x' }]],
-    [
-      { target: 'x' },
-      { type: 'symlink', target: 'y' },
-      [{ action: 'update', what: 'target', from: 'y', to: 'x' }],
-    ],
+    [{ target: 'x' }, { type: 'symlink', target: 'y' }, [{ action: 'update', what: 'target', from: 'y', to: 'x' }]],
     [
       { target: 'x', replaceFile: true },
       { type: 'file', target: '' },

@@ -16,6 +16,8 @@ import { startProxy, type TestProxy } from './proxy.ts';
 import { hasSshd, makeKey, type Sshd, startSshd } from './sshd.ts';
 
 const username = userInfo().username;
+/** A login takes its time on a busy machine. */
+const LIMIT_MS = 30_000;
 
 async function failure(promise: Promise<unknown>): Promise<ProvisionError> {
   return promise.then(
@@ -24,7 +26,7 @@ async function failure(promise: Promise<unknown>): Promise<ProvisionError> {
   );
 }
 
-describe.skipIf(!hasSshd)('over SSH', () => {
+describe.skipIf(!hasSshd)('over SSH', { timeout: LIMIT_MS }, () => {
   let folder: string;
   let sshd: Sshd;
   let proxy: TestProxy;

@@ -12,6 +12,8 @@ import type { Connection, Link } from '../../src/transport/types.ts';
 import { addressOf } from './address.ts';
 import { linkWith, SHELLS, type Shell } from './shells.ts';
 
+/** Dozens of processes a test take their time on a busy machine. */
+const LIMIT_MS = 30_000;
 const address = addressOf({ transport: 'local', become: { method: 'none' } });
 let folder: string;
 let opened: Connection[] = [];
@@ -46,7 +48,7 @@ describe('the programs', () => {
   });
 });
 
-describe.each(SHELLS)('a root shell in %s', (shell: Shell) => {
+describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell) => {
   const connect = () => open(linkWith(shell, folder));
 
   it('runs in that shell', async () => {
@@ -224,7 +226,7 @@ describe.each(SHELLS)('a root shell in %s', (shell: Shell) => {
   });
 });
 
-describe('a connection', () => {
+describe('a connection', { timeout: LIMIT_MS }, () => {
   const connect = () => open(linkWith('dash', folder));
 
   it('refuses inputs of a streamed command', async () => {

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { contentChange } from '../../src/resources/content-change.ts';
+import { Secret, text } from '../../src/shell/secret.ts';
+
+const secret = Secret.named('db', 'hunter2');
+
+describe('contentChange', () => {
+  it.each([
+    ['lines', 'a\nb\n', 'a\nc\n', { before: 'a\nb\n', after: 'a\nc\n' }],
+    ['a byte order mark', '\ufeffa', 'a', { before: '\ufeffa', after: 'a' }],
+    [
+      'an unchanged secret',
+      'u=1\np=hunter2',
+      text`u=2\np=${secret}`,
+      { before: '<hidden>\np=<secret>', after: 'u=2\np=<secret>' },
+    ],
+    ['an older secret', 'u=1\np=older', text`u=1\np=${secret}`, { before: 'u=1\n<hidden>', after: 'u=1\np=<secret>' }],
+    [
+      'a secret elsewhere',
+      'u=1\n# hunter2',
+      text`u=1\np=${secret}`,
+      { before: 'u=1\n<hidden>', after: 'u=1\np=<secret>' },
+    ],
+    [
+      'a secret not known yet',
+      'u=1\np=older',
+      text`u=1\np=${Secret.named('new')}`,
+      { before: 'u=1\n<hidden>', after: 'u=1\np=<secret>' },
+    ],
+    [
+      'a secret of several lines',
+      'BEGIN\nk1\nk2\nEND\nu=1',
+      text`${Secret.named('key', 'BEGIN\nk1\nk2\nEND')}\nu=1`,
+      { before: '<hidden>\n<hidden>\n<hidden>\n<hidden>\nu=1', after: '<secret>\nu=1' },
+    ],
+  ])('shows %s', (_, before, after, shown) => {
+    expect(contentChange('content', Buffer.from(before), after)).toEqual({
+      action: 'update',
+      what: 'content',
+      text: shown,
+    });
+  });
+
+  it.each([
+    ['what was not sent', undefined],
+    ['a NUL', Buffer.from('a\0b')],
+    ['what is no UTF-8', Buffer.from([0x61, 0xff])],
+  ])('shows no lines of %s', (_, before) => {
+    expect(contentChange('content', before, 'a')).toEqual({ action: 'update', what: 'content' });
+  });
+});

@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { contextTag } from '../../src/resources/build-context.ts';
+import { builtImage, type DockerImageInput, dockerImage } from '../../src/resources/docker-image.ts';
+import { type Answer, type FakeEngine, fakeEngine } from './fake-engine.ts';
+import { planned } from './local-target.ts';
+import { shells } from './shells.ts';
+import { changesOf, desired, probeText } from './table.ts';
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+let context: string;
+let build: DockerImageInput;
+
+beforeEach(() => {
+  context = mkdtempSync(join(tmpdir(), 'image-'));
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\n');
+  build = { name: 'shop/app', build: { context, args: { VERSION: '3 "x"' } } };
+});
+afterEach(() => rmSync(context, { recursive: true, force: true }));
+
+describe('docker-image', () => {
+  it('is named after what it is built from', () => {
+    const tag = contextTag(context, { args: { VERSION: '3 "x"' } });
+    expect(dockerImage(build).id).toBe(`docker-image:shop/app:${tag}`);
+    expect(builtImage('shop/app', { context, args: { VERSION: '3 "x"' } })).toBe(`shop/app:${tag}`);
+    expect(dockerImage({ pull: 'redis:8' }).id).toBe('docker-image:redis:8');
+  });
+
+  it('asks for all images with one call', () => {
+    const text = probeText(dockerImage, [{ pull: 'redis:8' }, build]);
+    expect(text.match(/docker image inspect/g)).toHaveLength(1);
+    expect(text).toContain(`redis:8 shop/app:${contextTag(context, { args: { VERSION: '3 "x"' } })} 2>/dev/null`);
+  });
+
+  it.each([
+    { pull: 'redis:8', images: ['[["redis:8"],["redis@sha256:0"],""]'], exists: true },
+    { pull: 'redis:8', images: ['[["redis:7","redis:8.0"],[],""]'], exists: false },
+    { pull: 'redis', images: ['[["redis:latest"],[],null]'], exists: true },
+    { pull: 'docker.io/library/redis:8', images: ['[["redis:8"],null,null]'], exists: true },
+    { pull: 'redis:8', images: ['[["example.com/redis:8"],null,null]'], exists: false },
+    { pull: 'docker.io/ann/app:1', images: ['[["ann/app:1"],null,null]'], exists: true },
+    { pull: 'localhost:5000/app:1', images: ['[["a:1"],[],null]', '[["localhost:5000/app:1"],[],null]'], exists: true },
+    { pull: `redis@${DIGEST}`, images: [`[null,["redis@${DIGEST}"],null]`], exists: true },
+    { pull: `redis:8@${DIGEST}`, images: [`[[],["redis@${DIGEST}"],null]`], exists: true },
+    { pull: `redis:8@${DIGEST}`, images: ['[["redis:8"],["redis@sha256:0"],null]'], exists: false },
+    { pull: 'redis:8', images: [''], exists: false },
+  ])('$pull among $images: $exists', ({ pull, images, exists }) => {
+    const [actual] = dockerImage.parse(`${images.join('\n')}\n`, desired(dockerImage, [{ pull }]));
+    expect(actual).toMatchObject({ exists });
+  });
+
+  it('knows its own images by what the builder wrote into them', () => {
+    const tag = contextTag(context, { args: { VERSION: '3 "x"' } });
+    const read = (label: string) =>
+      dockerImage.parse(`[["shop/app:${tag}"],[],"${label}"]\n`, desired(dockerImage, [build]))[0] as never;
+    expect(changesOf(dockerImage, build, read(tag))).toEqual([]);
+    expect(changesOf(dockerImage, build, read(''))).toMatchObject([{ action: 'update', what: 'content' }]);
+    expect(changesOf(dockerImage, build, { exists: false })).toEqual([
+      { action: 'create', what: '', to: `built from ${context}` },
+    ]);
+    expect(changesOf(dockerImage, { pull: 'redis:8' }, { exists: false })).toEqual([
+      { action: 'create', what: '', to: 'pulled' },
+    ]);
+  });
+
+  it('cannot tell while the engine does not answer', () => {
+    const [actual] = dockerImage.parse('\nsilent\n', desired(dockerImage, [build]));
+    expect(actual).toEqual({ unknown: 'the Docker Engine does not answer' });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['neither', {}, /needs either pull, or name and build/],
+    ['both', { pull: 'redis:8', name: 'app', build: { context: '/tmp' } }, /needs either/],
+    ['a name that is an option', { pull: '--all' }, /pull/],
+    ['a name that is code', { pull: '$(touch /tmp/x)' }, /pull/],
+    ['two names', { pull: 'redis:8 redis:7' }, /pull/],
+    ['capital letters', { pull: 'Redis' }, /pull/],
+    ['a tag for a built image', { name: 'app:1', build: { context: '/tmp' } }, /name/],
+    ['a relative context', { name: 'app', build: { context: 'app' } }, /build.context/],
+    ['an argument that is none', { name: 'app', build: { context: '/tmp', args: { 'A=B': '1' } } }, /build.args/],
+  ])('refuses %s', (_, wrong, message) => {
+    expect(() => dockerImage(wrong as DockerImageInput)).toThrow(message);
+  });
+
+  it('tells of a context that is not there as soon as the role names it', () => {
+    rmSync(context, { recursive: true });
+    expect(() => dockerImage(build)).toThrow(expect.objectContaining({ code: 'file-unreadable' }));
+  });
+});
+
+describe.each(shells())('the look in %s', (_, { shell = ['sh'] }) => {
+  it('finds no image on a host without Docker', async () => {
+    const bare = { shell: [`/bin/${shell[0] === 'ash' ? 'busybox' : shell[0]}`, ...(shell[0] === 'ash' ? ['ash'] : shell.slice(1))] };
+    expect(await planned(dockerImage, { pull: 'redis:8' }, { ...bare, env: { PATH: '/nowhere' } })).toMatchObject([
+      { action: 'create' },
+    ]);
+  });
+});
+
+async function engine(answer: Answer): Promise<FakeEngine> {
+  const fake = await fakeEngine(answer);
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+async function perform(input: DockerImageInput, { target }: FakeEngine): Promise<void> {
+  const { kind, desired } = dockerImage(input);
+  await kind.perform?.(desired, [], undefined, target);
+}
+
+describe('a pull', () => {
+  it('asks for one tag and tells how far it is', async () => {
+    const fake = await engine({
+      messages: [
+        { status: 'Pulling from library/redis', id: '8' },
+        { status: 'Already exists', progressDetail: {}, id: 'aaa' },
+        { status: 'Pulling fs layer', progressDetail: {}, id: 'bbb' },
+        { status: 'Downloading', progressDetail: { current: 1, total: 2 }, id: 'bbb' },
+        { status: 'Pull complete', progressDetail: {}, id: 'bbb' },
+        { status: 'Status: Downloaded newer image for redis:8' },
+      ],
+    });
+    await perform({ pull: 'redis:8' }, fake);
+    expect(fake.requests).toMatchObject([{ path: '/images/create', query: { fromImage: 'redis', tag: '8' } }]);
+    expect(fake.target.told).toEqual([
+      'pulling redis:8',
+      'pulling redis:8: 1 of 1 layers',
+      'pulling redis:8: 1 of 2 layers',
+      'pulling redis:8: 1 of 2 layers',
+      'pulling redis:8: 2 of 2 layers',
+    ]);
+  });
+
+  it.each([
+    { pull: 'redis', tag: 'latest' },
+    { pull: `redis:8@${DIGEST}`, tag: DIGEST },
+  ])('never asks for all tags: $pull', async ({ pull, tag }) => {
+    const fake = await engine({ messages: [] });
+    await perform({ pull }, fake);
+    expect(fake.requests[0]?.query).toMatchObject({ fromImage: 'redis', tag });
+  });
+
+  it.each([
+    {
+      answer: { messages: [{ error: 'manifest unknown', errorDetail: { message: 'manifest unknown' } }] },
+      error: { code: 'pull-failed', message: 'redis:9 cannot be pulled: manifest unknown', hint: /name and the tag/ },
+    },
+    {
+      answer: { status: 404, messages: [{ message: 'pull access denied for redis, repository does not exist' }] },
+      error: {
+        code: 'pull-failed',
+        message: 'redis:9 cannot be pulled: pull access denied for redis, repository does not exist',
+        hint: /private registry/,
+      },
+    },
+    {
+      answer: { messages: [{ error: 'write /var/lib/docker/x: no space left on device' }] },
+      error: { code: 'disk-full', message: 'no space is left for the image redis:9', hint: /docker image prune/ },
+    },
+  ])('fails with $error.message', async ({ answer, error }) => {
+    await expect(perform({ pull: 'redis:9' }, await engine(answer))).rejects.toMatchObject({
+      ...error,
+      hint: expect.stringMatching(error.hint),
+    });
+  });
+
+  it('ends when the user interrupts', async () => {
+    const fake = await engine({ messages: [{ status: 'Pulling fs layer', id: 'aaa' }], hang: true });
+    setTimeout(fake.target.abort, 100);
+    await expect(perform({ pull: 'redis:8' }, fake)).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('says so when the host has no engine', async () => {
+    const fake = await engine({ messages: [] });
+    const stream = async () => Promise.reject(new Error('docker: not found'));
+    await expect(perform({ pull: 'redis:8' }, { ...fake, target: { ...fake.target, stream } })).rejects.toMatchObject({
+      code: 'pull-failed',
+      message: 'redis:8 cannot be pulled: docker: not found',
+    });
+  });
+});
