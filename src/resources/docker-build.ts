@@ -1,49 +1,41 @@
-import { stripVTControlCharacters } from 'node:util';
-import * as z from 'zod';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { sh } from '../shell/sh.ts';
+import { baseImages } from './base-images.ts';
 import { type BuildSettings, contextTag, packContext } from './build-context.ts';
-import { decodeBuildStatus } from './buildkit-status.ts';
+import { type BuildFailure, buildLog } from './build-log.ts';
 import type { Target } from './contract.ts';
-import { dockerOf, engineError, followStream } from './docker-connection.ts';
+import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
+import { pullImage } from './docker-pull.ts';
 
 /** Labels a built image with its tag. */
 export const CONTEXT_LABEL = 'provision.context';
 
 const PATIENCE = { totalMs: 30 * 60_000, idleMs: 10 * 60_000 };
-const SHOWN_LINES = 15;
 const LARGE_CONTEXT_BYTES = 500 * 1024 ** 2;
 
-const Message = z.object({
-  id: z.string().optional(),
-  aux: z.unknown().optional(),
-  error: z.string().optional(),
-});
-
-interface BuildLog {
-  /** The last lines of each step, by the step's digest. */
-  readonly lines: Map<string, string[]>;
-  failedStep: { name: string; digest: string; error: string } | undefined;
-  error: string | undefined;
+export interface Build extends BuildSettings {
+  readonly context: string;
+  readonly tag: string;
 }
 
 /**
- * Streams the context to the host's engine and builds it there with BuildKit, which every engine has had since 18.09:
- * over the API it takes neither the buildx plugin nor a session.
+ * Streams the context to the host's engine and builds it there with BuildKit: over the API that takes neither the buildx
+ * plugin nor a session, and works with every engine since 18.09.
  *
- * @throws ProvisionError `build-failed`, `disk-full`, `file-unreadable`, `command-timed-out`
+ * @throws ProvisionError `build-failed`, `pull-failed`, `disk-full`, `file-unreadable`, `command-timed-out`, `interrupted`
  */
-export async function buildImage(
-  reference: string,
-  { context, tag, ...settings }: BuildSettings & { readonly context: string; readonly tag: string },
-  target: Target,
-): Promise<void> {
-  if (contextTag(context, settings) !== tag) {
+export async function buildImage(reference: string, build: Build, target: Target): Promise<void> {
+  const { context, tag, dockerfile, args, target: stage } = build;
+  if (contextTag(context, build) !== tag) {
     throw new ProvisionError('build-failed', `the files in ${context} have changed since this run began`, {
       hint: 'Run again.',
     });
   }
-  const log: BuildLog = { lines: new Map(), failedStep: undefined, error: undefined };
-  const archive = packContext(context, settings);
+  const unpulled = await pullBaseImages(build, target);
+  const archive = packContext(context, build);
+  const log = buildLog(target.progress);
   target.progress(sending(archive.sizeBytes));
   try {
     await followStream(
@@ -54,59 +46,64 @@ export async function buildImage(
           abortSignal,
           // As a number: for '2' dockerode opens a session, which only passwords of registries would need.
           version: 2 as unknown as '2',
-          ...(settings.dockerfile === undefined ? {} : { dockerfile: settings.dockerfile }),
-          ...(settings.target === undefined ? {} : { target: settings.target }),
-          ...(settings.args === undefined ? {} : { buildargs: settings.args }),
+          ...(dockerfile === undefined ? {} : { dockerfile }),
+          ...(stage === undefined ? {} : { target: stage }),
+          ...(args === undefined ? {} : { buildargs: args }),
         }),
-      (message) => record(message, log, target),
+      log.add,
       { target, what: `the build of ${reference}`, patience: PATIENCE },
     );
   } catch (cause) {
     if (cause instanceof ProvisionError) throw cause;
-    log.error ??= engineError(cause);
+    throw buildFailed(reference, { step: undefined, reason: engineError(cause), lines: [] });
   } finally {
     archive.stream.destroy();
   }
-  if (log.error !== undefined) throw buildFailed(reference, log, log.error);
+  const failure = log.failure();
+  if (failure === undefined) return;
+  const lacksImage = failure.step?.includes('load metadata for');
+  throw lacksImage && unpulled ? unpulled : buildFailed(reference, failure);
 }
 
-function record(message: unknown, log: BuildLog, target: Target): void {
-  const { id, aux, error } = Message.parse(message);
-  log.error ??= error;
-  if (id !== 'moby.buildkit.trace' || typeof aux !== 'string') return;
-  const { steps, logs } = decodeBuildStatus(aux);
-  for (const { name, digest, isDone, error } of steps) {
-    // When one step fails, those beside it are cancelled.
-    const isCause = error !== undefined && !/context cancell?ed/.test(error);
-    if (isCause) log.failedStep ??= { name, digest, error };
-    if (!isDone && name !== '') target.progress(name);
-  }
-  for (const { step, text } of logs) {
-    const lines = text.split(/[\r\n]+/).map((line) => stripVTControlCharacters(line).trimEnd());
-    const printed = [...(log.lines.get(step) ?? []), ...lines.filter((line) => line !== '')];
-    log.lines.set(step, printed.slice(-SHOWN_LINES));
-    const last = printed.at(-1);
-    if (last !== undefined) target.progress(last);
+/**
+ * The engine pulls what the build starts from, where it is missing: BuildKit, which would do it, has no credentials there,
+ * and in engine 20.10 it does not know how to reach a mirror without TLS.
+ *
+ * @returns the failure of a pull: it counts if the build then misses the image, for `FROM` may stand in other text as well
+ */
+async function pullBaseImages(build: Build, target: Target): Promise<ProvisionError | undefined> {
+  const { context, dockerfile = 'Dockerfile', args } = build;
+  const images = baseImages(readFileSync(join(context, dockerfile), 'utf8'), args);
+  const { stdout } = await target.run(sh`
+    for image in ${images}; do
+      docker image inspect "$image" >/dev/null 2>&1 || printf '%s\n' "$image"
+    done
+  `);
+  try {
+    for (const image of stdout.split('\n').filter(Boolean)) await pullImage(image, target);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProvisionError && error.code === 'pull-failed') return error;
+    throw error;
   }
 }
 
-function buildFailed(reference: string, { failedStep, lines }: BuildLog, error: string): ProvisionError {
-  const detail = failedStep === undefined ? undefined : lines.get(failedStep.digest)?.join('\n');
-  if (/no space left on device/i.test(`${error}\n${detail}`)) {
+function buildFailed(reference: string, { step, reason, lines }: BuildFailure): ProvisionError {
+  const detail = lines.join('\n');
+  if (/no space left on device/i.test(`${reason}\n${detail}`)) {
     return new ProvisionError('disk-full', `no space is left for building ${reference}`, {
       hint: 'Free some: `docker builder prune` removes what earlier builds left.',
       detail,
     });
   }
-  const where = failedStep === undefined ? '' : ` at ${failedStep.name}`;
-  return new ProvisionError('build-failed', `the build of ${reference} failed${where}: ${failedStep?.error ?? error}`, {
-    hint: 'Correct the Dockerfile or what it copies; the same build on your machine shows all of its output.',
-    detail,
+  const where = step === undefined ? '' : ` at ${step}`;
+  return new ProvisionError('build-failed', `the build of ${reference} failed${where}: ${reason}`, {
+    hint: 'Correct the Dockerfile or what it copies, and run again.',
+    detail: detail === '' ? undefined : detail,
   });
 }
 
 function sending(sizeBytes: number): string {
-  const size = `${(sizeBytes / 1024 ** 2).toFixed(1)} MiB`;
-  if (sizeBytes < LARGE_CONTEXT_BYTES) return `sending ${size} of build context`;
-  return `sending ${size} of build context: name what the build does not need in .dockerignore`;
+  const text = `sending ${formatSize(sizeBytes)} of build context`;
+  return sizeBytes < LARGE_CONTEXT_BYTES ? text : `${text}: name what the build does not need in .dockerignore`;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { sh } from '../shell/sh.ts';
 import { type BuildSettings, contextTag } from './build-context.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { buildImage, CONTEXT_LABEL } from './docker-build.ts';
+import { type Build, buildImage, CONTEXT_LABEL } from './docker-build.ts';
 import { pullImage } from './docker-pull.ts';
 import { absolutePath, line } from './fields.ts';
 import { familiarName, imageReference, imageRepository } from './image-name.ts';
@@ -40,7 +40,7 @@ interface DockerImage {
   /** The image's whole name, as compose files refer to it. */
   readonly reference: string;
   /** Undefined where it is pulled. */
-  readonly build: (BuildSettings & { readonly context: string; readonly tag: string }) | undefined;
+  readonly build: Build | undefined;
 }
 
 interface ActualImage {

@@ -13,7 +13,8 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
 
 /**
- * Answers exchanges until its standard input ends. Arguments: two halves of a nonce, and the path of the lock file.
+ * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in
+ * /run, where only root writes, are removed: their names tell whose they were. Arguments: two halves of a nonce, the lock file's path.
  *
  * Request: `ID LIMIT LOCK SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where LOCK is
  * not `-`, the last one says who takes the lock. `dd` reads exactly as many bytes as it is told (busybox's `head -c` reads ahead).
@@ -30,11 +31,13 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
 export const EXCHANGE_LOOP = oneLine(`
   N=$1$2; L=$3; H=; umask 077; cd /;
   for t in ${NEEDED_TOOLS}; do command -v $t >/dev/null || { echo "$N lacks $t"; exit 1; }; done;
-  for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.XXXXXXXX 2>/dev/null) && break; done;
+  clean() { [ -z "$RUN" ] || rm -rf "$RUN"; };
+  trap clean EXIT; trap "exit 1" HUP INT TERM PIPE;
+  for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.$$.XXXXXXXX 2>/dev/null) && break; done;
   [ -d "$RUN" ] || { echo "$N full"; exit 1; };
   export RUN;
-  trap "rm -rf $RUN" EXIT; trap "exit 1" HUP INT TERM PIPE;
   echo "$N hello";
+  for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
   T="timeout -k 5"; $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
   take_lock() {
     command -v flock >/dev/null || { C=flock; return; };

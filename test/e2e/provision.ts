@@ -1,5 +1,5 @@
 /** Runs the command line as a user does, as a process of its own, and reads its JSON lines. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,13 @@ export function inventoryVariant(edits: Readonly<Record<string, string>> = {}): 
   return file;
 }
 
-export function provision(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
+export interface RunHooks {
+  /** Gets everything that is printed so far, each time there is more. */
+  onOutput?(text: string, child: ChildProcess): unknown;
+}
+
+/** Runs `bin/provision` to its end. @returns code -1 where a signal ended it */
+export function provision(args: readonly string[], env: NodeJS.ProcessEnv, { onOutput }: RunHooks = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(join(ROOT, 'bin/provision'), args, {
@@ -51,13 +57,17 @@ export function provision(args: readonly string[], env: NodeJS.ProcessEnv): Prom
       timeout: TIMEOUT_MS,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    const output = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        output[stream] += chunk;
+        onOutput?.(output.stdout + output.stderr, child);
+      });
+    }
     child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code: code ?? -1, stdout, stderr, seconds: (performance.now() - started) / 1000 }),
-    );
+    child.on('close', (code) => {
+      resolve({ code: code ?? -1, ...output, seconds: (performance.now() - started) / 1000 });
+    });
   });
 }
 

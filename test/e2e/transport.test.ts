@@ -199,7 +199,7 @@ describe.each(RELEASES)('on %s', (distro) => {
       ls -l /run /tmp /dev/shm | grep '^d.*provision'
       stat -c %a "$RUN" "$RUN"/*`;
     const { stdout } = await connection.run(script);
-    expect(stdout.replace(/drwx------ .* provision\.\w+\n/, 'FOLDER\n')).toBe(
+    expect(stdout.replace(/drwx------ .* provision\.[\w.]+\n/, 'FOLDER\n')).toBe(
       'CONTROL=seen\nFOLDER\n700\n600\n600\n600\n600\n600\n',
     );
     await connection.close();

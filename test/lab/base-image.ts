@@ -12,9 +12,7 @@ import { aptInstall, runProcess } from './run-process.ts';
 /** The comment of an image that we imported: its name is not ours, so that `down --all` finds it by this. */
 export const IMPORT_COMMENT = 'imported by the lab of provision';
 
-/** What Debian's own images for containers have beyond the packages, and where. */
-const CONTAINER_FILES = { 'docker-clean': '/etc/apt/apt.conf.d/docker-clean', 'policy-rc.d': '/usr/sbin/policy-rc.d' };
-const FILES = join(import.meta.dirname, 'images', 'base');
+const FINISH = join(import.meta.dirname, 'images', 'base', 'finish');
 const BOOTSTRAP_LIMIT_MS = 900_000;
 
 /** Sees to it that `debian:RELEASE-slim` is there: pulled, or where no registry answers, made from Debian's packages. */
@@ -43,13 +41,10 @@ async function bootstrap(release: Release, note: Note): Promise<void> {
   try {
     const tarball = join(folder, `${release}.tar`);
     const leaveOut = ['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
-    const copy = Object.entries(CONTAINER_FILES).map(
-      ([file, path]) => `--customize-hook=upload ${join(FILES, file)} ${path}`,
-    );
-    // No mirror is named: the tool knows Debian's own, and which suites of updates belong to a release.
     // The tool would remove its own policy-rc.d at the end, and ours with it.
-    const keep = '--skip=chroot/policy-rc.d';
-    const args = ['--variant=minbase', '--include=ca-certificates', ...leaveOut, ...copy, keep, release, tarball];
+    const finish = [`--customize-hook=${FINISH}`, '--skip=chroot/policy-rc.d'];
+    // No mirror is named: the tool knows Debian's own, and which suites of updates belong to a release.
+    const args = ['--variant=minbase', '--include=ca-certificates', ...leaveOut, ...finish, release, tarball];
     const hint = 'Is the Debian mirror reachable?';
     await runProcess('mmdebstrap', args, { timeoutMs: BOOTSTRAP_LIMIT_MS, note, hint });
     const [repo, tag] = baseImage(release).split(':');

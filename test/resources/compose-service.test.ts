@@ -133,7 +133,13 @@ function host(looks: readonly string[]): Target & { readonly scripts: string[] }
   };
 }
 
-async function perform(seen: typeof actual | (Omit<typeof actual, 'container'> & { container: undefined }), target: Target) {
+interface Seen {
+  readonly container: typeof container | undefined;
+  readonly imageId: string;
+  readonly made: typeof actual.made | undefined;
+}
+
+async function perform(seen: Seen, target: Target) {
   const [state] = desired(composeService, [app]);
   if (state === undefined || composeService.perform === undefined) throw new Error('it performs nothing');
   await composeService.perform(state, composeService.diff(state, seen), seen, target);

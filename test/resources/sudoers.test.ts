@@ -19,7 +19,7 @@ describe('sudoers', () => {
   });
 
   it('shows the lines', () => {
-    const actual = { metadata: undefined, isMounted: false, sha256: undefined, bytes: undefined };
+    const actual = { metadata: undefined, mounted: false, sha256: undefined, bytes: undefined };
     expect(changesOf(sudoers, { name: 'ann', rule: [rule, 'Defaults:ann !lecture'] }, actual)).toEqual([
       {
         action: 'create',

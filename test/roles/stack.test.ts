@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { StackParams } from '../../roles/stack/params.ts';
 import { replicaPorts, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
-import { isKnown, reveal, Secret, scriptText, type Text, text } from '../../src/index.ts';
+import { isKnown, reveal, Secret, type Text, text } from '../../src/index.ts';
+import { scriptText } from '../../src/shell/sh.ts';
 import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-'));

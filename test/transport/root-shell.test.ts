@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -164,6 +164,20 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     const error = await failure(connection.run(kill, { lock: 'alice' }));
     expect(error).toMatchObject({ code: 'connection-lost', host: 'web1' });
     expect(await failure(connection.run(sh`true`))).toMatchObject({ code: 'connection-lost' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('clears away what a killed one left behind, and nothing else', async () => {
+    const others = [join('/run', `provision.test.${shell}.holder`), join('/run', `provision.${process.pid}.${shell}`)];
+    for (const other of others) writeFileSync(other, '');
+    const connection = await connect();
+    const { stdout } = await connection.run(sh`echo "$RUN"`, { lock: 'alice' });
+    await failure(connection.run(sh`read -r token pid <${join(folder, 'lock.holder')}; kill -9 "$pid"; sleep 1`));
+    expect(existsSync(stdout.trim())).toBe(true);
+    const other = await connect();
+    const { stdout: live } = await other.run(sh`echo "$RUN"`);
+    await (await connect()).run(sh`true`);
+    expect([stdout.trim(), live.trim(), ...others].map((path) => existsSync(path))).toEqual([false, true, true, true]);
+    for (const path of others) rmSync(path);
   });
 
   it('locks the host until the connection ends, and says who holds it', async () => {
