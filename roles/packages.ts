@@ -9,9 +9,9 @@
  *   present: [curl, vim, jq]
  *   absent: [telnetd]
  */
-import { defineRole, packages, z } from '../src/index.ts';
+import { defineRole, fields, packages, z } from '../src/index.ts';
 
-const Names = z.array(z.string().min(1));
+const Names = z.array(fields.packageName());
 
 const Packages = z
   .union([Names, z.strictObject({ present: Names.default([]), absent: Names.default([]) })])

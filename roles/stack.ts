@@ -35,8 +35,8 @@ import {
   packages,
   type Resource,
   type Secret,
-  sh,
   STATE_FOLDER,
+  sh,
   z,
 } from '../src/index.ts';
 import {
@@ -178,7 +178,10 @@ function migration(
   { reference }: Image,
   migrate: readonly string[],
 ): Resource {
-  const digest = createHash('sha256').update(JSON.stringify([reference, migrate])).digest('hex').slice(0, 16);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([reference, migrate]))
+    .digest('hex')
+    .slice(0, 16);
   const marker = `${folder}/${STATE_FOLDER}/migrated-${service}-${digest}`;
   return command({
     name: `${stack.name}-migrate-${service}`,

@@ -25,14 +25,14 @@ import {
   z,
 } from '../src/index.ts';
 
-const { absolutePath, accountName, cryptHash, line } = fields;
+const { absolutePath, accountName, cryptHash, line, publicKey } = fields;
 
 const User = z
   .strictObject({
     name: accountName(),
     sudo: z.enum(['nopasswd', 'password', 'none']).default('none'),
     /** Where it is not given, the user's keys are left alone. */
-    authorized_keys: z.array(line()).optional(),
+    authorized_keys: z.array(publicKey()).optional(),
     /** Keys that are not in the list are removed. */
     exclusive_keys: z.boolean().default(true),
     shell: absolutePath().default('/bin/bash'),

@@ -11,12 +11,8 @@ export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export { type CertificateInput, certificate } from './resources/certificate.ts';
 export { type CommandInput, command } from './resources/command.ts';
 export { type ComposeProjectInput, composeProject } from './resources/compose-project.ts';
-export {
-  COMPOSE,
-  type ComposeServiceInput,
-  composeService,
-  STATE_FOLDER,
-} from './resources/compose-service.ts';
+export { type ComposeServiceInput, composeService } from './resources/compose-service.ts';
+export { COMPOSE, STATE_FOLDER } from './resources/compose-start.ts';
 export {
   type Change,
   defineResource,

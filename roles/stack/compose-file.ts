@@ -28,7 +28,12 @@ const READY_COMMANDS: Record<StackDatabase['engine'], readonly string[]> = {
   mysql: ['mysqladmin', 'ping', '-h', '127.0.0.1', '--silent'],
 };
 
-export function replicaDefinition(name: string, service: StackService, replica: Replica, image: string): ComposeDefinition {
+export function replicaDefinition(
+  name: string,
+  service: StackService,
+  replica: Replica,
+  image: string,
+): ComposeDefinition {
   const { port, publish } = service;
   const own = port === undefined ? [] : [`127.0.0.1:${replica.hostPort}:${port}`];
   return {

@@ -105,7 +105,10 @@ const Service = z
 const User = z.strictObject({
   access: z.enum(['owner', 'read-write', 'read-only']),
   password: z
-    .custom<Text>((raw) => raw instanceof Secret || (typeof raw === 'string' && raw !== ''), 'must be a text or a secret')
+    .custom<Text>(
+      (raw) => raw instanceof Secret || (typeof raw === 'string' && raw !== ''),
+      'must be a text or a secret',
+    )
     .transform((raw) => (typeof raw === 'string' ? Secret.named('database password', raw) : raw)),
 });
 
@@ -153,11 +156,13 @@ export const StackParams = z
       if (name in databases) wrong(['services', name], `a database has the name ${name} as well`);
       for (const other of depends_on) {
         if (!names.has(other)) wrong(['services', name, 'depends_on'], `there is no service or database ${other}`);
-        else if (reaches(services, other, name)) wrong(['services', name, 'depends_on'], `${other} depends on ${name} as well`);
+        else if (reaches(services, other, name))
+          wrong(['services', name, 'depends_on'], `${other} depends on ${name} as well`);
       }
       for (let number = 1; number <= replicas; number += 1) {
         const replica = `${name}-${number}`;
-        if (containers.has(replica)) wrong(['services', name], `its replica ${replica} has the name of another container`);
+        if (containers.has(replica))
+          wrong(['services', name], `its replica ${replica} has the name of another container`);
         containers.add(replica);
       }
     }

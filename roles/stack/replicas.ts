@@ -22,7 +22,11 @@ export function replicasOf({ name: stack, services }: Stack): Record<string, rea
       const first = index === -1 ? undefined : FIRST_PORT + PORTS_PER_SERVICE * index + 1;
       const list = Array.from({ length: replicas }, (_, i): Replica => {
         const replica = `${name}-${i + 1}`;
-        return { name: replica, container: `${stack}-${replica}`, hostPort: first === undefined ? undefined : first + i };
+        return {
+          name: replica,
+          container: `${stack}-${replica}`,
+          hostPort: first === undefined ? undefined : first + i,
+        };
       });
       return [name, list];
     }),

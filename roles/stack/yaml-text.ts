@@ -2,7 +2,12 @@
 import { stringify } from 'yaml';
 import { Secret, type Text } from '../../src/index.ts';
 
-export type YamlValue = Text | number | boolean | readonly YamlValue[] | { readonly [key: string]: YamlValue | undefined };
+export type YamlValue =
+  | Text
+  | number
+  | boolean
+  | readonly YamlValue[]
+  | { readonly [key: string]: YamlValue | undefined };
 
 /**
  * The value as YAML that means the same in version 1.1, which docker-compose 1 reads, and in 1.2. Entries that are

@@ -1,6 +1,7 @@
 /** Applies a plan, in order: role by role, resources first, then the handlers that they made necessary. */
 import { ProvisionError } from '../errors.ts';
 import type { Change, Handler, Resource } from '../resources/contract.ts';
+import { redactError } from '../shell/redact.ts';
 import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
 import { handlersOf, runHandler } from './handlers.ts';
@@ -100,7 +101,7 @@ async function takeStep(
     return undefined;
   } catch (cause) {
     if (!(cause instanceof ProvisionError) || cause.code === 'connection-lost') throw cause;
-    const error = cause.at({ host, task: id });
+    const error = redactError(cause.at({ host, task: id }));
     emit({ type: 'step-finished', host, role, id, status: 'failed', changes: [], durationMs: elapsed(), error });
     return error;
   }

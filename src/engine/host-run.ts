@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ProvisionError } from '../errors.ts';
+import { redactError } from '../shell/redact.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
 import { applyPlan } from './apply.ts';
 import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from './evaluate.ts';
@@ -198,11 +199,8 @@ function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary[
 
 /** What is no ProvisionError is a bug; the run of the other hosts goes on all the same, and the bug is reported. */
 function asProvisionError(reason: unknown, host: string): ProvisionError {
-  if (reason instanceof ProvisionError) return reason.at({ host });
+  if (reason instanceof ProvisionError) return redactError(reason.at({ host }));
   const message = reason instanceof Error ? reason.message : String(reason);
-  return new ProvisionError('internal', message, {
-    host,
-    cause: reason,
-    hint: 'This is a bug in provision or in a role: run again with --debug for its stack trace, and report it.',
-  });
+  const hint = 'This is a bug in provision or in a role: run again with --debug for its stack trace, and report it.';
+  return redactError(new ProvisionError('internal', message, { host, cause: reason, hint }));
 }

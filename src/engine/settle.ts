@@ -1,6 +1,7 @@
 /** One resource made what it shall be, and verified in the exchange that made it. */
 import { ProvisionError } from '../errors.ts';
 import { type Change, isUnknown, type Resource, type Target, type Unknown } from '../resources/contract.ts';
+import { redact } from '../shell/redact.ts';
 import { joinScripts, type Script } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
@@ -110,7 +111,7 @@ function target({ host, connection, emit, abort }: ApplyContext, id: string, tim
   return {
     run: (script, options) => connection.run(script, { timeoutMs, ...options }),
     stream: (command) => connection.stream(command),
-    progress: (text) => emit({ type: 'step-progress', host, id, text }),
+    progress: (text) => emit({ type: 'step-progress', host, id, text: redact(text) }),
     signal: abort,
   };
 }

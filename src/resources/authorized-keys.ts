@@ -1,22 +1,16 @@
 import * as z from 'zod';
 import { type Script, sh } from '../shell/sh.ts';
-import { describeKey, keysOf, mergeKeys, publicKeyProblem } from './authorized-keys-file.ts';
+import { describeKey, keysOf, mergeKeys } from './authorized-keys-file.ts';
 import { type Change, defineResource } from './contract.ts';
-import { accountName, line } from './fields.ts';
+import { accountName, publicKey } from './fields.ts';
 import { changePermissions } from './file-metadata.ts';
 import { writeFile } from './write-file.ts';
-
-const key = () =>
-  line().check((context) => {
-    const problem = publicKeyProblem(context.value);
-    if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
-  });
 
 const schema = z
   .strictObject({
     user: accountName(),
     /** Lines as sshd(8) reads them: options, type, key, comment. A key is the same key whatever options and comment it has. */
-    keys: z.array(key()),
+    keys: z.array(publicKey()),
     /** Only these keys, and nothing else in the file. */
     exclusive: z.boolean().default(false),
     /** `absent`: these keys are removed, and all others stay. */

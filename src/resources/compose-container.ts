@@ -64,6 +64,7 @@ function readLine(line: Line): Container | { readonly id: string } {
 
 /** `exited with 137`, `running, starting`. */
 export function describeContainer({ status, exitCode, health }: Container): string {
-  if (status === 'exited' || status === 'restarting') return `${status === 'exited' ? status : 'restarting: exited'} with ${exitCode}`;
+  if (status === 'exited' || status === 'restarting')
+    return `${status === 'exited' ? status : 'restarting: exited'} with ${exitCode}`;
   return health === undefined || status !== 'running' ? status : health;
 }

@@ -36,7 +36,10 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const found = [...output.matchAll(/^"([^"]*)" "([^"]*)"$/gm)].map(([, project, container = '']) => ({ project, container }));
+    const found = [...output.matchAll(/^"([^"]*)" "([^"]*)"$/gm)].map(([, project, container = '']) => ({
+      project,
+      container,
+    }));
     return all.map(({ name }) => ({
       containers: found.filter(({ project }) => project === name).map(({ container }) => container),
     }));

@@ -1,21 +1,19 @@
 import * as z from 'zod';
-import { ProvisionError } from '../errors.ts';
-import { isKnown, reveal, Secret } from '../shell/secret.ts';
-import { input, joinScripts, raw, type Script, sh } from '../shell/sh.ts';
+import { isKnown, reveal } from '../shell/secret.ts';
+import { sh } from '../shell/sh.ts';
 import {
   type Container,
   describeContainer,
-  imageArgument,
   INSPECT_FORMAT,
+  imageArgument,
   readInspected,
   serviceLabel,
 } from './compose-container.ts';
-import { lastLogLines } from './container-logs.ts';
-import { type Change, defineResource, type ScriptResult, type Target, type Unknown } from './contract.ts';
+import { checkResult, STATE_FOLDER, startScript, waitUntilUp } from './compose-start.ts';
+import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
 import { httpHealth, waitForHealth } from './http-check.ts';
 import { imageReference } from './image-name.ts';
-import { waitFor } from './wait.ts';
 
 const schema = z.strictObject({
   project: simpleName(),
@@ -45,22 +43,6 @@ interface ActualService {
   /** The container that the last apply made, and from which definition. */
   readonly made: { readonly id: string; readonly definition: string } | undefined;
 }
-
-/** How long a container may take until its own health check succeeds, and how long it may be down meanwhile. */
-const HEALTHY_LIMIT_MS = 180_000;
-const DOWN_LIMIT_MS = 30_000;
-/** A container without a health check has come up when it has not died for so long. */
-const STEADY_MS = 2000;
-
-/** Where what was made is written down, below the project's folder. */
-export const STATE_FOLDER = '.provision';
-
-/** The shell function `compose`: the plugin of Docker, or the program that came before it (Debian 12). */
-export const COMPOSE: Script = sh`
-  compose() {
-    if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
-  }
-`;
 
 /**
  * One service of a compose file with its one container. It is converged when that container was made by us, from this
@@ -95,7 +77,8 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
   parse(output, all): (ActualService | Unknown)[] {
     const records = [...output.matchAll(/^made (\d+) (\S+) (\S+)$/gm)];
     const made = new Map(records.map(([, at, id = '', definition = '']) => [Number(at), { id, definition }]));
-    if (!/^docker$/m.test(output)) return all.map(() => ({ container: undefined, imageId: undefined, made: undefined }));
+    if (!/^docker$/m.test(output))
+      return all.map(() => ({ container: undefined, imageId: undefined, made: undefined }));
     const found = readInspected(output, inspectedNames(all));
     if (found === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
     return all.map(({ container, image }, i) => {
@@ -119,7 +102,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
   async perform(desired, changes, actual, target) {
     const { service } = desired;
-    check(await target.run(startScript(desired, changes, actual)), `the container of ${service} could not be started`);
+    checkResult(await target.run(startScript(desired, changes, actual.container)), `the container of ${service} could not be started`);
     if (desired.health && actual.container) await waitForHealth(service, desired.health, target, desired.container);
     else await waitUntilUp(desired, target);
   },
@@ -139,7 +122,14 @@ function replacements(
   { container, imageId, made }: ActualService & { readonly container: Container },
 ): Change[] {
   if (made?.id !== container.id) {
-    return [{ action: 'update', what: 'container', from: 'one that was made by other means', to: 'one from the compose file' }];
+    return [
+      {
+        action: 'update',
+        what: 'container',
+        from: 'one that was made by other means',
+        to: 'one from the compose file',
+      },
+    ];
   }
   if (!isKnown(definition) || reveal(definition) !== made.definition) {
     return [{ action: 'update', what: 'definition', from: 'an older one', to: 'the one in the compose file' }];
@@ -148,7 +138,8 @@ function replacements(
 }
 
 function stateChanges(container: Container): Change[] {
-  if (container.status !== 'running') return [{ action: 'run', what: 'state', from: describeContainer(container), to: 'running' }];
+  if (container.status !== 'running')
+    return [{ action: 'run', what: 'state', from: describeContainer(container), to: 'running' }];
   if (container.health === undefined || container.health === 'healthy') return [];
   return [{ action: 'run', what: 'state', from: container.health, to: 'healthy' }];
 }
@@ -159,78 +150,4 @@ function update(what: string, from: string, to: string): Change[] {
 
 function shortId(id: string): string {
   return id.replace('sha256:', '').slice(0, 12);
-}
-
-/** The script that starts the container, or replaces it where that is needed. */
-export function startScript(desired: ComposeService, changes: readonly Change[], actual: ActualService): Script {
-  const { project, directory, service, container } = desired;
-  const isReplaced = changes.some(({ what }) => ['', 'container', 'definition', 'image'].includes(what));
-  if (!isReplaced) return joinScripts(changes.flatMap(({ what }) => revive(what, desired, actual)), ' && ');
-  const isForeign = actual.container !== undefined && actual.container.service !== serviceLabel(project, service);
-  return sh`
-    ${COMPOSE}
-    cd ${directory} || exit
-    ${isForeign ? sh`docker stop ${container} >/dev/null && docker rm ${container} >/dev/null || exit` : raw(':')}
-    compose -p ${project} -f compose.yml up -d --no-deps --no-build --force-recreate ${service} || exit
-    umask 077
-    mkdir -p ${STATE_FOLDER} && cd ${STATE_FOLDER} || exit
-    { docker inspect --format '{{.Id}}' ${container} && cat ${input(Secret.join(desired.definition, '\n'))}; } >${`.${service}`} &&
-      mv ${`.${service}`} ${service}
-  `;
-}
-
-/** What makes a container that is the right one run again. */
-function revive(what: string, { container, restart }: ComposeService, actual: ActualService): Script[] {
-  if (what === 'restart policy') return [sh`docker update --restart ${restart} ${container} >/dev/null`];
-  if (what !== 'state') return [];
-  const { status, health } = actual.container ?? {};
-  if (status === 'paused') return [sh`docker unpause ${container} >/dev/null`];
-  if (status === 'running' && health === 'unhealthy') return [sh`docker restart ${container} >/dev/null`];
-  if (status === 'running' || status === 'restarting') return [];
-  return [sh`docker start ${container} >/dev/null`];
-}
-
-/**
- * Waits until it is healthy by its own check, or has run for a moment without dying.
- * @throws ProvisionError `not-healthy` with the end of its log
- */
-async function waitUntilUp({ service, container }: ComposeService, target: Target): Promise<void> {
-  let up: { readonly startedAt: string; readonly since: number } | undefined;
-  let downSince: number | undefined;
-
-  async function look() {
-    const { stdout } = await target.run(sh`docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1`);
-    const found = readInspected(stdout, [container])?.get(container);
-    if (found === undefined || !('status' in found)) return { done: false, state: 'gone', hopeless: true };
-    const { status, startedAt, health } = found;
-    const now = performance.now();
-    const isRunning = status === 'running';
-    // One that dies and is restarted between two looks has not been up all the time.
-    if (up?.startedAt !== startedAt) up = { startedAt, since: now };
-    const isSteady = isRunning && now - up.since >= STEADY_MS;
-    const isUp = isSteady || (isRunning && health !== undefined);
-    downSince = isUp ? undefined : (downSince ?? now);
-    return {
-      done: health === undefined ? isSteady : isRunning && health === 'healthy',
-      state: describeContainer(found),
-      hopeless: downSince !== undefined && now - downSince >= DOWN_LIMIT_MS,
-    };
-  }
-
-  const { done, state } = await waitFor(service, target, look, { limitMs: HEALTHY_LIMIT_MS });
-  if (done) return;
-  throw new ProvisionError('not-healthy', `${service} does not stay up: ${state}`, {
-    detail: await lastLogLines(container, target),
-    hint: `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`,
-  });
-}
-
-function check({ code, stdout, stderr }: ScriptResult, message: string): void {
-  if (code === 0) return;
-  const lines = `${stdout}\n${stderr}`.trim().split('\n');
-  const isFull = lines.some((line) => /no space left on device/i.test(line));
-  throw new ProvisionError(isFull ? 'disk-full' : 'apply-failed', isFull ? 'the disk of the host is full' : message, {
-    detail: lines.slice(-15).join('\n'),
-    hint: 'Mend the cause and run again: it goes on where it stopped.',
-  });
 }

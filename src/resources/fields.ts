@@ -1,6 +1,7 @@
 /** Fields that many resource kinds share. Each refuses what could break out of where it ends up. */
 import * as z from 'zod';
 import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
+import { publicKeyProblem } from './authorized-keys-file.ts';
 
 /** One line without control characters. */
 export const line = () => z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line without control characters');
@@ -21,6 +22,19 @@ export const absolutePath = () =>
 /** A name of a user or group, as shadow-utils takes it (useradd(8)). */
 export const accountName = () =>
   z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be 1 to 32 of a-z, 0-9, _ and -, and start with a letter or _');
+
+/** A name of a package, whatever the distribution; each package manager is stricter still. */
+export const packageName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9+._:~-]*$/, 'must be the name of a package: letters, digits and any of + . _ : ~ -');
+
+/** A public key as in a `.pub` file, or a line of authorized_keys with its options. */
+export const publicKey = () =>
+  line().check((context) => {
+    const problem = publicKeyProblem(context.value);
+    if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
+  });
 
 /** Permission bits as four octal digits; three are padded: `644` is `0644`. */
 export const fileMode = () =>
@@ -74,5 +88,11 @@ export const cryptHash = () =>
 export const sqlName = () =>
   z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'must be 1 to 32 of letters, digits, _ and -, and start with a letter or _')
-    .refine((name) => !/^(postgres|root|mysql|mariadb|public|none)$|^pg_/i.test(name), 'is a name of the server itself');
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/,
+      'must be 1 to 32 of letters, digits, _ and -, and start with a letter or _',
+    )
+    .refine(
+      (name) => !/^(postgres|root|mysql|mariadb|public|none)$|^pg_/i.test(name),
+      'is a name of the server itself',
+    );

@@ -91,8 +91,9 @@ function ask(urls: readonly string[]): Script {
   return sh`
     command -v curl >/dev/null || exit 0
     set -- -s -m 2 -g --noproxy ${'*'} -w ${'status %{http_code} %{filename_effective}\\n'} ${transfers}
-    curl -q -Z "$@" 2>/dev/null
-    # Before 7.66 curl knows no parallel transfers; 2 says that an option was not understood.
+    # At once, for else curl waits whether a first connection to a server can be shared, and with one that hangs for ever.
+    curl -q --parallel --parallel-immediate "$@" 2>/dev/null
+    # Before 7.68 curl does not know these; 2 says that an option was not understood.
     [ $? -ne 2 ] || curl -q "$@" 2>/dev/null
     for file in "$RUN"/http-*; do
       [ -f "$file" ] && printf '\nbody %s %s\n' "$(head -c 4096 "$file" | base64 -w 0)" "$file"

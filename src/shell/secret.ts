@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
-
-const MASK = '<secret>';
+import { MASK, rememberSecret } from './redact.ts';
 
 /** The place that holds one secret's value; it may be filled later, when the host has told what it keeps. */
 interface Leaf {
@@ -24,6 +23,7 @@ export class Secret {
 
   /** A secret of that name; without a value it stays unknown until `learn` is called. */
   static named(name: string, value?: string): Secret {
+    if (value !== undefined) rememberSecret(value);
     return new Secret([{ names: [name], derived: false, value }]);
   }
 
@@ -46,10 +46,12 @@ export class Secret {
    * The text with every stretch of it escaped by itself, so that what is not secret stays readable.
    * For escapes that work character by character.
    */
-  static escape(text: Text, escape: (stretch: string) => string): Text {
-    if (typeof text === 'string') return escape(text);
+  static escape(text: Text, rewrite: (stretch: string) => string): Text {
+    if (typeof text === 'string') return rewrite(text);
     return new Secret(
-      text.#parts.map((part) => (typeof part === 'string' ? escape(part) : derivedLeaf([new Secret([part])], escape))),
+      text.#parts.map((part) =>
+        typeof part === 'string' ? rewrite(part) : derivedLeaf([new Secret([part])], rewrite),
+      ),
     );
   }
 
@@ -59,6 +61,7 @@ export class Secret {
     if (this.#parts.length !== 1 || leaf === undefined || typeof leaf === 'string' || leaf.derived) {
       throw new TypeError('only a secret made by Secret.named can learn its value');
     }
+    rememberSecret(value);
     leaf.value = value;
   }
 
@@ -134,7 +137,9 @@ function derivedLeaf(sources: readonly Text[], compute: (...values: string[]) =>
       if (!sources.every(isKnown)) return undefined;
       const values = sources.map(reveal);
       const from = JSON.stringify(values);
-      if (known?.from !== from) known = { from, value: compute(...values) };
+      if (known?.from === from) return known.value;
+      known = { from, value: compute(...values) };
+      rememberSecret(known.value);
       return known.value;
     },
   };

@@ -177,6 +177,15 @@ describe('secrets of the host', () => {
     expect(again.reveal()).toBe(kept);
   });
 
+  it('are masked in what a failing program says', async () => {
+    const secret = Secret.named('db');
+    const leak = 'printf "bad line: %s\\n" "$(cat state/secrets/db)" >&2; false';
+    const role = { one: [generatedSecret({ name: 'db', secret }), thing({ name: 'a', afterwards: leak })] };
+    const { summary, events } = await host.run(role);
+    expect(summary.error?.detail).toBe('bad line: <secret>');
+    expect(JSON.stringify(events)).not.toContain(secret.reveal());
+  });
+
   it.each(['../x', '.x', 'a b', '$(x)'])('refuse the name %j', (name) => {
     expect(() => generatedSecret({ name, secret: Secret.named('x') })).toThrow(/secret: name/);
     expect(fields.simpleName().safeParse(name).success).toBe(false);

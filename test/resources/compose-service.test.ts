@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ComposeServiceInput, composeService } from '../../src/resources/compose-service.ts';
 import type { Target } from '../../src/resources/contract.ts';
 import { Secret } from '../../src/shell/secret.ts';
@@ -59,7 +59,8 @@ describe('composeService', () => {
       read: [{ container: undefined, imageId: undefined, made: undefined }],
     },
     {
-      output: 'docker\nCannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
+      output:
+        'docker\nCannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
       read: [{ unknown: 'the Docker Engine does not answer' }],
     },
   ])('reads $output', ({ output, read }) => {
@@ -68,7 +69,10 @@ describe('composeService', () => {
 
   it('sees nothing where there is no docker', async () => {
     const script = composeService.probe(desired(composeService, [app]));
-    expect(await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } })).toMatchObject({ code: 0, stdout: '' });
+    expect(await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } })).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
   });
 
   it.each([
@@ -86,9 +90,15 @@ describe('composeService', () => {
       actual: { ...actual, made: { id: 'c1', definition: 'd0' } },
       changes: ['update definition: an older one -> the one in the compose file'],
     },
-    { actual: { ...actual, imageId: 'sha256:2222222222222222' }, changes: ['update image: 111111111111 -> 222222222222'] },
+    {
+      actual: { ...actual, imageId: 'sha256:2222222222222222' },
+      changes: ['update image: 111111111111 -> 222222222222'],
+    },
     { actual: { ...actual, imageId: undefined }, changes: [] },
-    { actual: { ...actual, container: { ...container, restartPolicy: 'no' } }, changes: ['update restart policy: no -> unless-stopped'] },
+    {
+      actual: { ...actual, container: { ...container, restartPolicy: 'no' } },
+      changes: ['update restart policy: no -> unless-stopped'],
+    },
     { actual: { ...actual, container: { ...container, status: 'paused' } }, changes: ['run state: paused -> running'] },
     {
       actual: { ...actual, container: { ...container, status: 'exited', exitCode: 137 } },
@@ -98,11 +108,16 @@ describe('composeService', () => {
       actual: { ...actual, container: { ...container, status: 'restarting', exitCode: 1 } },
       changes: ['run state: restarting: exited with 1 -> running'],
     },
-    { actual: { ...actual, container: { ...container, health: 'unhealthy' } }, changes: ['run state: unhealthy -> healthy'] },
+    {
+      actual: { ...actual, container: { ...container, health: 'unhealthy' } },
+      changes: ['run state: unhealthy -> healthy'],
+    },
     { actual: { ...actual, container: { ...container, health: 'healthy' } }, changes: [] },
   ])('$changes', ({ actual, changes }) => {
     expect(
-      changesOf(composeService, app, actual).map(({ action, what, from, to }) => `${action} ${what}: ${from ?? ''} -> ${to ?? ''}`),
+      changesOf(composeService, app, actual).map(
+        ({ action, what, from, to }) => `${action} ${what}: ${from ?? ''} -> ${to ?? ''}`,
+      ),
     ).toEqual(changes);
   });
 
@@ -182,10 +197,15 @@ mkdir -p .provision && cd .provision || exit
   it('its own instead of one that was made without compose', async () => {
     const target = host([inspected('c2', 'running', 'healthy')]);
     await perform({ ...actual, made: undefined, container: { ...container, service: 'undefined' } }, target);
-    expect(target.scripts[0]).toContain('docker stop shop-app-1 >/dev/null && docker rm shop-app-1 >/dev/null || exit\n');
+    expect(target.scripts[0]).toContain(
+      'docker stop shop-app-1 >/dev/null && docker rm shop-app-1 >/dev/null || exit\n',
+    );
   });
 
-  it('nothing that it calls up when it dies and comes back between two looks', { timeout: 60_000 }, async () => {
+  it('nothing that it calls up when it dies and comes back between two looks', { timeout: 20_000 }, async () => {
+    // Ten seconds of waiting in one.
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() * 10);
     let starts = 0;
     const target = host([]);
     const dying: Target = {
@@ -200,10 +220,13 @@ mkdir -p .provision && cd .provision || exit
       message: 'app-1 does not stay up: running',
       detail: "the last lines of shop-app-1's log:\nthe reason",
     });
+    clock.mockRestore();
   });
 
   it('nothing that it calls up when it is gone', async () => {
-    await expect(perform({ ...actual, container: undefined }, host(['Error: No such object: shop-app-1']))).rejects.toMatchObject({
+    await expect(
+      perform({ ...actual, container: undefined }, host(['Error: No such object: shop-app-1'])),
+    ).rejects.toMatchObject({
       code: 'not-healthy',
       message: 'app-1 does not stay up: gone',
     });
@@ -212,7 +235,11 @@ mkdir -p .provision && cd .provision || exit
   it('and says why compose could not', async () => {
     const target: Target = {
       ...host([]),
-      run: async () => ({ code: 1, stdout: '', stderr: 'Bind for 127.0.0.1:18001 failed: port is already allocated\n' }),
+      run: async () => ({
+        code: 1,
+        stdout: '',
+        stderr: 'Bind for 127.0.0.1:18001 failed: port is already allocated\n',
+      }),
     };
     await expect(perform({ ...actual, container: undefined }, target)).rejects.toMatchObject({
       code: 'apply-failed',

@@ -38,7 +38,15 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
 
   it.each([
     { output: '', actual: { rows: [] } },
-    { output: '=shop-db-1\n["role","app"]\n["database","shop","app"]\n', actual: { rows: [['role', 'app'], ['database', 'shop', 'app']] } },
+    {
+      output: '=shop-db-1\n["role","app"]\n["database","shop","app"]\n',
+      actual: {
+        rows: [
+          ['role', 'app'],
+          ['database', 'shop', 'app'],
+        ],
+      },
+    },
     { output: '=shop-db-1\nError: No such container: shop-db-1\nfailed\n', actual: { rows: [] } },
     {
       output: '=shop-db-1\nError response from daemon: No such container: shop-db-1\nfailed\nvolume\n',
@@ -49,7 +57,8 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
       actual: { unknown: 'the database does not run' },
     },
     {
-      output: '=shop-db-1\npsql: error: connection to server on socket "/s" failed: FATAL:  the database system is starting up\nfailed\n',
+      output:
+        '=shop-db-1\npsql: error: connection to server on socket "/s" failed: FATAL:  the database system is starting up\nfailed\n',
       actual: { unknown: 'the database does not accept connections yet' },
     },
     {
@@ -58,7 +67,9 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
     },
     {
       output: "=shop-db-1\nERROR 1045 (28000): Access denied for user 'root'@'localhost'\nfailed\n",
-      actual: { unknown: "the database could not be asked: ERROR 1045 (28000): Access denied for user 'root'@'localhost'" },
+      actual: {
+        unknown: "the database could not be asked: ERROR 1045 (28000): Access denied for user 'root'@'localhost'",
+      },
     },
   ])('reads $output', ({ output, actual }) => {
     expect(databaseRole.parse(output, desired(databaseRole, [role('postgres', 'owner')]))).toEqual([actual]);
@@ -66,7 +77,10 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
 
   it('sees nothing where there is no docker', async () => {
     const script = databaseRole.probe(desired(databaseRole, [role('postgres', 'owner')]));
-    expect(await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } })).toMatchObject({ code: 0, stdout: '' });
+    expect(await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } })).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
   });
 
   it.each(['$(touch /tmp/x)', '-rf', 'a b', 'a\nb', '', 'Ünï', 'a"b', 'root', 'pg_admin', 'x'.repeat(33)])(
@@ -81,27 +95,37 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
     expect(() => databaseRole(without)).toThrow(/owner: must name the role that makes the tables/);
   });
 
-  it.each(['postgres', 'mariadb', 'mysql'] as const)('%s: the password is in no script, argument or change', (engine) => {
-    for (const access of ['owner', 'read-only'] as const) {
-      const input = role(engine, access);
-      const [state] = desired(databaseRole, [input]);
-      if (state === undefined || databaseRole.apply === undefined) throw new Error('it has no script');
-      const { text, inputs } = renderScript(databaseRole.apply(state, [], { rows: [] }));
-      expect(text).not.toContain('canary');
-      // The server gets what it stores, not the password itself.
-      for (const { content } of inputs) {
-        expect(String(content instanceof Secret ? content.reveal() : content)).not.toContain('canary');
-        expect(mask(content as Text)).toContain('<secret>');
+  it.each(['postgres', 'mariadb', 'mysql'] as const)(
+    '%s: the password is in no script, argument or change',
+    (engine) => {
+      for (const access of ['owner', 'read-only'] as const) {
+        const input = role(engine, access);
+        const [state] = desired(databaseRole, [input]);
+        if (state === undefined || databaseRole.apply === undefined) throw new Error('it has no script');
+        const { text, inputs } = renderScript(databaseRole.apply(state, [], { rows: [] }));
+        expect(text).not.toContain('canary');
+        // The server gets what it stores, not the password itself.
+        for (const { content } of inputs) {
+          expect(String(content instanceof Secret ? content.reveal() : content)).not.toContain('canary');
+          expect(mask(content as Text)).toContain('<secret>');
+        }
+        expect(JSON.stringify(changesOf(databaseRole, input, { rows: [] }))).not.toContain('canary');
       }
-      expect(JSON.stringify(changesOf(databaseRole, input, { rows: [] }))).not.toContain('canary');
-    }
-  });
+    },
+  );
 });
 
 describe('databaseRole of PostgreSQL', () => {
   const verifier = scramVerifier(PASSWORD, Buffer.from('0123456789abcdef'));
   const attributes = ['true', 'false', 'false', 'false', 'false', 'false'];
-  const login = (name: string): Row => ['role', name, attributes, verifier.split('$').slice(0, 2).join('$'), sha256(verifier), []];
+  const login = (name: string): Row => [
+    'role',
+    name,
+    attributes,
+    verifier.split('$').slice(0, 2).join('$'),
+    sha256(verifier),
+    [],
+  ];
   const owner: Row[] = [login('app'), ['database', 'shop', 'app'], ['schema', 'shop', 'app', false]];
   const reader: Row[] = [
     login('developer'),
@@ -121,7 +145,10 @@ describe('databaseRole of PostgreSQL', () => {
     { rows: owner, changes: [] },
     { rows: [], changes: ['create database:  -> shop', 'create :  -> owner'] },
     { rows: [login('app')], changes: ['create database:  -> shop'] },
-    { rows: without(owner, 1, ['database', 'shop', 'postgres']), changes: ['update owner of the database: postgres -> app'] },
+    {
+      rows: without(owner, 1, ['database', 'shop', 'postgres']),
+      changes: ['update owner of the database: postgres -> app'],
+    },
     {
       rows: without(owner, 2, ['schema', 'shop', 'pg_database_owner', true]),
       changes: [
@@ -137,11 +164,26 @@ describe('databaseRole of PostgreSQL', () => {
     { rows: reader, changes: [] },
     { rows: owner, changes: ['create :  -> read-only'] },
     {
-      rows: without(reader, 0, ['role', 'developer', ['true', 'true', 'false', 'false', 'false', 'false'], null, null, ['app']]),
+      rows: without(reader, 0, [
+        'role',
+        'developer',
+        ['true', 'true', 'false', 'false', 'false', 'false'],
+        null,
+        null,
+        ['app'],
+      ]),
       changes: ['update SUPERUSER: yes -> no', 'update password:  -> ', 'update member of: app -> none'],
     },
     {
-      rows: without(reader, 5, ['granted', 'shop', 'developer', 'tables', ['INSERT', 'SELECT'], 5, ['public.a', 'public.b', 'public.c']]),
+      rows: without(reader, 5, [
+        'granted',
+        'shop',
+        'developer',
+        'tables',
+        ['INSERT', 'SELECT'],
+        5,
+        ['public.a', 'public.b', 'public.c'],
+      ]),
       changes: ['update tables public.a, public.b, public.c and 2 more: INSERT, SELECT -> SELECT'],
     },
     {
@@ -155,7 +197,14 @@ describe('databaseRole of PostgreSQL', () => {
     },
     { rows: [...reader, ['owns', 'shop', 'developer', 1, ['a']]], changes: ['update owner of a: developer -> app'] },
     // Another role's and another database's rows are not this one's.
-    { rows: [...reader, ['granted', 'shop', 'app', 'tables', [], 1, ['x']], ['granted', 'other', 'developer', 'tables', [], 1, ['x']]], changes: [] },
+    {
+      rows: [
+        ...reader,
+        ['granted', 'shop', 'app', 'tables', [], 1, ['x']],
+        ['granted', 'other', 'developer', 'tables', [], 1, ['x']],
+      ],
+      changes: [],
+    },
   ])('a reader, $changes', ({ rows, changes }) => {
     expect(said(role('postgres', 'read-only'), rows)).toEqual(changes);
   });
@@ -164,15 +213,13 @@ describe('databaseRole of PostgreSQL', () => {
 describe('databaseRole of MariaDB', () => {
   const hash = nativePasswordHash(PASSWORD);
   const user: Row = ['user', 'developer', 'mysql_native_password', null, sha256(hash)];
-  const grant = (schema: string | null, table: string | null, column: string | null, privilege: string, grantable = 'NO'): Row => [
-    'grant',
-    "'developer'@'%'",
-    schema,
-    table,
-    column,
-    privilege,
-    grantable,
-  ];
+  const grant = (
+    schema: string | null,
+    table: string | null,
+    column: string | null,
+    privilege: string,
+    grantable = 'NO',
+  ): Row => ['grant', "'developer'@'%'", schema, table, column, privilege, grantable];
   const rows: Row[] = [user, ['database', 'shop'], grant('shop', null, null, 'SELECT')];
 
   it.each<{ rows: Row[]; changes: string[] }>([
@@ -184,9 +231,18 @@ describe('databaseRole of MariaDB', () => {
       changes: ['update password:  -> '],
     },
     { rows: rows.with(0, ['user', 'developer', 'ed25519', null, sha256(hash)]), changes: ['update password:  -> '] },
-    { rows: [...rows, grant('shop', 't', null, 'INSERT')], changes: ['update privileges on `shop`.`t`: INSERT -> none of these'] },
-    { rows: [...rows, grant('shop', 't', 'c', 'UPDATE')], changes: ['update privileges on `shop`.`t`: UPDATE (`c`) -> none of these'] },
-    { rows: [...rows, grant(null, null, null, 'SUPER')], changes: ['update privileges on *.*: SUPER -> none of these'] },
+    {
+      rows: [...rows, grant('shop', 't', null, 'INSERT')],
+      changes: ['update privileges on `shop`.`t`: INSERT -> none of these'],
+    },
+    {
+      rows: [...rows, grant('shop', 't', 'c', 'UPDATE')],
+      changes: ['update privileges on `shop`.`t`: UPDATE (`c`) -> none of these'],
+    },
+    {
+      rows: [...rows, grant(null, null, null, 'SUPER')],
+      changes: ['update privileges on *.*: SUPER -> none of these'],
+    },
     {
       rows: [...rows, grant('shop', null, null, 'DELETE', 'YES')],
       changes: ['update privileges on `shop`.*: DELETE, GRANT OPTION -> none of these'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { contextTag } from '../../src/resources/build-context.ts';
 import { builtImage, type DockerImageInput, dockerImage } from '../../src/resources/docker-image.ts';
-import { type Answer, type FakeEngine, fakeEngine } from './fake-engine.ts';
+import { type Answer, type FakeEngine, fakeEngine, type HostState, trace } from './fake-engine.ts';
 import { planned } from './local-target.ts';
 import { shells } from './shells.ts';
 import { changesOf, desired, probeText } from './table.ts';
@@ -100,8 +100,8 @@ describe.each(shells())('the look in %s', (_, { shell = ['sh'] }) => {
   });
 });
 
-async function engine(answer: Answer): Promise<FakeEngine> {
-  const fake = await fakeEngine(answer);
+async function engine(answers: readonly Answer[], state?: HostState): Promise<FakeEngine> {
+  const fake = await fakeEngine(answers, state);
   onTestFinished(() => fake.close());
   return fake;
 }
@@ -113,24 +113,27 @@ async function perform(input: DockerImageInput, { target }: FakeEngine): Promise
 
 describe('a pull', () => {
   it('asks for one tag and tells how far it is', async () => {
-    const fake = await engine({
-      messages: [
-        { status: 'Pulling from library/redis', id: '8' },
-        { status: 'Already exists', progressDetail: {}, id: 'aaa' },
-        { status: 'Pulling fs layer', progressDetail: {}, id: 'bbb' },
-        { status: 'Downloading', progressDetail: { current: 1, total: 2 }, id: 'bbb' },
-        { status: 'Pull complete', progressDetail: {}, id: 'bbb' },
-        { status: 'Status: Downloaded newer image for redis:8' },
-      ],
-    });
+    const messages = [
+      { status: 'Pulling from library/redis', id: '8' },
+      { status: 'Already exists', progressDetail: {}, id: 'aaa' },
+      { status: 'Pulling fs layer', progressDetail: {}, id: 'bbb' },
+      { status: 'Downloading', progressDetail: { current: 1_000_000, total: 3_000_000 }, id: 'bbb' },
+      { status: 'Download complete', progressDetail: {}, id: 'bbb' },
+      { status: 'Extracting', progressDetail: { current: 500, total: 3_000_000 }, id: 'bbb' },
+      { status: 'Pull complete', progressDetail: {}, id: 'bbb' },
+      { status: 'Status: Downloaded newer image for redis:8' },
+    ];
+    const fake = await engine([{ messages }]);
     await perform({ pull: 'redis:8' }, fake);
     expect(fake.requests).toMatchObject([{ path: '/images/create', query: { fromImage: 'redis', tag: '8' } }]);
     expect(fake.target.told).toEqual([
       'pulling redis:8',
       'pulling redis:8: 1 of 1 layers',
       'pulling redis:8: 1 of 2 layers',
-      'pulling redis:8: 1 of 2 layers',
-      'pulling redis:8: 2 of 2 layers',
+      'pulling redis:8: 1 of 2 layers, 977 KiB of 2.9 MiB',
+      'pulling redis:8: 1 of 2 layers, 2.9 MiB of 2.9 MiB',
+      'pulling redis:8: 1 of 2 layers, 2.9 MiB of 2.9 MiB',
+      'pulling redis:8: 2 of 2 layers, 2.9 MiB of 2.9 MiB',
     ]);
   });
 
@@ -138,7 +141,7 @@ describe('a pull', () => {
     { pull: 'redis', tag: 'latest' },
     { pull: `redis:8@${DIGEST}`, tag: DIGEST },
   ])('never asks for all tags: $pull', async ({ pull, tag }) => {
-    const fake = await engine({ messages: [] });
+    const fake = await engine([{ messages: [] }]);
     await perform({ pull }, fake);
     expect(fake.requests[0]?.query).toMatchObject({ fromImage: 'redis', tag });
   });
@@ -153,7 +156,7 @@ describe('a pull', () => {
       error: {
         code: 'pull-failed',
         message: 'redis:9 cannot be pulled: pull access denied for redis, repository does not exist',
-        hint: /private registry/,
+        hint: /docker login/,
       },
     },
     {
@@ -161,24 +164,129 @@ describe('a pull', () => {
       error: { code: 'disk-full', message: 'no space is left for the image redis:9', hint: /docker image prune/ },
     },
   ])('fails with $error.message', async ({ answer, error }) => {
-    await expect(perform({ pull: 'redis:9' }, await engine(answer))).rejects.toMatchObject({
+    await expect(perform({ pull: 'redis:9' }, await engine([answer]))).rejects.toMatchObject({
       ...error,
       hint: expect.stringMatching(error.hint),
     });
   });
 
   it('ends when the user interrupts', async () => {
-    const fake = await engine({ messages: [{ status: 'Pulling fs layer', id: 'aaa' }], hang: true });
+    const fake = await engine([{ messages: [{ status: 'Pulling fs layer', id: 'aaa' }], hangs: true }]);
     setTimeout(fake.target.abort, 100);
     await expect(perform({ pull: 'redis:8' }, fake)).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  it('says so when the host has no engine', async () => {
-    const fake = await engine({ messages: [] });
-    const stream = async () => Promise.reject(new Error('docker: not found'));
-    await expect(perform({ pull: 'redis:8' }, { ...fake, target: { ...fake.target, stream } })).rejects.toMatchObject({
+  it('says that the host has no engine', async () => {
+    const fake = await engine([{ messages: [] }]);
+    fake.close();
+    await expect(perform({ pull: 'redis:8' }, fake)).rejects.toMatchObject({ code: 'pull-failed' });
+  });
+
+  it.each([
+    { pull: 'registry.example.com/app:1', auths: { 'registry.example.com': { auth: 'YW5uOnA6dw==' } } },
+    { pull: 'redis:8', auths: { 'https://index.docker.io/v1/': { auth: 'YW5uOnA6dw==' } } },
+  ])('uses what root has logged in with: $pull', async ({ pull, auths }) => {
+    const fake = await engine([{ messages: [] }], { config: JSON.stringify({ auths }) });
+    await perform({ pull }, fake);
+    const serveraddress = Object.keys(auths)[0];
+    expect(fake.requests[0]?.credentials).toEqual({ username: 'ann', password: 'p:w', serveraddress });
+  });
+
+  it.each(['', '{"auths":{}}', '{"auths":{"other":{"auth":"YTpi"}}}', '{"credsStore":"pass"}', 'no JSON'])(
+    'sends no credentials where there are none: %s',
+    async (config) => {
+      const fake = await engine([{ messages: [] }], { config });
+      await perform({ pull: 'redis:8' }, fake);
+      expect(fake.requests[0]?.credentials).toEqual({});
+    },
+  );
+});
+
+describe('a build', () => {
+  it('sends the context and what goes with it', async () => {
+    const fake = await engine([{ messages: [trace([{ digest: 'a', name: '[1/1] FROM scratch' }])] }]);
+    const input = { name: 'shop/app', build: { context, args: { A: '1' }, target: 'web', dockerfile: 'Dockerfile' } };
+    await perform(input, fake);
+    const tag = contextTag(context, input.build);
+    expect(fake.requests).toMatchObject([
+      {
+        path: '/build',
+        query: {
+          t: `shop/app:${tag}`,
+          version: '2',
+          target: 'web',
+          dockerfile: 'Dockerfile',
+          buildargs: '{"A":"1"}',
+          labels: `{"provision.context":"${tag}"}`,
+        },
+      },
+    ]);
+    expect(fake.requests[0]?.body.toString()).toContain('FROM scratch\n');
+    expect(fake.target.told).toEqual(['sending 1 KiB of build context', '[1/1] FROM scratch']);
+  });
+
+  it('pulls what the build starts from first, where it is missing', async () => {
+    writeFileSync(join(context, 'Dockerfile'), 'FROM debian:13\n');
+    const fake = await engine([{ messages: [] }], { missing: ['debian:13'] });
+    await perform(build, fake);
+    expect(fake.requests.map(({ path, query }) => [path, query.fromImage])).toEqual([
+      ['/images/create', 'debian'],
+      ['/build', undefined],
+    ]);
+  });
+
+  it('tells why an image is missing that it starts from', async () => {
+    const denied = { status: 404, messages: [{ message: 'pull access denied for private/base' }] };
+    const step = { digest: 'a', name: '[internal] load metadata for docker.io/private/base:1', error: 'no such host' };
+    const failed = { messages: [trace([step]), { error: 'no such host' }] };
+    await expect(perform(build, await engine([denied, failed], { missing: ['private/base:1'] }))).rejects.toMatchObject({
       code: 'pull-failed',
-      message: 'redis:8 cannot be pulled: docker: not found',
+      message: 'private/base:1 cannot be pulled: pull access denied for private/base',
     });
+  });
+
+  it('builds all the same where it was no image that could not be pulled', async () => {
+    const denied = { status: 404, messages: [{ message: 'not found' }] };
+    await perform(build, await engine([denied, { messages: [] }], { missing: ['table'] }));
+  });
+
+  it('fails with the step, and what it printed last', async () => {
+    const step = { digest: 'a', name: '[2/2] RUN make' };
+    const messages = [
+      trace([step], [{ step: 'a', text: 'cc app.c\nerror: ünï\n' }]),
+      trace([{ ...step, error: 'process "/bin/sh -c make" did not complete successfully: exit code: 2' }]),
+      { error: 'process "/bin/sh -c make" did not complete successfully: exit code: 2' },
+    ];
+    await expect(perform(build, await engine([{ messages }]))).rejects.toMatchObject({
+      code: 'build-failed',
+      message: expect.stringMatching(/^the build of shop\/app:\w{16} failed at \[2\/2\] RUN make: exit code 2$/),
+      detail: 'cc app.c\nerror: ünï',
+    });
+  });
+
+  it('recognises a full disk', async () => {
+    const messages = [{ error: 'write /var/lib/docker/x: no space left on device' }];
+    await expect(perform(build, await engine([{ messages }]))).rejects.toMatchObject({ code: 'disk-full' });
+  });
+
+  it('fails where the engine refuses', async () => {
+    const answer = { status: 500, messages: [{ message: 'invalid reference format' }] };
+    await expect(perform(build, await engine([answer]))).rejects.toMatchObject({
+      code: 'build-failed',
+      message: expect.stringContaining('failed: invalid reference format'),
+    });
+  });
+
+  it('refuses files that have changed since they gave the image its name', async () => {
+    const { kind, desired } = dockerImage(build);
+    writeFileSync(join(context, 'new'), '');
+    const { target } = await engine([{ messages: [] }]);
+    await expect(kind.perform?.(desired, [], undefined, target)).rejects.toThrow('have changed since this run began');
+  });
+
+  it('ends when the user interrupts', async () => {
+    const fake = await engine([{ messages: [trace([{ digest: 'a', name: 'RUN sleep' }])], hangs: true }]);
+    setTimeout(fake.target.abort, 100);
+    await expect(perform(build, fake)).rejects.toMatchObject({ code: 'interrupted' });
   });
 });

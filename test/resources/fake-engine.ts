@@ -1,55 +1,135 @@
-/** A Docker Engine that plays a part: it answers builds and pulls with the messages it is given. */
+/** A host whose Docker Engine plays a part: it answers builds and pulls with the messages it is given. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { scriptText } from '../../src/shell/sh.ts';
 import { type LocalTarget, localTarget } from './local-target.ts';
-
-export interface FakeEngine {
-  /** A host whose `docker system dial-stdio` reaches this engine. */
-  readonly target: LocalTarget;
-  readonly requests: { readonly path: string; readonly query: Record<string, string>; readonly body: Buffer }[];
-  close(): void;
-}
 
 export interface Answer {
   readonly status?: number;
   /** Sent one a line. */
   readonly messages: readonly object[];
-  /** Leave the answer open: the engine hangs. */
-  readonly hang?: boolean;
+  /** The engine never ends its answer. */
+  readonly hangs?: boolean;
 }
 
+export interface FakeEngine {
+  readonly target: LocalTarget;
+  readonly requests: readonly Request[];
+  close(): void;
+}
+
+export interface Request {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Of the header X-Registry-Auth. */
+  readonly credentials: unknown;
+  /** Unpacked. */
+  readonly body: Buffer;
+}
+
+export interface HostState {
+  /** Images of which the host says that it lacks them. */
+  readonly missing?: readonly string[];
+  /** Root's ~/.docker/config.json. */
+  readonly config?: string;
+}
+
+const PIECE_BYTES = 7;
 let count = 0;
 
-export async function fakeEngine(answer: Answer): Promise<FakeEngine> {
-  const requests: FakeEngine['requests'] = [];
-  const socketPath = join(tmpdir(), `fake-engine-${process.pid}-${count++}.sock`);
+/** @param answers one for each request, in their order; the last one is repeated */
+export async function fakeEngine(
+  answers: readonly Answer[],
+  { missing = [], config = '' }: HostState = {},
+): Promise<FakeEngine> {
+  const requests: Request[] = [];
+  const socketPath = join(tmpdir(), `engine-${process.pid}-${count++}.sock`);
   const server = createServer(async (request, response) => {
+    const answer = answers[requests.length] ?? answers.at(-1);
     requests.push(await read(request));
-    response.writeHead(answer.status ?? 200, { 'Content-Type': 'application/json' });
-    const text = answer.messages.map((message) => `${JSON.stringify(message)}\r\n`).join('');
-    // In pieces that part characters, as networks do.
-    for (const byte of [text.slice(0, 0), text]) response.write(Buffer.from(byte));
-    if (!answer.hang) response.end();
+    response.writeHead(answer?.status ?? 200, { 'Content-Type': 'application/json' });
+    const text = Buffer.from(answer?.messages.map((message) => `${JSON.stringify(message)}\r\n`).join('') ?? '');
+    // In pieces that part lines and characters, as networks do.
+    for (let at = 0; at < text.length; at += PIECE_BYTES) response.write(text.subarray(at, at + PIECE_BYTES));
+    if (!answer?.hangs) response.end();
   });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  const target = localTarget();
+  const target: LocalTarget = {
+    ...localTarget(),
+    run: async () => ({ code: 0, stdout: missing.map((image) => `${image}\n`).join(''), stderr: '' }),
+    stream: async (script) => (scriptText(script).startsWith('cat ') ? readOnly(config) : connect(socketPath)),
+  };
   return {
-    target: { ...target, stream: async () => connect(socketPath) },
+    target,
     requests,
-    close: () => {
+    close() {
       server.closeAllConnections();
       server.close();
     },
   };
 }
 
-async function read(request: IncomingMessage): Promise<FakeEngine['requests'][number]> {
+function readOnly(content: string): Duplex {
+  const writable = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return Duplex.from({ readable: Readable.from([Buffer.from(content)]), writable });
+}
+
+async function read(request: IncomingMessage): Promise<Request> {
   const url = new URL(request.url ?? '', 'http://docker');
   const body = await buffer(request);
-  const isGzip = body[0] === 0x1f && body[1] === 0x8b;
-  return { path: url.pathname, query: Object.fromEntries(url.searchParams), body: isGzip ? gunzipSync(body) : body };
+  const auth = request.headers['x-registry-auth'];
+  return {
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    credentials: typeof auth === 'string' ? JSON.parse(Buffer.from(auth, 'base64url').toString()) : undefined,
+    body: body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body,
+  };
+}
+
+export interface Step {
+  readonly digest: string;
+  readonly name: string;
+  readonly done?: boolean;
+  readonly error?: string;
+}
+
+/** A message of BuildKit: StatusResponse in protobuf, with numbers that a reader must pass over. */
+export function trace(steps: readonly Step[], logs: readonly { step: string; text: string }[] = []): object {
+  const vertexes = steps.map(({ digest, name, done, error = '' }) => [
+    field(1, digest),
+    field(2, 'an input'),
+    field(3, name),
+    number(4, 1),
+    field(5, number(1, 1_795_221_572)),
+    done ? field(6, number(1, 1_795_221_573)) : Buffer.alloc(0),
+    field(7, error),
+  ]);
+  const outputs = logs.map(({ step, text }) => [field(1, step), number(3, 2), field(4, text)]);
+  const message = Buffer.concat([
+    ...vertexes.map((parts) => field(1, Buffer.concat(parts))),
+    ...outputs.map((parts) => field(3, Buffer.concat(parts))),
+  ]);
+  return { id: 'moby.buildkit.trace', aux: message.toString('base64') };
+}
+
+function field(tag: number, content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([varint(tag * 8 + 2), varint(bytes.length), bytes]);
+}
+
+function number(tag: number, value: number): Buffer {
+  return Buffer.concat([varint(tag * 8), varint(value)]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return Buffer.from([...bytes, rest]);
+    bytes.push((rest % 128) + 128);
+  }
 }

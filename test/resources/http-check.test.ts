@@ -28,7 +28,13 @@ afterAll(() => {
   server.close();
 });
 
-const health = (path: string, rest = {}) => ({ name: 'app-1', url: `${base}${path}`, status: 200, timeoutMs: 3000, ...rest });
+const health = (path: string, rest = {}) => ({
+  name: 'app-1',
+  url: `${base}${path}`,
+  status: 200,
+  timeoutMs: 3000,
+  ...rest,
+});
 
 describe('httpCheck', () => {
   it.each([
@@ -38,15 +44,21 @@ describe('httpCheck', () => {
     { answer: { status: 200, body: 'Not ready' }, changes: ['200 "Not ready" -> 200 "OK"'] },
     { answer: { status: 200, body: 'OK OK' }, changes: ['200 "OK OK" -> 200 "OK"'] },
     { answer: { status: 503, body: '' }, changes: ['503 -> 200 "OK"'] },
-    { answer: { status: 500, body: '\u001b[2J"'.repeat(20) }, changes: [expect.stringMatching(/^500 "\\u001b\[2J\\""?.*…" -> 200 "OK"$/)] },
+    {
+      answer: { status: 500, body: '\u001b[2J"'.repeat(20) },
+      changes: [expect.stringMatching(/^500 "\\u001b\[2J\\""?.*…" -> 200 "OK"$/)],
+    },
   ])('$answer: $changes', ({ answer, changes }) => {
     const input = { name: 'app-1', url: 'http://127.0.0.1:18001/', body: 'OK' };
     expect(changesOf(httpCheck, input, { answer }).map(({ from, to }) => `${from} -> ${to}`)).toEqual(changes);
   });
 
-  it.each(['ftp://x/', 'http://x/a b', 'http://x/\n', '--help', 'file:///etc/passwd', 'http://ü/'])('refuses the URL %j', (url) => {
-    expect(() => httpCheck({ name: 'app', url })).toThrow(/http-check: url/);
-  });
+  it.each(['ftp://x/', 'http://x/a b', 'http://x/\n', '--help', 'file:///etc/passwd', 'http://ü/'])(
+    'refuses the URL %j',
+    (url) => {
+      expect(() => httpCheck({ name: 'app', url })).toThrow(/http-check: url/);
+    },
+  );
 
   it.each([['dash'], ['bash', '--posix'], ['busybox', 'ash']])('asks all at once, in %s', async (...shell) => {
     const paths = ['/hangs', '/', '/empty', '/odd', '/big', '/slow'];
@@ -94,6 +106,8 @@ describe('httpCheck', () => {
   it('gives up when the user does', async () => {
     const target = localTarget();
     setTimeout(() => target.abort(), 300);
-    await expect(waitForHealth('app-1', health('/slow', { timeoutMs: 60_000 }), target)).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(waitForHealth('app-1', health('/slow', { timeoutMs: 60_000 }), target)).rejects.toMatchObject({
+      code: 'interrupted',
+    });
   });
 });

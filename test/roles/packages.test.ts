@@ -29,6 +29,6 @@ describe('packages', () => {
   });
 
   it.each(['$(touch /tmp/x)', '-rf', 'a b', 'a\nb', 'Ünï'])('refuses the name %j', (name) => {
-    expect(() => resourcesOf(packages, { packages: [name] })).toThrow(/is no package name/);
+    expect(refusalOf(packages, { packages: [name] })).toMatch(/^packages/);
   });
 });

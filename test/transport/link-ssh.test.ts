@@ -250,7 +250,7 @@ describe.skipIf(!hasSshd)('over SSH', { timeout: LIMIT_MS }, () => {
 
     it('that breaks ends an exchange, and the next', async () => {
       const connection = await open();
-      const running = failure(connection.run(sh`sleep 20`));
+      const running = failure(connection.run(sh`sleep 3`));
       setTimeout(() => proxy.cut(), 100);
       expect(await running).toMatchObject({ code: 'connection-lost', host: 'web1' });
       expect(await failure(connection.run(sh`true`))).toMatchObject({ code: 'connection-lost' });

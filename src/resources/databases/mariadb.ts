@@ -143,10 +143,14 @@ function make(role: Role, rows: readonly Row[], store: PasswordStore): Sql {
   const identified = query`IDENTIFIED ${store.identified(role.password)}`;
   const granted: Sql = { sql: PRIVILEGES[role.access].join(', ') };
   return joinSql([
-    ...(role.access === 'owner' ? [query`CREATE DATABASE IF NOT EXISTS ${name(role.database)} CHARACTER SET utf8mb4;`] : []),
+    ...(role.access === 'owner'
+      ? [query`CREATE DATABASE IF NOT EXISTS ${name(role.database)} CHARACTER SET utf8mb4;`]
+      : []),
     query`CREATE USER IF NOT EXISTS ${user} ${identified};`,
     query`ALTER USER ${user} ${identified};`,
-    ...excess(role, rows).map(({ on, privileges }) => query`REVOKE ${{ sql: privileges.join(', ') }} ON ${{ sql: on }} FROM ${user};`),
+    ...excess(role, rows).map(
+      ({ on, privileges }) => query`REVOKE ${{ sql: privileges.join(', ') }} ON ${{ sql: on }} FROM ${user};`,
+    ),
     query`GRANT ${granted} ON ${{ sql: onDatabase(role) }} TO ${user};`,
   ]);
 }

@@ -1,6 +1,7 @@
 /** What a role may do in a PostgreSQL database: what is asked, what is wanted, and the statements that bring it about. */
-import { joinSql, type Sql, sqlDialect } from './sql.ts';
+
 import type { Access, Role } from './engine.ts';
+import { joinSql, type Sql, sqlDialect } from './sql.ts';
 
 export const { query, name } = sqlDialect({ nameQuote: '"', backslashEscapes: false });
 
@@ -19,7 +20,7 @@ export const PRIVILEGES: Record<Exclude<Access, 'owner'>, Record<ObjectKind, rea
 };
 
 /** The schemas that are not the server's own. */
-const OWN_SCHEMAS: Sql = { sql: String.raw`n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'` };
+const OWN_SCHEMAS: Sql = { sql: `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'` };
 
 /** What one database tells of these roles. The privileges are those given to a role by name, counted by their combination. */
 export function askPrivileges(database: string, roles: readonly string[]): Sql {

@@ -4,7 +4,15 @@ import { input, type Script, sh } from '../../shell/sh.ts';
 import type { Change } from '../contract.ts';
 import { type DatabaseEngine, list, type Role, type Row } from './engine.ts';
 import { scramVerifier } from './password-verifiers.ts';
-import { askPrivileges, name, OBJECTS, type ObjectKind, PRIVILEGES, query, setPrivileges } from './postgres-privileges.ts';
+import {
+  askPrivileges,
+  name,
+  OBJECTS,
+  type ObjectKind,
+  PRIVILEGES,
+  query,
+  setPrivileges,
+} from './postgres-privileges.ts';
 import { joinSql, type Sql } from './sql.ts';
 
 const PREAMBLE: Sql = {
@@ -126,9 +134,7 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
 function loginChanges(role: Role, [, , attributes, saltPart, digest]: Row): Change[] {
   const has = attributes as readonly string[];
   return [
-    ...ATTRIBUTES.flatMap(([word, wanted], i) =>
-      update(word, has[i] === 'true' ? 'yes' : 'no', wanted ? 'yes' : 'no'),
-    ),
+    ...ATTRIBUTES.flatMap(([word, wanted], i) => update(word, has[i] === 'true' ? 'yes' : 'no', wanted ? 'yes' : 'no')),
     ...(storedFor(role.password, saltPart, digest) ? [] : [{ action: 'update', what: 'password' } as const]),
   ];
 }
@@ -163,7 +169,9 @@ function defaultChanges(role: Role, access: 'read-only' | 'read-write', rows: re
   const isDue = (r: Row) => r[3] === role.owner && r[4] === null && kinds.some((kind) => OBJECTS[kind] === r[5]);
   const other = found
     .filter((r) => !isDue(r))
-    .flatMap((r) => update(`what ${r[3]} will make in ${r[4] ?? 'every schema'}`, list(r[6] as readonly string[]), 'none'));
+    .flatMap((r) =>
+      update(`what ${r[3]} will make in ${r[4] ?? 'every schema'}`, list(r[6] as readonly string[]), 'none'),
+    );
   return [...due, ...other];
 }
 

@@ -23,7 +23,12 @@ describe('password verifiers', () => {
   it.each([
     ['Hello world!', 'saltstring', 5000, '5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'],
     ['Hello world!', 'saltstringsaltst', 10_000, '3xv.VbSHBb41AL9AvLeujZkZRBAwqFMz2.opqey6IcA'],
-    ['we have a short salt string but not a short password', 'short', 77_777, 'JiO1O3ZpDAxGJeaDIuqCoEFysAe1mZNJRs3pw0KQRd/'],
+    [
+      'we have a short salt string but not a short password',
+      'short',
+      77_777,
+      'JiO1O3ZpDAxGJeaDIuqCoEFysAe1mZNJRs3pw0KQRd/',
+    ],
     ['é€', 'x', 5000, 'lZo0VZCzDEeBwUJhElEkjtMrAa/ybYLUL/BFFCNqRw4'],
     ['', 'abc', 5000, 'bBHLwRRW2Li0XKaX13kz/g2fkDil4Jx46aNvd.48MS8'],
   ] as const)('SHA-crypt of %j with the salt %j', (password, salt, rounds, digest) => {

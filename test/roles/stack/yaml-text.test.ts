@@ -12,9 +12,45 @@ function interpolated(value: unknown): unknown {
 }
 
 const NASTY = [
-  'plain', '', ' ', 'yes', 'no', 'on', 'null', '~', '0644', '1e5', '22:22', '=', '<<', '- a', 'a: b', '# x', 'a #b', '$HOME', '${HOME}',
-  '$$', "it's", '"', '\\', '\\n', 'a\nb', '\n', 'tab\there', '{{ x }}', '&a', '*a', '!t', '%', '@', '`', 'ünïcödé 🙂', '\u0085\u2028\ufeff',
-  'SECRET0SECRET', 'x'.repeat(300), 'word '.repeat(60),
+  'plain',
+  '',
+  ' ',
+  'yes',
+  'no',
+  'on',
+  'null',
+  '~',
+  '0644',
+  '1e5',
+  '22:22',
+  '=',
+  '<<',
+  '- a',
+  'a: b',
+  '# x',
+  'a #b',
+  '$HOME',
+  '${HOME}',
+  '$$',
+  "it's",
+  '"',
+  '\\',
+  '\\n',
+  'a\nb',
+  '\n',
+  'tab\there',
+  '{{ x }}',
+  '&a',
+  '*a',
+  '!t',
+  '%',
+  '@',
+  '`',
+  'ünïcödé 🙂',
+  '\u0085\u2028\ufeff',
+  'SECRET0SECRET',
+  'x'.repeat(300),
+  'word '.repeat(60),
 ];
 
 describe('yamlText', () => {
@@ -38,7 +74,9 @@ describe('yamlText', () => {
   });
 
   it('shows what is not secret', () => {
-    expect(mask(yamlText({ url: text`pg://app:${Secret.named('p', 'canary')}@db` }))).toBe('url: "pg://app:<secret>@db"\n');
+    expect(mask(yamlText({ url: text`pg://app:${Secret.named('p', 'canary')}@db` }))).toBe(
+      'url: "pg://app:<secret>@db"\n',
+    );
     expect(yamlText({ a: ['b', 1] })).toBe('a:\n  - "b"\n  - 1\n');
   });
 

@@ -1,0 +1,50 @@
+/**
+ * The last guard for secrets: texts of remote programs, which may quote what they were given, are masked before anybody sees
+ * them. Secrets in our own texts never come this far: a `Secret` prints as `<secret>` by itself.
+ */
+import { ProvisionError } from '../errors.ts';
+
+export const MASK = '<secret>';
+
+/** Shorter pieces are part of too many innocent words to be searched for. */
+const SHORTEST = 4;
+
+/** Every value that a secret of this process has had, and each line of those that have several. */
+const known = new Set<string>();
+
+/** From now on this value is masked wherever `redact` looks. */
+export function rememberSecret(value: string): void {
+  for (const piece of [value, ...value.split('\n')]) if (piece.trim().length >= SHORTEST) known.add(piece);
+}
+
+/** The text with every known secret shown as `<secret>`. */
+export function redact(text: string): string {
+  let redacted = text;
+  for (const value of known) if (redacted.includes(value)) redacted = redacted.replaceAll(value, MASK);
+  return redacted;
+}
+
+/** The error with every known secret masked, in its causes as well. */
+export function redactError(error: ProvisionError): ProvisionError {
+  const { code, location, parameter, host, task, hint, detail } = error;
+  const redacted = new ProvisionError(code, redact(error.message), {
+    location,
+    parameter,
+    host,
+    task,
+    hint: hint === undefined ? undefined : redact(hint),
+    detail: detail === undefined ? undefined : redact(detail),
+    cause: redactCause(error.cause),
+  });
+  if (error.stack) redacted.stack = redact(error.stack);
+  return redacted;
+}
+
+function redactCause(cause: unknown): unknown {
+  if (cause instanceof ProvisionError) return redactError(cause);
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? redact(cause) : cause;
+  const redacted = new Error(redact(cause.message), { cause: redactCause(cause.cause) });
+  redacted.name = cause.name;
+  if (cause.stack) redacted.stack = redact(cause.stack);
+  return redacted;
+}
