@@ -43,6 +43,7 @@ import {
   type ComposeDefinition,
   composeFile,
   databaseDefinition,
+  dataVolume,
   definitionDigest,
   replicaDefinition,
   volumeName,
@@ -126,7 +127,7 @@ function databasePart(stack: Stack, name: string, database: StackDatabase, rootP
       databaseRole({
         engine: database.engine,
         container,
-        volume: volumeName(stack, name),
+        volume: volumeName(stack, dataVolume(name, database)),
         database: database.name,
         name: user,
         access,
@@ -169,7 +170,10 @@ function healthOf({ hostPort }: Replica, { path, status, body, timeout }: NonNul
   return { url: `http://127.0.0.1:${hostPort}${path}`, status, body, timeoutMs: timeout };
 }
 
-/** Runs in a container of its own, from the new image, while the replicas still run the old one. */
+/**
+ * Runs in a container of its own, from the new image, while the replicas still run the old one. What is written down is
+ * for which volumes of databases it ran: one that was made anew is empty, and needs it again.
+ */
 function migration(
   stack: Stack,
   folder: string,
@@ -183,13 +187,19 @@ function migration(
     .digest('hex')
     .slice(0, 16);
   const marker = `${folder}/${STATE_FOLDER}/migrated-${service}-${digest}`;
+  const volumes = Object.entries(stack.databases).map(([name, database]) =>
+    volumeName(stack, dataVolume(name, database)),
+  );
+  const format = '{{.Name}} {{.CreatedAt}}';
+  const databases = volumes.length === 0 ? sh`:` : sh`docker volume inspect --format ${format} ${volumes} 2>/dev/null`;
   return command({
     name: `${stack.name}-migrate-${service}`,
     script: sh`
       ${COMPOSE}
       cd ${folder} || exit
-      compose -p ${stack.name} -f compose.yml run --rm --no-deps -T ${replica} ${migrate} && touch ${marker}
+      compose -p ${stack.name} -f compose.yml run --rm --no-deps -T ${replica} ${migrate} || exit
+      ${databases} >${marker}
     `,
-    creates: marker,
+    unless: sh`[ -f ${marker} ] && [ "$(${databases})" = "$(cat ${marker})" ]`,
   });
 }

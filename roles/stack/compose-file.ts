@@ -63,7 +63,7 @@ export function databaseDefinition(
     ...common(container, image, name),
     command,
     environment: { ...env, [ROOT_PASSWORD_VARIABLES[engine]]: rootPassword },
-    volumes: [`${name}:${dataFolder(engine, image)}`],
+    volumes: [`${dataVolume(name, database)}:${dataFolder(engine, image)}`],
     mem_limit: memory,
     healthcheck: {
       test: ['CMD', ...READY_COMMANDS[engine]],
@@ -74,6 +74,11 @@ export function databaseDefinition(
       start_period: '120s',
     },
   };
+}
+
+/** The volume of a database, of that engine alone: another one must not find its data there. */
+export function dataVolume(name: string, { engine }: StackDatabase): string {
+  return `${name}-${engine}`;
 }
 
 /** The name of a stack's volume on the host, as compose makes it. */

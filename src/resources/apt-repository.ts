@@ -15,7 +15,10 @@ const schema = z
   .strictObject({
     /** Names the files: apt passes over those with other characters. */
     name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be of a-z, 0-9, _ and -'),
-    uris: z.array(word().regex(/^https?:\/\//, 'must begin with http:// or https://')).min(1).optional(),
+    uris: z
+      .array(word().regex(/^https?:\/\//, 'must begin with http:// or https://'))
+      .min(1)
+      .optional(),
     suites: z.array(word()).min(1).optional(),
     /** None for a suite that ends in a slash: sources.list(5). */
     components: z.array(word()).default([]),
@@ -113,7 +116,10 @@ export const aptRepository = defineResource<AptRepositoryInput, AptRepository, A
   },
 });
 
-function keyChanges({ state, signingKey, fingerprint }: AptRepository, { key, keyMetadata }: ActualRepository): Change[] {
+function keyChanges(
+  { state, signingKey, fingerprint }: AptRepository,
+  { key, keyMetadata }: ActualRepository,
+): Change[] {
   if (state === 'absent') return keyMetadata === undefined ? [] : [{ action: 'delete', what: KEY }];
   if (keyMetadata === undefined) return [{ action: 'create', what: KEY, to: fingerprint }];
   const isOther = signingKey !== undefined && 'content' in signingKey && !keyBytes(signingKey.content).equals(key);
@@ -125,7 +131,9 @@ function keyChanges({ state, signingKey, fingerprint }: AptRepository, { key, ke
 }
 
 function inSources(change: Change): Change {
-  return change.action === 'conflict' ? change : { ...change, what: ['sources', change.what].filter(Boolean).join(': ') };
+  return change.action === 'conflict'
+    ? change
+    : { ...change, what: ['sources', change.what].filter(Boolean).join(': ') };
 }
 
 /** @throws ProvisionError `apply-failed` where the key cannot be fetched or is not the right one */
@@ -188,6 +196,8 @@ function sourcesFile({ name, state, uris = [], suites = [], components, architec
     Architectures: architectures,
     'Signed-By': [keyPath(name)],
   });
-  const lines = fields.filter(([, values]) => values.length > 0).map(([key, values]) => `${key}: ${values.join(' ')}\n`);
+  const lines = fields
+    .filter(([, values]) => values.length > 0)
+    .map(([key, values]) => `${key}: ${values.join(' ')}\n`);
   return file({ path, content: lines.join('') }).desired as File;
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP, isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
+import { certificateName, namesIn, subjectAltName } from './certificate-names.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, fileMode, line, owner } from './fields.ts';
 import {
@@ -15,16 +15,6 @@ import {
   splitPath,
 } from './file-metadata.ts';
 
-const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?';
-const HOST_NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
-
-const dnsOrAddress = () =>
-  z
-    .string()
-    .max(253)
-    .refine((name) => isIP(name) !== 0 || HOST_NAME.test(name), 'must be a host name or an IP address')
-    .transform(canonicalName);
-
 const schema = z
   .strictObject({
     /** Names it in the plan. */
@@ -34,9 +24,9 @@ const schema = z
     /** A file of its own for the key. */
     keyPath: absolutePath().optional(),
     /** At most 64 characters: RFC 5280, ub-common-name. */
-    commonName: dnsOrAddress().refine((name) => name.length <= 64, 'must have at most 64 characters'),
+    commonName: certificateName().refine((name) => name.length <= 64, 'must have at most 64 characters'),
     /** All that it is valid for; browsers look at nothing else. Default: the common name. */
-    altNames: z.array(dnsOrAddress()).min(1).optional(),
+    altNames: z.array(certificateName()).min(1).optional(),
     /** How long a new one is valid. */
     days: z.int().min(1).max(36_500).default(397),
     renewBeforeDays: z.int().min(0).default(30),
@@ -128,7 +118,7 @@ function certificateChanges(desired: Certificate, { certificate, publicKey, now 
   }
   const [, commonName = 'none'] = /^CN=(.*)$/m.exec(certificate.subject) ?? [];
   if (commonName !== desired.commonName) note('common name', commonName, desired.commonName);
-  const [names, wanted] = [altNamesOf(certificate).join(', '), namesOf(desired).join(', ')];
+  const [names, wanted] = [namesIn(certificate).join(', '), namesOf(desired).join(', ')];
   if (names !== wanted) note('names', names, wanted);
   const end = certificate.validToDate.getTime();
   if (end - now < desired.renewBeforeDays * DAY_MS) {
@@ -178,7 +168,6 @@ function make(desired: Certificate): Script {
 
 /** openssl-req(1). Not a certificate authority: browsers refuse one as a server's certificate. */
 function requestOf(desired: Certificate): string {
-  const names = namesOf(desired).map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`);
   return `[req]
 prompt = no
 distinguished_name = subject
@@ -190,7 +179,7 @@ basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
-subjectAltName = ${names.join(',')}
+subjectAltName = ${subjectAltName(namesOf(desired))}
 `;
 }
 
@@ -200,17 +189,6 @@ function pathsOf({ path, keyPath }: Certificate): string[] {
 
 function namesOf({ commonName, altNames = [commonName] }: Certificate): string[] {
   return [...new Set(altNames)].sort();
-}
-
-/** `DNS:app.example.com, IP Address:2001:DB8:0:0:0:0:0:1` */
-function altNamesOf({ subjectAltName = '' }: X509Certificate): string[] {
-  const names = subjectAltName.split(', ').map((entry) => entry.replace(/^(DNS|IP Address):/, ''));
-  return names.map(canonicalName).sort();
-}
-
-/** Small letters; an IPv6 address in the short form of RFC 5952, which URLs are written with. */
-function canonicalName(name: string): string {
-  return isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name.toLowerCase();
 }
 
 function pemOf(text = '', label: string): string {

@@ -31,7 +31,10 @@ const schema = z
     /** Who runs it, and `unless`. */
     user: accountName().default('root'),
   })
-  .refine((desired) => (desired.argv === undefined) !== (desired.script === undefined), 'needs argv or script, not both')
+  .refine(
+    (desired) => (desired.argv === undefined) !== (desired.script === undefined),
+    'needs argv or script, not both',
+  )
   .refine(({ creates, unless }) => (creates === undefined) !== (unless === undefined), {
     error: 'needs creates or unless, not both: how else could it be told whether it is done?',
   })

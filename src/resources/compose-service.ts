@@ -102,7 +102,10 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
   async perform(desired, changes, actual, target) {
     const { service } = desired;
-    checkResult(await target.run(startScript(desired, changes, actual.container)), `the container of ${service} could not be started`);
+    checkResult(
+      await target.run(startScript(desired, changes, actual.container)),
+      `the container of ${service} could not be started`,
+    );
     if (desired.health && actual.container) await waitForHealth(service, desired.health, target, desired.container);
     else await waitUntilUp(desired, target);
   },

@@ -91,7 +91,9 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
   diff({ build }, { exists, builtAs }): Change[] {
     if (!exists) return [{ action: 'create', what: '', to: build ? `built from ${build.context}` : 'pulled' }];
     if (build === undefined || builtAs === build.tag) return [];
-    return [{ action: 'update', what: 'content', from: 'another image of that name', to: `built from ${build.context}` }];
+    return [
+      { action: 'update', what: 'content', from: 'another image of that name', to: `built from ${build.context}` },
+    ];
   },
 
   async perform({ reference, build }, _changes, _actual, target) {

@@ -23,9 +23,15 @@ interface Layer {
 /** What a refusal means, and the way out. */
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/does not answer/, 'Look at it on the host: systemctl status docker'],
-  [/denied|unauthorized|authentication/i, 'Check the name. To a private registry, log in on the host as root: docker login'],
+  [
+    /denied|unauthorized|authentication/i,
+    'Check the name. To a private registry, log in on the host as root: docker login',
+  ],
   [/not found|manifest unknown|no such image/i, 'Check the name and the tag of the image.'],
-  [/toomanyrequests|rate limit/i, 'The registry limits pulls without login: use a mirror, or log in on the host as root.'],
+  [
+    /toomanyrequests|rate limit/i,
+    'The registry limits pulls without login: use a mirror, or log in on the host as root.',
+  ],
   [/lookup|dial tcp|connection refused|timeout|EOF/i, 'Check that the host reaches the registry, or set a mirror.'],
 ];
 

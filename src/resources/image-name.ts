@@ -14,7 +14,10 @@ export const imageReference = () =>
 
 /** The name of an image without tag and digest. */
 export const imageRepository = () =>
-  z.string().max(200).regex(new RegExp(`^${NAME}$`), 'must be the name of an image without a tag, such as shop/app');
+  z
+    .string()
+    .max(200)
+    .regex(new RegExp(`^${NAME}$`), 'must be the name of an image without a tag, such as shop/app');
 
 /** An image's name and what selects one of that name: its digest, its tag, or `latest`. */
 export function splitReference(reference: string): { repository: string; tag: string } {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { joinScripts } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
-import { packageManager } from './package-managers/registry.ts';
 import type { InstalledPackage } from './package-managers/package-manager.ts';
+import { packageManager } from './package-managers/registry.ts';
 
 const schema = z
   .strictObject({

@@ -21,7 +21,7 @@ export interface Credentials {
  * They come over a stream of their own, and into no answer of a script, which `--debug` would show.
  */
 export async function registryCredentials(image: string, target: Target): Promise<Credentials | undefined> {
-  const stream = await target.stream(sh`cat ~root/.docker/config.json 2>/dev/null`);
+  const stream = await target.stream(sh`cat ~root/.docker/config.json 2>/dev/null || :`);
   stream.end();
   const config = Config.safeParse(parseJson(await text(stream)));
   const registry = registryOf(image);

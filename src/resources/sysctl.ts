@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
-import { type ActualFile, type File, file } from './file.ts';
 import { line } from './fields.ts';
+import { type ActualFile, type File, file } from './file.ts';
 
 const schema = z.strictObject({
   /** `net.ipv4.ip_forward`, as sysctl(8) takes it: a dot within a part is a slash there. */
@@ -34,10 +34,7 @@ export const sysctl = defineResource<SysctlInput, Sysctl, ActualSysctl>({
 
   // grep and not the shell's `read`: the kernel answers only the first read of such a file, and `read` takes byte by byte.
   probe: (all) =>
-    joinScripts([
-      sh`grep -sH '' ${all.map(({ name }) => pathOf(name))} || :`,
-      file.probe(all.map(fileOf)),
-    ]),
+    joinScripts([sh`grep -sH '' ${all.map(({ name }) => pathOf(name))} || :`, file.probe(all.map(fileOf))]),
 
   parse(output, all) {
     const lines = output.split('\n');

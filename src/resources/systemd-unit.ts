@@ -74,6 +74,5 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
 });
 
 function fileOf({ name, content, state }: SystemdUnit): File {
-  return file({ path: `${FOLDER}/${name}`, state, ...(content === undefined ? {} : { content }) })
-    .desired as File;
+  return file({ path: `${FOLDER}/${name}`, state, ...(content === undefined ? {} : { content }) }).desired as File;
 }

@@ -6,7 +6,7 @@ import { findRegistry } from './registry.ts';
 export interface Lab {
   /** For `registry-mirrors` of an engine on a host: `http://172.17.0.2:5000`. */
   readonly registryMirror: string;
-  /** For `insecure-registries`, and as the prefix of images that a host pushes: `172.17.0.2:5000`. */
+  /** For `insecure-registries`, without which BuildKit asks the mirror by https; also the prefix of images to push: `172.17.0.2:5000`. */
   readonly registry: string;
 }
 

@@ -30,7 +30,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     seconds=$(($(date +%s) - started))
     [ $((seconds % 5)) != 0 ] || printf 'lab: [%3d s] npm packages …\n' "$seconds" >&2
   done
-  wait "$npm" || { cat "$log" >&2; fail 'npm ci failed' 'See the lines above; is the npm registry reachable?'; }
+  wait "$npm" || { head -n 15 "$log" >&2; fail 'npm ci failed' 'See the lines above; is the npm registry reachable?'; }
   printf 'lab: [%3d s] npm packages: done\n' "$(($(date +%s) - started))" >&2
   echo "$wanted" >"$stamp"
   trap - INT TERM EXIT

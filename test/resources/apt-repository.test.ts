@@ -34,7 +34,11 @@ describe('apt-repository', () => {
     ['a key that is none', { signingKey: { content: 'nonsense' } }, /signingKey: is no OpenPGP public key/],
     ['another key', { fingerprint: TWO.fingerprint }, /signingKey: has the fingerprint 3708.*, not E3B6/],
     ['a fingerprint that is none', { fingerprint: '1234' }, /fingerprint/],
-    ['a key that anyone can replace on its way', { signingKey: { url: 'http://x/key' } }, /fetched with https, or checked/],
+    [
+      'a key that anyone can replace on its way',
+      { signingKey: { url: 'http://x/key' } },
+      /fetched with https, or checked/,
+    ],
   ])('refuses %s', (_, wrong, message) => {
     expect(() => aptRepository({ ...GIVEN, ...wrong })).toThrow(message);
   });
@@ -88,7 +92,9 @@ describe.each(shells())('apt-repository in %s', (_, options) => {
       { action: 'update', what: 'signing key', from: TWO.fingerprint, to: ONE.fingerprint },
     ]);
     writeFileSync(keyFile(), ONE.armored + TWO.armored);
-    expect(await converge(aptRepository, GIVEN, etc.options)).toMatchObject([{ action: 'update', what: 'signing key' }]);
+    expect(await converge(aptRepository, GIVEN, etc.options)).toMatchObject([
+      { action: 'update', what: 'signing key' },
+    ]);
     expect(readFileSync(keyFile(), 'utf8')).toBe(ONE.armored);
   });
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -59,20 +68,26 @@ describe('the tag of a build context', () => {
 
   it.each<[string, () => unknown]>([
     ['a content', () => write('app.py', 'print(2)\n')],
-    ['a content of the same length and time', () => {
-      write('app.py', 'print(9)\n');
-      utimesSync(join(folder, 'app.py'), 1, 1);
-    }],
+    [
+      'a content of the same length and time',
+      () => {
+        write('app.py', 'print(9)\n');
+        utimesSync(join(folder, 'app.py'), 1, 1);
+      },
+    ],
     ['the Dockerfile', () => write('Dockerfile', 'FROM scratch\n')],
     ['a new file', () => write('new', '')],
     ['an empty folder', () => mkdirSync(join(folder, 'empty'))],
     ['a removed file', () => rmSync(join(folder, 'app.py'))],
     ['a file that can be executed', () => chmodSync(join(folder, 'app.py'), 0o755)],
     ['a link', () => symlinkSync('app.py', join(folder, 'link'))],
-    ['a file that became a link', () => {
-      rmSync(join(folder, 'app.py'));
-      symlinkSync('print(1)\n', join(folder, 'app.py'));
-    }],
+    [
+      'a file that became a link',
+      () => {
+        rmSync(join(folder, 'app.py'));
+        symlinkSync('print(1)\n', join(folder, 'app.py'));
+      },
+    ],
   ])('changes with %s', (_, change) => {
     const tag = contextTag(folder);
     change();
@@ -111,7 +126,7 @@ describe('a packed build context', () => {
     expect(await packed()).toEqual({
       Dockerfile: 'file 644 FROM scratch\nCOPY . /\n',
       'app.py': 'file 644 print(1)\n',
-      'static': 'directory 755',
+      static: 'directory 755',
       'static/ünï 1.txt': 'file 644 text',
       'run.sh': 'file 755 #!/bin/sh\n',
       link: 'symlink 777 -> /etc/passwd',
@@ -164,11 +179,19 @@ describe('a build context that is none', () => {
     ['has the Dockerfile elsewhere', () => {}, /is not within the build context/, { dockerfile: '../Dockerfile' }],
     ['has its Dockerfile at an absolute path', () => {}, /is not within/, { dockerfile: '/etc/passwd' }],
     ['has a pipe', () => execFileSync('mkfifo', [join(folder, 'pipe')]), /pipe is a device, socket or pipe/],
-    ['has an invalid pattern', () => write('.dockerignore', 'a[\n'), /\.dockerignore holds a pattern that is not valid/],
-    ['is a file', () => {
-      rmSync(folder, { recursive: true });
-      writeFileSync(folder, '');
-    }, /is not a folder/],
+    [
+      'has an invalid pattern',
+      () => write('.dockerignore', 'a[\n'),
+      /\.dockerignore holds a pattern that is not valid/,
+    ],
+    [
+      'is a file',
+      () => {
+        rmSync(folder, { recursive: true });
+        writeFileSync(folder, '');
+      },
+      /is not a folder/,
+    ],
   ])('is refused where it %s', (_, change, message, settings = {}) => {
     change();
     const refused = expect.objectContaining({ code: 'file-unreadable', message: expect.stringMatching(message) });

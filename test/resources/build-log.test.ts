@@ -28,10 +28,17 @@ describe('the log of a build', () => {
     const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`);
     const { failure } = logOf(
       trace([RUN, { digest: 'b', name: '[other 1/1] RUN sleep 9' }]),
-      trace([], lines.map((line) => ({ step: 'a', text: `${line}\n` }))),
+      trace(
+        [],
+        lines.map((line) => ({ step: 'a', text: `${line}\n` })),
+      ),
       trace([], [{ step: 'b', text: 'not this\n' }]),
       trace([
-        { digest: 'b', name: '[other 1/1] RUN sleep 9', error: 'process "/bin/sh -c sleep 9" did not complete: context canceled' },
+        {
+          digest: 'b',
+          name: '[other 1/1] RUN sleep 9',
+          error: 'process "/bin/sh -c sleep 9" did not complete: context canceled',
+        },
         { ...RUN, error: 'process "/bin/sh -c make" did not complete successfully: exit code: 2' },
       ]),
       { errorDetail: { message: 'x' }, error: 'process "/bin/sh -c make" did not complete successfully: exit code: 2' },

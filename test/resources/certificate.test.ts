@@ -92,7 +92,9 @@ describe.each(shells().filter(([name]) => name !== 'busybox alone'))('certificat
     const other = { ...wish, path: join(folder, 'other.pem'), altNames: ['app.example.com'] };
     await converge(certificate, other, options);
     expect(whats(await planned(certificate, { ...wish, altNames: ['app.example.com'] }, options))).toEqual(['names']);
-    expect(whats(await planned(certificate, { ...wish, commonName: 'x.example.com' }, options))).toEqual(['common name']);
+    expect(whats(await planned(certificate, { ...wish, commonName: 'x.example.com' }, options))).toEqual([
+      'common name',
+    ]);
 
     const [certificateText = ''] = read(wish.path).split(/(?=-----BEGIN PRIVATE)/);
     const [, keyText = ''] = read(other.path).split(/(?=-----BEGIN PRIVATE)/);

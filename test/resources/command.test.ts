@@ -44,7 +44,12 @@ describe('command', () => {
     const environment = { PASSWORD: Secret.named('password', 'canary') };
     const text = applied(command, { ...ECHO, creates: '/a', environment }, { isDone: false });
     expect(text).toBe(
-      ['cd / || exit', 'PASSWORD=$(cat "$RUN/1" && echo .) || exit', 'export PASSWORD="${PASSWORD%.}"', "echo 'a b'"].join('\n'),
+      [
+        'cd / || exit',
+        'PASSWORD=$(cat "$RUN/1" && echo .) || exit',
+        'export PASSWORD="${PASSWORD%.}"',
+        "echo 'a b'",
+      ].join('\n'),
     );
   });
 
@@ -58,7 +63,11 @@ describe('command', () => {
     ['a variable that is code', { ...ECHO, creates: '/a', environment: { 'A=$(id)': 'x' } }, /environment/],
     ['our own variable', { ...ECHO, creates: '/a', environment: { RUN: '/x' } }, /environment/],
     ['a secret in the look', { ...ECHO, unless: sh`cat ${input(Secret.named('s'))}` }, /unless: must hold no secret/],
-    ['inputs for another user', { name: 'x', script: sh`cat ${input('a')}`, creates: '/a', user: 'ann' }, /script: cannot/],
+    [
+      'inputs for another user',
+      { name: 'x', script: sh`cat ${input('a')}`, creates: '/a', user: 'ann' },
+      /script: cannot/,
+    ],
     ['a user that is an option', { ...ECHO, creates: '/a', user: '-c' }, /user/],
     ['a name of two lines', { ...ECHO, name: 'a\nb', creates: '/a' }, /name/],
   ])('refuses %s', (_, wrong, message) => {

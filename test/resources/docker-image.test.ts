@@ -93,7 +93,9 @@ describe('docker-image', () => {
 
 describe.each(shells())('the look in %s', (_, { shell = ['sh'] }) => {
   it('finds no image on a host without Docker', async () => {
-    const bare = { shell: [`/bin/${shell[0] === 'ash' ? 'busybox' : shell[0]}`, ...(shell[0] === 'ash' ? ['ash'] : shell.slice(1))] };
+    const bare = {
+      shell: [`/bin/${shell[0] === 'ash' ? 'busybox' : shell[0]}`, ...(shell[0] === 'ash' ? ['ash'] : shell.slice(1))],
+    };
     expect(await planned(dockerImage, { pull: 'redis:8' }, { ...bare, env: { PATH: '/nowhere' } })).toMatchObject([
       { action: 'create' },
     ]);
@@ -239,10 +241,12 @@ describe('a build', () => {
     const denied = { status: 404, messages: [{ message: 'pull access denied for private/base' }] };
     const step = { digest: 'a', name: '[internal] load metadata for docker.io/private/base:1', error: 'no such host' };
     const failed = { messages: [trace([step]), { error: 'no such host' }] };
-    await expect(perform(build, await engine([denied, failed], { missing: ['private/base:1'] }))).rejects.toMatchObject({
-      code: 'pull-failed',
-      message: 'private/base:1 cannot be pulled: pull access denied for private/base',
-    });
+    await expect(perform(build, await engine([denied, failed], { missing: ['private/base:1'] }))).rejects.toMatchObject(
+      {
+        code: 'pull-failed',
+        message: 'private/base:1 cannot be pulled: pull access denied for private/base',
+      },
+    );
   });
 
   it('builds all the same where it was no image that could not be pulled', async () => {

@@ -26,15 +26,27 @@ function withHeader(...header: number[]): Buffer {
 describe('OpenPGP keys', () => {
   it.each([
     { what: 'armor', content: ONE.armored, found: [ONE.fingerprint] },
-    { what: 'armor with headers', content: ONE.armored.replace('\n\n', '\nVersion: 1\nComment: x y\n\n'), found: [ONE.fingerprint] },
+    {
+      what: 'armor with headers',
+      content: ONE.armored.replace('\n\n', '\nVersion: 1\nComment: x y\n\n'),
+      found: [ONE.fingerprint],
+    },
     { what: 'armor with CR LF', content: ONE.armored.replaceAll('\n', '\r\n'), found: [ONE.fingerprint] },
     { what: 'armor after other text', content: `uid Ann\n${ONE.armored}`, found: [ONE.fingerprint] },
     { what: 'armor as bytes', content: Buffer.from(ONE.armored), found: [ONE.fingerprint] },
     { what: 'binary', content: bytes, found: [ONE.fingerprint] },
     { what: 'base64', content: bytes.toString('base64'), found: [ONE.fingerprint] },
-    { what: 'two keys', content: Buffer.concat([bytes, keyBytes(TWO.armored)]), found: [ONE.fingerprint, TWO.fingerprint] },
+    {
+      what: 'two keys',
+      content: Buffer.concat([bytes, keyBytes(TWO.armored)]),
+      found: [ONE.fingerprint, TWO.fingerprint],
+    },
     { what: 'two blocks', content: ONE.armored + TWO.armored, found: [ONE.fingerprint, TWO.fingerprint] },
-    { what: 'version 6', content: VERSION_6, found: ['CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC27BAD9ACC9'] },
+    {
+      what: 'version 6',
+      content: VERSION_6,
+      found: ['CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC27BAD9ACC9'],
+    },
     { what: 'old header of 3 bytes', content: withHeader(0x99, 0, 51), found: [ONE.fingerprint] },
     { what: 'old header of 5 bytes', content: withHeader(0x9a, 0, 0, 0, 51), found: [ONE.fingerprint] },
     { what: 'new header of 2 bytes', content: withHeader(0xc6, 51), found: [ONE.fingerprint] },

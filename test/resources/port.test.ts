@@ -49,9 +49,12 @@ describe('port', () => {
     expect(port({ port: 80, address: '::1' }).id).toBe('port:::1:80');
   });
 
-  it.each([{ port: 0 }, { port: 65_536 }, { port: 80, address: 'localhost' }, { port: 80.5 }])('refuses %j', (input) => {
-    expect(() => port(input)).toThrow(/port: (port|address)/);
-  });
+  it.each([{ port: 0 }, { port: 65_536 }, { port: 80, address: 'localhost' }, { port: 80.5 }])(
+    'refuses %j',
+    (input) => {
+      expect(() => port(input)).toThrow(/port: (port|address)/);
+    },
+  );
 });
 
 // busybox alone has no ss.

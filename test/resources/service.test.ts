@@ -12,13 +12,21 @@ const toRun = (from: string) => [{ action: 'update', what: 'state', from, to: 'r
 
 describe('service', () => {
   it('asks for all units with one process', () => {
-    expect(probeText(service, [{ name: 'docker', state: 'running' }, { name: 'a@1.timer', enabled: true }])).toContain(
+    expect(
+      probeText(service, [
+        { name: 'docker', state: 'running' },
+        { name: 'a@1.timer', enabled: true },
+      ]),
+    ).toContain(
       'systemctl show -p LoadState,ActiveState,SubState,UnitFileState docker.service a@1.timer 2>/dev/null || :',
     );
   });
 
   it('reads one block per unit, whatever the unit calls itself', () => {
-    const all = desired(service, [{ name: 'sshd', state: 'running' }, { name: 'docker', state: 'running' }]);
+    const all = desired(service, [
+      { name: 'sshd', state: 'running' },
+      { name: 'docker', state: 'running' },
+    ]);
     const output =
       'LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n\n' +
       'LoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n';
@@ -79,13 +87,20 @@ describe('service', () => {
     const masked = { ...STOPPED, LoadState: 'masked', UnitFileState: 'masked' };
     for (const wish of [{ state: 'running' as const }, { enabled: true }]) {
       expect(changesOf(service, { name: 'docker', ...wish }, masked)).toEqual([
-        expect.objectContaining({ action: 'conflict', hint: expect.stringContaining('systemctl unmask docker.service') }),
+        expect.objectContaining({
+          action: 'conflict',
+          hint: expect.stringContaining('systemctl unmask docker.service'),
+        }),
       ]);
     }
   });
 
   it.each([
-    { input: { enabled: true }, actual: { ...RUNNING, UnitFileState: 'disabled' }, script: 'systemctl enable -q a.service || exit' },
+    {
+      input: { enabled: true },
+      actual: { ...RUNNING, UnitFileState: 'disabled' },
+      script: 'systemctl enable -q a.service || exit',
+    },
     { input: { enabled: false }, actual: RUNNING, script: 'systemctl disable -q a.service || exit' },
     { input: { state: 'stopped' as const }, actual: RUNNING, script: 'systemctl stop a.service || exit' },
   ])('$input: $script', ({ input, actual, script }) => {

@@ -15,9 +15,7 @@ describe('sysctl', () => {
       { name: 'net.core.somaxconn', value: 1 },
       { name: 'net.ipv4.conf.eth0/100.forwarding', value: 1 },
     ]);
-    expect(text).toContain(
-      "grep -sH '' /proc/sys/net/core/somaxconn /proc/sys/net/ipv4/conf/eth0.100/forwarding || :",
-    );
+    expect(text).toContain("grep -sH '' /proc/sys/net/core/somaxconn /proc/sys/net/ipv4/conf/eth0.100/forwarding || :");
   });
 
   it('reads the running value, and that there is none', () => {

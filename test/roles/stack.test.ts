@@ -6,7 +6,7 @@ import { StackParams } from '../../roles/stack/params.ts';
 import { replicaPorts, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
 import { isKnown, reveal, Secret, type Text, text } from '../../src/index.ts';
-import { scriptText } from '../../src/shell/sh.ts';
+import { type Script, scriptText } from '../../src/shell/sh.ts';
 import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-'));
@@ -100,8 +100,10 @@ describe('stack', () => {
     ports:
       - "127.0.0.1:18001:5000"
 `);
-    expect(content).toContain('POSTGRES_PASSWORD: "<secret>"\n    volumes:\n      - "db:/var/lib/postgresql/data"\n');
-    expect(content).toMatch(/\nvolumes:\n {2}db: \{\}\n$/);
+    expect(content).toContain(
+      'POSTGRES_PASSWORD: "<secret>"\n    volumes:\n      - "db-postgres:/var/lib/postgresql/data"\n',
+    );
+    expect(content).toMatch(/\nvolumes:\n {2}db-postgres: \{\}\n$/);
   });
 
   it('publishes nothing of a database or a service without a port', () => {
@@ -113,17 +115,21 @@ describe('stack', () => {
     ]);
   });
 
-  it('migrates once for each image and command', () => {
-    const migration = (input: unknown) => desiredOf(resourcesOf(stack, input, options), 'command:shop-migrate-app');
+  it('migrates once for each image, command and database', () => {
+    const migration = (input: unknown) => {
+      const { script, unless } = desiredOf(resourcesOf(stack, input, options), 'command:shop-migrate-app');
+      return { script: scriptText(script as Script), unless: scriptText(unless as Script) };
+    };
     const first = migration(params);
-    expect(scriptText(first.script as never)).toContain(
-      'compose -p shop -f compose.yml run --rm --no-deps -T app-1 python3 create_db.py && touch /opt/shop/.provision/migrated-app-',
+    expect(first.script).toContain(
+      'compose -p shop -f compose.yml run --rm --no-deps -T app-1 python3 create_db.py || exit',
     );
-    const other = changed('services', 'app', { migrate: ['python3', 'other.py'] });
-    expect(migration(other).creates).not.toBe(first.creates);
-    expect(migration(changed('services', 'app', { replicas: 1 })).creates).toBe(
-      first.creates,
+    expect(first.unless).toMatch(
+      /^\[ -f (\/opt\/shop\/\.provision\/migrated-app-[0-9a-f]{16}) \] && \[ "\$\(docker volume inspect .* shop_db-postgres 2>\/dev\/null\)" = "\$\(cat \1\)" \]$/,
     );
+    expect(migration(changed('services', 'app', { migrate: ['python3', 'other.py'] })).unless).not.toBe(first.unless);
+    expect(migration(changed('databases', 'db', { engine: 'mariadb' })).unless).toContain('shop_db-mariadb');
+    expect(migration(changed('services', 'app', { replicas: 1 })).unless).toBe(first.unless);
   });
 
   it('has the health in the terms of its check', () => {

@@ -21,7 +21,10 @@ export const apt: PackageManager = {
   probe: ({ names, newest }) => sh`
     command -v dpkg-query >/dev/null || exit 0
     dpkg-query -W -f '\${Package} \${Architecture} \${db:Status-Status} \${Version} \${Provides}\n' |
-      grep -wF${joinScripts(names.map((name) => sh` -e ${name.replace(/:.*/, '')}`), '')}
+      grep -wF${joinScripts(
+        names.map((name) => sh` -e ${name.replace(/:.*/, '')}`),
+        '',
+      )}
     ${newest.length === 0 ? sh`:` : sh`apt-cache policy ${newest} 2>/dev/null || :`}
   `,
 

@@ -39,7 +39,10 @@ describe('apt: what dpkg says', () => {
   });
 
   it('finds nothing on a host without dpkg, and says so with success', async () => {
-    const { code, stdout } = await runScript(apt.probe({ names: ['curl'], newest: [] }), { env: { PATH: '/nowhere' }, shell: ['/bin/sh'] });
+    const { code, stdout } = await runScript(apt.probe({ names: ['curl'], newest: [] }), {
+      env: { PATH: '/nowhere' },
+      shell: ['/bin/sh'],
+    });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 });
@@ -57,13 +60,16 @@ describe.each([
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'apt-'));
-    program('apt-get', `
+    program(
+      'apt-get',
+      `
       for word; do case $word in -*|DPkg::*|Dpkg::*) ;; *) words="$words $word" ;; esac; done
       echo "apt-get$words" >>${folder}/calls
       read -r status text <${folder}/answers || { status=0; text=; }
       sed -i 1d ${folder}/answers
       echo "$text" | tr '|' '\\n'
-      exit $status`);
+      exit $status`,
+    );
     program('dpkg', `echo "dpkg $*" >>${folder}/calls`);
     program('sleep', ':');
     writeFileSync(join(folder, 'calls'), '');
@@ -103,7 +109,9 @@ describe.each([
   });
 
   it('does not take lists for fresh that it could not fetch', async () => {
-    const { code, stdout } = await install(['0 W: Failed to fetch http://deb.debian.org/x', '0 done'], { fresh: false });
+    const { code, stdout } = await install(['0 W: Failed to fetch http://deb.debian.org/x', '0 done'], {
+      fresh: false,
+    });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
@@ -152,7 +160,7 @@ describe.each([
     });
   });
 
-  it.each(['E: You don\'t have enough free space in /var/cache/apt/archives/.', 'cannot copy: No space left on device'])(
+  it.each(["E: You don't have enough free space in /var/cache/apt/archives/.", 'cannot copy: No space left on device'])(
     'recognises a full disk: %s',
     async (text) => {
       const { code, stderr } = await install([`100 ${text}`]);

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DatabaseRoleInput, databaseRole } from '../../src/resources/database-role.ts';
+import { Secret } from '../../src/shell/secret.ts';
+import { type ContainerOptions, type LabContainer, startContainer } from '../lab/container.ts';
+import { findRegistry } from '../lab/registry.ts';
+import { converge, planned } from '../resources/local-target.ts';
+import { eventually } from './eventually.ts';
+
+/** Roles in real servers: what they may do, and that every change made by hand is seen and mended. */
+const PASSWORDS = { app: `it's \\ a "$ecret"`, developer: 'dev', writer: 'write' } as const;
+type Name = keyof typeof PASSWORDS;
+
+/** Hand-made changes, and what a plan says of them. */
+type Drift = readonly [sql: string, role: Name, says: string];
+
+function describeEngine(
+  engine: DatabaseRoleInput['engine'],
+  image: ContainerOptions,
+  clients: {
+    /** Runs SQL as the superuser, or as a role over the network with its password in `$PASSWORD`. */
+    readonly root: (sql: string) => string;
+    readonly role: (name: Name, sql: string) => string;
+  },
+  drifts: readonly Drift[],
+): void {
+  describe(engine, () => {
+    let server: LabContainer;
+    /** Its short id, which Docker makes its host name. */
+    let container: string;
+
+    function input(name: Name): DatabaseRoleInput {
+      const access = ({ app: 'owner', developer: 'read-only', writer: 'read-write' } as const)[name];
+      const password = Secret.named(name, PASSWORDS[name]);
+      return { engine, container, database: 'my_app', name, access, password, owner: 'app' };
+    }
+
+    async function convergeAll(): Promise<Record<Name, string>> {
+      const said: [string, string][] = [];
+      for (const name of Object.keys(PASSWORDS) as Name[]) {
+        const changes = await converge(databaseRole, input(name));
+        said.push([name, changes.map(({ what, from, to }) => `${what}: ${from ?? ''} -> ${to ?? ''}`).join('; ')]);
+      }
+      return Object.fromEntries(said) as Record<Name, string>;
+    }
+
+    const as = (name: Name, sql: string) =>
+      server.exec(
+        `PASSWORD=$(cat <<'END'\n${PASSWORDS[name]}\nEND\n); export PASSWORD\n${clients.role(name, sql)} 2>&1`,
+      );
+    const asRoot = (sql: string) => server.exec(`${clients.root(sql)} 2>&1`);
+
+    beforeAll(async () => {
+      const registry = (await findRegistry())?.fromHere ?? '';
+      server = await startContainer({ ...image, image: `${registry}/library/${image.image}` });
+      container = (await server.exec('cat /etc/hostname')).stdout.trim();
+      await eventually(async () => expect(await planned(databaseRole, input('app'))).toBeInstanceOf(Array));
+      await eventually(async () => expect((await asRoot('SELECT 1')).code).toBe(0));
+    });
+    afterAll(() => server?.remove());
+
+    test('makes the database and its roles, each with its own rights', async () => {
+      expect(await convergeAll()).toMatchObject({
+        app: 'database:  -> my_app; :  -> owner',
+        developer: ':  -> read-only',
+      });
+      expect(await as('app', 'CREATE TABLE t (i int); INSERT INTO t VALUES (1)')).toMatchObject({ code: 0 });
+      for (const [name, sql, allowed] of [
+        ['developer', 'SELECT i FROM t', true],
+        ['developer', 'INSERT INTO t VALUES (2)', false],
+        ['developer', 'CREATE TABLE own (i int)', false],
+        ['writer', 'INSERT INTO t VALUES (2)', true],
+        ['writer', 'DROP TABLE t', false],
+      ] as const) {
+        expect([name, sql, (await as(name, sql)).code === 0]).toEqual([name, sql, allowed]);
+      }
+      expect(await convergeAll()).toEqual({ app: '', developer: '', writer: '' });
+    });
+
+    test.each(drifts)('%s', async (sql, name, says) => {
+      expect(await asRoot(sql)).toMatchObject({ code: 0 });
+      expect(await convergeAll()).toEqual({ app: '', developer: '', writer: '', [name]: says });
+    });
+  });
+}
+
+describeEngine(
+  'postgres',
+  { image: 'postgres:17', env: { POSTGRES_PASSWORD: 'root' } },
+  {
+    root: (sql) =>
+      `psql -v ON_ERROR_STOP=1 -U postgres -d "$(psql -U postgres -Atc "SELECT coalesce(max(datname), 'postgres') FROM pg_database WHERE datname = 'my_app'")" -c "${sql}"`,
+    role: (name, sql) =>
+      `PGPASSWORD=$PASSWORD psql -h $(hostname -i) -v ON_ERROR_STOP=1 -U ${name} -d my_app -c "${sql}"`,
+  },
+  [
+    ['REVOKE SELECT ON t FROM developer', 'developer', 'tables public.t: none -> SELECT'],
+    ['GRANT INSERT ON t TO developer', 'developer', 'tables public.t: INSERT, SELECT -> SELECT'],
+    ['GRANT UPDATE (i) ON t TO developer', 'developer', 'tables public.t: SELECT, UPDATE on columns -> SELECT'],
+    ['CREATE TABLE made_by_root (i int)', 'developer', 'tables public.made_by_root: none -> SELECT'],
+    ['DROP TABLE made_by_root', 'writer', ''],
+    ['ALTER ROLE developer CREATEDB', 'developer', 'CREATEDB: yes -> no'],
+    ["ALTER ROLE developer PASSWORD 'other'", 'developer', 'password:  -> '],
+    ['GRANT app TO developer', 'developer', 'member of: app -> none'],
+    ['GRANT CREATE ON DATABASE my_app TO developer', 'developer', 'database my_app: CONNECT, CREATE -> CONNECT'],
+    ['GRANT CREATE ON SCHEMA public TO PUBLIC', 'app', 'who may create in the schema public: everyone -> app'],
+    ['ALTER DATABASE my_app OWNER TO postgres', 'app', 'owner of the database: postgres -> app'],
+    ['ALTER SCHEMA public OWNER TO postgres', 'app', 'owner of the schema public: postgres -> app'],
+    [
+      'ALTER DEFAULT PRIVILEGES FOR ROLE app REVOKE SELECT ON TABLES FROM developer',
+      'developer',
+      'tables that app will make: none -> SELECT',
+    ],
+    [
+      'ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public GRANT DELETE ON TABLES TO developer',
+      'developer',
+      'what app will make in public: DELETE -> none',
+    ],
+    ['DROP OWNED BY developer; DROP ROLE developer', 'developer', ':  -> read-only'],
+  ],
+);
+
+describeEngine(
+  'mariadb',
+  { image: 'mariadb:11', env: { MARIADB_ROOT_PASSWORD: "ro'ot" } },
+  {
+    root: (sql) => `MYSQL_PWD="ro'ot" mariadb -uroot -e "${sql}"`,
+    role: (name, sql) => `MYSQL_PWD=$PASSWORD mariadb -h 127.0.0.1 -u ${name} my_app -e "${sql}"`,
+  },
+  [
+    ["REVOKE SELECT ON \\`my\\_app\\`.* FROM developer@'%'", 'developer', 'privileges: without SELECT -> read-only'],
+    ["GRANT INSERT ON my_app.t TO developer@'%'", 'developer', 'privileges on `my_app`.`t`: INSERT -> none of these'],
+    [
+      "GRANT UPDATE (i) ON my_app.t TO developer@'%'",
+      'developer',
+      'privileges on `my_app`.`t`: UPDATE (`i`) -> none of these',
+    ],
+    ["GRANT PROCESS ON *.* TO developer@'%'", 'developer', 'privileges on *.*: PROCESS -> none of these'],
+    [
+      "GRANT DELETE ON my_app.* TO developer@'%' WITH GRANT OPTION",
+      'developer',
+      'privileges on `my_app`.*: DELETE, GRANT OPTION -> none of these',
+    ],
+    ["ALTER USER developer@'%' IDENTIFIED BY 'other'", 'developer', 'password:  -> '],
+    ["REVOKE DROP ON \\`my\\_app\\`.* FROM app@'%'", 'app', 'privileges: without DROP -> owner'],
+    ["DROP USER writer@'%'", 'writer', ':  -> read-write'],
+  ],
+);
