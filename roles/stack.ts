@@ -191,15 +191,16 @@ function migration(
     volumeName(stack, dataVolume(name, database)),
   );
   const format = '{{.Name}} {{.CreatedAt}}';
-  const databases = volumes.length === 0 ? sh`:` : sh`docker volume inspect --format ${format} ${volumes} 2>/dev/null`;
+  // It fails where one of them is missing: then nothing has been migrated, whatever was written down.
+  const databases = volumes.length === 0 ? sh`echo none` : sh`docker volume inspect --format ${format} ${volumes}`;
   return command({
     name: `${stack.name}-migrate-${service}`,
     script: sh`
       ${COMPOSE}
       cd ${folder} || exit
       compose -p ${stack.name} -f compose.yml run --rm --no-deps -T ${replica} ${migrate} || exit
-      ${databases} >${marker}
+      ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
     `,
-    unless: sh`[ -f ${marker} ] && [ "$(${databases})" = "$(cat ${marker})" ]`,
+    unless: sh`[ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ]`,
   });
 }

@@ -1,12 +1,11 @@
 /** Applies a plan, in order: role by role, resources first, then the handlers that they made necessary. */
 import { ProvisionError } from '../errors.ts';
-import type { Change, Handler, Resource } from '../resources/contract.ts';
+import type { Change, Resource } from '../resources/contract.ts';
 import { redactError } from '../shell/redact.ts';
-import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
-import { handlersOf, runHandler } from './handlers.ts';
+import { handlersOf } from './handlers.ts';
 import { describePlan, type Finding, type Survey } from './plan.ts';
-import { type ApplyContext, STEP_TIMEOUT_MS, settle, tail } from './settle.ts';
+import { type ApplyContext, handle, settle } from './settle.ts';
 
 /** How the apply of a host ended, where no connection was lost. */
 export interface ApplyResult {
@@ -29,7 +28,14 @@ interface Step {
 }
 
 /**
- * Carries out the plan of a survey, role by role: the resources in order, then the handlers that they made necessary.
+ * How often all is applied again where the last look finds that steps have undone what was in order: a restarted engine
+ * whose containers are not healthy yet. More often than that, resources work against each other.
+ */
+const ROUNDS = 3;
+
+/**
+ * Carries out the plan of a survey, role by role: the resources in order, then the handlers that they made necessary. The
+ * last exchange looks at everything once more.
  * @throws ProvisionError `connection-lost`: the caller dials again, and what is left is found by a new survey
  */
 export async function applyPlan(
@@ -39,29 +45,41 @@ export async function applyPlan(
 ): Promise<ApplyResult> {
   const { resources, handlers } = describePlan(context.host, placed, seen);
   const total = resources.filter(({ status }) => status !== 'ok').length + handlers.length;
+  const latest = new Map<Resource, Finding>(seen.findings.map((finding) => [finding.resource, finding]));
+  const due = new Set([...seen.pending].filter((id) => placed.some(({ resource }) => notifies(resource, id))));
   let count = 0;
-  for (const step of stepsOf(context, placed, seen)) {
-    if (context.stop.aborted) return { interrupted: true };
-    count += 1;
-    const error = await takeStep(context, step, count, Math.max(total, count));
-    if (error) return { interrupted: false, error };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const step of stepsOf(context, placed, latest, due)) {
+      if (context.stop.aborted) return { interrupted: true };
+      count += 1;
+      const error = await takeStep(context, step, count, Math.max(total, count));
+      if (error) return { interrupted: false, error };
+    }
+    if ([...latest.values()].every(({ status }) => status === 'ok')) return { interrupted: false };
   }
-  return { interrupted: false };
+  return { interrupted: false, error: undone([...latest.values()]).at({ host: context.host }) };
 }
 
-/** The steps of a plan, one after another: whether a handler is due shows only when its role's resources are done. */
-function* stepsOf(context: ApplyContext, placed: readonly PlacedResource[], seen: Survey): Generator<Step> {
-  const due = new Set(seen.pending);
-  const latest = new Map<Resource, Finding>(seen.findings.map((finding) => [finding.resource, finding]));
-  for (const [i, finding] of seen.findings.entries()) {
+/** The steps of one round, one after another: whether a handler is due shows only when its role's resources are done. */
+function* stepsOf(
+  context: ApplyContext,
+  placed: readonly PlacedResource[],
+  latest: Map<Resource, Finding>,
+  due: Set<string>,
+): Generator<Step> {
+  const planned = placed.map(({ resource }) => latest.get(resource) as Finding);
+  for (const [i, finding] of planned.entries()) {
     const { role, resource } = finding;
+    const following = planned.slice(i + 1);
+    const isLastResource = following.every(({ status }) => status === 'ok');
     if (finding.status === 'ok') context.onSettled('ok', resource.id);
     else {
       yield {
         role,
         id: resource.id,
         async work() {
-          const made = await settle(context, latest.get(resource) ?? finding, placed.slice(i + 1), latest);
+          const isLast = isLastResource && due.size === 0 && resource.notify.length === 0;
+          const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
           // An earlier step may have brought it about, as a package starts its service: it is a change all the same.
           const changes = made.length > 0 ? made : finding.changes;
           const status = changes.length > 0 ? 'changed' : 'ok';
@@ -71,19 +89,33 @@ function* stepsOf(context: ApplyContext, placed: readonly PlacedResource[], seen
         },
       };
     }
-    if (placed[i + 1]?.role === role) continue;
+    if (following[0]?.role === role) continue;
     for (const handler of handlersOf(placed, role).filter(({ id }) => due.has(id))) {
       yield {
         role,
         id: handler.id,
         async work() {
-          await runPending(context.connection, handler);
+          const isLast = isLastResource && due.size === 1;
+          await handle(context, handler, isLast ? placed : [], latest);
+          due.delete(handler.id);
           context.onSettled('handled', handler.id);
           return { status: 'changed', changes: [{ action: 'run', what: '' }] };
         },
       };
     }
   }
+}
+
+function notifies({ notify }: Resource, handler: string): boolean {
+  return notify.some(({ id }) => id === handler);
+}
+
+function undone(findings: readonly Finding[]): ProvisionError {
+  const ids = findings.filter(({ status }) => status !== 'ok').map(({ resource }) => resource.id);
+  return new ProvisionError('not-converged', 'all was applied, but the last look found some of it undone again', {
+    detail: ids.join('\n'),
+    hint: 'Two of the resources work against each other, or something else on the host undoes them.',
+  });
 }
 
 /** Runs one step under the eyes of the reports. @returns its failure, if it failed */
@@ -105,13 +137,4 @@ async function takeStep(
     emit({ type: 'step-finished', host, role, id, status: 'failed', changes: [], durationMs: elapsed(), error });
     return error;
   }
-}
-
-async function runPending(connection: Connection, handler: Handler): Promise<void> {
-  const result = await connection.run(runHandler(handler), { timeoutMs: STEP_TIMEOUT_MS });
-  if (result.code === 0) return;
-  throw new ProvisionError('handler-failed', `${handler.id} ended with status ${result.code}`, {
-    detail: tail(result.stderr || result.stdout),
-    hint: 'Mend the cause and run again: the handler stays pending on the host until it has run.',
-  });
 }

@@ -169,6 +169,7 @@ function record(tally: Tally) {
   return (what: 'ok' | 'changed' | 'handled', id: string): void => {
     // What was changed before a lost connection is found converged after it: it counts as changed all the same.
     if (what === 'ok' && tally.changed.has(id)) return;
+    tally.ok.delete(id);
     tally[what].add(id);
   };
 }

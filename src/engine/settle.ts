@@ -1,17 +1,24 @@
-/** One resource made what it shall be, and verified in the exchange that made it. */
+/** One step: a resource made what it shall be, and verified in the exchange that made it; or a handler run. */
 import { ProvisionError } from '../errors.ts';
-import { type Change, isUnknown, type Resource, type Target, type Unknown } from '../resources/contract.ts';
+import {
+  type Change,
+  type Handler,
+  isUnknown,
+  type Resource,
+  type Target,
+  type Unknown,
+} from '../resources/contract.ts';
 import { redact } from '../shell/redact.ts';
 import { joinScripts, type Script } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
 import type { Emit } from './events.ts';
-import { markPending } from './handlers.ts';
+import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
 import { joinSections } from './sections.ts';
 
 /** Time limit of a step whose kind names none, milliseconds. */
-export const STEP_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 120_000;
 
 export interface ApplyContext {
   readonly host: string;
@@ -26,22 +33,22 @@ export interface ApplyContext {
 }
 
 /**
- * Makes one resource what it shall be, and verifies it. The same exchange looks at what comes next, whose state this step
- * may have changed or brought into being.
+ * Makes one resource what it shall be, and verifies it. The same exchange looks at others whose state this step may have
+ * changed or brought into being: of those given, what is to be applied next, or all where nothing is left to do.
  * @returns the changes that were made; none where an earlier step had made them
  */
 export async function settle(
   context: ApplyContext,
   finding: Finding,
-  following: readonly PlacedResource[],
+  others: readonly PlacedResource[],
   latest: Map<Resource, Finding>,
 ): Promise<readonly Change[]> {
   const { resource } = finding;
   const { kind, desired, notify } = resource;
-  const watched = [{ role: finding.role, resource }, ...upcoming(following, latest)];
+  const watched = [finding, ...toWatch(others, latest, resource)];
   let current = finding;
   if (current.status === 'unknown') {
-    await observe(context.connection, [], watched, latest, resource);
+    await observe(context.connection, undefined, watched, latest, resource);
     current = latest.get(resource) as Finding;
     if (isUnknown(current.actual)) throw stillUnknown(current.actual);
   }
@@ -50,10 +57,10 @@ export async function settle(
   if (kind.perform) {
     if (notify.length > 0) await runChecked(context.connection, markPending(notify), STEP_TIMEOUT_MS);
     await kind.perform(desired, current.changes, current.actual, target(context, resource.id, timeoutMs));
-    await observe(context.connection, [], watched, latest, resource);
+    await observe(context.connection, undefined, watched, latest, resource);
   } else if (kind.apply) {
     const script = joinScripts([markPending(notify), kind.apply(desired, current.changes, current.actual)]);
-    await observe(context.connection, [script], watched, latest, resource, timeoutMs);
+    await observe(context.connection, script, watched, latest, resource, timeoutMs);
   } else {
     throw notConverged(current.changes);
   }
@@ -63,38 +70,57 @@ export async function settle(
   return current.changes;
 }
 
-/** What the next exchange should look at as well: everything not converged, up to the first that will be applied. */
-function upcoming(
-  following: readonly PlacedResource[],
+/** Runs a handler, and looks at these resources in the same exchange. */
+export async function handle(
+  { connection }: ApplyContext,
+  handler: Handler,
+  watched: readonly PlacedResource[],
+  latest: Map<Resource, Finding>,
+): Promise<void> {
+  await observe(connection, runHandler(handler), watched, latest).catch((error: unknown) => {
+    if (!(error instanceof ProvisionError) || error.code !== 'apply-failed') throw error;
+    throw new ProvisionError('handler-failed', error.message, {
+      detail: error.detail,
+      hint: 'Mend the cause and run again: the handler stays pending on the host until it has run.',
+    });
+  });
+}
+
+/** What is not converged, up to the first that will be applied; everything where all is. */
+function toWatch(
+  others: readonly PlacedResource[],
   latest: ReadonlyMap<Resource, Finding>,
+  current: Resource,
 ): readonly PlacedResource[] {
-  const open = following.filter(({ resource }) => latest.get(resource)?.status !== 'ok');
+  const rest = others.filter(({ resource }) => resource !== current);
+  const open = rest.filter(({ resource }) => latest.get(resource)?.status !== 'ok');
+  if (open.length === 0) return rest;
   const first = open.findIndex(({ resource }) => latest.get(resource)?.status === 'change');
   return first === -1 ? open : open.slice(0, first + 1);
 }
 
-/** One exchange: runs the scripts, then looks at the watched resources again. */
+/** One exchange: runs the script, then looks at the watched resources again. */
 async function observe(
   connection: Connection,
-  scripts: readonly Script[],
+  script: Script | undefined,
   watched: readonly PlacedResource[],
   latest: Map<Resource, Finding>,
-  resource: Resource,
+  current?: Resource,
   timeoutMs = STEP_TIMEOUT_MS,
 ): Promise<void> {
-  const probes = groupByKind(watched.map((entry) => entry.resource));
-  const sections = joinSections([...scripts, ...probes.map(({ script }) => script)]);
+  const probes = groupByKind(watched.map(({ resource }) => resource));
+  const sections = joinSections([...(script ? [script] : []), ...probes.map((probe) => probe.script)]);
   const answer = await connection.run(sections.script, { timeoutMs });
-  const results = sections.split(answer.stdout);
-  for (const [i] of scripts.entries()) {
-    const result = results[i];
+  const results = [...sections.split(answer.stdout)];
+  if (script) {
+    const result = results.shift();
     if (result?.code !== 0) throw applyFailed(result?.code ?? answer.code, result?.stdout ?? '', answer.stderr);
   }
-  const actuals = readProbes(probes, results.slice(scripts.length), answer.stderr);
-  for (const entry of watched) {
-    // What stands in the way of a later resource is for its own turn to say.
-    if (entry.resource !== resource && isConflicted(entry.resource, actuals.get(entry.resource))) continue;
-    for (const finding of compare([entry], actuals)) latest.set(entry.resource, finding);
+  const actuals = readProbes(probes, results, answer.stderr);
+  for (const { role, resource } of watched) {
+    // What stands in the way of another resource is for its own turn to say.
+    if (resource !== current && isConflicted(resource, actuals.get(resource))) continue;
+    for (const finding of compare([{ role, resource }], actuals)) latest.set(resource, finding);
   }
 }
 
@@ -145,6 +171,6 @@ function stillUnknown({ unknown }: Unknown): ProvisionError {
 }
 
 /** The last lines of what a command printed: where the cause usually stands. */
-export function tail(output: string): string {
+function tail(output: string): string {
   return output.trim().split('\n').slice(-15).join('\n');
 }

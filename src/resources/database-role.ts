@@ -103,6 +103,9 @@ function readAnswer(lines: readonly string[]): ActualRole | Unknown {
   if (/starting up|shutting down|recovery mode|connection to server|Can't connect/.test(text)) {
     return { unknown: 'the database does not accept connections yet' };
   }
+  if (/executable file not found|has neither mariadb nor mysql/.test(text)) {
+    return { unknown: 'the container runs another database engine' };
+  }
   const [reason = 'its client failed'] = lines.filter((line) => line !== 'failed' && line.trim() !== '');
   return { unknown: `the database could not be asked: ${reason.slice(0, 300)}` };
 }

@@ -36,9 +36,9 @@ describe('the sample application', () => {
   let app: LabContainer;
   beforeAll(async () => {
     app = await startApp({
-      READY_AFTER_SECONDS: '2',
-      PREPARE_MIN_SECONDS: '1',
-      PREPARE_MAX_SECONDS: '2',
+      READY_AFTER_SECONDS: '4',
+      PREPARE_MIN_SECONDS: '2',
+      PREPARE_MAX_SECONDS: '3',
       APP_VERSION: '1.2.3',
     });
     await eventually(async () => expect(await ask(app, '/')).toBe('200 Hello, World!'));
@@ -47,7 +47,7 @@ describe('the sample application', () => {
 
   test('is ready after a while', async () => {
     expect(await ask(app, '/status')).toBe('404 Not ready');
-    await eventually(async () => expect(await ask(app, '/status')).toBe('200 OK'), 5000);
+    await eventually(async () => expect(await ask(app, '/status')).toBe('200 OK'), 15_000);
   });
 
   test('stores palindromes, once its tables are created', async () => {
@@ -72,7 +72,7 @@ describe('the sample application', () => {
     expect(await ask(app, '/ready-for-deploy')).toBe('404 Not ready');
     expect(await ask(app, '/prepare-for-deploy')).toBe('200 preparing');
     expect(await ask(app, '/ready-for-deploy')).toBe('404 Not ready');
-    await eventually(async () => expect(await ask(app, '/ready-for-deploy')).toBe('200 Ready'), 5000);
+    await eventually(async () => expect(await ask(app, '/ready-for-deploy')).toBe('200 Ready'), 15_000);
     expect(await ask(app, '/status')).toBe('200 OK');
   });
 

@@ -96,8 +96,6 @@ describeEngine(
     ['REVOKE SELECT ON t FROM developer', 'developer', 'tables public.t: none -> SELECT'],
     ['GRANT INSERT ON t TO developer', 'developer', 'tables public.t: INSERT, SELECT -> SELECT'],
     ['GRANT UPDATE (i) ON t TO developer', 'developer', 'tables public.t: SELECT, UPDATE on columns -> SELECT'],
-    ['CREATE TABLE made_by_root (i int)', 'developer', 'tables public.made_by_root: none -> SELECT'],
-    ['DROP TABLE made_by_root', 'writer', ''],
     ['ALTER ROLE developer CREATEDB', 'developer', 'CREATEDB: yes -> no'],
     ["ALTER ROLE developer PASSWORD 'other'", 'developer', 'password:  -> '],
     ['GRANT app TO developer', 'developer', 'member of: app -> none'],

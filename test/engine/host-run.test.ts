@@ -60,6 +60,21 @@ describe('a run', () => {
     expect((await host.run(role)).steps).toEqual(['thing:a changed', 'thing:b changed']);
   });
 
+  it('looks at everything once more at the end, and mends what its own steps have undone', async () => {
+    host.write('a', 'x');
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b', afterwards: 'rm a' })] };
+    const { steps, summary } = await host.run(role);
+    expect(steps).toEqual(['thing:b changed', 'thing:a changed']);
+    expect(summary).toMatchObject({ ok: 0, changed: 2, exchanges: 3 });
+    expect((await host.run(role)).summary).toMatchObject({ status: 'ok', exchanges: 1 });
+  });
+
+  it('gives up where two resources undo each other', async () => {
+    const role = { one: [thing({ name: 'a', afterwards: 'rm -f b' }), thing({ name: 'b', afterwards: 'rm -f a' })] };
+    const { summary } = await host.run(role);
+    expect(summary.error).toMatchObject({ code: 'not-converged', detail: expect.stringMatching(/^thing:[ab]$/) });
+  });
+
   it('ends at the first failure, says why, and goes on from there', async () => {
     const role = (afterwards: string) => ({
       one: [thing({ name: 'a' }), thing({ name: 'b', afterwards }), thing({ name: 'c' })],

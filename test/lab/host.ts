@@ -10,7 +10,7 @@ import type Docker from 'dockerode';
 import { addressOf, docker, type ExecResult, engineProblem, execIn, LAB_LABEL, RUN_LABEL } from './docker.ts';
 import { labKey } from './keys.ts';
 import { lab } from './lab.ts';
-import { LabError } from './lab-error.ts';
+import { LabError, messageOf } from './lab-error.ts';
 import { RELEASES, type Release } from './releases.ts';
 
 const HOST_LABEL = 'provision.lab.host';
@@ -62,26 +62,10 @@ export function hostImage(release: Release): string {
   return `provision-lab/host:${release}`;
 }
 
-/** Starts a host and waits until its sshd lets users in, about four seconds. @throws LabError where the lab is not up */
+/** Starts a host and waits until its sshd lets users in, a second or two. @throws LabError where the lab is not up */
 export async function startHost(options: HostOptions = {}): Promise<LabHost> {
-  const { distro = RELEASES[0], name = 'host' } = options;
   await lab();
-  const container = await docker.createContainer({
-    name: `provision-lab-${name}-${randomBytes(3).toString('hex')}`,
-    Image: hostImage(distro),
-    Hostname: name,
-    Labels: {
-      [LAB_LABEL]: 'host',
-      [HOST_LABEL]: name,
-      [RUN_LABEL]: process.env.PROVISION_LAB_RUN ?? '',
-      [RELEASE_LABEL]: distro,
-    },
-    // systemd exits without a terminal; the last variable makes 256 and later start on cgroup v1.
-    Tty: true,
-    Env: ['container=docker', 'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1', `LAB_AUTHORIZED_KEY=${labKey().publicKey}`],
-    ExposedPorts: { '22/tcp': {}, '80/tcp': {}, '443/tcp': {} },
-    HostConfig: hostConfig(options),
-  });
+  const container = await create(options);
   try {
     await container.start();
     await untilReady(container.id);
@@ -107,12 +91,23 @@ export async function removeHosts(run?: string): Promise<number> {
   return found.length;
 }
 
-function hostConfig({ extraHosts = {} }: HostOptions): Docker.HostConfig {
+async function create(options: HostOptions): Promise<Docker.Container> {
+  // Not --privileged: that fails on a machine that itself lacks a capability, as SYS_RESOURCE in many sandboxes. Before
+  // Docker 23 so does ALL, unless what lacks is dropped; from then on, what lacks cannot be dropped.
+  try {
+    return await docker.createContainer(specOf(options, ['SYS_RESOURCE']));
+  } catch (error) {
+    if (!/invalid CapDrop/.test(messageOf(error))) throw error;
+    return docker.createContainer(specOf(options, []));
+  }
+}
+
+function specOf(options: HostOptions, dropped: string[]): Docker.ContainerCreateOptions {
+  const { distro = RELEASES[0], name = 'host', extraHosts = {} } = options;
   const loopback = [{ HostIp: '127.0.0.1', HostPort: '' }];
-  const config: Docker.HostConfig & { CgroupnsMode: 'private' } = {
-    // Not --privileged: that fails on a machine that itself lacks a capability, as SYS_RESOURCE in many sandboxes.
+  const hostConfig: Docker.HostConfig & { CgroupnsMode: 'private' } = {
     CapAdd: ['ALL'],
-    CapDrop: ['SYS_RESOURCE'],
+    CapDrop: dropped,
     SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
     // A nested engine mounts /proc anew, which the kernel refuses while parts of the outer one are covered.
     MaskedPaths: [],
@@ -120,13 +115,31 @@ function hostConfig({ extraHosts = {} }: HostOptions): Docker.HostConfig {
     CgroupnsMode: 'private',
     Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec' },
     PortBindings: { '22/tcp': loopback, '80/tcp': loopback, '443/tcp': loopback },
-    ExtraHosts: Object.entries(extraHosts).map(([name, address]) => `${name}:${address}`),
+    ExtraHosts: Object.entries(extraHosts).map(([host, address]) => `${host}:${address}`),
   };
-  return config;
+  return {
+    name: `provision-lab-${name}-${randomBytes(3).toString('hex')}`,
+    Image: hostImage(distro),
+    Hostname: name,
+    Labels: {
+      [LAB_LABEL]: 'host',
+      [HOST_LABEL]: name,
+      [RUN_LABEL]: process.env.PROVISION_LAB_RUN ?? '',
+      [RELEASE_LABEL]: distro,
+    },
+    // systemd exits without a terminal; the second variable makes 256 and later start on cgroup v1.
+    Tty: true,
+    Env: ['container=docker', 'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1', `LAB_AUTHORIZED_KEY=${labKey().publicKey}`],
+    ExposedPorts: { '22/tcp': {}, '80/tcp': {}, '443/tcp': {} },
+    HostConfig: hostConfig,
+  };
 }
 
+/** Removes a container, unless it is gone or somebody else is at it. */
 async function remove(container: Docker.Container): Promise<void> {
-  await container.remove({ force: true, v: true });
+  await container.remove({ force: true, v: true }).catch((error) => {
+    if (![404, 409].includes(error.statusCode)) throw error;
+  });
 }
 
 /** sshd refuses users while /run/nologin exists, that is, until the boot is through. */

@@ -66,6 +66,11 @@ docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
       actual: { unknown: 'the Docker Engine does not answer' },
     },
     {
+      output:
+        '=shop-db-1\nOCI runtime exec failed: exec: "psql": executable file not found in $PATH: unknown\nfailed\n',
+      actual: { unknown: 'the container runs another database engine' },
+    },
+    {
       output: "=shop-db-1\nERROR 1045 (28000): Access denied for user 'root'@'localhost'\nfailed\n",
       actual: {
         unknown: "the database could not be asked: ERROR 1045 (28000): Access denied for user 'root'@'localhost'",

@@ -1,0 +1,267 @@
+/** The errors that docs/errors.md shows, each brought about by the code that a user would run into. */
+import { join } from 'node:path';
+import { expect, onTestFinished, vi } from 'vitest';
+import packages from '../../roles/packages.ts';
+import users from '../../roles/users.ts';
+import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { type AssignedRole, evaluateRoles } from '../../src/engine/evaluate.ts';
+import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
+import { compare, readProbes } from '../../src/engine/plan.ts';
+import type { RoleDefinition } from '../../src/engine/role.ts';
+import { type ErrorCode, ProvisionError } from '../../src/errors.ts';
+import { command, defineRole, dockerImage, file, type Handler, httpCheck, port, sh, z } from '../../src/index.ts';
+import { loadInventory } from '../../src/inventory/load.ts';
+import { selectHosts } from '../../src/inventory/patterns.ts';
+import { contextTag } from '../../src/resources/build-context.ts';
+import type { Resource } from '../../src/resources/contract.ts';
+import { renderTemplate } from '../../src/resources/template-text.ts';
+import { becomeError } from '../../src/transport/become-errors.ts';
+import { connectionLost, notRun, timedOut } from '../../src/transport/exchange-errors.ts';
+import { hostKeyCheck } from '../../src/transport/host-key.ts';
+import { resolveAddress } from '../../src/transport/ssh-config.ts';
+import { unreachable } from '../../src/transport/tcp.ts';
+import type { HostAddress } from '../../src/transport/types.ts';
+import { sandbox } from '../engine/sandbox.ts';
+import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
+import { fakeEngine, trace } from '../resources/fake-engine.ts';
+import { localTarget } from '../resources/local-target.ts';
+
+/** What a failing promise or call ends with. */
+type Failing = () => unknown;
+
+const ADDRESS: HostAddress = {
+  name: 'web1',
+  transport: 'ssh',
+  hostname: '203.0.113.10',
+  port: 22,
+  user: 'deploy',
+  keyFiles: [],
+  jumps: [],
+  hostKeys: { mode: 'strict', knownHostsFiles: ['/home/alice/.ssh/known_hosts'], pinned: [] },
+  become: { method: 'auto' },
+  connectTimeoutMs: 15_000,
+  keepAliveMs: 10_000,
+};
+
+const HOST_KEY = publicKey('a');
+const NOWHERE = '/no/such/path';
+
+/** An inventory of one host with these lines among its variables. */
+function inventoryWith(...lines: readonly string[]): string {
+  return ['all:', '  vars:', ...lines.map((line) => `    ${line}`), '  hosts:', '    web1:', ''].join('\n');
+}
+
+export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
+  usage: () => parseCommandLine(['plan', '--inventry', 'prod.yml']),
+  'inventory-not-found': () => loadInventory('prd.yml', { env: {} }),
+  'inventory-syntax': () => load(inventoryWith('packages: [curl', 'users: []')),
+  'inventory-structure': () => load('all:\n  hosts: [web1, web2]\n'),
+  'inventory-duplicate-host': () =>
+    resolve(
+      [
+        'all:',
+        '  vars: { roles: [packages] }',
+        '  hosts:',
+        '    web1: { ansible_host: 203.0.113.10 }',
+        '    web2: { ansible_host: 203.0.113.10 }',
+        '',
+      ].join('\n'),
+    ),
+  'inventory-empty-group': () => load('all:\n  hosts:\n    web1:\n  children:\n    db:\n      hosts:\n'),
+  'inventory-no-host-matches': async () => selectHosts(await load('all:\n  hosts:\n    web1:\n    web2:\n'), 'web3'),
+  'inventory-unresolved-reference': () =>
+    resolve(inventoryWith('roles: [packages]', 'packages: ["{{ editor }}"]', 'editors: vim')),
+  'secret-missing': () => resolve(inventoryWith('roles: [packages]', 'secrets:', '  db_app: { env: DB_APP_PASSWORD }')),
+  'inventory-unknown-variable': () => resolve(inventoryWith('roles: [packages]', 'pakages: [curl]')),
+  'inventory-bad-parameter': () =>
+    resolve(
+      inventoryWith(
+        'roles: [stack]',
+        'stack:',
+        '  name: shop',
+        '  services:',
+        '    app: { image: "shop/app:1.4", replcas: 2, port: http }',
+      ),
+    ),
+  'role-not-found': () => resolve(inventoryWith('roles: [packages, stak]')),
+  'resource-invalid': () =>
+    evaluate(users, { users: [{ name: 'alice', comment: 'Alice: shop' }] }, { users: 'prod.yml:4:5' }),
+  'resource-duplicate': () =>
+    evaluateRoles(
+      {
+        name: 'web1',
+        secrets: [],
+        localPath: (path) => path,
+        roles: [
+          assigned(motd('motd', 'Welcome\n')),
+          assigned(motd('branding', 'Welcome to the shop\n')),
+          assigned(packages),
+        ],
+      },
+      ASSUMED_FACTS,
+    ),
+  'template-invalid': () =>
+    renderTemplate({ source: 'files/motd.hbs', text: 'Welcome to {{ hostname }}\n' }, { name: 'web1', owner: 'alice' }),
+  'file-unreadable': () => contextTag(join(folderWith({ 'app/app.py': '' }), 'app')),
+  'key-unreadable': () =>
+    resolveAddress(
+      { name: 'web1', keyFile: '/home/alice/.ssh/deploy' },
+      { home: '/nonexistent', user: 'alice', sshConfigFile: '/nonexistent/config' },
+    ),
+
+  unreachable: () => raise(unreachable(ADDRESS, Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))),
+  'host-key-unknown': () => raise(hostKeyCheck(ADDRESS).verify(HOST_KEY)),
+  'host-key-changed': () => {
+    const known = `203.0.113.10 ssh-ed25519 ${publicKey('b').toString('base64')}\n`;
+    const knownHosts = join(folderWith({ known_hosts: `# known\n${known}` }), 'known_hosts');
+    const hostKeys = { ...ADDRESS.hostKeys, knownHostsFiles: [knownHosts] };
+    raise(hostKeyCheck({ ...ADDRESS, hostKeys }).verify(HOST_KEY));
+  },
+  'become-password-missing': () => raise(becomeError(ADDRESS, 'sudo: a password is required\n', 1)),
+  'shell-unusable': () => raise(becomeError(ADDRESS, 'This account is currently not available.\n', 1)),
+  'connection-lost': () => raise(connectionLost('web1', 'the host closed the connection')),
+
+  'host-locked': () => {
+    const holder = 'token 4711\nalice@laptop, provision apply, process 4711\n2026-11-21T03:12:45.120Z\n';
+    raise(notRun('web1', '/run/provision.lock', 'locked', holder));
+  },
+  'unsupported-host': () => evaluate(packages, { packages: ['curl'] }, {}, 'apk'),
+  conflict() {
+    const resource = port({ port: 443, by: ['haproxy'] });
+    const listener = 'LISTEN 0 511 0.0.0.0:443 0.0.0.0:* users:(("nginx",pid=812,fd=6))\n';
+    const [actual] = resource.kind.parse(listener, [resource.desired]);
+    onHost(() => compare([{ role: 'haproxy', resource }], new Map([[resource, actual]])));
+  },
+  'probe-failed'() {
+    const resource = file({ path: '/etc/motd', content: '' });
+    const probe = { kind: resource.kind, resources: [resource], script: sh`` };
+    onHost(() => readProbes([probe], [{ code: 127, stdout: '' }], 'sh: 9: sha256sum: not found\n'));
+  },
+  'apply-failed': () =>
+    run([command({ name: 'activate', script: sh`echo 'license.example.com does not answer' >&2; exit 4`, creates: NOWHERE })]),
+  'not-converged': () => run([command({ name: 'activate', argv: ['true'], creates: NOWHERE })]),
+  'handler-failed': () =>
+    run([command({ name: 'settings', script: sh`touch settings`, unless: sh`[ -e settings ]` }, { notify: RESTART })]),
+  async 'not-healthy'() {
+    // The second look is at its end.
+    vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(60_001);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const check = httpCheck({
+      name: 'app-1',
+      container: 'shop-app-1',
+      url: 'http://127.0.0.1:18001/status',
+      body: 'OK',
+    });
+    const log = 'Traceback (most recent call last):\n  File "app.py", line 3\nModuleNotFoundError: No module named \'redis\'\n';
+    const answer = `status 404 /run/http-0\nbody ${Buffer.from('Not ready\n').toString('base64')} /run/http-0\n`;
+    let looks = 0;
+    const target = {
+      ...localTarget(),
+      run: async () => ({ code: 0, stderr: '', stdout: looks++ === 0 ? answer : log }),
+    };
+    await check.kind.perform?.(check.desired, [], undefined, target).catch((error: ProvisionError) => {
+      throw error.at({ host: 'web1', task: check.id });
+    });
+  },
+  async 'build-failed'() {
+    const step = { digest: 'sha256:1', name: '[3/4] RUN pip install -r requirements.txt' };
+    const error = 'process "/bin/sh -c pip install -r requirements.txt" did not complete successfully: exit code: 1';
+    const printed = 'ERROR: No matching distribution found for flsk==3.1\n';
+    await image(
+      { name: 'shop/app', build: { context: folderWith({ Dockerfile: 'FROM scratch\n' }) } },
+      [trace([{ ...step, error }], [{ step: step.digest, text: printed }]), { error }],
+    );
+  },
+  'pull-failed': () => image({ pull: 'redis:800' }, [{ error: 'manifest for redis:800 not found: manifest unknown' }]),
+  'disk-full': () => raise(notRun('web1', '/run/provision.lock', 'full', '')),
+  'command-timed-out': () => raise(timedOut('web1', 120, undefined)),
+};
+
+/** The error of that example, with paths as they would be for Alice, whose inventory is /home/alice/shop/prod.yml. */
+export async function exampleError(failing: Failing): Promise<ProvisionError> {
+  const error = await Promise.resolve()
+    .then(failing)
+    .then(
+      () => expect.fail('the example does not fail'),
+      (reason: unknown) => reason,
+    );
+  if (!(error instanceof ProvisionError)) throw error;
+  const { code, message, location, host, task, hint, detail } = error;
+  const atHome = (text: string | undefined) => text?.replaceAll(/\/[^\s:]*\/provision-inventory-[^/]+/g, '/home/alice/shop').replace(/shop(?=\/known_hosts)/, '.ssh');
+  return new ProvisionError(code, atHome(message) ?? '', {
+    location: atHome(location)?.replace('/home/alice/shop/prod.yml', 'prod.yml'),
+    hint: atHome(hint),
+    detail: atHome(detail),
+    host,
+    task,
+  });
+}
+
+const RESTART: Handler = {
+  id: 'restart shop',
+  script: sh`echo 'Job for shop.service failed because the control process exited with error code.' >&2; exit 1`,
+};
+
+/** Applies these on a host of the engine's tests. */
+async function run(resources: readonly Resource[]): Promise<void> {
+  const host = sandbox();
+  onTestFinished(() => host.remove());
+  const { summary } = await host.run({ shop: resources.map((resource) => inFolder(resource, host.folder)) });
+  raise(summary.error);
+}
+
+/** Commands run in / where nothing else is said. */
+function inFolder(resource: Resource, cwd: string): Resource {
+  return { ...resource, desired: { ...(resource.desired as object), cwd } };
+}
+
+async function image(input: Parameters<typeof dockerImage>[0], messages: readonly object[]): Promise<void> {
+  const engine = await fakeEngine([{ messages }]);
+  onTestFinished(() => engine.close());
+  const { kind, desired, id } = dockerImage(input);
+  await kind.perform?.(desired, [], undefined, engine.target).catch((error: ProvisionError) => {
+    throw error.at({ host: 'web1', task: id });
+  });
+}
+
+function evaluate(
+  role: unknown,
+  params: Record<string, unknown>,
+  origins: Readonly<Record<string, string>> = {},
+  packageManager = ASSUMED_FACTS.packageManager,
+): void {
+  const spec = { name: 'web1', secrets: [], localPath: (path: string) => path };
+  evaluateRoles({ ...spec, roles: [assigned(role, params, origins)] }, { ...ASSUMED_FACTS, packageManager });
+}
+
+function assigned(
+  role: unknown,
+  params: Record<string, unknown> = {},
+  origins: Readonly<Record<string, string>> = {},
+): AssignedRole {
+  const definition = role as RoleDefinition;
+  return { definition, params: definition.params.parse(params), origin: ([name]) => origins[String(name)] };
+}
+
+function motd(name: string, content: string) {
+  return defineRole({ name, params: z.object({}), resources: () => [file({ path: '/etc/motd', content })] });
+}
+
+/** A public key in its wire format: RFC 8709. */
+function publicKey(letter: string): Buffer {
+  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+  return Buffer.concat([field(Buffer.from('ssh-ed25519')), field(Buffer.from(letter.repeat(32)))]);
+}
+
+/** The engine says last of all on which host it happened. */
+function onHost(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof ProvisionError ? error.at({ host: 'web1' }) : error;
+  }
+}
+
+function raise(error: ProvisionError | undefined): never {
+  throw error ?? new Error('there is no error');
+}
