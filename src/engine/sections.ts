@@ -1,6 +1,6 @@
 /** Several scripts in one exchange: each in a subshell of its own, each with an answer of its own. */
 import { randomBytes } from 'node:crypto';
-import { joinScripts, type Script, sh } from '../shell/sh.ts';
+import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
 
 export interface SectionResult {
   readonly code: number;
@@ -9,30 +9,51 @@ export interface SectionResult {
 
 export interface Sections {
   readonly script: Script;
-  /** @returns one result per section; undefined for those that the script did not come to */
+  /** @returns one result per section, `first` before the others; undefined for those that the script did not come to */
   split(stdout: string): readonly (SectionResult | undefined)[];
 }
 
 /**
- * Joins scripts so that one exchange runs them all, and splits what they print.
+ * Joins scripts so that one exchange runs them all, and splits what they print. They run side by side: most of the time goes
+ * into waiting for programs such as `docker`, and each of these would otherwise wait for the one before.
  * The mark between answers is random, so that no file's content can be taken for it.
+ *
+ * @param first runs alone before the others, which are left out where it fails
  */
-export function joinSections(scripts: readonly Script[], mark = randomBytes(16).toString('hex')): Sections {
-  const parts = scripts.map(
-    (script, i) => sh`
+export function joinSections(
+  sections: readonly Script[],
+  first?: Script,
+  mark = randomBytes(16).toString('hex'),
+): Sections {
+  const files = sections.map((_, i) => `section-${i + 1}`);
+  const head =
+    first &&
+    sh`
     (
-    ${script}
+    ${first}
     )
-    printf '\n%s %s %s\n' ${mark} ${i} $?
+    code=$?
+    printf '\n%s 0 %s\n' ${mark} "$code"
+    [ "$code" = 0 ] || exit 0
+  `;
+  const background = sections.map(
+    (section, i) => sh`
+    {
+    (
+    ${section}
+    )
+    printf '\n%s %s %s\n' ${mark} ${i + 1} $?
+    } >"$RUN"/${files[i] ?? ''} &
   `,
   );
+  const tail = sections.length === 0 ? raw('') : sh`wait; cd "$RUN" && cat ${files}`;
   const pattern = new RegExp(`\\n${mark} (\\d+) (\\d+)\\n`);
   return {
-    script: joinScripts(parts),
+    script: joinScripts([...(head ? [head] : []), ...background, tail]),
     split(stdout) {
       // With two groups in the pattern, split gives: output, number, code, output, number, code, ..., rest.
       const pieces = stdout.split(pattern);
-      return scripts.map((_, i) => {
+      return Array.from({ length: sections.length + (first ? 1 : 0) }, (_, i) => {
         const [output, number, code] = pieces.slice(i * 3, i * 3 + 3);
         return number === undefined ? undefined : { code: Number(code), stdout: output ?? '' };
       });

@@ -109,7 +109,10 @@ async function observe(
   timeoutMs = STEP_TIMEOUT_MS,
 ): Promise<void> {
   const probes = groupByKind(watched.map(({ resource }) => resource));
-  const sections = joinSections([...(script ? [script] : []), ...probes.map((probe) => probe.script)]);
+  const sections = joinSections(
+    probes.map((probe) => probe.script),
+    script,
+  );
   const answer = await connection.run(sections.script, { timeoutMs });
   const results = [...sections.split(answer.stdout)];
   if (script) {

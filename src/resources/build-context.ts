@@ -3,12 +3,8 @@
  * is one look at the host and not a build.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
-import { type Pack, pack } from 'tar-stream';
 import { type ContextFile, listContext, readable } from './context-files.ts';
 
 /** What, besides the folder's content, makes the image. */
@@ -20,6 +16,9 @@ export interface BuildSettings {
   /** The stage to build; default is the last one. */
   readonly target?: string | undefined;
 }
+
+/** Labels a built image with its tag. */
+export const CONTEXT_LABEL = 'provision.context';
 
 /** To be raised when the way of hashing changes: it changes every tag. */
 const HASH_VERSION = 1;
@@ -42,33 +41,6 @@ export function contextTag(context: string, settings: BuildSettings = {}): strin
     hash.update(JSON.stringify([file.path, file.type, file.mode, content]));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-/**
- * The same files as a gzipped tar stream, all owned by root. Their times are the real ones, which web servers rely on.
- * A file that can no longer be read ends the stream with an error.
- *
- * @returns the stream, and the bytes of its files before compression
- * @throws ProvisionError `file-unreadable`
- */
-export function packContext(context: string, settings: BuildSettings = {}): { stream: Readable; sizeBytes: number } {
-  const files = listContext(context, settings.dockerfile ?? 'Dockerfile');
-  const archive = pack();
-  const stream = createGzip();
-  // A failure of either ends both: whoever reads the stream gets the error.
-  pipeline(archive, stream).catch((error: Error) => stream.destroy(error));
-  addFiles(archive, context, files).catch((error: Error) => archive.destroy(error));
-  return { stream, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
-}
-
-async function addFiles(archive: Pack, context: string, files: readonly ContextFile[]): Promise<void> {
-  for (const { path, type, mode, sizeBytes, modified, linkTarget } of files) {
-    const header = { name: path, type, mode, mtime: modified };
-    if (linkTarget !== undefined) archive.entry({ ...header, linkname: linkTarget });
-    else if (type === 'directory') archive.entry(header);
-    else await pipeline(createReadStream(join(context, path)), archive.entry({ ...header, size: sizeBytes }));
-  }
-  archive.finalize();
 }
 
 /** Hosts share a context and roles are evaluated for each of them: this keeps a file from being read for each. */

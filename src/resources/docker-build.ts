@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { sh } from '../shell/sh.ts';
 import { baseImages } from './base-images.ts';
-import { type BuildSettings, contextTag, packContext } from './build-context.ts';
+import { type BuildSettings, CONTEXT_LABEL, contextTag } from './build-context.ts';
 import { type BuildFailure, buildLog } from './build-log.ts';
 import type { Target } from './contract.ts';
 import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
 import { pullImage } from './docker-pull.ts';
-
-/** Labels a built image with its tag. */
-export const CONTEXT_LABEL = 'provision.context';
+import { packContext } from './pack-context.ts';
 
 const PATIENCE = { totalMs: 30 * 60_000, idleMs: 10 * 60_000 };
 const LARGE_CONTEXT_BYTES = 500 * 1024 ** 2;

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { sh } from '../shell/sh.ts';
-import { type BuildSettings, contextTag } from './build-context.ts';
+import { type BuildSettings, CONTEXT_LABEL, contextTag } from './build-context.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { type Build, buildImage, CONTEXT_LABEL } from './docker-build.ts';
-import { pullImage } from './docker-pull.ts';
+import type { Build } from './docker-build.ts';
 import { absolutePath, line } from './fields.ts';
 import { familiarName, imageReference, imageRepository } from './image-name.ts';
 
@@ -97,8 +96,9 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
   },
 
   async perform({ reference, build }, _changes, _actual, target) {
-    if (build === undefined) await pullImage(reference, target);
-    else await buildImage(reference, build, target);
+    // Loaded when needed: Docker's client takes longer to load than a run that changes nothing takes in all.
+    if (build === undefined) await (await import('./docker-pull.ts')).pullImage(reference, target);
+    else await (await import('./docker-build.ts')).buildImage(reference, build, target);
   },
 });
 

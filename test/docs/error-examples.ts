@@ -74,15 +74,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'secret-missing': () => resolve(inventoryWith('roles: [packages]', 'secrets:', '  db_app: { env: DB_APP_PASSWORD }')),
   'inventory-unknown-variable': () => resolve(inventoryWith('roles: [packages]', 'pakages: [curl]')),
   'inventory-bad-parameter': () =>
-    resolve(
-      inventoryWith(
-        'roles: [stack]',
-        'stack:',
-        '  name: shop',
-        '  services:',
-        '    app: { image: "shop/app:1.4", replcas: 2, port: http }',
-      ),
-    ),
+    resolve(inventoryWith('roles: [docker]', 'docker: { source: debian, user: [alice] }')),
   'role-not-found': () => resolve(inventoryWith('roles: [packages, stak]')),
   'resource-invalid': () =>
     evaluate(users, { users: [{ name: 'alice', comment: 'Alice: shop' }] }, { users: 'prod.yml:4:5' }),
@@ -187,9 +179,13 @@ export async function exampleError(failing: Failing): Promise<ProvisionError> {
     );
   if (!(error instanceof ProvisionError)) throw error;
   const { code, message, location, host, task, hint, detail } = error;
-  const atHome = (text: string | undefined) => text?.replaceAll(/\/[^\s:]*\/provision-inventory-[^/]+/g, '/home/alice/shop').replace(/shop(?=\/known_hosts)/, '.ssh');
+  const atHome = (text: string | undefined) =>
+    text
+      ?.replaceAll(/\/[^\s:]*\/provision-inventory-[^/]+/g, '/home/alice/shop')
+      .replaceAll('/home/alice/shop/prod.yml', 'prod.yml')
+      .replaceAll('shop/known_hosts', '.ssh/known_hosts');
   return new ProvisionError(code, atHome(message) ?? '', {
-    location: atHome(location)?.replace('/home/alice/shop/prod.yml', 'prod.yml'),
+    location: atHome(location),
     hint: atHome(hint),
     detail: atHome(detail),
     host,

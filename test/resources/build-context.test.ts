@@ -15,7 +15,8 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contextTag, packContext } from '../../src/resources/build-context.ts';
+import { contextTag } from '../../src/resources/build-context.ts';
+import { packContext } from '../../src/resources/pack-context.ts';
 
 let folder: string;
 
