@@ -42,7 +42,10 @@ export function startScript(desired: Startable, changes: readonly Change[], actu
       changes.flatMap(({ what }) => revive(what, desired, actual)),
       ' && ',
     );
-  const isForeign = actual !== undefined && actual.service !== serviceLabel(project, service);
+  // Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way.
+  const isForeign =
+    actual !== undefined &&
+    (actual.service !== serviceLabel(project, service) || changes.some(({ what }) => what === 'container'));
   return sh`
     ${COMPOSE}
     cd ${directory} || exit

@@ -130,7 +130,13 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     onHost(() => readProbes([probe], [{ code: 127, stdout: '' }], 'sh: 9: sha256sum: not found\n'));
   },
   'apply-failed': () =>
-    run([command({ name: 'activate', script: sh`echo 'license.example.com does not answer' >&2; exit 4`, creates: NOWHERE })]),
+    run([
+      command({
+        name: 'activate',
+        script: sh`echo 'license.example.com does not answer' >&2; exit 4`,
+        creates: NOWHERE,
+      }),
+    ]),
   'not-converged': () => run([command({ name: 'activate', argv: ['true'], creates: NOWHERE })]),
   'handler-failed': () =>
     run([command({ name: 'settings', script: sh`touch settings`, unless: sh`[ -e settings ]` }, { notify: RESTART })]),
@@ -144,7 +150,8 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
       url: 'http://127.0.0.1:18001/status',
       body: 'OK',
     });
-    const log = 'Traceback (most recent call last):\n  File "app.py", line 3\nModuleNotFoundError: No module named \'redis\'\n';
+    const log =
+      'Traceback (most recent call last):\n  File "app.py", line 3\nModuleNotFoundError: No module named \'redis\'\n';
     const answer = `status 404 /run/http-0\nbody ${Buffer.from('Not ready\n').toString('base64')} /run/http-0\n`;
     let looks = 0;
     const target = {
@@ -159,10 +166,10 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     const step = { digest: 'sha256:1', name: '[3/4] RUN pip install -r requirements.txt' };
     const error = 'process "/bin/sh -c pip install -r requirements.txt" did not complete successfully: exit code: 1';
     const printed = 'ERROR: No matching distribution found for flsk==3.1\n';
-    await image(
-      { name: 'shop/app', build: { context: folderWith({ Dockerfile: 'FROM scratch\n' }) } },
-      [trace([{ ...step, error }], [{ step: step.digest, text: printed }]), { error }],
-    );
+    await image({ name: 'shop/app', build: { context: folderWith({ Dockerfile: 'FROM scratch\n' }) } }, [
+      trace([{ ...step, error }], [{ step: step.digest, text: printed }]),
+      { error },
+    ]);
   },
   'pull-failed': () => image({ pull: 'redis:800' }, [{ error: 'manifest for redis:800 not found: manifest unknown' }]),
   'disk-full': () => raise(notRun('web1', '/run/provision.lock', 'full', '')),

@@ -20,7 +20,9 @@ export function tableMistakes(rows: readonly KeyRow[], keys: ReadonlyMap<string,
   const documented = new Set(rows.map(({ path }) => path));
   return [
     ...[...keys.keys()].filter((path) => !documented.has(path)).map((path) => `${path} is not documented`),
-    ...rows.filter(({ path }, i) => rows.findIndex((row) => row.path === path) < i).map(({ path }) => `${path} stands twice`),
+    ...rows
+      .filter(({ path }, i) => rows.findIndex((row) => row.path === path) < i)
+      .map(({ path }) => `${path} stands twice`),
     ...rows.flatMap((row) => {
       const key = keys.get(row.path);
       return key === undefined ? [`there is no ${row.path}`] : rowMistakes(row, key);
@@ -33,13 +35,15 @@ function rowMistakes(row: KeyRow, key: SchemaKey): readonly string[] {
   const expected = defaultText(row, key);
   if (row.default !== expected) mistakes.push(`${row.path}: the default is ${expected}, not ${row.default}`);
   for (const type of key.types) {
-    if (TYPE_WORDS[type]?.test(row.type) === false) mistakes.push(`${row.path}: the type ${row.type} does not say ${type}`);
+    if (TYPE_WORDS[type]?.test(row.type) === false)
+      mistakes.push(`${row.path}: the type ${row.type} does not say ${type}`);
   }
   const words = backticked(row.type);
   if (words.toSorted().join() !== key.words.toSorted().join()) {
     mistakes.push(`${row.path}: it takes ${key.words.join(', ') || 'no fixed words'}, not ${words.join(', ')}`);
   }
-  if (key.range !== undefined && !row.type.endsWith(`, ${key.range}`)) mistakes.push(`${row.path}: it takes ${key.range}`);
+  if (key.range !== undefined && !row.type.endsWith(`, ${key.range}`))
+    mistakes.push(`${row.path}: it takes ${key.range}`);
   return mistakes;
 }
 

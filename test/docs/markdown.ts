@@ -69,7 +69,10 @@ export function keyRows(text: string): readonly KeyRow[] {
   const rows: KeyRow[] = [];
   let prefix: string | undefined;
   for (const line of text.split('\n')) {
-    const cells = /^\|(.*)\|$/.exec(line)?.[1]?.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    const cells = /^\|(.*)\|$/
+      .exec(line)?.[1]
+      ?.split(/(?<!\\)\|/)
+      .map((cell) => cell.trim());
     if (cells === undefined) prefix = undefined;
     else if (prefix !== undefined && !/^-+$/.test(cells[0] ?? '')) rows.push(...readRow(cells, prefix));
     else if (prefix === undefined && cells[1] === 'type') prefix = /^key of `(.*)`$/.exec(cells[0] ?? '')?.[1] ?? '';

@@ -14,7 +14,7 @@ export interface SchemaKey {
   readonly words: readonly string[];
   /** Of what types a value may be: `string`, `boolean`, `array`. */
   readonly types: readonly string[];
-  /** Of a number that nothing else may stand for: `1 to 50`, `from 1`. */
+  /** Of a whole number that nothing else may stand for: `1 to 50`, `from 1`. */
   readonly range: string | undefined;
 }
 
@@ -74,11 +74,10 @@ function wordsOf(form: Schema): readonly string[] {
 }
 
 function rangeOf(form: Schema): string | undefined {
-  if ((form as z.core.$ZodTypes)._zod.def.type !== 'number') return undefined;
-  const { minValue, maxValue } = form as z.ZodNumber;
-  // A whole number that is positive begins at 1, which zod tells as more than 0.
-  const isAbove = (form as z.ZodNumber).safeParse(minValue).success;
-  const least = minValue === null || minValue <= Number.MIN_SAFE_INTEGER ? undefined : minValue + (isAbove ? 0 : 1);
-  if (least === undefined) return undefined;
+  const { type } = (form as z.core.$ZodTypes)._zod.def;
+  const { isInt, minValue, maxValue, safeParse } = form as z.ZodNumber;
+  if (type !== 'number' || !isInt || minValue === null || minValue <= Number.MIN_SAFE_INTEGER) return undefined;
+  // Of a number that must be positive zod tells that it is more than 0.
+  const least = safeParse(minValue).success ? minValue : minValue + 1;
   return maxValue === null || maxValue >= Number.MAX_SAFE_INTEGER ? `from ${least}` : `${least} to ${maxValue}`;
 }

@@ -15,11 +15,11 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
   },
   {
     by: 'a line in a file',
-    script: "sed -i '1i # by hand' /etc/docker/daemon.json",
-    seen: { 'file:/etc/docker/daemon.json': ['content'] },
+    script: "sed -i '1i # by hand' /etc/haproxy/haproxy.cfg",
+    seen: { 'file:/etc/haproxy/haproxy.cfg': ['content'] },
   },
-  { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy.service': ['state'] } },
-  { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy.service': ['enabled'] } },
+  { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy': ['state'] } },
+  { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy': ['enabled'] } },
   {
     by: 'a removed key',
     script: ': >/home/prusa_admin/.ssh/authorized_keys',
@@ -29,9 +29,25 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
   { by: 'a shell', script: 'usermod -s /bin/sh prusa_non_admin', seen: { 'user:prusa_non_admin': ['shell'] } },
   { by: 'a sudoers entry', script: 'rm /etc/sudoers.d/prusa_admin', seen: { 'sudoers:prusa_admin': [''] } },
   {
+    by: 'a stopped container',
+    script: 'docker stop palindrome-app-1',
+    seen: { 'compose-service:palindrome/app-1': ['state'], 'http-check:app-1': ['healthy'] },
+  },
+  {
+    by: "a container's image",
+    script: `docker rm -f palindrome-redis-1 && docker run -d --name palindrome-redis-1 --network palindrome_default \\
+      --label com.docker.compose.project=palindrome --label com.docker.compose.service=redis-1 debian:trixie-slim sleep 600`,
+    seen: { 'compose-service:palindrome/redis-1': ['container', 'restart'] },
+  },
+  {
+    by: 'an image that was moved to the same tag',
+    script: 'docker pull -q debian:trixie-slim && docker tag debian:trixie-slim redis:8',
+    seen: { 'compose-service:palindrome/redis-1': ['image'] },
+  },
+  {
     by: 'a privilege in the database',
     script: 'docker exec palindrome-db-1 psql -U postgres -d app -c "GRANT INSERT ON palindrom TO developer"',
-    seen: { 'database-role': ['privileges'] },
+    seen: { 'database-role': ['tables'] },
   },
 ];
 

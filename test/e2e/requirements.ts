@@ -86,6 +86,12 @@ async function* containers({ host }: Site): AsyncGenerator<Check> {
       sleep 0.5
     done; exit 1`);
   yield ['a killed replica comes back', back.code === 0, `${back.stdout} ${back.stderr}`];
+  const ready = await host.exec(`
+    for i in $(seq 120); do
+      curl -fs http://127.0.0.1:18001/status && curl -fs http://127.0.0.1:18002/status && exit 0
+      sleep 0.5
+    done; exit 1`);
+  yield ['both replicas are ready again', ready.code === 0, ready.stdout];
   const listening = await host.exec('ss -Hltn');
   const open = listening.stdout
     .split('\n')

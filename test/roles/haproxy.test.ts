@@ -88,6 +88,7 @@ describe('haproxy', () => {
       'http-request auth realm Restricted if { var(txn.users) -m int 1 } !{ http_auth(users-1) } !acme',
       'http-request set-header X-Forwarded-For %[src]',
       'http-request del-header Forwarded',
+      'http-request disable-l7-retry unless METH_GET || METH_OPTIONS',
       'http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]',
       'http-after-response set-header Strict-Transport-Security max-age=63072000 if { ssl_fc }',
       'http-request set-var(txn.route) int(1) if { var(txn.path) -m beg / }',
