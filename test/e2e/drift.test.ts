@@ -41,7 +41,7 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
   },
   {
     by: 'an image that was moved to the same tag',
-    script: 'docker pull -q debian:trixie-slim && docker tag debian:trixie-slim redis:8',
+    script: 'docker commit palindrome-redis-1 redis:8',
     seen: { 'compose-service:palindrome/redis-1': ['image'] },
   },
   {
