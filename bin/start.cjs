@@ -7,7 +7,8 @@ const { pathToFileURL } = require('node:url');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(`provision: needs Node.js 22.18 or newer; this is ${process.version} (${process.execPath}).\n`);
+  const { node } = process.versions;
+  process.stderr.write(`provision: needs Node.js 22.18 or newer; this is v${node} (${process.execPath}).\n`);
   process.exit(2);
 }
 
@@ -15,7 +16,15 @@ if (major < 22 || (major === 22 && minor < 18)) {
 const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
 require('node:module').enableCompileCache(path.join(cache, 'provision', 'compiled'));
 
-// A checkout runs its sources as they are; the package holds compiled ones, for Node strips no types below node_modules.
-const source = path.join(__dirname, '..', 'src', 'cli', 'main.ts');
-const compiled = path.join(__dirname, '..', 'dist', 'src', 'cli', 'main.js');
-import(pathToFileURL(fs.existsSync(source) ? source : compiled).href).then(({ main }) => main(process.argv.slice(2)));
+// Stack traces of the bundle name the sources. Switched on before it is loaded, and only then: it takes time.
+if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
+
+const root = path.join(__dirname, '..');
+const main = path.join(root, ...(runsSources() ? ['src', 'cli', 'main.ts'] : ['dist', 'src', 'cli', 'main.js']));
+import(pathToFileURL(main).href).then(({ main }) => main(process.argv.slice(2)));
+
+// A package holds the bundle alone. A checkout runs its sources as they are, unless they were bundled exactly so.
+function runsSources() {
+  if (!fs.existsSync(path.join(root, 'src'))) return false;
+  return !require('./freshness.cjs').isFresh(root);
+}

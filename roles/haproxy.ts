@@ -13,9 +13,7 @@
  *   backends:
  *     files: { servers: ["10.0.0.5:8080"], health: { path: /health } }
  */
-import { findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
-import { defineRole, file, packages, port, service, template, z } from '../src/index.ts';
+import { defineRole, file, packages, port, service, shippedFile, template, z } from '../src/index.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
 import { listedBackends } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
@@ -89,9 +87,4 @@ export default defineRole({
 /** Undefined is every address of the host. */
 function listenAddresses(addresses: readonly string[]): readonly (string | undefined)[] {
   return addresses.includes('0.0.0.0') || addresses.includes('::') ? [undefined] : addresses;
-}
-
-/** Absolute path of a file in `files/`, which lies beside `package.json` wherever this module is compiled to. */
-function shippedFile(name: string): string {
-  return join(dirname(findPackageJSON(import.meta.url) ?? ''), 'files', name);
 }

@@ -40,7 +40,9 @@ const User = z
     groups: z.array(accountName()).default([]),
     uid: z.int().min(0).max(4_294_967_294).optional(),
     home: absolutePath().optional(),
-    comment: line().optional(),
+    comment: line()
+      .regex(/^[^:]*$/, 'must not hold a colon')
+      .optional(),
     /** `locked`: keys alone. `unmanaged`: as it is. Otherwise a hash, as `openssl passwd -6` makes it. */
     password: z.union([z.enum(['locked', 'unmanaged']), cryptHash()]).default('locked'),
     state: z.enum(['present', 'absent']).default('present'),

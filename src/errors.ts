@@ -66,6 +66,18 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** What to do where the one who throws knows nothing better. */
+const DEFAULT_HINTS: Partial<Record<ErrorCode, string>> = {
+  'command-failed': 'Mend the cause and run again: it goes on where it stopped.',
+  'command-timed-out': 'Look at the host for what hangs, then run again: it goes on where it stopped.',
+  'connection-lost': 'Check the network and the host, then run again: it goes on where it stopped.',
+  'apply-failed': 'Mend the cause and run again: it goes on where it stopped.',
+  'pull-failed': 'Try `docker pull` on the host: what it says is what we were told.',
+  'template-invalid': 'Correct the template, or what it is filled in with.',
+  'file-unreadable': 'Check the path, and who may read it.',
+  interrupted: 'Run again: it goes on where it stopped.',
+};
+
 export interface ProvisionErrorOptions {
   /** Where in the user's files: `prod.yml:12:7`. */
   readonly location?: string | undefined;
@@ -101,7 +113,7 @@ export class ProvisionError extends Error {
     this.parameter = options.parameter;
     this.host = options.host;
     this.task = options.task;
-    this.hint = options.hint;
+    this.hint = options.hint ?? DEFAULT_HINTS[code];
     this.detail = options.detail;
   }
 

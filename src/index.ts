@@ -5,6 +5,7 @@ export * as z from 'zod';
 export type { Facts } from './engine/facts.ts';
 export { defineRole, type RoleContext, type RoleDefinition } from './engine/role.ts';
 export { type ErrorCode, ProvisionError, type ProvisionErrorOptions } from './errors.ts';
+export { shippedFile } from './installation.ts';
 export { type AptRepositoryInput, aptRepository } from './resources/apt-repository.ts';
 export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';
 export { type BuildSettings, contextTag } from './resources/build-context.ts';

@@ -9,10 +9,11 @@ const ROOMS: Record<string, readonly string[]> = {
   'src/resources': ['src/errors.ts', 'src/shell'],
   'src/transport': ['src/errors.ts', 'src/shell', 'src/resources/contract.ts'],
   'src/engine': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport'],
-  'src/inventory': ['src/errors.ts', 'src/shell', 'src/transport', 'src/engine', 'src/index.ts'],
+  'src/inventory': ['src/errors.ts', 'src/shell', 'src/transport', 'src/engine', 'src/index.ts', 'src/installation.ts'],
   'src/deploy': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport', 'src/engine'],
   'src/report': ['src/errors.ts', 'src/resources/contract.ts', 'src/engine'],
-  'src/index.ts': ['src/errors.ts', 'src/shell', 'src/resources', 'src/engine'],
+  'src/installation.ts': [],
+  'src/index.ts': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/resources', 'src/engine'],
   roles: ['src/index.ts'],
 };
 

@@ -9,8 +9,8 @@ interface Command {
 
 /** Each command is loaded when it is called: help need not wait for an SSH client. */
 const COMMANDS: Record<CommandName, () => Promise<Command>> = {
-  apply: () => import('./apply.ts'),
-  plan: () => import('./plan.ts'),
+  apply: () => loadAfterZod(() => import('./apply.ts')),
+  plan: () => loadAfterZod(() => import('./plan.ts')),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };
@@ -32,6 +32,13 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     printError(error, argv);
     return error instanceof ProvisionError ? error.exitCode : EXIT.failed;
   }
+}
+
+/** A run checks each value once: the code that zod would generate to check the next one faster never pays. */
+async function loadAfterZod<T>(load: () => Promise<T>): Promise<T> {
+  const { config } = await import('zod');
+  config({ jitless: true });
+  return load();
 }
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {

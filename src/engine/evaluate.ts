@@ -68,11 +68,11 @@ export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedReso
   const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
     generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
   );
-  return withoutRepetition([...generated, ...placed]);
+  return withoutRepetition(spec.name, [...generated, ...placed]);
 }
 
 /** Two roles may need the same package; they may not want different contents for the same file. */
-function withoutRepetition(placed: readonly PlacedResource[]): readonly PlacedResource[] {
+function withoutRepetition(host: string, placed: readonly PlacedResource[]): readonly PlacedResource[] {
   const seen = new Map<string, PlacedResource>();
   return placed.filter((current) => {
     const earlier = seen.get(current.resource.id);
@@ -82,7 +82,7 @@ function withoutRepetition(placed: readonly PlacedResource[]): readonly PlacedRe
     throw new ProvisionError(
       'resource-duplicate',
       `the roles ${earlier.role} and ${current.role} both describe ${current.resource.id}, and not in the same way`,
-      { task: current.resource.id, hint: 'Let one role own it, or make both descriptions equal.' },
+      { host, task: current.resource.id, hint: 'Let one role own it, or make both descriptions equal.' },
     );
   });
 }

@@ -65,6 +65,11 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
     options.emit({ type: 'host-connecting', host: task.name, address: `${task.address}, again: ${error?.message}` });
     await sleep(REDIAL_DELAY_MS);
   }
+  // Whatever else fails while the user breaks it off: it was interrupted.
+  if (options.abort.aborted && error) {
+    tally.interrupted = true;
+    error = undefined;
+  }
   const summary = summarise(task.name, tally, error, performance.now() - started);
   options.emit({ type: 'host-finished', host: task.name, summary });
   return summary;

@@ -160,7 +160,11 @@ function applyFailed(code: number, stdout: string, stderr: string): ProvisionErr
 }
 
 function notConverged(changes: readonly Change[]): ProvisionError {
-  const left = changes.map(({ what, from, to }) => `${what || 'it'}: is ${from ?? 'absent'}, should be ${to ?? 'set'}`);
+  const left = changes.map(({ action, what, from, to }) => {
+    if (action === 'run') return [what, 'it would have to run again'].filter(Boolean).join(': ');
+    if (action === 'delete') return `${what || 'it'} is still there`;
+    return `${what || 'it'}: is ${from ?? 'absent'}${to === undefined ? '' : `, should be ${to}`}`;
+  });
   return new ProvisionError('not-converged', 'it was applied, but a second look found it still different', {
     detail: left.join('\n'),
     hint: 'Something on the host undoes the change, or this is a bug in the resource kind: see --debug for its scripts.',

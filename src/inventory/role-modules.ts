@@ -1,12 +1,11 @@
 import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { PUBLIC_API, ZOD } from '../installation.ts';
 
-/** `.ts` in a checkout, `.js` once compiled: what our own files end in. */
-export const EXTENSION = import.meta.filename.endsWith('.ts') ? '.ts' : '.js';
-
-/** What a role may import by name wherever it lies. Looked up before the hook is there, which would ask itself otherwise. */
+/** What a role may import by name wherever it lies. */
 const OURS: ReadonlyMap<string, string> = new Map([
-  ['provision', new URL(`../index${EXTENSION}`, import.meta.url).href],
-  ['zod', import.meta.resolve('zod')],
+  ['provision', pathToFileURL(PUBLIC_API).href],
+  ['zod', pathToFileURL(ZOD).href],
 ]);
 
 let isRegistered = false;

@@ -1,16 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
+import { EXTENSION, SHIPPED_ROLES } from '../installation.ts';
 import { suggest } from './nearest.ts';
 import { roleImportError } from './role-errors.ts';
-import { EXTENSION, importRole } from './role-modules.ts';
-
-/** The roles that come with provision. */
-const SHIPPED = fileURLToPath(new URL('../../roles', import.meta.url));
+import { importRole } from './role-modules.ts';
 
 /** What a user's role may be: Node runs TypeScript as it is, outside of `node_modules`. */
 const USER_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
@@ -57,10 +55,10 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
 
 function findRole(name: string, userDir: string): string {
   const own = USER_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
-  const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED, `${name}${ending}`));
+  const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED_ROLES, `${name}${ending}`));
   const found = nameSchema.safeParse(name).success ? [...own, ...shipped].find((file) => existsSync(file)) : undefined;
   if (found !== undefined) return found;
-  const roles = new Set([...namesIn(userDir, USER_ENDINGS), ...namesIn(SHIPPED, SHIPPED_ENDINGS)]);
+  const roles = new Set([...namesIn(userDir, USER_ENDINGS), ...namesIn(SHIPPED_ROLES, SHIPPED_ENDINGS)]);
   throw new ProvisionError('role-not-found', `there is no role ${JSON.stringify(name)}`, {
     hint: `${suggest(name, roles)} A role of your own is the file ${join(userDir, 'NAME.ts')}.`,
   });

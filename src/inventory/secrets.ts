@@ -25,7 +25,7 @@ export interface Generate {
 }
 
 const generate = z.strictObject({
-  length: z.int().min(16).max(1024).default(32),
+  length: z.int().min(16).max(512).default(32),
   alphabet: z.literal('url').default('url'),
 });
 

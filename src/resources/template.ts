@@ -2,7 +2,7 @@ import type { Resource, ResourceOptions } from './contract.ts';
 import { type FileInput, file } from './file.ts';
 import { readTemplate, renderTemplate, type TemplateText } from './template-text.ts';
 
-export interface TemplateInput extends Omit<FileInput, 'content'> {
+export interface TemplateInput extends Omit<FileInput, 'content' | 'state'> {
   /** Absolute path of a Handlebars file on this machine, or a text and the name that errors call it by. */
   readonly template: string | TemplateText;
   /** What the template may name. Secrets in it, however deep, stay secret in the content. */

@@ -32,7 +32,7 @@ const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
 /** An RSA key signs with either of two hashes; the third, SHA-1, is no longer accepted. */
 const RSA_ALGORITHMS: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256'];
 
-/** @throws ProvisionError `file-unreadable` where a known_hosts file cannot be read, `usage` where a pinned key is none */
+/** @throws ProvisionError `file-unreadable` where a known_hosts file cannot be read, `inventory-bad-parameter` where a pinned key is none */
 export function hostKeyCheck(address: HostAddress): HostKeyCheck {
   const { pinned } = address.hostKeys;
   return pinned.length > 0 ? againstPinned(address, pinned) : againstKnownHosts(address);

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
-import ssh2 from 'ssh2';
 import { ProvisionError } from '../errors.ts';
+import { BaseAgent as AgentBase, OpenSSHAgent, parseKey } from './ssh2.ts';
 import type { HostAddress } from './types.ts';
 
 /** One way to log in, and how it is named in messages. */
@@ -107,11 +107,11 @@ const HINTS = {
 };
 
 /** Decrypting a key takes a tenth of a second of pure JavaScript (bcrypt), which many hosts share. */
-const parsedKeys = new Map<string, ReturnType<typeof ssh2.utils.parseKey>>();
+const parsedKeys = new Map<string, ReturnType<typeof parseKey>>();
 
 function parseOnce(content: string, passphrase: string | undefined) {
   const id = `${passphrase ?? ''}\0${content}`;
-  const parsed = parsedKeys.get(id) ?? ssh2.utils.parseKey(content, passphrase);
+  const parsed = parsedKeys.get(id) ?? parseKey(content, passphrase);
   parsedKeys.set(id, parsed);
   return parsed;
 }
@@ -148,7 +148,7 @@ function openSshKey(content: string): { cipher: string; publicBlob: Buffer } | u
 
 /** The agent, narrowed to one key: all others would cost a round trip each, and a server's patience. */
 function onlyKey(socket: string, publicBlob: Buffer): BaseAgent<ParsedKey> {
-  const agent = new ssh2.OpenSSHAgent(socket);
+  const agent = new OpenSSHAgent(socket);
   const narrowed = {
     getIdentities(callback: IdentityCallback<ParsedKey>) {
       agent.getIdentities((error, keys = []) => {
@@ -163,7 +163,7 @@ function onlyKey(socket: string, publicBlob: Buffer): BaseAgent<ParsedKey> {
     },
   };
   // ssh2 asks whether it is an instance of its base class.
-  return Object.setPrototypeOf(narrowed, ssh2.BaseAgent.prototype) as BaseAgent<ParsedKey>;
+  return Object.setPrototypeOf(narrowed, AgentBase.prototype) as BaseAgent<ParsedKey>;
 }
 
 function unreadable({ name }: HostAddress, path: string, why: string, hint: string): ProvisionError {

@@ -1,9 +1,10 @@
 /** The handshake and the login of one SSH connection. */
 import type { Duplex } from 'node:stream';
-import ssh2, { type Client } from 'ssh2';
+import type { Client as Ssh2Client } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
 import type { HostKeyCheck } from './host-key.ts';
 import type { AuthAttempt, Credentials } from './ssh-auth.ts';
+import { Client } from './ssh2.ts';
 import { unreachable } from './tcp.ts';
 import type { HostAddress } from './types.ts';
 
@@ -25,8 +26,8 @@ type Ssh2Error = Error & { readonly level?: string; readonly code?: string };
  *
  * @throws HandshakeDropped, or ProvisionError `unreachable`, `authentication-failed`, `host-key-*`
  */
-export function logIn(socket: Duplex, { address, credentials, hostKey }: Login): Promise<Client> {
-  const client = new ssh2.Client();
+export function logIn(socket: Duplex, { address, credentials, hostKey }: Login): Promise<Ssh2Client> {
+  const client = new Client();
   const tried: string[] = [];
   let left = credentials.attempts;
   let accepts: readonly string[] = [];
