@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT_MS = 900_000;
 
@@ -76,6 +78,22 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
+/** How busy this machine is while we wait, in per cent of all cores: the load average still tells of what we did before. */
+export async function busyPercent(waitMs = 3000): Promise<number> {
+  const before = ticks();
+  await sleep(waitMs);
+  const after = ticks();
+  return Math.round(100 * (1 - (after.idle - before.idle) / (after.all - before.all)));
+}
+
+function ticks(): { idle: number; all: number } {
+  const times = cpus().map(({ times }) => times);
+  return {
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+    all: times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0),
+  };
 }
 
 function lastLines(text: string): string {

@@ -16,12 +16,14 @@ import { demoEnvironment } from '../test/lab/demo.ts';
 import { type LabHost, startHost } from '../test/lab/host.ts';
 import { LabError, messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
-import { converge, measure, type Program, run } from './measure.ts';
+import { busyPercent, converge, measure, type Program, run } from './measure.ts';
 import { ansible, ansibleVersion, ensureAnsible, prepareHost } from './peer.ts';
 import { table } from './table.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROUNDS = 5;
+/** Above it the user is told. */
+const BUSY_PERCENT = 20;
 
 async function main(folder: string): Promise<void> {
   const { values } = parseArgs({ options: { demo: { type: 'boolean' }, json: { type: 'string' } } });
@@ -33,18 +35,18 @@ async function main(folder: string): Promise<void> {
   const programs = await prepare(host, folder);
   if (demoHost) programs.push(await prepareDemo(demoHost, folder));
 
-  const load = loadavg().map((value) => Number(value.toFixed(2)));
-  if ((load[0] ?? 0) > availableParallelism() / 2)
-    say(`this machine is busy (load ${load[0]}): all times will be longer`);
+  const busyBefore = await busyPercent();
+  if (busyBefore > BUSY_PERCENT) say(`others keep this machine busy (${busyBefore} %): all times will be longer`);
   const timesMs = await step(`${ROUNDS} rounds after one to warm up`, () => measure(programs, ROUNDS));
+  const busy = { before: busyBefore, after: await busyPercent() };
 
-  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, load };
+  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, busyPercent: busy, load: loadavg() };
   const versions = { provision: ours.version, node: process.version, ansible: await ansibleVersion() };
   process.stdout.write(`
 ${table(timesMs, 'provision')}
 
 provision ${versions.provision} on Node.js ${versions.node}; ${versions.ansible}; the host is a container on this machine:
-${machine.cores} cores (${machine.processor}), load before the first round ${load.join(' ')}.
+${machine.cores} cores (${machine.processor}), of which others used ${busy.before} % before and ${busy.after} % after.
 `);
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, versions, timesMs }, null, 2)}\n`);
 }

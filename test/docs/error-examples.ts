@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import packages from '../../roles/packages.ts';
-import users from '../../roles/users.ts';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
 import { type AssignedRole, evaluateRoles } from '../../src/engine/evaluate.ts';
 import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
@@ -77,7 +76,11 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     resolve(inventoryWith('roles: [docker]', 'docker: { source: debian, user: [alice] }')),
   'role-not-found': () => resolve(inventoryWith('roles: [packages, stak]')),
   'resource-invalid': () =>
-    evaluate(users, { users: [{ name: 'alice', comment: 'Alice: shop' }] }, { users: 'prod.yml:4:5' }),
+    evaluate(
+      defineRole({ name: 'motd', params: z.object({}), resources: () => [file({ path: 'etc/motd', content: '' })] }),
+      {},
+      { motd: 'prod.yml:4:5' },
+    ),
   'resource-duplicate': () =>
     evaluateRoles(
       {
