@@ -46,7 +46,7 @@ async function main(folder: string): Promise<void> {
 ${table(timesMs, 'provision')}
 
 provision ${versions.provision} on Node.js ${versions.node}; ${versions.ansible}; the host is a container on this machine:
-${machine.cores} cores (${machine.processor}), of which others used ${busy.before} % before and ${busy.after} % after.
+${machine.cores} cores (${machine.processor}), of which other work took ${busy.before} % before and ${busy.after} % after.
 `);
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, versions, timesMs }, null, 2)}\n`);
 }

@@ -60,7 +60,12 @@ export function ansible(host: LabHost, sshOptions: readonly string[], home: stri
   return {
     name: 'ansible-playbook',
     argv: ['ansible-playbook', '-i', `${host.address},`, '-e', JSON.stringify(variables), `${FOLDER}/site.yml`],
-    env: { ANSIBLE_CONFIG: `${FOLDER}/ansible.cfg`, ANSIBLE_HOME: home },
+    // The sockets of shared connections have a setting of their own: they are not kept in ANSIBLE_HOME by every release.
+    env: {
+      ANSIBLE_CONFIG: `${FOLDER}/ansible.cfg`,
+      ANSIBLE_HOME: home,
+      ANSIBLE_SSH_CONTROL_PATH_DIR: `${home}/cp`,
+    },
     isIdle: (stdout) => / changed=0 +unreachable=0 +failed=0 /.test(stdout),
   };
 }

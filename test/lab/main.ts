@@ -15,6 +15,7 @@ import { withLock } from './lock.ts';
 import { say } from './progress.ts';
 import { RELEASES } from './releases.ts';
 import { runCommand } from './run.ts';
+import { ensureTestTools } from './test-tools.ts';
 import { up } from './up.ts';
 
 const USAGE =
@@ -51,7 +52,10 @@ async function host([name = 'host', release = RELEASES[0]]: readonly string[]): 
 }
 
 async function run(command: string, args: readonly string[]): Promise<number> {
-  await withLock(up);
+  await withLock(async () => {
+    await up();
+    await ensureTestTools();
+  });
   return runCommand(command, args);
 }
 

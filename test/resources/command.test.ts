@@ -127,18 +127,19 @@ describe.each(shells())('command in %s', (name, options) => {
   });
 
   // busybox has no runuser(1).
-  it.skipIf(name === 'busybox alone')('runs as another user, with the home of that user', async () => {
-    const creates = '/var/tmp/provision-command-test';
-    const input = { name: 'x', argv: ['sh', '-c', `echo "$USER $HOME $V" >${creates}`], creates, user: 'nobody' };
-    try {
-      await converge(command, { ...input, environment: { V: Secret.named('v', 'secret') } }, options);
-      expect(readFileSync(creates, 'utf8')).toBe('nobody /nonexistent secret\n');
-      expect(statSync(creates).uid).not.toBe(0);
-    } finally {
-      rmSync(creates, { force: true });
-    }
-    expect(existsSync(creates)).toBe(false);
-  });
+  if (name !== 'busybox alone')
+    it('runs as another user, with the home of that user', async () => {
+      const creates = '/var/tmp/provision-command-test';
+      const input = { name: 'x', argv: ['sh', '-c', `echo "$USER $HOME $V" >${creates}`], creates, user: 'nobody' };
+      try {
+        await converge(command, { ...input, environment: { V: Secret.named('v', 'secret') } }, options);
+        expect(readFileSync(creates, 'utf8')).toBe('nobody /nonexistent secret\n');
+        expect(statSync(creates).uid).not.toBe(0);
+      } finally {
+        rmSync(creates, { force: true });
+      }
+      expect(existsSync(creates)).toBe(false);
+    });
 
   it('says that there is no such user', async () => {
     const wish = command({ ...ECHO, creates: join(folder, 'no'), user: 'nosuchuser' });

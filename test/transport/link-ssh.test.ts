@@ -13,7 +13,7 @@ import { openRootShell } from '../../src/transport/root-shell.ts';
 import type { Connection, HostAddress } from '../../src/transport/types.ts';
 import { addressOf } from './address.ts';
 import { startProxy, type TestProxy } from './proxy.ts';
-import { hasSshd, makeKey, type Sshd, startSshd } from './sshd.ts';
+import { makeKey, type Sshd, startSshd } from './sshd.ts';
 
 const username = userInfo().username;
 /** A login takes its time on a busy machine. */
@@ -26,7 +26,7 @@ async function failure(promise: Promise<unknown>): Promise<ProvisionError> {
   );
 }
 
-describe.skipIf(!hasSshd)('over SSH', { timeout: LIMIT_MS }, () => {
+describe('over SSH', { timeout: LIMIT_MS }, () => {
   let folder: string;
   let sshd: Sshd;
   let proxy: TestProxy;

@@ -1,14 +1,11 @@
 /** A real sshd of this machine on loopback, with its own keys, for the user who runs the tests. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const SSHD = '/usr/sbin/sshd';
-
-/** Tests of the real thing are skipped, and told to be, where there is none. */
-export const hasSshd = existsSync(SSHD);
 
 export interface Sshd {
   readonly port: number;
