@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sudoers } from '../../src/resources/sudoers.ts';
@@ -69,6 +69,14 @@ describe.each([['dash'], ['bash'], ['busybox ash']])('sudoers in %s', (shell) =>
       /syntax error[\s\S]*\/etc\/sudoers.d\/ann was not changed/,
     );
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('is not refused for what was wrong before', async () => {
+    const stray = join(folder, 'stray');
+    writeFileSync(stray, 'not a rule\n', { mode: 0o440 });
+    await converge(sudoers, { name: 'ann', rule }, machine.options);
+    expect(readFileSync(join(folder, 'ann'), 'utf8')).toBe(`${rule}\n`);
+    rmSync(stray);
   });
 
   // An alias that two files define is an error of both together, and of neither alone.
