@@ -47,9 +47,12 @@ export interface KindProbe {
   readonly script: Script;
 }
 
+/** The probes side by side take as long as the longest: those that wait are started first. */
 export function groupByKind(resources: readonly Resource[]): readonly KindProbe[] {
-  const groups = Map.groupBy(resources, ({ kind }) => kind);
-  return [...groups].map(([kind, members]) => ({
+  const groups = [...Map.groupBy(resources, ({ kind }) => kind)];
+  const waiting = groups.filter(([kind]) => kind.probeWaits);
+  const others = groups.filter(([kind]) => !kind.probeWaits);
+  return [...waiting, ...others].map(([kind, members]) => ({
     kind,
     resources: members,
     script: kind.probe(members.map(({ desired }) => desired)),

@@ -68,6 +68,8 @@ export interface ResourceKind<Desired, Actual> {
    * It must not depend on the value of a secret: those are known only after this script has run.
    */
   probe(all: readonly Desired[]): Script;
+  /** Set where the probe mostly waits, as for a program in a container: it is started before those of other kinds. */
+  readonly probeWaits?: boolean;
   /** What the probe printed, as one actual state per desired one, in their order. */
   parse(output: string, all: readonly Desired[]): readonly (Actual | Unknown)[];
   /** For kinds that bring knowledge from the host, such as secrets kept there: called before anything is compared. */

@@ -41,6 +41,7 @@ const ENGINES: Record<DatabaseRole['engine'], DatabaseEngine> = { postgres, mari
  */
 export const databaseRole = defineResource<DatabaseRoleInput, DatabaseRole, ActualRole>({
   kind: 'database-role',
+  probeWaits: true,
   schema: schema.refine(({ access, owner }) => access === 'owner' || owner !== undefined, {
     error: 'must name the role that makes the tables',
     path: ['owner'],
