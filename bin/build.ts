@@ -1,8 +1,10 @@
 /** Bundles the code into dist/: a few large modules load quicker than hundreds of small ones. Does nothing if it is fresh. */
-import { globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rolldown } from 'rolldown';
+import Handlebars from 'handlebars';
+import { type Plugin, rolldown } from 'rolldown';
+import { COMPILE_OPTIONS, templateDigest } from '../src/resources/template-text.ts';
 import { fingerprint, isFresh, stampFile } from './freshness.cjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -39,6 +41,7 @@ async function bundle(): Promise<(readonly [string, string | Uint8Array])[]> {
     input: entries(),
     external: EXTERNAL,
     platform: 'node',
+    plugins: [compiledTemplates()],
     tsconfig: false,
     // ssh2 holds a module that was compiled from C, and asks where it lies without need.
     transform: { define: { __dirname: 'import.meta.dirname' } },
@@ -55,6 +58,21 @@ async function bundle(): Promise<(readonly [string, string | Uint8Array])[]> {
   return output
     .map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source] as const)
     .sort(([a], [b]) => Number(isPart(b)) - Number(isPart(a)));
+}
+
+/** Fills in src/resources/compiled-templates.ts. */
+function compiledTemplates(): Plugin {
+  return {
+    name: 'compiled-templates',
+    load(id) {
+      if (!id.endsWith('compiled-templates.ts')) return undefined;
+      const entries = globSync('files/*.hbs', { cwd: ROOT }).map((file) => {
+        const text = readFileSync(join(ROOT, file), 'utf8');
+        return `${JSON.stringify(templateDigest(text))}: ${Handlebars.precompile(text, COMPILE_OPTIONS)}`;
+      });
+      return `export const COMPILED_TEMPLATES = {${entries.join(',\n')}};`;
+    },
+  };
 }
 
 /** What is loaded by its path: the command line, roles, and what roles may import by name. */

@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 /** What the bundle is made from, and by: our code, and the packages that are installed. */
-const INPUTS = ['bin', 'src', 'roles', 'package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+const INPUTS = ['bin', 'src', 'roles', 'files', 'package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
 
 /** Written last of all, so that a bundle that was not finished counts as stale. */
 const stampFile = (root) => path.join(root, 'dist', 'stamp');

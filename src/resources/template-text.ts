@@ -1,8 +1,10 @@
 /** Renders Handlebars templates, and says where in them something is wrong. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { ProvisionError } from '../errors.ts';
 import { mask, type Text } from '../shell/secret.ts';
+import { COMPILED_TEMPLATES } from './compiled-templates.ts';
 import { markSecrets } from './secret-marks.ts';
 import { HelperError, templateHelpers } from './template-helpers.ts';
 
@@ -18,7 +20,15 @@ interface Place {
   readonly column: number;
 }
 
-const BUILT_IN_HELPERS = ['if', 'unless', 'each', 'with', 'lookup'];
+const HELPER_NAMES = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(templateHelpers(markSecrets()))];
+
+/** How templates are compiled: a name that is not defined is an error, and nothing is escaped. */
+export const COMPILE_OPTIONS = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries(HELPER_NAMES.map((name) => [name, true])),
+};
 
 /** @throws ProvisionError `file-unreadable` */
 export function readTemplate(path: string): TemplateText {
@@ -30,23 +40,29 @@ export function readTemplate(path: string): TemplateText {
   }
 }
 
+/** What a template is found by among those that are compiled. */
+export function templateDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /**
  * The template with its variables filled in; secret where a secret was.
  * @throws ProvisionError `template-invalid`
  */
 export function renderTemplate({ source, text }: TemplateText, vars: Readonly<Record<string, unknown>>): Text {
   const secrets = markSecrets();
-  const helpers = templateHelpers(secrets);
-  const names = [...BUILT_IN_HELPERS, ...Object.keys(helpers)];
-  const knownHelpers = Object.fromEntries(names.map((name) => [name, true]));
   try {
-    const render = Handlebars.compile(text, { strict: true, noEscape: true, knownHelpersOnly: true, knownHelpers });
-    return secrets.restore(render(secrets.hide(vars), { helpers }));
+    const compiled = COMPILED_TEMPLATES[templateDigest(text)];
+    const render = compiled ? Handlebars.template(compiled) : Handlebars.compile(text, COMPILE_OPTIONS);
+    return secrets.restore(render(secrets.hide(vars), { helpers: templateHelpers(secrets) }));
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     const place = placeOf(cause, text);
     const location = place === undefined ? source : `${source}:${place.line}:${place.column}`;
-    const { message, hint, detail } = explain(mask(secrets.restore(cause.message)), text, place, { vars, names });
+    const { message, hint, detail } = explain(mask(secrets.restore(cause.message)), text, place, {
+      vars,
+      names: HELPER_NAMES,
+    });
     throw new ProvisionError('template-invalid', message, { location, hint, detail, cause });
   }
 }
