@@ -17,8 +17,8 @@ const ROOMS: Record<string, readonly string[]> = {
   roles: ['src/index.ts'],
 };
 
-/** The engine knows the contract and the one kind that it brings itself, never what a role uses. */
-const ENGINE_KINDS = ['src/resources/contract.ts', 'src/resources/generated-secret.ts'];
+/** The engine knows the contract and what it brings itself, the secrets of a host and their folder; never what a role uses. */
+const ENGINE_KINDS = ['contract', 'directory', 'generated-secret'].map((kind) => `src/resources/${kind}.ts`);
 
 const files = globSync(['src/**/*.ts', 'roles/**/*.ts']).map((file) => file.replaceAll('\\', '/'));
 

@@ -1,7 +1,8 @@
 /** From roles and facts to the ordered desired states of one host. Pure: it can be done again when facts turn out otherwise. */
 import { ProvisionError } from '../errors.ts';
 import type { Resource } from '../resources/contract.ts';
-import { generatedSecret } from '../resources/generated-secret.ts';
+import { directory } from '../resources/directory.ts';
+import { generatedSecret, SECRETS_FOLDER } from '../resources/generated-secret.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Facts } from './facts.ts';
 import type { RoleDefinition } from './role.ts';
@@ -68,7 +69,8 @@ export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedReso
   const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
     generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
   );
-  return withoutRepetition(spec.name, [...generated, ...placed]);
+  const folder = { role: SECRETS_ROLE, resource: directory({ path: SECRETS_FOLDER, mode: '0700' }) };
+  return withoutRepetition(spec.name, [...(generated.length > 0 ? [folder] : []), ...generated, ...placed]);
 }
 
 /** Two roles may need the same package; they may not want different contents for the same file. */

@@ -13,6 +13,8 @@ export interface Container {
   readonly startedAt: string;
   /** Undefined where it has no health check of its own. */
   readonly health: string | undefined;
+  /** Names of the networks that it is attached to. */
+  readonly networks: readonly string[];
 }
 
 /**
@@ -23,7 +25,9 @@ export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
   '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
-  '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
+  '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}}',
+  // No template counts, so each name brings its comma along.
+  '{{range $name, $_ := .NetworkSettings.Networks}},{{json $name}}{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
 ].join('');
 
 /** The compose service as containers name it: a service's name is unique in its project alone. */
@@ -37,7 +41,10 @@ export function imageArgument(image: string): string {
 }
 
 type Line =
-  | readonly ['container', string, string | null, string | null, string, string, string, number, string, string | null]
+  | readonly [
+      ...['container', string, string | null, string | null, string, string, string, number, string, string | null],
+      ...string[],
+    ]
   | readonly ['image', string];
 
 /**
@@ -57,9 +64,10 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health] = line;
+  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, ...networks] = line;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
-  return { id, service: label, imageId, restartPolicy, status, exitCode, startedAt, health: health ?? undefined };
+  const state = { status, exitCode, startedAt, health: health ?? undefined };
+  return { id, service: label, imageId, restartPolicy, ...state, networks };
 }
 
 /** `exited with 137`, `running, starting`. */

@@ -46,7 +46,8 @@ interface ActualService {
 
 /**
  * One service of a compose file with its one container. It is converged when that container was made by us, from this
- * definition and the image that the name stands for now, and runs, and is healthy where it has a health check.
+ * definition and the image that the name stands for now, is attached to the project's network, and runs, and is healthy
+ * where it has a health check.
  *
  * A container cannot be changed but only replaced: so the id of the one that was made is written down beside the compose
  * file, together with the definition, and by that every replacement made by hand is seen.
@@ -121,7 +122,7 @@ function inspectedNames(all: readonly ComposeService[]): string[] {
 
 /** Differences that only another container can mend. */
 function replacements(
-  { definition }: ComposeService,
+  { project, definition }: ComposeService,
   { container, imageId, made }: ActualService & { readonly container: Container },
 ): Change[] {
   if (made?.id !== container.id) {
@@ -137,7 +138,13 @@ function replacements(
   if (!isKnown(definition) || reveal(definition) !== made.definition) {
     return [{ action: 'update', what: 'definition', from: 'an older one', to: 'the one in the compose file' }];
   }
-  return imageId === undefined ? [] : update('image', shortId(container.imageId), shortId(imageId));
+  if (imageId !== undefined && imageId !== container.imageId) {
+    return update('image', shortId(container.imageId), shortId(imageId));
+  }
+  const network = `${project}_default`;
+  return container.networks.includes(network)
+    ? []
+    : update('network', container.networks.join(', ') || 'none', network);
 }
 
 function stateChanges(container: Container): Change[] {

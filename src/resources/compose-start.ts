@@ -36,7 +36,7 @@ export const COMPOSE: Script = sh`
 /** The script that starts the container, or replaces it where that is needed. */
 export function startScript(desired: Startable, changes: readonly Change[], actual: Container | undefined): Script {
   const { project, directory, service, container } = desired;
-  const isReplaced = changes.some(({ what }) => ['', 'container', 'definition', 'image'].includes(what));
+  const isReplaced = changes.some(({ what }) => ['', 'container', 'definition', 'image', 'network'].includes(what));
   if (!isReplaced)
     return joinScripts(
       changes.flatMap(({ what }) => revive(what, desired, actual)),

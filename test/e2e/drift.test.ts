@@ -40,6 +40,16 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
     seen: { 'compose-service:palindrome/redis-1': ['container', 'restart'] },
   },
   {
+    by: 'a container without its network',
+    script: 'docker network disconnect palindrome_default palindrome-redis-1',
+    seen: { 'compose-service:palindrome/redis-1': ['network'] },
+  },
+  {
+    by: 'a folder of secrets that is open to all',
+    script: 'chmod 777 /var/lib/provision/secrets',
+    seen: { 'directory:/var/lib/provision/secrets': ['mode'] },
+  },
+  {
     by: 'an image that was moved to the same tag',
     script: 'docker commit palindrome-redis-1 redis:8',
     seen: { 'compose-service:palindrome/redis-1': ['image'] },

@@ -23,11 +23,13 @@ const container = {
   exitCode: 0,
   startedAt: '2026-01-01T00:00:00Z',
   health: undefined as string | undefined,
+  networks: ['shop_default'],
 };
 const actual = { container, imageId: container.imageId, made: { id: 'c1', definition: 'd1' } };
 
 function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
-  return JSON.stringify(['container', id, 'shop', 'app-1', 'sha256:1', 'unless-stopped', status, 0, startedAt, health]);
+  const state = [status, 0, startedAt, health];
+  return JSON.stringify(['container', id, 'shop', 'app-1', 'sha256:1', 'unless-stopped', ...state, 'shop_default']);
 }
 
 describe('composeService', () => {
@@ -95,6 +97,11 @@ describe('composeService', () => {
       changes: ['update image: 111111111111 -> 222222222222'],
     },
     { actual: { ...actual, imageId: undefined }, changes: [] },
+    {
+      actual: { ...actual, container: { ...container, networks: [] } },
+      changes: ['update network: none -> shop_default'],
+    },
+    { actual: { ...actual, container: { ...container, networks: ['by-hand', 'shop_default'] } }, changes: [] },
     {
       actual: { ...actual, container: { ...container, restartPolicy: 'no' } },
       changes: ['update restart policy: no -> unless-stopped'],
