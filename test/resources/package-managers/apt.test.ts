@@ -109,7 +109,7 @@ describe.each([
   });
 
   it('does not take lists for fresh that it could not fetch', async () => {
-    const { code, stdout } = await install(['0 W: Failed to fetch http://deb.debian.org/x', '0 done'], {
+    const { code, stdout } = await install(['0 W: Failed to fetch http://deb.example.org/x', '0 done'], {
       fresh: false,
     });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -130,7 +130,7 @@ describe.each([
   it('names all packages that there are not, and what keeps the lists from being fetched', async () => {
     const { code, stderr, calls } = await install(
       [
-        '0 W: Failed to fetch http://deb.debian.org/x  Temporary failure resolving',
+        '0 W: Failed to fetch http://deb.example.org/x  Temporary failure resolving',
         "100 E: Unable to locate package jq|E: Package 'curl' has no installation candidate",
       ],
       { fresh: false },
@@ -139,7 +139,7 @@ describe.each([
     expect(calls).toEqual(['apt-get update', INSTALL]);
     expect(stderr).toBe(
       'the package sources of this host do not have: curl jq\n' +
-        'W: Failed to fetch http://deb.debian.org/x  Temporary failure resolving\n',
+        'W: Failed to fetch http://deb.example.org/x  Temporary failure resolving\n',
     );
   });
 
