@@ -121,7 +121,8 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     const open = plan.resources.filter(({ status }) => status !== 'ok');
     if (mode === 'plan' || (open.length === 0 && plan.handlers.length === 0)) {
       for (const { id, status } of plan.resources) if (status === 'ok' && !tally.changed.has(id)) tally.ok.add(id);
-      if (mode === 'plan') for (const { id, status } of open) if (status === 'change') tally.changed.add(id);
+      for (const { id, status } of open) if (status === 'change') tally.changed.add(id);
+      for (const { id } of plan.handlers) tally.handled.add(id);
       tally.unknown = open.filter(({ status }) => status === 'unknown').length;
       return;
     }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fields, generatedSecret, Secret } from '../../src/index.ts';
 import { sh } from '../../src/shell/sh.ts';
@@ -145,6 +147,11 @@ describe('handlers', () => {
     await host.run(role('rm c; false'));
     expect(host.read('reloads')).toBeUndefined();
     host.write('c', 'x');
+    const planned = await host.run(role(), { mode: 'plan' });
+    expect(planned.plan).toEqual(['thing:d change']);
+    host.write('d', 'x');
+    expect((await host.run(role(), { mode: 'plan' })).summary).toMatchObject({ status: 'changed', changed: 0 });
+    rmSync(join(host.folder, 'd'));
     const again = await host.run(role());
     expect(again.steps).toEqual(['reload it changed', 'thing:d changed']);
     expect(host.read('reloads')).toBe('r');
