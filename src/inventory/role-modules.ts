@@ -10,13 +10,25 @@ const OURS: ReadonlyMap<string, string> = new Map([
 
 let isRegistered = false;
 
-/** Imports a module of the user's; `provision` and `zod` in it are ours, also where no package is installed beside it. */
+/**
+ * Imports a module of the user's; `provision` and `zod` in it are ours, also where no package is installed beside it. A
+ * `.ts` file is a module whatever a package.json near it says, which is there for something else.
+ */
 export async function importRole(url: string): Promise<Readonly<Record<string, unknown>>> {
   if (!isRegistered) {
-    registerHooks({ resolve: (specifier, context, next) => next(resolveOurs(specifier, context.parentURL), context) });
+    registerHooks({
+      resolve(specifier, context, next) {
+        const resolved = next(resolveOurs(specifier, context.parentURL), context);
+        return isUsersTypeScript(resolved.url) ? { ...resolved, format: 'module-typescript' } : resolved;
+      },
+    });
     isRegistered = true;
   }
   return import(url);
+}
+
+function isUsersTypeScript(url: string): boolean {
+  return url.startsWith('file:') && url.endsWith('.ts') && !url.includes('/node_modules/');
 }
 
 /** Packages that others installed keep what they depend on. */

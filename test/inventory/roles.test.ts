@@ -48,6 +48,12 @@ export default defineRole({
 `;
 
 describe('loadRole', { timeout: 30_000 }, () => {
+  it.each(['{ "type": "commonjs" }', '{}'])('loads a role beside a package.json that says %s', async (content) => {
+    const names = "export const names: string[] = ['app'];\n";
+    const dir = folderWith({ 'package.json': content, 'roles/motd.ts': MOTD, 'roles/lib/names.ts': names });
+    expect(await load(dir, 'motd')).toEqual({ name: 'motd', resources: ['group:app'] });
+  });
+
   it.each(['roles/motd.ts', 'roles/motd/index.ts', 'roles/motd.js'])(
     'loads %s from where nothing is installed',
     async (path) => {
