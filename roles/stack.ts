@@ -92,7 +92,7 @@ export default defineRole({
         mode: '0600',
       }),
       // First what is no longer wanted: it may hold a port that another now gets.
-      composeProject({ name: stack.name, containers: parts.map(({ container }) => container) }),
+      composeProject({ name: stack.name, directory: folder, containers: parts.map(({ container }) => container) }),
       ...parts.flatMap(({ name, container, image, definition, health, before, after }) => [
         ...before,
         composeService({

@@ -3,7 +3,7 @@ import { type Script, sh } from '../shell/sh.ts';
 import { describeKey, keysOf, mergeKeys } from './authorized-keys-file.ts';
 import { type Change, defineResource } from './contract.ts';
 import { accountName, publicKey } from './fields.ts';
-import { changePermissions } from './file-metadata.ts';
+import { changePermissions, NOBODYS } from './file-metadata.ts';
 import { writeFile } from './write-file.ts';
 
 const schema = z
@@ -30,16 +30,37 @@ interface ActualKeys {
   /** The file, with a character for each byte: what someone else put there is written back as it was. */
   readonly content: string;
   readonly uid: string;
-  /** Octal mode and owner's uid of the folder and the file: `700 1000`; undefined where there is none. */
-  readonly folder: string | undefined;
-  readonly file: string | undefined;
+  /** Undefined where there is none. */
+  readonly home: Access | undefined;
+  readonly folder: Access | undefined;
+  readonly file: Access | undefined;
+}
+
+interface Access {
+  readonly path: string;
+  /** Octal: `755`. */
+  readonly mode: string;
+  readonly uid: string;
+  /** `NOBODYS` where the uid has no name. */
+  readonly owner: string;
+  readonly bytes: number;
 }
 
 const LIMIT_BYTES = 262_144;
-const NOBODY: ActualKeys = { status: 'no user', content: '', uid: '', folder: undefined, file: undefined };
+const WRITABLE_BY_OTHERS = 0o022;
+const NOBODY: ActualKeys = {
+  status: 'no user',
+  content: '',
+  uid: '',
+  home: undefined,
+  folder: undefined,
+  file: undefined,
+};
 
 /**
  * Public keys with which a user may log in, in ~/.ssh/authorized_keys. Folder and file are the user's alone, 0700 and 0600.
+ * A home that group or others may write to loses those bits: sshd would pass over the keys. One that belongs to somebody else
+ * is a conflict, for the same reason; one that is nobody's is for the resource `user` to mend.
  * A symbolic link in the place of either is refused: whoever set it could have root write, or show, any file of the host.
  *
  * @example authorizedKeys({ user: 'deploy', keys: ['ssh-ed25519 AAAA… alice@laptop'], exclusive: true })
@@ -62,12 +83,11 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     look() {
       [ -d "$1" ] && cd -P "$1" || { echo 'status no home'; return; }
       home=\${PWD%/}
-      [ -e .ssh ] || [ -L .ssh ] || { echo 'status no file'; return; }
+      [ -e .ssh ] || [ -L .ssh ] || { stat -c 'access %a %u %U %s %n' "$home/"; echo 'status no file'; return; }
       [ ! -L .ssh ] && [ -d .ssh ] && cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked'; return; }
-      stat -c 'access folder %a %u' .
+      stat -c 'access %a %u %U %s %n' "$home/" . authorized_keys 2>/dev/null
       [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
       [ ! -L authorized_keys ] && [ -f authorized_keys ] || { echo 'status blocked'; return; }
-      stat -c 'access file %a %u %s' authorized_keys
       echo 'status file'
       read_keys | base64
     }
@@ -82,20 +102,27 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     for (const section of output.split(/^(?=user )/m)) {
       const lines = section.split('\n');
       const [, name = '', uid = ''] = lines[0]?.split(' ') ?? [];
-      const field = (start: string) => lines.find((line) => line.startsWith(start))?.slice(start.length);
+      const seen = new Map(lines.flatMap((line) => access(line)));
       const encoded = lines.filter((line) => line !== '' && !line.includes(' ')).join('');
       const content = Buffer.from(encoded, 'base64');
+      const [folder, file, home] = [seen.get('.'), seen.get('authorized_keys'), seen.get('home')];
       // Writing back less than what is there would take away someone's keys.
-      const [, file, size = '0'] = /^(\d+ \d+) (\d+)$/.exec(field('access file ') ?? '') ?? [];
-      const status = content.length === Number(size) ? (field('status ') as ActualKeys['status']) : 'blocked';
-      const folder = field('access folder ');
-      users.set(name, { status, content: content.toString('latin1'), uid, folder, file });
+      const isWhole = content.length === (file?.bytes ?? 0);
+      const status = lines.find((line) => line.startsWith('status '))?.slice('status '.length) ?? 'blocked';
+      users.set(name, {
+        status: isWhole ? (status as ActualKeys['status']) : 'blocked',
+        content: content.toString('latin1'),
+        uid,
+        home,
+        folder,
+        file,
+      });
     }
     return all.map(({ user }) => users.get(user) ?? NOBODY);
   },
 
   diff(desired, actual): Change[] {
-    const { status, content, uid, folder, file } = actual;
+    const { status, content, uid, home, folder, file } = actual;
     if (status === 'blocked') return [BLOCKED];
     const wanted = mergedKeys(desired, actual);
     if (status !== 'file' && wanted === '') return [];
@@ -103,13 +130,14 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     if (desired.state === 'absent') return changes;
     return [
       ...changes,
-      ...accessChange('.ssh', folder, `700 ${uid}`),
-      ...accessChange('authorized_keys', file, `600 ${uid}`),
+      ...homeChange(desired.user, uid, home),
+      ...accessChange('.ssh', folder, `mode 700 of uid ${uid}`),
+      ...accessChange('authorized_keys', file, `mode 600 of uid ${uid}`),
     ];
   },
 
   apply(desired, _, actual): Script {
-    const { user, exclusive } = desired;
+    const { user, exclusive, state } = desired;
     const content = Buffer.from(mergedKeys(desired, actual), 'latin1');
     const mayExist = exclusive || actual.status === 'file';
     return sh`
@@ -117,6 +145,7 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       home=\${entry%:*}
       home=\${home##*:}
       [ -d "$home" ] && cd -P "$home" || { printf 'the home %s of %s does not exist\n' "$home" ${user} >&2; exit 1; }
+      ${state === 'present' ? checkHome(user) : sh`:`}
       home=\${PWD%/}
       [ -d .ssh ] || mkdir -m 0700 .ssh || exit
       if ! cd -P .ssh || [ "$PWD" != "$home/.ssh" ]; then
@@ -144,6 +173,17 @@ const REFUSE_NEW = sh`
   fi
 `;
 
+/** In the home: takes the bits that sshd(8) refuses, and ends where the home is somebody else's. */
+function checkHome(user: string): Script {
+  return sh`
+    owner=$(stat -c %U .) || exit
+    case $owner in
+      root | ${user}) [ -z "$(find . -maxdepth 0 -perm /022)" ] || chmod go-w . || exit ;;
+      *) printf 'the home %s of %s belongs to %s: sshd would refuse the keys\n' "$PWD" ${user} "$owner" >&2; exit 1 ;;
+    esac
+  `;
+}
+
 /** The keys of the schema are text, those of the file are bytes. */
 function mergedKeys({ keys, exclusive, state }: AuthorizedKeys, { content }: ActualKeys): string {
   const bytes = keys.map((key) => Buffer.from(key).toString('latin1'));
@@ -164,13 +204,32 @@ function keyChanges(before: string, after: string): Change[] {
   return [{ action: 'update', what: 'options, comments or order', text }];
 }
 
-function accessChange(what: string, from: string | undefined, to: string): Change[] {
-  return from === undefined || from === to ? [] : [{ action: 'update', what, from: mode(from), to: mode(to) }];
+/** What sshd(8) wants of a home, or it passes over the keys in it: its user's or root's, and for nobody else to write to. */
+function homeChange(user: string, uid: string, home: Access | undefined): Change[] {
+  if (home === undefined) return [];
+  const { path, mode, owner } = home;
+  if (![uid, '0'].includes(home.uid) && owner !== NOBODYS) {
+    const hint = `If it is meant to be the home of ${user}, give it to that user: chown -R ${user}: ${path}`;
+    return [
+      { action: 'conflict', what: `the home ${path}`, from: `the user ${owner}'s: sshd would refuse the keys`, hint },
+    ];
+  }
+  const safe = (Number.parseInt(mode, 8) & ~WRITABLE_BY_OTHERS).toString(8);
+  return safe === mode ? [] : [{ action: 'update', what: 'home', from: `mode ${mode}`, to: `mode ${safe}` }];
 }
 
-/** `700 1000` for people. */
-function mode(access: string): string {
-  return `mode ${access.replace(' ', ' of uid ')}`;
+function accessChange(what: string, actual: Access | undefined, to: string): Change[] {
+  if (actual === undefined) return [];
+  const from = `mode ${actual.mode} of uid ${actual.uid}`;
+  return from === to ? [] : [{ action: 'update', what, from, to }];
+}
+
+/** A line of the probe that tells of the home, the folder or the file: `access 700 1000 ann 4096 .` */
+function access(line: string): [string, Access][] {
+  const [, mode = '', uid = '', owner = '', bytes, path = ''] =
+    /^access (\d+) (\d+) (\S+) (\d+) (.+)$/.exec(line) ?? [];
+  if (path === '') return [];
+  return [[path.startsWith('/') ? 'home' : path, { path, mode, uid, owner, bytes: Number(bytes) }]];
 }
 
 function decode(bytes: string): string {

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { sh } from '../shell/sh.ts';
+import { recordPath } from './compose-start.ts';
 import { defineResource, type Unknown } from './contract.ts';
-import { containerName, simpleName } from './fields.ts';
+import { absolutePath, containerName, simpleName } from './fields.ts';
 
 const schema = z.strictObject({
   name: simpleName(),
+  /** The folder of the compose file. */
+  directory: absolutePath(),
   /** All containers that the project shall have. */
   containers: z.array(containerName()),
 });
@@ -20,9 +23,9 @@ const FORMAT = '{{json (.Label "com.docker.compose.project")}} {{json .Names}}';
 
 /**
  * A compose project without containers that no service stands for: those of a service that was taken out, or of a replica
- * too many, are stopped and removed. Their volumes stay; so does what somebody runs with `docker compose run`.
+ * too many, are stopped and removed, with what was written down about them. Their volumes stay; so does what somebody runs with `docker compose run`.
  *
- * @example composeProject({ name: 'shop', containers: ['shop-app-1', 'shop-db-1'] })
+ * @example composeProject({ name: 'shop', directory: '/opt/shop', containers: ['shop-app-1', 'shop-db-1'] })
  */
 export const composeProject = defineResource<ComposeProjectInput, ComposeProject, ActualProject>({
   kind: 'compose-project',
@@ -48,9 +51,13 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   diff: ({ containers }, actual) =>
     superfluous(containers, actual).map((container) => ({ action: 'delete', what: `container ${container}` })),
 
-  apply({ containers }, _, actual) {
+  apply({ name, directory, containers }, _, actual) {
     const names = superfluous(containers, actual);
-    return sh`docker stop ${names} >/dev/null && docker rm ${names} >/dev/null`;
+    const services = names.flatMap((container) =>
+      container.startsWith(`${name}-`) ? [container.slice(name.length + 1)] : [],
+    );
+    const records = services.map((service) => recordPath(directory, service));
+    return sh`docker stop ${names} >/dev/null && docker rm ${names} >/dev/null && rm -f ${records}`;
   },
 });
 

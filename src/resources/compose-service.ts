@@ -9,7 +9,7 @@ import {
   readInspected,
   serviceLabel,
 } from './compose-container.ts';
-import { checkResult, STATE_FOLDER, startScript, waitUntilUp } from './compose-start.ts';
+import { checkResult, recordPath, startScript, waitUntilUp } from './compose-start.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
 import { httpHealth, waitForHealth } from './http-check.ts';
@@ -63,7 +63,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
   probe: (all) => sh`
     number=0
-    for record in ${all.map(recordPath)}; do
+    for record in ${all.map(({ directory, service }) => recordPath(directory, service))}; do
       if [ -r "$record" ]; then
         { read -r id && read -r definition; } <"$record" && printf 'made %s %s %s\n' "$number" "$id" "$definition"
       fi
@@ -111,10 +111,6 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     else await waitUntilUp(desired, target);
   },
 });
-
-function recordPath({ directory, service }: ComposeService): string {
-  return `${directory}/${STATE_FOLDER}/${service}`;
-}
 
 function inspectedNames(all: readonly ComposeService[]): string[] {
   return [...new Set([...all.map(({ container }) => container), ...all.map(({ image }) => imageArgument(image))])];

@@ -26,6 +26,11 @@ const STEADY_MS = 2000;
 /** Where what was made is written down, below the project's folder. */
 export const STATE_FOLDER = '.provision';
 
+/** Where the container of a service is written down that was made last, and from which definition. */
+export function recordPath(directory: string, service: string): string {
+  return `${directory}/${STATE_FOLDER}/${service}`;
+}
+
 /** The shell function `compose`: the plugin of Docker, or the program that came before it (Debian 12). */
 export const COMPOSE: Script = sh`
   compose() {

@@ -10,7 +10,7 @@ export interface Metadata {
   readonly mode: string;
   readonly uid: number;
   readonly gid: number;
-  /** `UNKNOWN` where the number has no name. */
+  /** `NOBODYS` where the number has no name. */
   readonly owner: string;
   readonly group: string;
   /** How many names the file has: more than one are hard links. */
@@ -33,6 +33,8 @@ const TYPES = new Map<number, FileType>([
   [0o040_000, 'directory'],
   [0o120_000, 'symlink'],
 ]);
+/** For stat(1), which prints a line for each path. */
+export const METADATA_FORMAT = '%f %h %u %g:%U:%G:%n';
 const ENTRY = /^([0-9a-f]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):(\/.*)$/;
 
 /** Looks at all paths with one process, and not through symbolic links. Paths that do not exist are left out. */
@@ -40,10 +42,13 @@ export function probeMetadata(paths: readonly string[]): Script {
   const scripts: Script[] = [];
   for (let start = 0; start < paths.length; start += PATHS_PER_PROCESS) {
     const some = paths.slice(start, start + PATHS_PER_PROCESS);
-    scripts.push(sh`stat -c '%f %h %u %g:%U:%G:%n' ${some} 2>/dev/null || :`);
+    scripts.push(sh`stat -c ${METADATA_FORMAT} ${some} 2>/dev/null || :`);
   }
   return joinScripts(scripts);
 }
+
+/** The name that stat(1) gives an owner who is not among the accounts. */
+export const NOBODYS = 'UNKNOWN';
 
 /** What `probeMetadata` printed, by path; lines of other probes are passed over. */
 export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {

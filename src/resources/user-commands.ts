@@ -1,5 +1,6 @@
 /** How shadow-utils make and change a user: useradd(8), usermod(8). */
 import { type Script, sh } from '../shell/sh.ts';
+import { NOBODYS } from './file-metadata.ts';
 import type { User } from './user.ts';
 
 /** A password that nobody can enter. `!` would lock it as well, but with `UsePAM no` sshd then refuses keys too. */
@@ -9,7 +10,11 @@ export function createsHome({ createHome, system }: User): boolean {
   return createHome ?? !system;
 }
 
-export function createUser(desired: User): Script {
+export function createUser(desired: User): readonly Script[] {
+  return createsHome(desired) ? [addUser(desired), adoptHome(desired.name)] : [addUser(desired)];
+}
+
+function addUser(desired: User): Script {
   const { name, uid, group, groups, shell, home, comment, system } = desired;
   const options = [
     ['-p', LOCKED],
@@ -51,7 +56,7 @@ export function moveHome(desired: User, home: string): Script {
   if (!createsHome(desired)) return sh`usermod -d ${home} ${name}`;
   return sh`
     if [ -d ${home} ]; then
-      usermod -d ${home} ${name} || exit
+      usermod -d ${home} ${name} && ${adoptHome(name)} || exit
     else
       usermod -m -d ${home} ${name} || exit
     fi
@@ -60,6 +65,23 @@ export function moveHome(desired: User, home: string): Script {
       [ ! -d /etc/skel ] || cp -R /etc/skel/. ${home} || exit
       chown -hR ${`${name}:`} ${home}
     fi
+  `;
+}
+
+/**
+ * Gives a home that belongs to no account to its user: all in it that had the home's owner. It is one that was kept when its
+ * user was removed; useradd(8) and usermod(8) leave a folder as they find it.
+ */
+export function adoptHome(name: string): Script {
+  return sh`
+    (
+      home=$(getent passwd ${name} | cut -d: -f6)
+      cd -P "$home" || exit
+      owner=$(stat -c %u:%U .) || exit
+      case $owner in
+        *:${NOBODYS}) chown -hR --from="\${owner%:*}" ${`${name}:`} . ;;
+      esac
+    )
   `;
 }
 

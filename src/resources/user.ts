@@ -3,7 +3,8 @@ import { isKnown, reveal, text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, accountName, line, secretText } from './fields.ts';
-import { createsHome, createUser, LOCKED, modifyUser, moveHome } from './user-commands.ts';
+import { METADATA_FORMAT, type Metadata, NOBODYS, parseMetadata } from './file-metadata.ts';
+import { adoptHome, createsHome, createUser, LOCKED, modifyUser, moveHome } from './user-commands.ts';
 
 /** A hash of crypt(3): no colon, blank or line break, which would end its field in /etc/shadow. */
 const HASH = /^[!-9;-~]+$/;
@@ -56,7 +57,8 @@ interface Account {
   readonly comment: string;
   readonly home: string;
   readonly shell: string;
-  readonly hasHome: boolean;
+  /** Who owns the folder that is the home; undefined where there is none. */
+  readonly homeOwner: Pick<Metadata, 'uid' | 'owner'> | undefined;
   /** The password's field of shadow(5); undefined where nobody asked. */
   readonly password: string | undefined;
 }
@@ -80,11 +82,15 @@ export const user = defineResource<UserInput, User, ActualUser>({
   probe(all) {
     const withPassword = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
     return sh`
-      getent passwd ${all.map(({ name }) => name)} | while IFS= read -r line; do
-        home=\${line%:*}
-        [ -d "\${home##*:}" ] && found=yes || found=no
-        printf 'passwd:%s:%s\n' "$found" "$line"
-      done
+      getent passwd ${all.map(({ name }) => name)} | {
+        set --
+        while IFS= read -r line; do
+          printf 'passwd:%s\n' "$line"
+          line=\${line%:*}
+          set -- "$@" "\${line##*:}"
+        done
+        [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
+      }
       ${withPassword.length === 0 ? sh`` : sh`getent shadow ${withPassword} | sed 's/^/shadow:/'`}
       getent group | sed 's/^/group:/'
     `;
@@ -92,11 +98,13 @@ export const user = defineResource<UserInput, User, ActualUser>({
 
   parse(output, all) {
     const rows = output.split('\n').map((row) => row.split(':'));
+    const folders = parseMetadata(output);
     const groups = rows.filter(([table]) => table === 'group');
     return all.map(({ name }) => {
-      const passwd = rows.find(([table, , user]) => table === 'passwd' && user === name);
+      const passwd = rows.find(([table, user]) => table === 'passwd' && user === name);
       if (passwd === undefined) return { account: undefined };
-      const [, found, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
+      const [, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
+      const folder = folders.get(home);
       const account: Account = {
         uid: Number(uid),
         group: groups.find(([, , , number]) => number === gid)?.[1] ?? gid,
@@ -106,7 +114,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
         comment,
         home,
         shell,
-        hasHome: found === 'yes',
+        homeOwner: folder?.type === 'directory' ? { uid: folder.uid, owner: folder.owner } : undefined,
         password: rows.find(([table, user]) => table === 'shadow' && user === name)?.[2],
       };
       return { account };
@@ -130,8 +138,9 @@ export const user = defineResource<UserInput, User, ActualUser>({
     const [first] = changes;
     if (first?.action === 'delete') return sh`userdel ${desired.removeHome ? ['-r', name] : [name]}`;
     const changed = new Set(changes.map(({ what }) => what));
-    const scripts = account === undefined ? [createUser(desired)] : [...modifyUser(desired, changed)];
+    const scripts = account === undefined ? [...createUser(desired)] : [...modifyUser(desired, changed)];
     if (account !== undefined && changed.has('home')) scripts.push(moveHome(desired, desired.home ?? account.home));
+    if (changed.has('home owner')) scripts.push(adoptHome(name));
     if (typeof password !== 'string' && (account === undefined || changed.has('password'))) {
       scripts.push(sh`chpasswd -e <${input(text`${name}:${password.hash}\n`)}`);
     }
@@ -158,10 +167,14 @@ function difference(what: string, from: string | number, to: string | number | u
   return to === undefined || from === to ? [] : [{ action: 'update', what, from: String(from), to: String(to) }];
 }
 
+/** A home that belongs to nobody is one that was kept when its user was removed: the user of that name has another uid now. */
 function differenceOfHome(desired: User, account: Account, home: string): Change[] {
   if (home !== account.home) return difference('home', account.home, home);
-  if (account.hasHome || !createsHome(desired)) return [];
-  return [{ action: 'update', what: 'home', from: 'no folder', to: home }];
+  if (!createsHome(desired)) return [];
+  const { homeOwner } = account;
+  if (homeOwner === undefined) return [{ action: 'update', what: 'home', from: 'no folder', to: home }];
+  if (homeOwner.owner !== NOBODYS) return [];
+  return [{ action: 'update', what: 'home owner', from: `uid ${homeOwner.uid}, which is nobody's`, to: desired.name }];
 }
 
 /** The primary group counts as a group of the user: useradd(8) may leave it out of the supplementary ones. */

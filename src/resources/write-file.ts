@@ -12,6 +12,15 @@ export interface FileWrite extends Permissions {
   readonly inPlace?: boolean;
 }
 
+/** Folders that people write to and that a host may lack, and the packages that bring them. */
+const BROUGHT_BY: ReadonlyMap<string, string> = new Map([
+  ['/etc/cron.d', 'cron'],
+  ['/etc/docker', 'docker.io'],
+  ['/etc/haproxy', 'haproxy'],
+  ['/etc/logrotate.d', 'logrotate'],
+  ['/etc/sudoers.d', 'sudo'],
+]);
+
 /**
  * The script that writes the file. It ends the shell with its exit status where something fails, and then leaves nothing behind.
  *
@@ -22,7 +31,7 @@ export function writeFile(write: FileWrite): Script {
   const { path } = write;
   const { folder, name } = splitPath(path);
   return sh`
-    [ -d ${folder} ] || { printf 'the folder %s does not exist\n' ${folder} >&2; exit 1; }
+    [ -d ${folder} ] || { printf '%s\n' ${missing(folder)} >&2; exit 1; }
     staged=$RUN/staged
     trap 'rm -f "$staged" "\${temp-}"' EXIT
     trap 'exit 1' HUP INT TERM
@@ -34,6 +43,13 @@ export function writeFile(write: FileWrite): Script {
     ${validation(path, write.validate)}
     ${write.inPlace ? overwrite(write) : sh`mv -T "$temp" ${path} || exit`}
   `;
+}
+
+/** What to say of a folder that is not there: which package brings it, where that is known. */
+function missing(folder: string): string {
+  const brought = BROUGHT_BY.get(folder);
+  const way = brought ? `the package ${brought} brings it` : 'a resource before this one must make it';
+  return `the folder ${folder} does not exist: ${way}`;
 }
 
 /** An access list and a security context survive the change of the content. */

@@ -25,6 +25,19 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
     script: ': >/home/prusa_admin/.ssh/authorized_keys',
     seen: { 'authorized-keys:prusa_admin': ['key'] },
   },
+  {
+    by: 'a home of an account that is gone',
+    script: 'chown -R 4567:4567 /home/prusa_non_admin',
+    seen: {
+      'user:prusa_non_admin': ['home owner'],
+      'authorized-keys:prusa_non_admin': ['.ssh', 'authorized_keys'],
+    },
+  },
+  {
+    by: 'a home in which sshd refuses keys',
+    script: 'chmod 777 /home/prusa_non_admin',
+    seen: { 'authorized-keys:prusa_non_admin': ['home'] },
+  },
   { by: 'a removed package', script: 'dpkg --remove --force-depends jq', seen: { package: ['jq'] } },
   { by: 'a shell', script: 'usermod -s /bin/sh prusa_non_admin', seen: { 'user:prusa_non_admin': ['shell'] } },
   { by: 'a sudoers entry', script: 'rm /etc/sudoers.d/prusa_admin', seen: { 'sudoers:prusa_admin': [''] } },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addressOf, docker, LAB_LABEL, orUndefined } from './docker.ts';
 import { ensureBuilt } from './images.ts';
 import { LabError, messageOf } from './lab-error.ts';
@@ -10,6 +11,7 @@ const IMAGE = 'provision-lab/registry';
 const PORT = 5000;
 const PUBLISHED_FROM = 5055;
 const PORTS_TRIED = 20;
+const START_LIMIT_MS = 30_000;
 
 /** Where the registry is reached, as host and port: from throwaway hosts, and from this machine and its engine. */
 export interface RegistryAddress {
@@ -25,8 +27,20 @@ export async function ensureRegistry(): Promise<RegistryAddress> {
   if (found === undefined || found.Image !== image.Id) await step('registry: start', create);
   else if (!found.State.Running) await step('registry: start', () => container.start());
   const address = await findRegistry();
-  if (address !== undefined) return address;
+  if (address !== undefined && (await answers(address.fromHere))) return address;
   throw new LabError('the registry does not stay up', `See \`docker logs ${REGISTRY}\`.`);
+}
+
+/** A registry that has just started listens a moment later. */
+async function answers(registry: string): Promise<boolean> {
+  const deadline = performance.now() + START_LIMIT_MS;
+  do {
+    const signal = AbortSignal.timeout(START_LIMIT_MS);
+    const response = await fetch(`http://${registry}/v2/`, { signal }).catch(() => undefined);
+    if (response?.ok) return true;
+    await sleep(100);
+  } while (performance.now() < deadline);
+  return false;
 }
 
 /** Where the registry is reached; undefined when it does not run. */

@@ -22,7 +22,23 @@ import { applied, changesOf, desired, probeText } from './table.ts';
 
 const ann = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w ann';
 const bob = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov bob';
-const file = { status: 'file', content: `${bob}\n`, uid: '1001', folder: '700 1001', file: '600 1001' } as const;
+/** What is seen of a path whose mode and owner these are. */
+const access = (path: string, mode: string, uid = '1001', owner = 'ann', bytes = 4096) => ({
+  path,
+  mode,
+  uid,
+  owner,
+  bytes,
+});
+const file = {
+  status: 'file',
+  content: `${bob}\n`,
+  uid: '1001',
+  home: access('/home/ann/', '755'),
+  folder: access('.', '700'),
+  file: access('authorized_keys', '600', '1001', 'ann', bob.length + 1),
+} as const;
+const none = { status: 'no home', content: '', uid: '', home: undefined, folder: undefined, file: undefined } as const;
 
 describe('authorizedKeys', () => {
   it('asks for all users with one process', () => {
@@ -37,8 +53,9 @@ describe('authorizedKeys', () => {
   it('reads what the probe prints', () => {
     const output = [
       'user ann 1001',
-      'access folder 700 1001',
-      `access file 600 0 ${bob.length + 1}`,
+      'access 755 1001 ann 4096 /home/ann/',
+      'access 700 1001 ann 4096 .',
+      `access 600 0 root ${bob.length + 1} authorized_keys`,
       'status file',
       Buffer.from(`${bob}\n`).toString('base64').slice(0, 40),
       Buffer.from(`${bob}\n`).toString('base64').slice(40),
@@ -48,9 +65,9 @@ describe('authorizedKeys', () => {
     ].join('\n');
     const all = ['eve', 'bob', 'ann'].map((user) => ({ user, keys: [ann] }));
     expect(authorizedKeys.parse(output, desired(authorizedKeys, all))).toEqual([
-      { status: 'no user', content: '', uid: '', folder: undefined, file: undefined },
-      { status: 'no home', content: '', uid: '1002', folder: undefined, file: undefined },
-      { ...file, file: '600 0' },
+      { ...none, status: 'no user' },
+      { ...none, uid: '1002' },
+      { ...file, file: { ...file.file, uid: '0', owner: 'root' } },
     ]);
   });
 
@@ -58,7 +75,7 @@ describe('authorizedKeys', () => {
     ['a file that is too large', 999_999, Buffer.alloc(262_145)],
     ['a file that could not be read', 10, Buffer.alloc(0)],
   ])('does not write over %s', (_, size, bytes) => {
-    const output = `user ann 1\naccess file 600 1 ${size}\nstatus file\n${bytes.toString('base64')}\n`;
+    const output = `user ann 1\naccess 600 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
     expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
       { status: 'blocked' },
     ]);
@@ -76,11 +93,11 @@ describe('authorizedKeys', () => {
     [{ keys: [ann] }, file, [added]],
     [{ keys: [ann], exclusive: true }, file, [added, removed]],
     [{ keys: [bob], state: 'absent' }, file, [removed]],
-    [{ keys: [ann], state: 'absent' }, { ...file, file: '644 0' }, []],
-    [{ keys: [ann] }, { status: 'no user', content: '', uid: '', folder: undefined, file: undefined }, [added]],
+    [{ keys: [ann], state: 'absent' }, { ...file, file: access('authorized_keys', '644', '0') }, []],
+    [{ keys: [ann] }, { ...none, status: 'no user' }, [added]],
     [
       { keys: [bob] },
-      { ...file, folder: '755 0', file: '644 0' },
+      { ...file, folder: access('.', '755', '0'), file: access('authorized_keys', '644', '0') },
       [
         { action: 'update', what: '.ssh', from: 'mode 755 of uid 0', to: 'mode 700 of uid 1001' },
         { action: 'update', what: 'authorized_keys', from: 'mode 644 of uid 0', to: 'mode 600 of uid 1001' },
@@ -94,6 +111,26 @@ describe('authorizedKeys', () => {
           action: 'update',
           what: 'options, comments or order',
           text: { before: `# mine\n${bob}\n`, after: `${bob}\n` },
+        },
+      ],
+    ],
+    [
+      { keys: [bob] },
+      { ...file, home: access('/home/ann/', '2777') },
+      [{ action: 'update', what: 'home', from: 'mode 2777', to: 'mode 2755' }],
+    ],
+    [{ keys: [bob], state: 'absent' }, { ...file, content: '', home: access('/home/ann/', '777') }, []],
+    [{ keys: [bob] }, { ...file, home: access('/home/ann/', '755', '0', 'root') }, []],
+    [{ keys: [bob] }, { ...file, home: access('/home/ann/', '755', '1000', 'UNKNOWN') }, []],
+    [
+      { keys: [bob] },
+      { ...file, home: access('/home/ann/', '755', '1002', 'eve') },
+      [
+        {
+          action: 'conflict',
+          what: 'the home /home/ann/',
+          from: "the user eve's: sshd would refuse the keys",
+          hint: 'If it is meant to be the home of ann, give it to that user: chown -R ann: /home/ann/',
         },
       ],
     ],
@@ -154,6 +191,23 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
     chmodSync(path, 0o644);
     chownSync(folder, 0, 0);
     expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toHaveLength(2);
+  });
+
+  it('takes from a home the bits that sshd refuses', async () => {
+    await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options);
+    chmodSync(home, 0o777);
+    expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([
+      { action: 'update', what: 'home', from: 'mode 777', to: 'mode 755' },
+    ]);
+    expect(statSync(home).mode & 0o7777).toBe(0o755);
+  });
+
+  it('puts no keys into a home that is somebody else’s', async () => {
+    chownSync(home, 4005, 4005);
+    await expect(converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).rejects.toThrow(
+      'the home /home/ann of ann belongs to UNKNOWN: sshd would refuse the keys',
+    );
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('keeps every byte of what else is there', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { composeProject } from '../../src/resources/compose-project.ts';
 import { applied, changesOf, desired } from './table.ts';
 
-const shop = { name: 'shop', containers: ['shop-db-1', 'shop-app-1'] };
+const shop = { name: 'shop', directory: '/opt/shop', containers: ['shop-db-1', 'shop-app-1'] };
 
 describe('composeProject', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('composeProject', () => {
       'delete container stray',
     ]);
     expect(applied(composeProject, shop, actual)).toBe(
-      'docker stop shop-app-2 stray >/dev/null && docker rm shop-app-2 stray >/dev/null',
+      'docker stop shop-app-2 stray >/dev/null && docker rm shop-app-2 stray >/dev/null && rm -f /opt/shop/.provision/app-2',
     );
   });
 });

@@ -1,4 +1,14 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type UserInput, user } from '../../src/resources/user.ts';
@@ -17,19 +27,23 @@ const account = {
   comment: 'Ann',
   home: '/home/ann',
   shell: '/bin/sh',
-  hasHome: true,
+  homeOwner: { uid: 1001, owner: 'ann' } as { uid: number; owner: string } | undefined,
   password: '*',
 };
 
 describe('user', () => {
-  it('asks for all users with three processes, and for passwords only where they matter', () => {
+  it('asks for all users with four processes, and for passwords only where they matter', () => {
     expect(probeText(user, [{ name: 'ann' }, { name: 'bob', password: 'locked' }])).toBe(
       [
-        'getent passwd ann bob | while IFS= read -r line; do',
-        '  home=${line%:*}',
-        '  [ -d "${home##*:}" ] && found=yes || found=no',
-        `  printf 'passwd:%s:%s\\n' "$found" "$line"`,
-        'done',
+        'getent passwd ann bob | {',
+        '  set --',
+        '  while IFS= read -r line; do',
+        `    printf 'passwd:%s\\n' "$line"`,
+        '    line=${line%:*}',
+        '    set -- "$@" "${line##*:}"',
+        '  done',
+        `  [ $# -eq 0 ] || stat -L -c '%f %h %u %g:%U:%G:%n' "$@" 2>/dev/null`,
+        '}',
         `getent shadow bob | sed 's/^/shadow:/'`,
         `getent group | sed 's/^/group:/'`,
       ].join('\n'),
@@ -38,8 +52,9 @@ describe('user', () => {
 
   it('reads accounts', () => {
     const output = [
-      'passwd:yes:ann:x:1001:1001:Ann Óg:/home/ann:/bin/sh',
-      'passwd:no:bob:x:1002:77:::/usr/sbin/nologin',
+      'passwd:ann:x:1001:1001:Ann Óg:/home/ann:/bin/sh',
+      'passwd:bob:x:1002:77:::/usr/sbin/nologin',
+      '41ed 3 1001 1001:ann:ann:/home/ann',
       'shadow:ann:!:20000:0:99999:7:::',
       'group:docker:x:999:annabel,ann',
       'group:adm:x:4:ann',
@@ -57,7 +72,7 @@ describe('user', () => {
           comment: '',
           home: '',
           shell: '/usr/sbin/nologin',
-          hasHome: false,
+          homeOwner: undefined,
           password: undefined,
         },
       },
@@ -88,17 +103,19 @@ describe('user', () => {
     [{ state: 'absent' }, undefined, undefined],
     [{ state: 'absent' }, {}, 'userdel ann'],
     [{ state: 'absent', removeHome: true }, {}, 'userdel -r ann'],
-    [{ createHome: false }, { hasHome: false }, undefined],
-    [{ system: true }, { hasHome: false }, undefined],
+    [{ createHome: false }, { homeOwner: undefined }, undefined],
+    [{ system: true }, { homeOwner: undefined }, undefined],
+    [{}, { homeOwner: { uid: 0, owner: 'root' } }, undefined],
+    [{}, { homeOwner: { uid: 1002, owner: 'eve' } }, undefined],
+    [{ system: true }, { homeOwner: { uid: 1002, owner: 'UNKNOWN' } }, undefined],
   ])('%j on %j: %s', (input, state, script) => {
     const actual = { account: state === undefined ? undefined : { ...account, ...state } };
     expect(applied(user, { name: 'ann', ...input }, actual)).toBe(script);
   });
 
   it.each<[Omit<UserInput, 'name'>, string]>([
-    [{ group: 'staff' }, `useradd -p '*' -m -g staff ann || exit`],
     [{ group: 'staff', system: true, uid: 5, home: '/srv' }, `useradd -p '*' -M -r -u 5 -g staff -d /srv ann || exit`],
-    [{ group: 'staff', groups: ['a', 'b'] }, `useradd -p '*' -m -g staff -G a,b ann || exit`],
+    [{ group: 'staff', createHome: false, groups: ['a', 'b'] }, `useradd -p '*' -M -g staff -G a,b ann || exit`],
   ])('makes %j', (input, script) => {
     expect(applied(user, { name: 'ann', ...input }, { account: undefined })).toBe(script);
   });
@@ -206,6 +223,31 @@ describe.each([['dash'], ['bash'], ['busybox', 'ash']])('user in %s %s', (...she
     await converge(user, { name: 'ann', home: '/home/ann2' }, options);
     expect(existsSync(join(home, 'ann2/note'))).toBe(true);
     expect(await planned(user, { name: 'ann', home: '/home/ann2' }, options)).toEqual([]);
+  });
+
+  it('gives a home that was kept to its user, who has another uid now', async () => {
+    const { options, home } = machine;
+    const folder = join(home, 'ann');
+    const owners = () => ['.', '.profile', 'of-root', 'of-eve'].map((name) => lstatSync(join(folder, name)).uid);
+    await converge(user, { name: 'ann', uid: 4001 }, options);
+    writeFileSync(join(folder, 'of-root'), '');
+    writeFileSync(join(folder, 'of-eve'), '');
+    chownSync(join(folder, 'of-eve'), 4007, 4007);
+    symlinkSync('/etc/passwd', join(folder, 'link'));
+    await converge(user, { name: 'ann', state: 'absent' }, options);
+    expect(owners()).toEqual([4001, 4001, 0, 4007]);
+
+    await converge(user, { name: 'ann', uid: 4002 }, options);
+    expect(owners()).toEqual([4002, 4002, 0, 4007]);
+    lchownSync(join(folder, 'link'), 4005, 4005);
+    chownSync(join(folder, '.profile'), 4005, 4005);
+    chownSync(folder, 4005, 4005);
+    expect(await converge(user, { name: 'ann' }, options)).toEqual([
+      { action: 'update', what: 'home owner', from: "uid 4005, which is nobody's", to: 'ann' },
+    ]);
+    expect(owners()).toEqual([4002, 4002, 0, 4007]);
+    expect(lstatSync(join(folder, 'link')).uid).toBe(4002);
+    expect(statSync('/etc/passwd').uid).toBe(0);
   });
 
   it('fails with the reason of the tool', async () => {
