@@ -12,15 +12,17 @@
  *     - { path: /admin, users: { alice: "{{ secrets.admin_alice }}" } }
  *   backends:
  *     files: { servers: ["10.0.0.5:8080"], health: { path: /health } }
+ *     shop: { hosts: shops }                          # the service of that name in the stacks of a group of hosts
  */
-import { defineRole, file, packages, port, service, shippedFile, template, z } from '../src/index.ts';
+import { defineRole, file, type Peer, packages, port, service, shippedFile, template, z } from '../src/index.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
-import { listedBackends } from './haproxy/backend.ts';
+import { type Backend, listedBackend } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
 import { HaproxyParams } from './haproxy/params.ts';
-import { CONFIG_FILE, reloadHaproxy } from './haproxy/reload.ts';
+import { ADMIN_SOCKET, CONFIG_FILE, MASTER_SOCKET, reloadHaproxy } from './haproxy/reload.ts';
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
-import { stackBackends } from './haproxy/stack-backends.ts';
+import { siteOf } from './haproxy/site.ts';
+import { peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
 import { StackParams } from './stack/params.ts';
 
 const Params = z
@@ -33,7 +35,7 @@ const Params = z
   })
   .superRefine(({ haproxy, stack, certs }, refinement) => {
     const own = Object.keys(haproxy.backends);
-    const fromStack = stackBackends(stack).map(({ name }) => name);
+    const fromStack = routableServices(stack);
     for (const [i, { service }] of haproxy.routes.entries()) {
       if (own.includes(service) || fromStack.includes(service)) continue;
       const known = [...fromStack, ...own].join(', ') || 'none';
@@ -54,11 +56,14 @@ const Params = z
 export default defineRole({
   name: 'haproxy',
   params: Params,
-  resources({ params: { haproxy, stack, certs }, facts, secret }) {
-    const routed = new Set(haproxy.routes.map(({ service }) => service));
-    const backends = [...stackBackends(stack), ...listedBackends(haproxy.backends)].filter(({ name }) =>
-      routed.has(name),
-    );
+  peers: ({ haproxy }) =>
+    Object.entries(haproxy.backends).flatMap(([name, { hosts }]) =>
+      hosts === undefined ? [] : [{ pattern: hosts, parameter: ['haproxy', 'backends', name, 'hosts'] }],
+    ),
+  resources(context) {
+    const { params, facts, secret } = context;
+    const { haproxy, certs } = params;
+    const backends = routedBackends(context);
     const certificates = certs.map(certificatePath);
     const ports = [haproxy.http_port, ...(certificates.length > 0 ? [haproxy.https_port] : [])];
     return [
@@ -82,7 +87,44 @@ export default defineRole({
       service({ name: 'haproxy', state: 'running', enabled: true }),
     ];
   },
+  balancer(context) {
+    const { haproxy, certs } = context.params;
+    const backends = routedBackends(context);
+    return {
+      adminSocket: ADMIN_SOCKET,
+      masterSocket: MASTER_SOCKET,
+      configFile: CONFIG_FILE,
+      reload: reloadHaproxy,
+      servers: backends.flatMap(({ name: backend, servers }) =>
+        servers.flatMap(({ name: server, slot }) =>
+          slot === undefined ? [] : [{ backend, server, host: slot.host, stack: slot.stack, slot: slot.name }],
+        ),
+      ),
+      site: siteOf(haproxy, backends, certs.length > 0),
+    };
+  },
 });
+
+interface Context {
+  readonly params: z.output<typeof Params>;
+  readonly host: string;
+  peers(pattern: string): readonly Peer[];
+}
+
+/** The applications that a route leads to. */
+function routedBackends({ params: { haproxy, stack }, host, peers }: Context): readonly Backend[] {
+  const routed = new Set(haproxy.routes.map(({ service }) => service));
+  return [
+    ...stackBackends(stack, host).filter(({ name }) => routed.has(name)),
+    ...Object.entries(haproxy.backends)
+      .filter(([name]) => routed.has(name))
+      .map(([name, backend]) =>
+        backend.hosts === undefined
+          ? listedBackend(name, backend)
+          : peerBackend(name, backend, peers(backend.hosts), host),
+      ),
+  ];
+}
 
 /** Undefined is every address of the host. */
 function listenAddresses(addresses: readonly string[]): readonly (string | undefined)[] {

@@ -1,6 +1,6 @@
 /**
  * An application in containers: its services in as many replicas as wanted, its databases with their users, by
- * Docker Compose. Replicas answer on ports of the host's loopback (see `replicaPorts`); everything else is reached from
+ * Docker Compose. Replicas answer on ports of the host's loopback (see `slotsOf`); everything else is reached from
  * within the stack alone, by its name.
  *
  * @example
@@ -24,44 +24,42 @@
 import { createHash } from 'node:crypto';
 import {
   COMPOSE,
+  type ComposeServiceInput,
   command,
   composeProject,
   composeService,
   databaseRole,
   defineRole,
   directory,
-  file,
-  httpCheck,
+  input,
   packages,
   type Resource,
+  release,
   type Secret,
   STATE_FOLDER,
   sh,
+  type Text,
   z,
 } from '../src/index.ts';
 import {
-  type ComposeDefinition,
-  composeFile,
   databaseDefinition,
   dataVolume,
-  definitionDigest,
+  definitionText,
+  namedVolumes,
   replicaDefinition,
   volumeName,
 } from './stack/compose-file.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
-import { type Replica, replicasOf, startOrder } from './stack/replicas.ts';
+import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
-/** One service of the compose file, and what stands around it. */
+/** A service or database of the stack, and what stands around it. */
 interface Part {
-  /** As the compose file calls it: `app-1`, `db`. */
-  readonly name: string;
-  readonly container: string;
   readonly image: Image;
-  readonly definition: ComposeDefinition;
+  readonly service: ComposeServiceInput;
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
-  readonly health?: ReturnType<typeof healthOf> | undefined;
+  readonly volumes: readonly string[];
 }
 
 export default defineRole({
@@ -69,59 +67,63 @@ export default defineRole({
   params: z.object({ stack: StackParams }),
   resources({ params: { stack }, facts, secret, localPath }) {
     const folder = stack.directory ?? `/opt/${stack.name}`;
-    const replicas = replicasOf(stack);
-    const parts = [
-      ...Object.entries(stack.databases).map(([name, database]) =>
-        databasePart(stack, name, database, secret(`${stack.name}_${name}_root`)),
-      ),
-      ...startOrder(stack.services).flatMap((name) => {
-        const service = stack.services[name] as StackService;
-        const image = serviceImage(stack, name, service, localPath);
-        return replicaParts(stack, folder, name, service, image, replicas[name] ?? []);
-      }),
-    ];
-    const digestKey = secret(`${stack.name}_digest_key`);
+    const slots = slotsOf(stack);
+    const databases = Object.entries(stack.databases).map(([name, database]) =>
+      databasePart(stack, folder, name, database, secret(`${stack.name}_${name}_root`)),
+    );
+    const services = startOrder(stack.services).map((name) => {
+      const service = stack.services[name] as StackService;
+      return servicePart(
+        stack,
+        folder,
+        name,
+        service,
+        serviceImage(stack, name, service, localPath),
+        slots[name] ?? [],
+      );
+    });
+    const parts = [...databases, ...services];
     return [
       packages({ names: ['curl'], manager: facts.packageManager }),
       ...new Map(parts.map(({ image }) => [image.reference, image.resource])).values(),
       directory({ path: folder, mode: '0750' }),
       directory({ path: `${folder}/${STATE_FOLDER}`, mode: '0700' }),
-      file({
-        path: `${folder}/compose.yml`,
-        content: composeFile(Object.fromEntries(parts.map(({ name, definition }) => [name, definition]))),
-        mode: '0600',
-      }),
       // First what is no longer wanted: it may hold a port that another now gets.
-      composeProject({ name: stack.name, directory: folder, containers: parts.map(({ container }) => container) }),
-      ...parts.flatMap(({ name, container, image, definition, health, before, after }) => [
-        ...before,
-        composeService({
-          project: stack.name,
-          directory: folder,
-          service: name,
-          container,
-          image: image.reference,
-          definition: definitionDigest(definition, digestKey),
-          health,
-        }),
-        ...after,
-      ]),
+      composeProject({
+        name: stack.name,
+        directory: folder,
+        services: Object.keys(stack.services),
+        containers: databases.flatMap(({ service }) => service.slots.map(({ container }) => container)),
+        volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
+      }),
+      ...parts.flatMap(({ service, before, after }) => [...before, composeService(service), ...after]),
+      release({
+        project: stack.name,
+        directory: folder,
+        services: Object.fromEntries(services.map(({ service }) => [service.service, releasedService(service)])),
+        sources: services.flatMap(({ image }) => image.context ?? []),
+      }),
     ];
   },
 });
 
 /** A database: its server, and when that runs, its users; the owner of the tables first. */
-function databasePart(stack: Stack, name: string, database: StackDatabase, rootPassword: Secret): Part {
+function databasePart(stack: Stack, folder: string, name: string, database: StackDatabase, rootPassword: Secret): Part {
   const container = `${stack.name}-${name}-1`;
   const image = databaseImage(database);
+  const definition = databaseDefinition(name, database, container, image.reference, rootPassword);
   const users = Object.entries(database.users);
   const [owner = ''] = users.find(([, { access }]) => access === 'owner') ?? [];
   const ownerFirst = [...users].sort(([a], [b]) => Number(b === owner) - Number(a === owner));
   return {
-    name,
-    container,
     image,
-    definition: databaseDefinition(name, database, container, image.reference, rootPassword),
+    service: {
+      project: stack.name,
+      directory: folder,
+      service: name,
+      image: image.reference,
+      slots: [{ name, container, definition: definitionText(name, definition) }],
+    },
     before: [],
     after: ownerFirst.map(([user, { access, password }]) =>
       databaseRole({
@@ -135,39 +137,63 @@ function databasePart(stack: Stack, name: string, database: StackDatabase, rootP
         owner,
       }),
     ),
+    volumes: namedVolumes(definition),
   };
 }
 
-/** The replicas of a service: before the first one the migration, after the last one a look at the health of all. */
-function replicaParts(
+/** A service with its replicas, and before them the migration. */
+function servicePart(
   stack: Stack,
   folder: string,
-  service: string,
+  name: string,
   settings: StackService,
   image: Image,
-  replicas: readonly Replica[],
-): readonly Part[] {
-  const { migrate, health } = settings;
-  return replicas.map((replica, i): Part => {
-    const isFirst = i === 0;
-    const isLast = i === replicas.length - 1;
-    return {
-      name: replica.name,
-      container: replica.container,
-      image,
-      definition: replicaDefinition(service, settings, replica, image.reference),
-      health: health && healthOf(replica, health),
-      before: migrate && isFirst ? [migration(stack, folder, service, replica.name, image, migrate)] : [],
-      after:
-        health && isLast
-          ? replicas.map((each) => httpCheck({ name: each.name, container: each.container, ...healthOf(each, health) }))
-          : [],
-    };
+  slots: readonly Slot[],
+): Part {
+  const { migrate, health, drain, rollout, replicas } = settings;
+  const definitions = slots.map((slot) =>
+    replicaDefinition(name, settings, slot, { image: image.reference, listen: stack.listen }),
+  );
+  const places = slots.map(({ name, container, hostPort }, i) => {
+    const definition = definitionText(name, definitions[i] ?? {});
+    return { name, container, definition, ...(hostPort !== undefined && { port: hostPort }) };
   });
+  const migrations = migrate && places[0] ? [migration(stack, folder, name, places[0], image, migrate)] : [];
+  return {
+    image,
+    service: {
+      project: stack.name,
+      directory: folder,
+      service: name,
+      image: image.reference,
+      replicas,
+      slots: places,
+      rolling: isRolling(settings),
+      address: stack.listen,
+      health: health && { path: health.path, status: health.status, body: health.body, timeoutMs: health.timeout },
+      drain: drain && {
+        prepare: drain.prepare,
+        path: drain.ready,
+        status: drain.status,
+        body: drain.body,
+        timeoutMs: drain.timeout,
+      },
+      limits: {
+        inFlightMs: rollout.in_flight,
+        stopMs: rollout.stop,
+        balancerMs: rollout.balancer,
+        steadyMs: rollout.steady,
+      },
+      needs: [image.resource, ...migrations].map(({ id }) => id),
+    },
+    before: migrations,
+    after: [],
+    volumes: definitions.flatMap(namedVolumes),
+  };
 }
 
-function healthOf({ hostPort }: Replica, { path, status, body, timeout }: NonNullable<StackService['health']>) {
-  return { url: `http://127.0.0.1:${hostPort}${path}`, status, body, timeoutMs: timeout };
+function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {
+  return { image, replicas, slots: [...slots] };
 }
 
 /**
@@ -178,7 +204,7 @@ function migration(
   stack: Stack,
   folder: string,
   service: string,
-  replica: string,
+  { name, definition }: { readonly name: string; readonly definition: Text },
   { reference }: Image,
   migrate: readonly string[],
 ): Resource {
@@ -198,7 +224,7 @@ function migration(
     script: sh`
       ${COMPOSE}
       cd ${folder} || exit
-      compose -p ${stack.name} -f compose.yml run --rm --no-deps -T ${replica} ${migrate} || exit
+      compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} run --rm --no-deps -T ${name} ${migrate} || exit
       ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
     `,
     unless: sh`[ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ]`,

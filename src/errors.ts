@@ -57,6 +57,9 @@ export const ERROR_CODES = {
   'build-failed': EXIT.failed,
   'pull-failed': EXIT.failed,
   'not-healthy': EXIT.failed,
+  'balancer-failed': EXIT.failed,
+  'handshake-failed': EXIT.failed,
+  'release-not-found': EXIT.failed,
   'unsupported-host': EXIT.failed,
 
   internal: EXIT.failed,

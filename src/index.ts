@@ -3,7 +3,15 @@
 /** The schema library that roles describe their parameters with: one copy for us and for roles that live elsewhere. */
 export * as z from 'zod';
 export type { Facts } from './engine/facts.ts';
-export { defineRole, type RoleContext, type RoleDefinition } from './engine/role.ts';
+export {
+  type BalancedServer,
+  type Balancer,
+  defineRole,
+  type Peer,
+  type PeerPattern,
+  type RoleContext,
+  type RoleDefinition,
+} from './engine/role.ts';
 export { type ErrorCode, ProvisionError, type ProvisionErrorOptions } from './errors.ts';
 export { shippedFile } from './installation.ts';
 export { type AptRepositoryInput, aptRepository } from './resources/apt-repository.ts';
@@ -11,9 +19,10 @@ export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized
 export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export { type CertificateInput, certificate } from './resources/certificate.ts';
 export { type CommandInput, command } from './resources/command.ts';
+export type { ComposeServiceInput } from './resources/compose-desired.ts';
+export { COMPOSE, STATE_FOLDER } from './resources/compose-files.ts';
 export { type ComposeProjectInput, composeProject } from './resources/compose-project.ts';
-export { type ComposeServiceInput, composeService } from './resources/compose-service.ts';
-export { COMPOSE, STATE_FOLDER } from './resources/compose-start.ts';
+export { composeService } from './resources/compose-service.ts';
 export {
   type Change,
   defineResource,
@@ -38,6 +47,7 @@ export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
 export { imageReference } from './resources/image-name.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
 export { type PortInput, port } from './resources/port.ts';
+export { type ReleaseInput, release } from './resources/release.ts';
 export { reloadService, restartService, type ServiceInput, service } from './resources/service.ts';
 export { type SudoersInput, sudoers } from './resources/sudoers.ts';
 export { type SymlinkInput, symlink } from './resources/symlink.ts';

@@ -1,4 +1,4 @@
-/** The applications behind haproxy, wherever they come from: the stack of this host, or `backends` of the role itself. */
+/** The applications behind haproxy, wherever they come from: the stack of this host or of others, or listed servers. */
 import type { HaproxyParams } from './params.ts';
 
 export interface Backend {
@@ -15,17 +15,21 @@ export interface Server {
   /** An address or a name; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** The place in a stack that it stands for; undefined for what the inventory lists by itself. */
+  readonly slot?: { readonly host: string; readonly stack: string; readonly name: string } | undefined;
 }
 
-/** The backends that the inventory lists by itself. */
-export function listedBackends(backends: HaproxyParams['backends']): Backend[] {
-  return Object.entries(backends).map(([name, { servers, health, maxconn }]) => ({
+export type BackendParams = HaproxyParams['backends'][string];
+
+/** A backend whose servers the inventory lists. */
+export function listedBackend(name: string, { servers = [], health, maxconn }: BackendParams): Backend {
+  return {
     name,
     servers: servers.map((address, i) => ({ name: `${name}-${i + 1}`, ...splitAddress(address) })),
     health,
     maxconn,
     controlPaths: [],
-  }));
+  };
 }
 
 /** `[::1]:80`, where an IPv6 address needs its brackets. */

@@ -66,14 +66,24 @@ const Health = z.strictObject({
   body: line().optional(),
 });
 
-const Backend = z.strictObject({
-  /** `10.0.0.5:8080`; a name is looked up when haproxy starts. */
-  servers: z.array(Server).min(1),
-  /** Where there is none, a server that accepts connections is taken as healthy. */
-  health: Health.optional(),
-  /** Requests that one server works on at a time; more wait in a queue. */
-  maxconn: z.int().positive().optional(),
-});
+const Backend = z
+  .strictObject({
+    /** `10.0.0.5:8080`; a name is looked up when haproxy starts. */
+    servers: z.array(Server).min(1).optional(),
+    /** Instead: the hosts in whose stacks the service of this name runs, as `--limit` names hosts and groups. */
+    hosts: line()
+      .regex(/[^\s,:]/, 'must name hosts or groups')
+      .optional(),
+    /** Default: that of the service; of `servers`, those that accept connections are taken as healthy. */
+    health: Health.optional(),
+    /** Requests that one server works on at a time; more wait in a queue. */
+    maxconn: z.int().positive().optional(),
+  })
+  .superRefine(({ servers, hosts }, refinement) => {
+    if ((servers === undefined) !== (hosts === undefined)) return;
+    const path = [hosts === undefined ? 'servers' : 'hosts'];
+    refinement.addIssue({ code: 'custom', path, message: 'give either servers or hosts' });
+  });
 
 const Timeouts = z.strictObject({
   /** To connect to a server. */
@@ -111,7 +121,7 @@ export const HaproxyParams = z.strictObject({
   deny: z.array(Denied).default([]),
   /** Answered for users with a password alone; the most specific entry counts. */
   basic_auth: z.array(BasicAuth).refine(isDistinct, 'must not name the same path and host twice').default([]),
-  /** Applications that the stack does not run. */
+  /** Applications that the stack of this host does not run. */
   backends: z.record(simpleName(), Backend).default({}),
   /** Addresses to listen on: `0.0.0.0`, or `::` for IPv6 and IPv4 both, where the host has IPv6. */
   addresses: z

@@ -4,7 +4,7 @@ import { STATE_FILE } from './server-state.ts';
 export const CONFIG_FILE = '/etc/haproxy/haproxy.cfg';
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
 /** Where the unit of Debian and Ubuntu has the master listen. */
-const MASTER_SOCKET = '/run/haproxy-master.sock';
+export const MASTER_SOCKET = '/run/haproxy-master.sock';
 
 /**
  * Reloads haproxy without losing a request, and fails where the new configuration did not come to run.

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import type { Backend } from './backend.ts';
 
 /** Read by haproxy at every start and reload. */
@@ -17,8 +17,13 @@ export function startingState(backends: readonly Backend[]): string {
       // Of a server with a name instead of an address, the state would fix the address.
       isIP(host) === 0
         ? []
-        : [`${b + 1} ${backend} ${s + 1} ${name} ${host} 0 0 1 1 0 1 0 0 6 0 0 0 - ${port} - 0 0 - - 0`],
+        : [`${b + 1} ${backend} ${s + 1} ${name} ${canonical(host)} 0 0 1 1 0 1 0 0 6 0 0 0 - ${port} - 0 0 - - 0`],
     ),
   );
   return ['1', '# Every server is down until its first check has passed.', ...lines, ''].join('\n');
+}
+
+/** As haproxy writes the address: a reload finds the server's true state by it. */
+function canonical(address: string): string {
+  return new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address;
 }

@@ -1,8 +1,7 @@
 /** The compose file of a stack. */
-import { createHash, createHmac } from 'node:crypto';
-import { Secret, type Text } from '../../src/index.ts';
+import type { Secret, Text } from '../../src/index.ts';
 import type { Stack, StackDatabase, StackService } from './params.ts';
-import type { Replica } from './replicas.ts';
+import type { Slot } from './replicas.ts';
 import { type YamlValue, yamlText } from './yaml-text.ts';
 
 /** One service of the compose file; undefined stands for what is left to Docker. */
@@ -31,17 +30,18 @@ const READY_COMMANDS: Record<StackDatabase['engine'], readonly string[]> = {
 export function replicaDefinition(
   name: string,
   service: StackService,
-  replica: Replica,
-  image: string,
+  slot: Slot,
+  { image, listen }: { readonly image: string; readonly listen: string },
 ): ComposeDefinition {
   const { port, publish } = service;
-  const own = port === undefined ? [] : [`127.0.0.1:${replica.hostPort}:${port}`];
+  const address = listen.includes(':') ? `[${listen}]` : listen;
+  const own = port === undefined ? [] : [`${address}:${slot.hostPort}:${port}`];
   return {
-    ...common(replica.container, image, name),
+    ...common(slot.container, image, name),
     command: service.command,
     user: service.user,
     environment: nonEmpty(service.env),
-    // Only ever on loopback by itself: what Docker publishes, no firewall of the host holds back.
+    // By itself on loopback: what Docker publishes, no firewall of the host holds back.
     ports: nonEmpty([...own, ...publish]),
     volumes: nonEmpty(service.volumes),
     read_only: service.read_only || undefined,
@@ -86,24 +86,16 @@ export function volumeName({ name }: Stack, volume: string): string {
   return `${name}_${volume}`;
 }
 
-/** The whole file. Root's alone: the environments in it hold secrets. */
-export function composeFile(services: Readonly<Record<string, ComposeDefinition>>): Text {
-  const volumes = Object.values(services)
-    .flatMap((service) => (service.volumes ?? []) as readonly string[])
-    .map((volume) => volume.slice(0, volume.indexOf(':')))
-    .filter((volume) => !volume.startsWith('/'));
-  const yaml = yamlText({ services, volumes: nonEmpty(Object.fromEntries(volumes.sort().map((name) => [name, {}]))) });
-  return Secret.join('# Written by provision, which undoes what is changed here by hand.\n', yaml);
+/** A compose file with this one service. Root's alone: the environment in it may hold secrets. */
+export function definitionText(name: string, definition: ComposeDefinition): Text {
+  return yamlText({ services: { [name]: definition as YamlValue } });
 }
 
-/**
- * A digest of a definition, by which a service is seen to run from another one. Where there are secrets in it, it is
- * computed when they are known, and with a key that only root of the host can read, so that nobody can guess at them by it.
- */
-export function definitionDigest(definition: ComposeDefinition, key: Secret): Text {
-  const text = yamlText(definition as YamlValue);
-  if (typeof text === 'string') return createHash('sha256').update(text).digest('hex');
-  return Secret.derive([key, text], (keyValue, value) => createHmac('sha256', keyValue).update(value).digest('hex'));
+/** The named volumes of a definition. */
+export function namedVolumes({ volumes = [] }: ComposeDefinition): readonly string[] {
+  return (volumes as readonly string[])
+    .map((volume) => volume.slice(0, volume.indexOf(':')))
+    .filter((name) => !name.startsWith('/'));
 }
 
 function common(container: string, image: string, alias: string): ComposeDefinition {

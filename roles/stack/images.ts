@@ -5,6 +5,8 @@ import type { Stack, StackDatabase, StackService } from './params.ts';
 export interface Image {
   readonly reference: string;
   readonly resource: Resource;
+  /** The folder of this machine that it is built from. */
+  readonly context?: string;
 }
 
 /** Versions of the official images that are used where the inventory names none. */
@@ -24,6 +26,7 @@ export function serviceImage(
   return {
     reference: builtImage(`${stack}/${name}`, settings),
     resource: dockerImage({ name: `${stack}/${name}`, build: settings }),
+    context: settings.context,
   };
 }
 

@@ -1,7 +1,16 @@
 /** The variable `stack` of the inventory: what may stand in it. */
+import { BlockList, isIPv6 } from 'node:net';
 import { fields, imageReference, Secret, type Text, z } from '../../src/index.ts';
 
 const { absolutePath, duration, line, simpleName, sqlName } = fields;
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+const everyAddress = new BlockList();
+everyAddress.addAddress('0.0.0.0');
+everyAddress.addAddress('::', 'ipv6');
 
 const urlPath = () => z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces');
 const port = () => z.int().min(1).max(65_535);
@@ -29,6 +38,12 @@ const volume = () =>
       /^([a-z0-9][a-z0-9_.-]*|\/[^:\p{Cc}]*):\/[^:\p{Cc}]*(:ro)?$/u,
       'must be name:/path or /folder/on/the/host:/path, with :ro at its end to make it read-only',
     );
+
+/** One address of the host: replicas that answered on all of them would be open to everyone. */
+const listenAddress = () =>
+  z
+    .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
+    .refine((address) => !everyAddress.check(address, familyOf(address)), 'must be one address, not all of the host');
 
 /** A port for others than the load balancer: on loopback, unless it begins with an address. */
 const publishedPort = () =>
@@ -71,13 +86,25 @@ const Drain = z.strictObject({
   timeout: duration().default(60_000),
 });
 
+/** How long each step of a redeploy may take. */
+const Rollout = z.strictObject({
+  /** For requests that are in flight when a replica is taken out; what is left then is cut off. */
+  in_flight: duration().default(30_000),
+  /** For the process to end after it was told to; then it is killed. */
+  stop: duration().default(10_000),
+  /** Until the load balancers have seen that a new replica is healthy. */
+  balancer: duration().default(30_000),
+  /** How long a new replica must have been healthy before the last older one is taken out. */
+  steady: duration().default(10_000),
+});
+
 const Service = z
   .strictObject({
     /** A folder with a Dockerfile, relative to the inventory. */
     build: Build.optional(),
     image: imageReference().optional(),
     replicas: z.int().min(1).max(50).default(1),
-    /** What it listens on, in its container: each replica gets a port of its own on the host's loopback. */
+    /** What it listens on, in its container: each replica gets a port of its own on the stack's `listen` address. */
     port: port().optional(),
     env: z.record(variable(), value()).default({}),
     command: argv().optional(),
@@ -85,6 +112,7 @@ const Service = z
     migrate: argv().optional(),
     health: Health.optional(),
     drain: Drain.optional(),
+    rollout: Rollout.prefault({}),
     volumes: z.array(volume()).default([]),
     user: line().min(1).optional(),
     depends_on: z.array(simpleName()).default([]),
@@ -145,6 +173,11 @@ export const StackParams = z
     name: simpleName(),
     /** Default: /opt/NAME. */
     directory: absolutePath().optional(),
+    /**
+     * The address of the host on which replicas answer. What Docker publishes there no firewall of the host holds back:
+     * where it is not loopback, it should be that of a private network.
+     */
+    listen: listenAddress().default('127.0.0.1'),
     services: z.record(simpleName(), Service),
     databases: z.record(simpleName(), Database).default({}),
   })
@@ -171,6 +204,15 @@ export const StackParams = z
 export type Stack = z.output<typeof StackParams>;
 export type StackService = Stack['services'][string];
 export type StackDatabase = Stack['databases'][string];
+
+/** Whether only the host itself reaches that address. */
+export function isLoopback(address: string): boolean {
+  return loopback.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
 
 function reaches(
   services: Readonly<Record<string, { readonly depends_on: readonly string[] }>>,

@@ -4,13 +4,17 @@ import { exitCodeOf, isDrift, withSession } from './session.ts';
 
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
 export async function execute(options: Options): Promise<ExitCode> {
-  return withSession(options, async ({ run, ask }) => {
+  return withSession(options, async ({ run, ask, deploy }) => {
     if (process.stdin.isTTY && process.stderr.isTTY && !options.yes && !options.json) {
       const planned = await run('plan');
       if (!isDrift(planned)) return exitCodeOf(planned);
       if (!(await ask(agree))) return EXIT.interrupted;
     }
-    return exitCodeOf(await run('apply'));
+    const summaries = await run('apply');
+    // What must be replaced under traffic waits until all hosts are what they shall be, load balancers included.
+    const isWhole = summaries.every(({ status }) => status === 'ok' || status === 'changed');
+    if (!isWhole || summaries.every(({ rollouts = 0 }) => rollouts === 0)) return exitCodeOf(summaries);
+    return exitCodeOf((await deploy({ action: 'apply' })).summaries);
   });
 }
 

@@ -20,6 +20,8 @@ export interface CommandSpec {
 
 /** What every command that goes to hosts takes. */
 const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', 'verbose', 'json'] as const;
+/** What every command takes that replaces replicas. */
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', 'verbose', 'json'] as const;
 const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
 
 /** The commands, in the order in which help lists them. */
@@ -43,6 +45,30 @@ export const COMMAND_SPECS = {
       ['provision plan -i prod.yml', 'with diffs of changed files'],
       ['provision plan -i prod.yml --detailed-exitcode', 'exits with 3 on drift'],
     ],
+  },
+  redeploy: {
+    summary: 'bring out a new version, replica by replica',
+    options: [...DEPLOY, 'release'],
+    needsInventory: true,
+    examples: [
+      ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
+      ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
+    ],
+  },
+  rollback: {
+    summary: 'go back to an earlier release',
+    options: [...DEPLOY, 'to'],
+    needsInventory: true,
+    examples: [
+      ['provision rollback -i prod.yml', 'to the one before'],
+      ['provision rollback -i prod.yml --to 7', 'to release 7'],
+    ],
+  },
+  releases: {
+    summary: 'list the releases that the hosts keep',
+    options: ['inventory', 'limit', 'forks', 'json'],
+    needsInventory: true,
+    examples: [['provision releases -i prod.yml', '']],
   },
   help: {
     summary: 'explain a command',

@@ -11,6 +11,9 @@ interface Command {
 const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   apply: () => loadAfterZod(() => import('./apply.ts')),
   plan: () => loadAfterZod(() => import('./plan.ts')),
+  redeploy: () => loadAfterZod(() => import('./redeploy.ts')),
+  rollback: () => loadAfterZod(() => import('./rollback.ts')),
+  releases: () => loadAfterZod(() => import('./releases.ts')),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

@@ -24,6 +24,12 @@ export interface Options {
   readonly detailedExitcode: boolean;
   /** How long to wait for another run on the host to end, milliseconds; 0: not at all; Infinity: until it ends. */
   readonly lockWaitMs: number;
+  /** `rollback`: the number of the release to go back to; undefined: the one before. */
+  readonly to: number | undefined;
+  /** `redeploy`: what to call the release, instead of what its source says. */
+  readonly release: string | undefined;
+  /** Keep asking the site during a redeploy: at this URL, or `auto`; undefined: not at all. */
+  readonly prove: string | undefined;
   /** The command to explain: `provision help plan`. */
   readonly topic: string | undefined;
 }
@@ -52,6 +58,9 @@ export const DEFAULTS: Options = {
   noColor: false,
   detailedExitcode: false,
   lockWaitMs: 0,
+  to: undefined,
+  release: undefined,
+  prove: undefined,
   topic: undefined,
 };
 
@@ -93,6 +102,22 @@ export const OPTIONS = {
     optional: true,
     help: 'wait while another run works on a host; without a number until it ends',
     set: (value) => ({ lockWaitMs: value === '' ? Infinity : wholeNumber('--wait', value, 0, 86_400) * 1000 }),
+  },
+  to: {
+    value: 'NUMBER',
+    help: 'the release to go back to (default: the one before)',
+    set: (value) => ({ to: wholeNumber('--to', value, 1, 1_000_000) }),
+  },
+  release: {
+    value: 'VERSION',
+    help: 'what to call the release (default: version.txt or git)',
+    set: (release) => ({ release }),
+  },
+  prove: {
+    value: 'URL',
+    optional: true,
+    help: 'keep asking the site meanwhile, and tell how it answered',
+    set: (value) => ({ prove: value === '' ? 'auto' : value }),
   },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },

@@ -1,6 +1,9 @@
 /** What every command that works on hosts needs: the hosts, checked before one is touched; a report; and Ctrl-C. */
 import { homedir, hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Listing } from '../deploy/listing.ts';
+import type { DeployRequest } from '../deploy/redeploy.ts';
+import type { DeployResult } from '../deploy/run.ts';
 import type { HostSummary } from '../engine/events.ts';
 import { factsFolder } from '../engine/facts-memory.ts';
 import type { HostTask } from '../engine/host-run.ts';
@@ -23,9 +26,19 @@ const KEY_FILE_PATH = ['ansible_ssh_private_key_file'];
 export interface Session {
   /** Plans or applies all selected hosts, and reports it. */
   run(mode: 'plan' | 'apply'): Promise<readonly HostSummary[]>;
+  /** Replaces what is outdated on the selected hosts, replica by replica. */
+  deploy(wish: DeployWish): Promise<DeployResult>;
+  /** What releases the selected hosts keep, and the first failure to look at one. */
+  listReleases(): Promise<{ readonly listings: readonly Listing[]; readonly error: ProvisionError | undefined }>;
+  /** Where visitors find what the first load balancer serves. @throws ProvisionError `usage` where that cannot be told */
+  siteUrl(): Promise<string>;
+  /** Writes lines to standard output, after all that is shown already. */
+  print(lines: readonly string[]): Promise<void>;
   /** Asks the user while the report stands still. */
   ask<T>(question: () => Promise<T>): Promise<T>;
 }
+
+export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
 
 /**
  * Reads and checks everything, then lets `work` run the hosts; ends the report however that ends.
@@ -40,7 +53,28 @@ export async function withSession<T>(options: Options, work: (session: Session) 
   });
   try {
     return await work({
-      run: (mode) => runHosts(tasks, runOptions(options, mode, reporter, interrupt)),
+      run: (mode) => runHosts(tasks, { ...runOptions(options, mode, reporter, interrupt), mode }),
+      async deploy(wish) {
+        // Loaded when needed: a run that changes nothing does without.
+        const { deployHosts } = await import('../deploy/run.ts');
+        const all = await withBalancers(tasks, options, trace);
+        return deployHosts(all, { ...runOptions(options, wish.action, reporter, interrupt), ...wish });
+      },
+      async listReleases() {
+        const { listReleases } = await import('../deploy/listing.ts');
+        return listReleases(tasks, runOptions(options, 'releases', reporter, interrupt));
+      },
+      async siteUrl() {
+        const { siteUrl } = await import('../deploy/site.ts');
+        return siteUrl(
+          await withBalancers(tasks, options, trace),
+          runOptions(options, 'prove', reporter, interrupt).facts,
+        );
+      },
+      print: (lines) =>
+        reporter.pause(async () => {
+          for (const line of lines) process.stdout.write(`${line}\n`);
+        }),
       ask: (question) => reporter.pause(question),
     });
   } finally {
@@ -59,9 +93,18 @@ async function readTasks({ inventory, limit, roles }: Options, trace: Trace): Pr
   return Promise.all(hosts.map((host) => toTask(host, trace)));
 }
 
+/** The hosts, and all load balancers besides: none may go on sending requests to a replica that is stopped. */
+async function withBalancers(tasks: readonly HostTask[], options: Options, trace: Trace): Promise<readonly HostTask[]> {
+  if (options.limit === undefined && options.roles.length === 0) return tasks;
+  const selected = new Set(tasks.map(({ name }) => name));
+  const all = await readTasks({ ...options, limit: undefined, roles: [] }, trace);
+  const isBalancer = ({ roles }: HostTask) => roles.some(({ definition }) => definition.balancer !== undefined);
+  return all.filter((task) => selected.has(task.name) || isBalancer(task));
+}
+
 /** Resolving the address reads ssh's config and the keys: what cannot be read shows now. */
 async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
-  const { name, settings, roles, secrets, inventoryDir } = host;
+  const { name, settings, roles, secrets, inventoryDir, peers } = host;
   const { SSH_AUTH_SOCK: agentSocket } = process.env;
   const user = userInfo().username;
   const surroundings = { home: homedir(), user, ...(agentSocket ? { agentSocket } : {}) };
@@ -71,9 +114,11 @@ async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
   return {
     name,
     address: address.transport === 'local' ? 'this machine' : `${address.user}@${address.hostname}:${address.port}`,
+    hostname: address.transport === 'local' ? 'localhost' : address.hostname,
     roles,
     secrets,
     localPath: (path) => resolve(inventoryDir, path),
+    peers,
     async connect() {
       const connection = await connect(address);
       return trace ? traceConnection(connection, trace) : connection;
@@ -81,16 +126,20 @@ async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
   };
 }
 
-function openReporter({ json, noColor, verbose, diff, debug }: Options): Reporter {
+/** Whether a stream is to have colour. */
+export function colourOf(stream: { isTTY?: boolean }, { noColor }: Pick<Options, 'noColor'>): boolean {
+  return wantsColour({ env: process.env, isTTY: Boolean(stream.isTTY), refused: noColor });
+}
+
+function openReporter(options: Options): Reporter {
+  const { json, verbose, diff, debug } = options;
   const { stdout, stderr, env } = process;
   const live = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !env.CI && !debug;
-  const colourOf = (stream: { isTTY?: boolean }) =>
-    wantsColour({ env, isTTY: Boolean(stream.isTTY), refused: noColor });
   return createReporter({
     mode: json ? 'json' : live ? 'terminal' : 'plain',
     stdout,
     stderr,
-    colour: { stdout: colourOf(stdout), stderr: colourOf(stderr) },
+    colour: { stdout: colourOf(stdout, options), stderr: colourOf(stderr, options) },
     columns: stdout.columns ?? stderr.columns ?? 80,
     rows: stderr.rows ?? 24,
     verbose,
@@ -99,13 +148,12 @@ function openReporter({ json, noColor, verbose, diff, debug }: Options): Reporte
   });
 }
 
-function runOptions({ forks, lockWaitMs }: Options, mode: 'plan' | 'apply', reporter: Reporter, interrupt: Interrupt) {
+function runOptions({ forks, lockWaitMs }: Options, command: string, reporter: Reporter, interrupt: Interrupt) {
   return {
-    mode,
     forks,
     emit: reporter.handle,
     facts: factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts')),
-    holder: `${userInfo().username}@${hostname()}, provision ${mode}, process ${process.pid}`,
+    holder: `${userInfo().username}@${hostname()}, provision ${command}, process ${process.pid}`,
     lockWaitMs,
     stop: interrupt.stop,
     abort: interrupt.abort,

@@ -10,6 +10,8 @@ import { type ApplyContext, handle, settle } from './settle.ts';
 /** How the apply of a host ended, where no connection was lost. */
 export interface ApplyResult {
   readonly interrupted: boolean;
+  /** How many resources are left to the rolling redeploy. */
+  readonly rollouts: number;
   /** The failure that ended it, told with the resource or handler where it happened. */
   readonly error?: ProvisionError | undefined;
 }
@@ -43,21 +45,23 @@ export async function applyPlan(
   placed: readonly PlacedResource[],
   seen: Survey,
 ): Promise<ApplyResult> {
-  const { resources, handlers } = describePlan(context.host, placed, seen);
-  const total = resources.filter(({ status }) => status !== 'ok').length + handlers.length;
+  const { handlers } = describePlan(context.host, placed, seen);
+  const open = seen.findings.filter((finding) => !isSettled(finding));
+  const total = open.length + handlers.length;
   const latest = new Map<Resource, Finding>(seen.findings.map((finding) => [finding.resource, finding]));
   const due = new Set([...seen.pending].filter((id) => placed.some(({ resource }) => notifies(resource, id))));
+  const rollouts = () => [...latest.values()].filter(({ status }) => status === 'rollout').length;
   let count = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const step of stepsOf(context, placed, latest, due)) {
-      if (context.stop.aborted) return { interrupted: true };
+      if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
       count += 1;
       const error = await takeStep(context, step, count, Math.max(total, count));
-      if (error) return { interrupted: false, error };
+      if (error) return { interrupted: false, rollouts: rollouts(), error };
     }
-    if ([...latest.values()].every(({ status }) => status === 'ok')) return { interrupted: false };
+    if ([...latest.values()].every(isSettled)) return { interrupted: false, rollouts: rollouts() };
   }
-  return { interrupted: false, error: undone([...latest.values()]).at({ host: context.host }) };
+  return { interrupted: false, rollouts: rollouts(), error: undone([...latest.values()]).at({ host: context.host }) };
 }
 
 /** The steps of one round, one after another: whether a handler is due shows only when its role's resources are done. */
@@ -71,9 +75,9 @@ function* stepsOf(
   for (const [i, finding] of planned.entries()) {
     const { role, resource } = finding;
     const following = planned.slice(i + 1);
-    const isLastResource = following.every(({ status }) => status === 'ok');
+    const isLastResource = following.every(isSettled);
     if (finding.status === 'ok') context.onSettled('ok', resource.id);
-    else {
+    else if (!isSettled(finding)) {
       yield {
         role,
         id: resource.id,
@@ -110,8 +114,13 @@ function notifies({ notify }: Resource, handler: string): boolean {
   return notify.some(({ id }) => id === handler);
 }
 
+/** Whether there is nothing for an apply to do: what a rolling redeploy will do counts as done. */
+function isSettled({ status }: Finding): boolean {
+  return status === 'ok' || status === 'rollout';
+}
+
 function undone(findings: readonly Finding[]): ProvisionError {
-  const ids = findings.filter(({ status }) => status !== 'ok').map(({ resource }) => resource.id);
+  const ids = findings.filter((finding) => !isSettled(finding)).map(({ resource }) => resource.id);
   return new ProvisionError('not-converged', 'all was applied, but the last look found some of it undone again', {
     detail: ids.join('\n'),
     hint: 'Two of the resources work against each other, or something else on the host undoes them.',

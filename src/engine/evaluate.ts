@@ -5,7 +5,7 @@ import { directory } from '../resources/directory.ts';
 import { generatedSecret, SECRETS_FOLDER } from '../resources/generated-secret.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Facts } from './facts.ts';
-import type { RoleDefinition } from './role.ts';
+import type { Balancer, Peer, RoleContext, RoleDefinition } from './role.ts';
 
 /** A secret of the inventory: given, or to be generated on the host. */
 export interface SecretSource {
@@ -29,6 +29,8 @@ export interface HostSpec {
   readonly roles: readonly AssignedRole[];
   readonly secrets: readonly SecretSource[];
   readonly localPath: (path: string) => string;
+  /** The hosts that a pattern selects which one of the roles has named. */
+  readonly peers: (pattern: string) => readonly Peer[];
 }
 
 /** A desired state and the role that asks for it. */
@@ -53,24 +55,42 @@ export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedReso
     return source.secret;
   }
 
-  function evaluate({ definition, params, origin }: AssignedRole): readonly PlacedResource[] {
-    const { name: host, localPath } = spec;
-    try {
-      return definition
-        .resources({ params: params as never, facts, host, secret: secretNamed, localPath })
-        .map((resource) => ({ role: definition.name, resource }));
-    } catch (error) {
-      if (!(error instanceof ProvisionError)) throw error;
-      throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
-    }
-  }
-
-  const placed = spec.roles.flatMap(evaluate);
+  const placed = spec.roles.flatMap((role) => {
+    const { name, resources } = role.definition;
+    return ask(spec, role, facts, secretNamed, resources).map((resource) => ({ role: name, resource }));
+  });
   const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
     generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
   );
   const folder = { role: SECRETS_ROLE, resource: directory({ path: SECRETS_FOLDER, mode: '0700' }) };
   return withoutRepetition(spec.name, [...(generated.length > 0 ? [folder] : []), ...generated, ...placed]);
+}
+
+/** The load balancer that one of the host's roles brings. @throws whatever the role throws */
+export function evaluateBalancer(spec: HostSpec, facts: Facts): Balancer | undefined {
+  const secrets = new Map(spec.secrets.map(({ name, secret }) => [name, secret]));
+  const secretNamed = (name: string) => secrets.get(name) ?? Secret.named(name);
+  for (const role of spec.roles) {
+    const { balancer } = role.definition;
+    if (balancer) return ask(spec, role, facts, secretNamed, balancer);
+  }
+  return undefined;
+}
+
+/** Asks a role one of its questions. Where it finds something wrong, the error gets its place. */
+function ask<Answer>(
+  { name: host, localPath, peers }: HostSpec,
+  { definition, params, origin }: AssignedRole,
+  facts: Facts,
+  secret: (name: string) => Secret,
+  question: (context: RoleContext<never>) => Answer,
+): Answer {
+  try {
+    return question.call(definition, { params: params as never, facts, host, secret, localPath, peers });
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
+  }
 }
 
 /** Two roles may need the same package; they may not want different contents for the same file. */

@@ -35,6 +35,8 @@ export interface HostSummary {
   /** Resources that only an apply could tell of. 0 after an apply. */
   readonly unknown: number;
   readonly failed: number;
+  /** Resources that are left to the rolling redeploy which follows an apply. */
+  readonly rollouts?: number;
   /** Resources that were not reached because an earlier one failed or the user interrupted. */
   readonly skipped: number;
   /** Exchanges with the host after login. */
@@ -43,8 +45,11 @@ export interface HostSummary {
   readonly error?: ProvisionError | undefined;
 }
 
+/** What a run is for. */
+export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback';
+
 export type Event =
-  | { readonly type: 'run-started'; readonly mode: 'plan' | 'apply'; readonly hosts: readonly string[] }
+  | { readonly type: 'run-started'; readonly mode: RunMode; readonly hosts: readonly string[] }
   | { readonly type: 'host-connecting'; readonly host: string; readonly address: string }
   | { readonly type: 'host-connected'; readonly host: string; readonly durationMs: number }
   | { readonly type: 'host-planned'; readonly host: string; readonly plan: HostPlan; readonly durationMs: number }

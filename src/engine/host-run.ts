@@ -21,6 +21,8 @@ const PLAN_TIMEOUT_MS = 120_000;
 export interface HostTask extends HostSpec {
   /** For people: `root@203.0.113.10:22`. */
   readonly address: string;
+  /** Name or address alone. */
+  readonly hostname: string;
   connect(): Promise<Connection>;
 }
 
@@ -81,6 +83,7 @@ interface Tally {
   exchanges: number;
   total: number;
   unknown: number;
+  rollouts: number;
   interrupted: boolean;
   readonly ok: Set<string>;
   readonly changed: Set<string>;
@@ -93,6 +96,7 @@ function newTally(): Tally {
     exchanges: 0,
     total: 0,
     unknown: 0,
+    rollouts: 0,
     interrupted: false,
     ok: new Set(),
     changed: new Set(),
@@ -128,6 +132,7 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     }
     const result = await applyPlan({ ...options, host, connection, onSettled: record(tally) }, placed, seen);
     tally.interrupted = result.interrupted;
+    tally.rollouts = result.rollouts;
     if (result.error) throw result.error;
   } finally {
     options.abort.removeEventListener('abort', cut);
@@ -137,10 +142,10 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
 }
 
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
-async function surveyHost(
+export async function surveyHost(
   { task, remembered = ASSUMED_FACTS, placed }: PreparedHost,
   connection: Connection,
-  options: HostRunOptions,
+  options: Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop'>,
 ): Promise<{ placed: readonly PlacedResource[]; seen: Survey }> {
   const seen = await surveyWithLock(connection, placed, options);
   if (isDeepStrictEqual(remembered, seen.facts)) return { placed, seen };
@@ -152,7 +157,7 @@ async function surveyHost(
 async function surveyWithLock(
   connection: Connection,
   placed: readonly PlacedResource[],
-  { mode, holder, lockWaitMs, stop }: HostRunOptions,
+  { mode, holder, lockWaitMs, stop }: Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop'>,
 ): Promise<Survey> {
   const deadline = performance.now() + lockWaitMs;
   const run: RunOptions = { timeoutMs: PLAN_TIMEOUT_MS, ...(mode === 'apply' ? { lock: holder } : {}) };
@@ -183,7 +188,7 @@ function record(tally: Tally) {
 function summarise(host: string, tally: Tally, error: ProvisionError | undefined, durationMs: number): HostSummary {
   const failed = error && tally.connected ? 1 : 0;
   const [ok, changed, unknown] = [tally.ok.size, tally.changed.size, tally.unknown];
-  const skipped = Math.max(0, tally.total - ok - changed - unknown - failed);
+  const skipped = Math.max(0, tally.total - ok - changed - unknown - tally.rollouts - failed);
   return {
     host,
     status: statusOf(tally, error),
@@ -192,6 +197,7 @@ function summarise(host: string, tally: Tally, error: ProvisionError | undefined
     unknown,
     failed,
     skipped,
+    ...(tally.rollouts > 0 && { rollouts: tally.rollouts }),
     exchanges: tally.exchanges,
     durationMs,
     error,

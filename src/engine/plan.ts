@@ -13,7 +13,7 @@ import { joinSections, type SectionResult } from './sections.ts';
 export interface Finding extends PlacedResource {
   readonly actual: unknown;
   readonly changes: readonly Change[];
-  readonly status: 'ok' | 'change' | 'unknown';
+  readonly status: 'ok' | 'change' | 'rollout' | 'unknown';
 }
 
 /** Everything that one look at a host told. */
@@ -91,8 +91,14 @@ export function compare(
     const changes = resource.kind.diff(resource.desired, actual);
     const conflict = changes.find(({ action }) => action === 'conflict');
     if (conflict) throw conflictError(resource, conflict);
-    return { role, resource, actual, changes, status: changes.length === 0 ? 'ok' : 'change' };
+    return { role, resource, actual, changes, status: statusOf(changes) };
   });
+}
+
+/** `rollout`: there is nothing to do but what the rolling redeploy does. */
+function statusOf(changes: readonly Change[]): Finding['status'] {
+  if (changes.length === 0) return 'ok';
+  return changes.every(({ rollout }) => rollout) ? 'rollout' : 'change';
 }
 
 /** The plan as it is shown. */
@@ -103,7 +109,7 @@ export function describePlan(host: string, placed: readonly PlacedResource[], { 
     resources: findings.map(({ role, resource, actual, changes, status }) => ({
       id: resource.id,
       role,
-      status,
+      status: status === 'rollout' ? 'change' : status,
       changes,
       reason: status === 'unknown' ? (actual as Unknown).unknown : undefined,
     })),

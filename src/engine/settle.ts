@@ -52,7 +52,7 @@ export async function settle(
     current = latest.get(resource) as Finding;
     if (isUnknown(current.actual)) throw stillUnknown(current.actual);
   }
-  if (current.changes.length === 0) return [];
+  if (current.status === 'ok' || current.status === 'rollout') return [];
   const timeoutMs = kind.timeoutMs ?? STEP_TIMEOUT_MS;
   if (kind.perform) {
     if (notify.length > 0) await runChecked(context.connection, markPending(notify), STEP_TIMEOUT_MS);
@@ -66,8 +66,8 @@ export async function settle(
   }
   const after = latest.get(resource) as Finding;
   if (isUnknown(after.actual)) throw stillUnknown(after.actual);
-  if (after.changes.length > 0) throw notConverged(after.changes);
-  return current.changes;
+  if (after.status === 'change') throw notConverged(after.changes.filter(({ rollout }) => !rollout));
+  return current.changes.filter(({ rollout }) => !rollout);
 }
 
 /** Runs a handler, and looks at these resources in the same exchange. */
@@ -93,7 +93,7 @@ function toWatch(
   current: Resource,
 ): readonly PlacedResource[] {
   const rest = others.filter(({ resource }) => resource !== current);
-  const open = rest.filter(({ resource }) => latest.get(resource)?.status !== 'ok');
+  const open = rest.filter(({ resource }) => !['ok', 'rollout'].includes(latest.get(resource)?.status ?? ''));
   if (open.length === 0) return rest;
   const first = open.findIndex(({ resource }) => latest.get(resource)?.status === 'change');
   return first === -1 ? open : open.slice(0, first + 1);

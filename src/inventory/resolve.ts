@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RoleDefinition } from '../engine/role.ts';
+import type { Peer, RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
@@ -7,6 +7,7 @@ import { readConnection } from './connection.ts';
 import { suggest } from './nearest.ts';
 import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
 import { selectHosts } from './patterns.ts';
+import { createPeerReader } from './peers.ts';
 import { createResolver, type Resolver } from './references.ts';
 import { loadRole } from './roles.ts';
 import { readSecrets, type SecretSource } from './secrets.ts';
@@ -25,6 +26,16 @@ export interface ResolvedHost {
   readonly inventoryDir: string;
   /** Where that path of a variable stands: `prod.yml:12:7`. */
   origin(path: readonly PropertyKey[]): string | undefined;
+  /** The hosts that a pattern selects which one of the roles has named. @throws ProvisionError `role-invalid` for another one */
+  peers(pattern: string): readonly Peer[];
+}
+
+/** A host with its roles, their parameters not yet checked. */
+export interface ReadHost {
+  readonly resolver: Resolver;
+  readonly settings: ConnectionSettings;
+  readonly secrets: readonly SecretSource[];
+  readonly definitions: readonly RoleDefinition[];
 }
 
 export interface HostSelection {
@@ -50,6 +61,8 @@ export async function resolveHosts(
   { limit, roles: only }: HostSelection = {},
 ): Promise<ResolvedHost[]> {
   const loaded = new Map<string, Promise<RoleDefinition>>();
+  const read = new Map<string, Promise<ReadHost>>();
+  const readPeers = createPeerReader(inventory, readOnce);
   const resolved: ResolvedHost[] = [];
   const known = new Set<string>();
   for (const host of limit === undefined ? inventory.hosts.values() : selectHosts(inventory, limit)) {
@@ -74,18 +87,31 @@ export async function resolveHosts(
   return resolved;
 
   async function resolveHost(host: Host): Promise<ResolvedHost & { definitions: readonly RoleDefinition[] }> {
+    const { resolver, settings, secrets, definitions } = await readOnce(host);
+    const chosen = only === undefined ? definitions : definitions.filter(({ name }) => only.includes(name));
+    const roles = evaluateParams(chosen, resolver);
+    const peers = await readPeers(host, roles);
+    const { name, groups, origin } = host;
+    return { name, groups, settings, roles, secrets, inventoryDir: inventory.dir, origin, peers, definitions };
+  }
+
+  /** Once, although it may be worked on and be the peer of others. */
+  function readOnce(host: Host): Promise<ReadHost> {
+    const reading = read.get(host.name) ?? readHost(host);
+    read.set(host.name, reading);
+    return reading;
+  }
+
+  async function readHost(host: Host): Promise<ReadHost> {
     const secretsByName = new Map<string, Secret>();
     const resolver = createResolver(host, inventory, secretsByName);
     const secrets = await readSecrets(resolver, inventory);
     for (const { name, secret } of secrets) secretsByName.set(name, secret);
     const settings = readConnection(resolver, inventory);
     const definitions = await loadRoles(resolver);
-    const chosen = only === undefined ? definitions : definitions.filter(({ name }) => only.includes(name));
     for (const name of Object.keys(host.vars)) resolver.variable(name);
     checkVariableNames(resolver, definitions);
-    const roles = evaluateParams(chosen, resolver);
-    const { name, groups, origin } = host;
-    return { name, groups, settings, roles, secrets, inventoryDir: inventory.dir, origin, definitions };
+    return { resolver, settings, secrets, definitions };
   }
 
   function loadRoles(resolver: Resolver): Promise<readonly RoleDefinition[]> {

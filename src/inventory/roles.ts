@@ -15,16 +15,16 @@ const USER_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
 const SHIPPED_ENDINGS = [EXTENSION, `/index${EXTENSION}`];
 
 const nameSchema = fields.simpleName();
+const isFunction = (value: unknown) => typeof value === 'function';
 
 /** A role module's default export, as `defineRole` takes it. */
 const definitionSchema = z.object(
   {
     name: z.string('it lacks its `name`'),
     params: z.instanceof(z.ZodObject, { error: '`params` must be a z.object of the variables that it reads' }),
-    resources: z.custom<RoleDefinition['resources']>(
-      (value) => typeof value === 'function',
-      '`resources` must be a function',
-    ),
+    resources: z.custom<RoleDefinition['resources']>(isFunction, '`resources` must be a function'),
+    peers: z.custom<RoleDefinition['peers']>(isFunction, '`peers` must be a function').optional(),
+    balancer: z.custom<RoleDefinition['balancer']>(isFunction, '`balancer` must be a function').optional(),
   },
   'its default export is no role',
 );

@@ -1,12 +1,12 @@
 /** What happened so far in a run: kept from the events for what is shown at its end. */
-import type { Event, HostPlan, HostSummary, PlannedResource } from '../engine/events.ts';
+import type { Event, HostPlan, HostSummary, PlannedResource, RunMode } from '../engine/events.ts';
 
 export type FinishedStep = Extract<Event, { type: 'step-finished' }>;
 
 export interface Ledger {
   /** Between its start and its end. */
   running: boolean;
-  mode: 'plan' | 'apply';
+  mode: RunMode;
   hosts: readonly string[];
   readonly plans: Map<string, HostPlan>;
   readonly connectMs: Map<string, number>;
@@ -60,7 +60,8 @@ export function planned({ hosts, plans }: Ledger): readonly HostPlan[] {
 }
 
 /** Whether this step is a handler: its role planned no such resource. The plan cannot foresee all handlers. */
-export function isHandler({ plans }: Ledger, { host, id }: Pick<FinishedStep, 'host' | 'id'>): boolean {
+export function isHandler({ mode, plans }: Ledger, { host, id }: Pick<FinishedStep, 'host' | 'id'>): boolean {
+  if (mode !== 'plan' && mode !== 'apply') return false;
   return !plans.get(host)?.resources.some((resource) => resource.id === id);
 }
 

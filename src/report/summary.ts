@@ -41,7 +41,7 @@ export function summaryLines(ledger: Ledger, options: TextOptions): string[] {
 
 /** The plan of a single host ends with its counts: a table would only say them again. */
 function tellsMoreThanPlan({ mode, summaries }: Ledger, { verbose }: TextOptions): boolean {
-  return mode === 'apply' || summaries.length > 1 || verbose || summaries.some(({ error }) => error !== undefined);
+  return mode !== 'plan' || summaries.length > 1 || verbose || summaries.some(({ error }) => error !== undefined);
 }
 
 export function slowestLines(steps: readonly FinishedStep[], { paint, columns }: TextOptions): string[] {
@@ -95,13 +95,18 @@ export function tableLines(ledger: Ledger, options: TextOptions): string[] {
 
 function tableColumns({ mode, summaries, connectMs, planMs }: Ledger, { verbose }: TextOptions): readonly Column[] {
   const nowhere = (key: 'unknown' | 'skipped') => summaries.every((summary) => summary[key] === 0);
+  const isDeploy = mode === 'redeploy' || mode === 'rollback';
   const time = (times: ReadonlyMap<string, number>) => (summary: HostSummary) => {
     const timeMs = times.get(summary.host);
     return timeMs === undefined ? '-' : formatDuration(timeMs);
   };
   return [
-    { title: 'ok', cell: ({ ok }) => String(ok) },
-    { title: mode === 'plan' ? 'to change' : 'changed', cell: ({ changed }) => String(changed), style: 'yellow' },
+    { title: 'ok', cell: ({ ok }) => String(ok), hidden: isDeploy },
+    {
+      title: mode === 'plan' ? 'to change' : isDeploy ? 'steps' : 'changed',
+      cell: ({ changed }) => String(changed),
+      style: 'yellow',
+    },
     { title: 'unknown', cell: ({ unknown }) => String(unknown), style: 'magenta', hidden: nowhere('unknown') },
     { title: 'failed', cell: ({ failed }) => String(failed), style: 'red' },
     { title: 'skipped', cell: ({ skipped }) => String(skipped), hidden: nowhere('skipped') },

@@ -1,66 +1,119 @@
 import * as z from 'zod';
-import { sh } from '../shell/sh.ts';
-import { recordPath } from './compose-start.ts';
-import { defineResource, type Unknown } from './contract.ts';
+import { input, sh } from '../shell/sh.ts';
+import { ASSEMBLE, removeFragments, STATE_FOLDER } from './compose-files.ts';
+import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, simpleName } from './fields.ts';
 
 const schema = z.strictObject({
   name: simpleName(),
   /** The folder of the compose file. */
   directory: absolutePath(),
-  /** All containers that the project shall have. */
-  containers: z.array(containerName()),
+  /** The services of the project: whose containers are called `NAME-SERVICE-NUMBER`, and `containers` that are called otherwise. */
+  services: z.array(simpleName()).default([]),
+  containers: z.array(containerName()).default([]),
+  /** The named volumes of the project. */
+  volumes: z.array(simpleName()).default([]),
 });
 
 export type ComposeProjectInput = z.input<typeof schema>;
 type ComposeProject = z.output<typeof schema>;
 
 interface ActualProject {
+  /** Undefined where there is none; `changed`: it is not what its parts come to. */
+  readonly file: 'whole' | 'changed' | undefined;
+  /** Mode and owner of the file: `600 0`. */
+  readonly access: string;
+  readonly volumes: readonly string[];
   readonly containers: readonly string[];
 }
 
 const FORMAT = '{{json (.Label "com.docker.compose.project")}} {{json .Names}}';
+const PRIVATE = '600 0';
 
 /**
- * A compose project without containers that no service stands for: those of a service that was taken out, or of a replica
- * too many, are stopped and removed, with what was written down about them. Their volumes stay; so does what somebody runs with `docker compose run`.
+ * A compose project: its compose.yml, as its services have written their parts of it, and no containers that no service stands
+ * for. Those of a service that was taken out are stopped and removed. Their volumes stay; so does what somebody runs with
+ * `docker compose run`.
  *
- * @example composeProject({ name: 'shop', directory: '/opt/shop', containers: ['shop-app-1', 'shop-db-1'] })
+ * @example composeProject({ name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] })
  */
 export const composeProject = defineResource<ComposeProjectInput, ComposeProject, ActualProject>({
   kind: 'compose-project',
   schema,
   name: ({ name }) => name,
 
-  probe: () => sh`
+  probe: (all) => sh`
+    ${ASSEMBLE}
+    for directory in ${all.map(({ directory }) => directory)}; do
+      (
+        printf 'directory %s\n' "$directory"
+        cd "$directory" 2>/dev/null && [ -f compose.yml ] || exit 0
+        assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
+        stat -c 'access %a %u' compose.yml
+        sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
+      )
+    done
     command -v docker >/dev/null || exit 0
     docker ps -a --filter label=com.docker.compose.oneoff=False --format ${FORMAT} 2>/dev/null || echo silent
   `,
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const found = [...output.matchAll(/^"([^"]*)" "([^"]*)"$/gm)].map(([, project, container = '']) => ({
-      project,
-      container,
-    }));
-    return all.map(({ name }) => ({
-      containers: found.filter(({ project }) => project === name).map(({ container }) => container),
-    }));
+    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)"$/gm)];
+    const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
+    return all.map(({ name, directory }) => {
+      const lines = files.get(directory) ?? '';
+      return {
+        file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
+        access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
+        volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
+        containers: containers.flatMap(([, project, container = '']) => (project === name ? [container] : [])),
+      };
+    });
   },
 
-  diff: ({ containers }, actual) =>
-    superfluous(containers, actual).map((container) => ({ action: 'delete', what: `container ${container}` })),
+  diff(desired, actual): Change[] {
+    const removed = superfluous(desired, actual).map(
+      (container): Change => ({ action: 'delete', what: `container ${container}` }),
+    );
+    if (actual.file === undefined)
+      return [{ action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
+    const added = desired.volumes.filter((volume) => !actual.volumes.includes(volume));
+    return [
+      ...added.map((volume): Change => ({ action: 'create', what: `volume ${volume}` })),
+      ...(actual.file === 'whole'
+        ? []
+        : [{ action: 'update', what: 'compose.yml', from: 'changed by hand', to: 'as its services want it' } as const]),
+      ...(actual.access === PRIVATE
+        ? []
+        : [{ action: 'update', what: 'mode and owner of compose.yml', from: actual.access, to: PRIVATE } as const]),
+      ...removed,
+    ];
+  },
 
-  apply({ name, directory, containers }, _, actual) {
-    const names = superfluous(containers, actual);
-    const services = names.flatMap((container) =>
+  apply(desired, _, actual) {
+    const { name, directory, volumes } = desired;
+    const containers = superfluous(desired, actual);
+    const services = containers.flatMap((container) =>
       container.startsWith(`${name}-`) ? [container.slice(name.length + 1)] : [],
     );
-    const records = services.map((service) => recordPath(directory, service));
-    return sh`docker stop ${names} >/dev/null && docker rm ${names} >/dev/null && rm -f ${records}`;
+    // A release that is brought back may need a volume that the inventory no longer has.
+    const all = [...new Set([...actual.volumes, ...volumes])].sort();
+    const declared =
+      all.length === 0 ? 'volumes: {}\n' : `volumes:\n${all.map((volume) => `  ${volume}: {}\n`).join('')}`;
+    return sh`
+      ${ASSEMBLE}
+      mkdir -p -m 0700 ${`${directory}/${STATE_FOLDER}`} && cd ${directory} || exit
+      cat <${input(declared)} >${STATE_FOLDER}/volumes.yml || exit
+      ${containers.length === 0 ? sh`:` : sh`docker stop ${containers} >/dev/null && docker rm ${containers} >/dev/null || exit`}
+      ${removeFragments(services)} && chown 0:0 compose.yml && chmod 600 compose.yml
+    `;
   },
 });
 
-function superfluous(wanted: readonly string[], { containers }: ActualProject): readonly string[] {
-  return containers.filter((container) => !wanted.includes(container)).sort();
+function superfluous({ name, services, containers }: ComposeProject, actual: ActualProject): readonly string[] {
+  const own = services.map((service) => new RegExp(`^${name}-${service}-\\d+$`));
+  const isWanted = (container: string) =>
+    containers.includes(container) || own.some((pattern) => pattern.test(container));
+  return actual.containers.filter((container) => !isWanted(container)).sort();
 }

@@ -1,159 +1,154 @@
-import * as z from 'zod';
-import { isKnown, reveal } from '../shell/secret.ts';
-import { sh } from '../shell/sh.ts';
-import {
-  type Container,
-  describeContainer,
-  INSPECT_FORMAT,
-  imageArgument,
-  readInspected,
-  serviceLabel,
-} from './compose-container.ts';
-import { checkResult, recordPath, startScript, waitUntilUp } from './compose-start.ts';
+import { joinScripts, raw, sh } from '../shell/sh.ts';
+import { INSPECT_FORMAT, imageArgument, readInspected, serviceLabel } from './compose-container.ts';
+import { type ComposeService, type ComposeServiceInput, composeServiceSchema, replicaUrl } from './compose-desired.ts';
+import { STATE_FOLDER } from './compose-files.ts';
+import { bringUp } from './compose-start.ts';
+import { type ActualService, judge, missingSlots, type Replica } from './compose-state.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
-import { httpHealth, waitForHealth } from './http-check.ts';
-import { imageReference } from './image-name.ts';
-
-const schema = z.strictObject({
-  project: simpleName(),
-  /** The folder of the compose file, which is called compose.yml. */
-  directory: absolutePath(),
-  service: simpleName(),
-  /** The `container_name` that the compose file gives the service. */
-  container: containerName(),
-  image: imageReference(),
-  /** A digest of all that makes up the service: its container is replaced when it changes. */
-  definition: secretText(),
-  restart: z.enum(['unless-stopped', 'always', 'on-failure', 'no']).default('unless-stopped'),
-  /**
-   * How it answers when it is healthy. Waited for where a container took the place of another, so that of several replicas
-   * one always answers. Looking at it at other times is for an `httpCheck`.
-   */
-  health: httpHealth().optional(),
-});
-
-export type ComposeServiceInput = z.input<typeof schema>;
-type ComposeService = z.output<typeof schema>;
-
-interface ActualService {
-  readonly container: Container | undefined;
-  /** The id that the name of the image stands for now; undefined where there is no such image. */
-  readonly imageId: string | undefined;
-  /** The container that the last apply made, and from which definition. */
-  readonly made: { readonly id: string; readonly definition: string } | undefined;
-}
+import { askHttp, readAnswers } from './http-check.ts';
 
 /**
- * One service of a compose file with its one container. It is converged when that container was made by us, from this
- * definition and the image that the name stands for now, is attached to the project's network, and runs, and is healthy
- * where it has a health check.
+ * One service of a compose project, in one or several replicas. It is converged when there are as many containers as
+ * wanted, each made by us from its definition and from the image that the name stands for now, attached to the project's
+ * network, running, and healthy where it has a health check.
  *
- * A container cannot be changed but only replaced: so the id of the one that was made is written down beside the compose
- * file, together with the definition, and by that every replacement made by hand is seen.
+ * A container cannot be changed but only replaced: so the id of the one that was made is written down, together with the
+ * definition, and by that every replacement made by hand is seen. Of a service that is `rolling`, a new definition or image
+ * is for the rolling redeploy to bring out; so is a replica too many.
  *
  * @example
- * composeService({ project: 'shop', directory: '/opt/shop', service: 'redis', container: 'shop-redis-1', image: 'redis:8', definition });
+ * composeService({ project: 'shop', directory: '/opt/shop', service: 'redis', image: 'redis:8',
+ *   slots: [{ name: 'redis-1', container: 'shop-redis-1', definition }] });
  */
 export const composeService = defineResource<ComposeServiceInput, ComposeService, ActualService>({
   kind: 'compose-service',
-  schema,
+  schema: composeServiceSchema,
   name: ({ project, service }) => serviceLabel(project, service),
   timeoutMs: 5 * 60_000,
 
-  probe: (all) => sh`
-    number=0
-    for record in ${all.map(({ directory, service }) => recordPath(directory, service))}; do
-      if [ -r "$record" ]; then
-        { read -r id && read -r definition; } <"$record" && printf 'made %s %s %s\n' "$number" "$id" "$definition"
+  probe: (all) => {
+    const projects = new Map(all.map(({ directory, project }) => [directory, project]));
+    const urls = all.flatMap(healthUrls).map(({ url }) => url);
+    return sh`
+      known=${containersOf(all).join(' ')} others=
+      look() {
+        printf 'directory %s\n' "$1"
+        cd "$1/${raw(STATE_FOLDER)}" 2>/dev/null || return
+        for record in made/*; do
+          [ -r "$record" ] && read -r id digest <"$record" && printf 'made %s %s %s\n' "\${record#*/}" "$id" "$digest"
+        done
+        for fragment in services/*.yml; do
+          container=\${fragment#*/}
+          container=$2-\${container%.yml}
+          case " $known $others " in *" $container "*) ;; *) [ -f "$fragment" ] && others="$others $container" ;; esac
+        done
+        [ -e held.json ] && sed 's/^/held /' releases/current/replicas && sha256sum releases/current/*.yml
+        grep -H '' services/*.yml 2>/dev/null
+      }
+      ${urls.length === 0 ? raw(':') : sh`(${askHttp(urls)}) >"$RUN"/health &`}
+      ${joinScripts([...projects].map(([directory, project]) => sh`look ${directory} ${project}`))}
+      if command -v docker >/dev/null; then
+        printf 'docker%s\n' " $known $others"
+        docker inspect --format ${INSPECT_FORMAT} $known $others ${imagesOf(all)} 2>&1
       fi
-      number=$((number + 1))
-    done
-    command -v docker >/dev/null || exit 0
-    printf 'docker\n'
-    docker inspect --format ${INSPECT_FORMAT} ${inspectedNames(all)} 2>&1
-    :
-  `,
+      wait
+      cat "$RUN"/health 2>/dev/null
+      :
+    `;
+  },
 
   parse(output, all): (ActualService | Unknown)[] {
-    const records = [...output.matchAll(/^made (\d+) (\S+) (\S+)$/gm)];
-    const made = new Map(records.map(([, at, id = '', definition = '']) => [Number(at), { id, definition }]));
-    if (!/^docker$/m.test(output))
-      return all.map(() => ({ container: undefined, imageId: undefined, made: undefined }));
-    const found = readInspected(output, inspectedNames(all));
-    if (found === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    return all.map(({ container, image }, i) => {
-      const seen = found.get(container);
+    const files = readFiles(output);
+    const [, names] = /^docker (.*)$/m.exec(output) ?? [];
+    const inspected =
+      names === undefined ? new Map() : readInspected(output, [...names.split(' ').filter(Boolean), ...imagesOf(all)]);
+    if (inspected === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
+    const urls = all.flatMap(healthUrls);
+    const answers = new Map(readAnswers(output, urls.length).map((answer, i) => [urls[i]?.container, answer]));
+
+    return all.map((desired): ActualService => {
+      const { project, directory, service, slots, image } = desired;
+      const { fragments, made, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
+      const own = new RegExp(`^${service}-\\d+$`);
+      const known = new Set(slots.map(({ name }) => name));
+      const others = [...fragments.keys()].filter((name) => own.test(name) && !known.has(name));
+      const replicas = [...slots, ...others.map((name) => ({ name, container: `${project}-${name}` }))];
       return {
-        container: seen !== undefined && 'status' in seen ? seen : undefined,
-        imageId: found.get(imageArgument(image))?.id,
-        made: made.get(i),
+        replicas: replicas.flatMap(({ name, container }): Replica[] => {
+          const [fragment, seen] = [fragments.get(name), inspected.get(container)];
+          if (fragment === undefined && seen === undefined) return [];
+          const heldDigest = heldDigests.get(name);
+          return [
+            { name, container: seen, fragment, made: made.get(name), heldDigest, answer: answers.get(container) },
+          ];
+        }),
+        imageId: inspected.get(imageArgument(image))?.id,
+        held: heldReplicas && { replicas: heldReplicas.get(service) ?? desired.replicas },
       };
     });
   },
 
-  diff(desired, { container, imageId, made }): Change[] {
-    if (container === undefined) return [{ action: 'create', what: '', to: 'running' }];
+  diff(desired, actual): Change[] {
+    const missing = missingSlots(desired, actual);
+    if (actual.replicas.length === 0) {
+      return [{ action: 'create', what: '', to: missing.length === 1 ? 'running' : `${missing.length} replicas` }];
+    }
     return [
-      ...replacements(desired, { container, imageId, made }),
-      ...update('restart policy', container.restartPolicy, desired.restart),
-      ...stateChanges(container),
+      ...judge(desired, actual).flatMap(({ change }) => change ?? []),
+      ...missing.map(({ name }): Change => ({ action: 'create', what: name })),
     ];
   },
 
-  async perform(desired, changes, actual, target) {
-    const { service } = desired;
-    checkResult(
-      await target.run(startScript(desired, changes, actual.container)),
-      `the container of ${service} could not be started`,
-    );
-    if (desired.health && actual.container) await waitForHealth(service, desired.health, target, desired.container);
-    else await waitUntilUp(desired, target);
-  },
+  perform: (desired, _changes, actual, target) => bringUp(desired, actual, target),
 });
 
-function inspectedNames(all: readonly ComposeService[]): string[] {
-  return [...new Set([...all.map(({ container }) => container), ...all.map(({ image }) => imageArgument(image))])];
+interface Files {
+  /** By name of the container's compose service. */
+  readonly fragments: ReadonlyMap<string, string>;
+  readonly made: ReadonlyMap<string, { readonly id: string; readonly digest: string }>;
+  readonly heldDigests: ReadonlyMap<string, string>;
+  /** By service; undefined where no release is held. */
+  readonly heldReplicas: ReadonlyMap<string, number> | undefined;
 }
 
-/** Differences that only another container can mend. */
-function replacements(
-  { project, definition }: ComposeService,
-  { container, imageId, made }: ActualService & { readonly container: Container },
-): Change[] {
-  if (made?.id !== container.id) {
-    return [
-      {
-        action: 'update',
-        what: 'container',
-        from: 'one that was made by other means',
-        to: 'one from the compose file',
-      },
-    ];
+const NO_FILES = readFolder('');
+
+/** What the state folders of the projects hold, by the project's folder. */
+function readFiles(output: string): ReadonlyMap<string, Files> {
+  const parts = output.split(/^directory (?=\/)/m).slice(1);
+  return new Map(parts.map((part) => [part.slice(0, part.indexOf('\n')), readFolder(part)]));
+}
+
+function readFolder(lines: string): Files {
+  const matches = (pattern: RegExp) => [...lines.matchAll(pattern)];
+  const fragments = new Map<string, string>();
+  for (const [, name = '', text = ''] of matches(/^services\/([a-z0-9_-]+)\.yml:(.*)$/gm)) {
+    fragments.set(name, `${fragments.get(name) ?? ''}${text}\n`);
   }
-  if (!isKnown(definition) || reveal(definition) !== made.definition) {
-    return [{ action: 'update', what: 'definition', from: 'an older one', to: 'the one in the compose file' }];
-  }
-  if (imageId !== undefined && imageId !== container.imageId) {
-    return update('image', shortId(container.imageId), shortId(imageId));
-  }
-  const network = `${project}_default`;
-  return container.networks.includes(network)
-    ? []
-    : update('network', container.networks.join(', ') || 'none', network);
+  const made = matches(/^made (\S+) (\S+) (\S+)$/gm);
+  const held = matches(/^held (\S+) (\d+)$/gm);
+  const digests = matches(/^([0-9a-f]{64}) {2}releases\/current\/(\S+)\.yml$/gm);
+  return {
+    fragments,
+    made: new Map(made.map(([, name = '', id = '', digest = '']) => [name, { id, digest }])),
+    heldDigests: new Map(digests.map(([, digest = '', name = '']) => [name, digest])),
+    heldReplicas:
+      held.length === 0 ? undefined : new Map(held.map(([, service = '', count]) => [service, Number(count)])),
+  };
 }
 
-function stateChanges(container: Container): Change[] {
-  if (container.status !== 'running')
-    return [{ action: 'run', what: 'state', from: describeContainer(container), to: 'running' }];
-  if (container.health === undefined || container.health === 'healthy') return [];
-  return [{ action: 'run', what: 'state', from: container.health, to: 'healthy' }];
+function containersOf(all: readonly ComposeService[]): string[] {
+  return all.flatMap(({ slots }) => slots.map(({ container }) => container));
 }
 
-function update(what: string, from: string, to: string): Change[] {
-  return from === to ? [] : [{ action: 'update', what, from, to }];
+function imagesOf(all: readonly ComposeService[]): string[] {
+  return [...new Set(all.map(({ image }) => imageArgument(image)))];
 }
 
-function shortId(id: string): string {
-  return id.replace('sha256:', '').slice(0, 12);
+function healthUrls(desired: ComposeService): { readonly container: string; readonly url: string }[] {
+  const { health, slots } = desired;
+  return slots.flatMap((slot) => {
+    const url = health && replicaUrl(desired, slot, health.path);
+    return url === undefined ? [] : [{ container: slot.container, url }];
+  });
 }

@@ -1,112 +1,167 @@
-/** How the container of a compose service is started, and when it counts as up. */
+/** How containers of a compose service are started, waited for and removed. */
 import { ProvisionError } from '../errors.ts';
-import { Secret, type Text } from '../shell/secret.ts';
-import { input, joinScripts, raw, type Script, sh } from '../shell/sh.ts';
+import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Container, describeContainer, INSPECT_FORMAT, readInspected, serviceLabel } from './compose-container.ts';
+import { type ComposeService, replicaUrl, type Slot } from './compose-desired.ts';
+import { ASSEMBLE, COMPOSE, type FragmentSource, recordMade, removeFragments, writeFragment } from './compose-files.ts';
+import { type ActualService, judge, missingSlots, type Replica, type Verdict } from './compose-state.ts';
 import { lastLogLines } from './container-logs.ts';
-import type { Change, ScriptResult, Target } from './contract.ts';
+import type { ScriptResult, Target } from './contract.ts';
+import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from './http-check.ts';
 import { waitFor } from './wait.ts';
 
-/** One service of a compose file, as far as starting it needs it. */
-interface Startable {
-  readonly project: string;
-  readonly directory: string;
-  readonly service: string;
-  readonly container: string;
-  readonly definition: Text;
-  readonly restart: string;
-}
-
-/** How long a container may take until its own health check succeeds, and how long it may be down meanwhile. */
+/** How long a container without a health check of ours may take until its own one succeeds. */
 const HEALTHY_LIMIT_MS = 180_000;
-const DOWN_LIMIT_MS = 30_000;
-/** A container without a health check has come up when it has not died for so long. */
+/** A container that nobody can ask has come up when it has not died for so long. */
 const STEADY_MS = 2000;
+/** How long a container may be down while others that it needs still start. */
+const DOWN_LIMIT_MS = 30_000;
 
-/** Where what was made is written down, below the project's folder. */
-export const STATE_FOLDER = '.provision';
-
-/** Where the container of a service is written down that was made last, and from which definition. */
-export function recordPath(directory: string, service: string): string {
-  return `${directory}/${STATE_FOLDER}/${service}`;
-}
-
-/** The shell function `compose`: the plugin of Docker, or the program that came before it (Debian 12). */
-export const COMPOSE: Script = sh`
-  compose() {
-    if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
+/**
+ * Makes a service what it shall be, as far as nobody's requests are in the way: what a rolling redeploy must do is left.
+ * A replica that is replaced is waited for before the next one, so that of several one always answers.
+ */
+export async function bringUp(desired: ComposeService, actual: ActualService, target: Target): Promise<void> {
+  for (const verdict of judge(desired, actual)) {
+    if (verdict.change?.rollout) continue;
+    await mend(desired, verdict, target);
   }
-`;
-
-/** The script that starts the container, or replaces it where that is needed. */
-export function startScript(desired: Startable, changes: readonly Change[], actual: Container | undefined): Script {
-  const { project, directory, service, container } = desired;
-  const isReplaced = changes.some(({ what }) => ['', 'container', 'definition', 'image', 'network'].includes(what));
-  if (!isReplaced)
-    return joinScripts(
-      changes.flatMap(({ what }) => revive(what, desired, actual)),
-      ' && ',
-    );
-  // Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way.
-  const isForeign =
-    actual !== undefined &&
-    (actual.service !== serviceLabel(project, service) || changes.some(({ what }) => what === 'container'));
-  return sh`
-    ${COMPOSE}
-    cd ${directory} || exit
-    ${isForeign ? sh`docker stop ${container} >/dev/null && docker rm ${container} >/dev/null || exit` : raw(':')}
-    compose -p ${project} -f compose.yml up -d --no-deps --no-build --force-recreate ${service} || exit
-    umask 077
-    mkdir -p ${STATE_FOLDER} && cd ${STATE_FOLDER} || exit
-    { docker inspect --format '{{.Id}}' ${container} && cat ${input(Secret.join(desired.definition, '\n'))}; } >${`.${service}`} &&
-      mv ${`.${service}`} ${service}
-  `;
+  const missing = missingSlots(desired, actual);
+  for (const slot of missing) await startReplica(desired, slot, slot, target);
+  for (const slot of missing) await waitForReplica(desired, slot, target);
 }
 
-/** What makes a container that is the right one run again. */
-function revive(what: string, { container, restart }: Startable, actual: Container | undefined): Script[] {
-  if (what === 'restart policy') return [sh`docker update --restart ${restart} ${container} >/dev/null`];
-  if (what !== 'state') return [];
-  const { status, health } = actual ?? {};
-  if (status === 'paused') return [sh`docker unpause ${container} >/dev/null`];
-  if (status === 'running' && health === 'unhealthy') return [sh`docker restart ${container} >/dev/null`];
-  if (status === 'running' || status === 'restarting') return [];
-  return [sh`docker start ${container} >/dev/null`];
+async function mend(desired: ComposeService, { replica, slot, action }: Verdict, target: Target): Promise<void> {
+  if (action === 'none') return;
+  if (action === 'remove' || slot === undefined) return removeReplica(desired, replica.name, target);
+  if (action === 'replace') await startReplica(desired, slot, slot, target, replica);
+  if (action === 'revive') {
+    const script = revive(desired, slot, replica.container);
+    checkResult(await target.run(script), `the container of ${slot.name} could not be started`);
+  }
+  await waitForReplica(desired, slot, target);
 }
 
 /**
- * Waits until it is healthy by its own check, or has run for a moment without dying.
- * @throws ProvisionError `not-healthy` with the end of its log
+ * Starts the container of a slot from a definition, in place of one that may be there.
+ * @throws ProvisionError `apply-failed`, `disk-full`
  */
-export async function waitUntilUp({ service, container }: Startable, target: Target): Promise<void> {
+export async function startReplica(
+  { project, directory }: ComposeService,
+  { name, container }: Pick<Slot, 'name' | 'container'>,
+  source: FragmentSource,
+  target: Target,
+  present?: Replica,
+): Promise<void> {
+  const script = sh`
+    ${COMPOSE}
+    ${ASSEMBLE}
+    cd ${directory} || exit
+    ${writeFragment(name, source)}
+    ${isForeign(project, present) ? sh`docker stop ${container} >/dev/null && docker rm ${container} >/dev/null || exit` : sh`:`}
+    compose -p ${project} -f compose.yml up -d --no-deps --no-build --force-recreate ${name} || exit
+    ${recordMade(name, container)}
+  `;
+  checkResult(await target.run(script), `the container of ${name} could not be started`);
+}
+
+/** Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way. */
+function isForeign(project: string, present: Replica | undefined): boolean {
+  if (present?.container === undefined) return false;
+  return present.container.service !== serviceLabel(project, present.name) || present.made?.id !== present.container.id;
+}
+
+/** Stops and removes the container of a replica, if there is one, and forgets it. @throws ProvisionError `apply-failed` */
+export async function removeReplica(
+  { project, directory, limits }: Pick<ComposeService, 'project' | 'directory' | 'limits'>,
+  name: string,
+  target: Target,
+): Promise<void> {
+  const container = `${project}-${name}`;
+  const seconds = Math.ceil(limits.stopMs / 1000);
+  const script = sh`
+    ${ASSEMBLE}
+    cd ${directory} || exit
+    if docker inspect --format . ${container} >/dev/null 2>&1; then
+      docker stop -t ${seconds} ${container} >/dev/null && docker rm ${container} >/dev/null || exit
+    fi
+    ${removeFragments([name])}
+  `;
+  checkResult(await target.run(script), `the container of ${name} could not be removed`);
+}
+
+/** What makes a container that is the right one run again. */
+function revive({ restart }: ComposeService, { container }: Slot, actual: Container | undefined): Script {
+  const { status, health, restartPolicy } = actual ?? {};
+  const scripts = [
+    ...(restartPolicy === restart ? [] : [sh`docker update --restart ${restart} ${container} >/dev/null`]),
+    ...(status === 'paused' ? [sh`docker unpause ${container} >/dev/null`] : []),
+    ...(status === 'running' && health === 'unhealthy' ? [sh`docker restart ${container} >/dev/null`] : []),
+    ...(['paused', 'running', 'restarting'].includes(status ?? '') ? [] : [sh`docker start ${container} >/dev/null`]),
+  ];
+  return joinScripts([sh`:`, ...scripts], ' && ');
+}
+
+export interface WaitOptions {
+  /** How long the container may be down before it is given up, milliseconds. */
+  readonly downLimitMs?: number;
+}
+
+/**
+ * Waits until a replica answers as it should; without a health check of ours until it is healthy by its own, or has run for
+ * a moment without dying.
+ * @throws ProvisionError `not-healthy` with the last answer and the end of the container's log; `interrupted`
+ */
+export async function waitForReplica(
+  desired: ComposeService,
+  slot: Slot,
+  target: Target,
+  { downLimitMs = DOWN_LIMIT_MS }: WaitOptions = {},
+): Promise<void> {
+  const { health } = desired;
+  const { name, container } = slot;
+  const url = health && replicaUrl(desired, slot, health.path);
   let up: { readonly startedAt: string; readonly since: number } | undefined;
   let downSince: number | undefined;
 
   async function look() {
-    const { stdout } = await target.run(sh`docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1`);
+    const { stdout } = await target.run(sh`
+      docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1
+      ${url === undefined ? sh`:` : askHttp([url])}
+    `);
     const found = readInspected(stdout, [container])?.get(container);
     if (found === undefined || !('status' in found)) return { done: false, state: 'gone', hopeless: true };
-    const { status, startedAt, health } = found;
     const now = performance.now();
-    const isRunning = status === 'running';
+    const isRunning = found.status === 'running';
     // One that dies and is restarted between two looks has not been up all the time.
-    if (up?.startedAt !== startedAt) up = { startedAt, since: now };
+    if (up?.startedAt !== found.startedAt) up = { startedAt: found.startedAt, since: now };
     const isSteady = isRunning && now - up.since >= STEADY_MS;
-    const isUp = isSteady || (isRunning && health !== undefined);
-    downSince = isUp ? undefined : (downSince ?? now);
-    return {
-      done: health === undefined ? isSteady : isRunning && health === 'healthy',
-      state: describeContainer(found),
-      hopeless: downSince !== undefined && now - downSince >= DOWN_LIMIT_MS,
-    };
+    downSince = isSteady || (isRunning && found.health !== undefined) ? undefined : (downSince ?? now);
+    const hopeless = downSince !== undefined && now - downSince >= downLimitMs + STEADY_MS;
+    if (!isRunning) return { done: false, state: describeContainer(found), hopeless };
+    if (health && url) {
+      const [answer] = readAnswers(stdout, 1);
+      return { done: isHealthy(health, answer), state: describeAnswer(answer), hopeless };
+    }
+    const done = found.health === undefined ? isSteady : found.health === 'healthy';
+    return { done, state: describeContainer(found), hopeless };
   }
 
-  const { done, state } = await waitFor(service, target, look, { limitMs: HEALTHY_LIMIT_MS });
+  const limitMs = health?.timeoutMs ?? HEALTHY_LIMIT_MS;
+  const { done, state, hopeless } = await waitFor(name, target, look, { limitMs, intervalMs: 500 });
   if (done) return;
-  throw new ProvisionError('not-healthy', `${service} does not stay up: ${state}`, {
-    detail: await lastLogLines(container, target),
-    hint: `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`,
-  });
+  const limit = `${Math.round(limitMs / 1000)} s`;
+  throw new ProvisionError(
+    'not-healthy',
+    hopeless ? `${name} does not stay up: ${state}` : `${name} did not become healthy within ${limit}: ${state}`,
+    {
+      detail: await lastLogLines(container, target),
+      hint:
+        health === undefined || hopeless
+          ? `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`
+          : `${url} should answer ${wantedAnswer(health)}. If it only needs longer, raise the time limit of its health check.`,
+    },
+  );
 }
 
 /** @throws ProvisionError `disk-full`, `apply-failed` with the end of what the script printed */

@@ -8,19 +8,25 @@ const HIDDEN = '<hidden>';
 /**
  * The change of a content.
  * @param before what is there now, undefined where it is not known; left out of the change where it is no text
+ * @param options.sensitive hide what was in it before, also where nothing in the new content is secret
  */
-export function contentChange(what: string, before: Buffer | undefined, after: Text): Change {
+export function contentChange(
+  what: string,
+  before: Buffer | undefined,
+  after: Text,
+  { sensitive = after instanceof Secret }: { sensitive?: boolean } = {},
+): Change {
   const change = { action: 'update', what } as const;
   const old = before === undefined ? undefined : decode(before);
   if (old === undefined) return change;
-  return { ...change, text: { before: after instanceof Secret ? hide(old, after) : old, after: mask(after) } };
+  return { ...change, text: { before: sensitive ? hide(old, after) : old, after: mask(after) } };
 }
 
 /**
  * The host's text, where only lines are shown that the desired text holds too: those without a secret as they are, those
  * with one masked. Every other line may hold what was secret before.
  */
-function hide(before: string, after: Secret): string {
+function hide(before: string, after: Text): string {
   const shown = new Map<string, string>();
   const masked = mask(after).split('\n');
   const revealed = isKnown(after) ? reveal(after).split('\n') : [];

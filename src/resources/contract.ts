@@ -22,6 +22,8 @@ export interface Change {
   readonly text?: { readonly before: string; readonly after: string } | undefined;
   /** For a conflict: what the user should do. */
   readonly hint?: string | undefined;
+  /** True for what must not be made at once, but replica by replica: left to the rolling redeploy that ends the run. */
+  readonly rollout?: boolean;
 }
 
 /** What a probe could not tell yet, and why: "the database does not run". Planned as *known after apply*. */

@@ -27,8 +27,11 @@ export type HttpCheckInput = z.input<typeof schema>;
 type HttpCheck = z.output<typeof schema>;
 export type HttpHealth = z.output<ReturnType<typeof httpHealth>>;
 
+/** What an answer is compared with. */
+export type WantedAnswer = Pick<HttpHealth, 'status' | 'body'>;
+
 /** Undefined where there was no answer, or no curl to ask with. */
-interface HttpAnswer {
+export interface HttpAnswer {
   readonly status: number;
   /** The first 4 KiB. */
   readonly body: string;
@@ -47,12 +50,12 @@ export const httpCheck = defineResource<HttpCheckInput, HttpCheck, ActualHttp>({
   kind: 'http-check',
   schema,
   name: ({ name }) => name,
-  probe: (all) => ask(all.map(({ url }) => url)),
+  probe: (all) => askHttp(all.map(({ url }) => url)),
   parse: (output, all) => readAnswers(output, all.length).map((answer) => ({ answer })),
 
   diff(desired, { answer }): Change[] {
     if (isHealthy(desired, answer)) return [];
-    return [{ action: 'run', what: 'healthy', from: describe(answer), to: wanted(desired) }];
+    return [{ action: 'run', what: 'healthy', from: describeAnswer(answer), to: wantedAnswer(desired) }];
   },
 
   perform: (desired, _, __, target) => waitForHealth(desired.name, desired, target, desired.container),
@@ -69,21 +72,21 @@ export async function waitForHealth(
   container?: string | undefined,
 ): Promise<void> {
   async function look() {
-    const { stdout } = await target.run(ask([health.url]));
+    const { stdout } = await target.run(askHttp([health.url]));
     const [answer] = readAnswers(stdout, 1);
-    return { done: isHealthy(health, answer), state: describe(answer) };
+    return { done: isHealthy(health, answer), state: describeAnswer(answer) };
   }
   const { done, state } = await waitFor(name, target, look, { limitMs: health.timeoutMs });
   if (done) return;
   const limit = `${Math.round(health.timeoutMs / 1000)} s`;
   throw new ProvisionError('not-healthy', `${name} did not become healthy within ${limit}: ${state}`, {
     detail: container === undefined ? undefined : await lastLogLines(container, target),
-    hint: `${health.url} should answer ${wanted(health)}. If it only needs longer, raise the time limit of its health check.`,
+    hint: `${health.url} should answer ${wantedAnswer(health)}. If it only needs longer, raise the time limit of its health check.`,
   });
 }
 
 /** One curl for all, in parallel where it can: a server that hangs must not hold up the others. */
-function ask(urls: readonly string[]): Script {
+export function askHttp(urls: readonly string[]): Script {
   const transfers = joinScripts(
     urls.map((url, i) => sh`-o "$RUN"/http-${i} ${url}`),
     ' ',
@@ -102,7 +105,7 @@ function ask(urls: readonly string[]): Script {
   `;
 }
 
-function readAnswers(output: string, count: number): (HttpAnswer | undefined)[] {
+export function readAnswers(output: string, count: number): (HttpAnswer | undefined)[] {
   const found = { status: new Map<number, string>(), body: new Map<number, string>() };
   for (const [, what, value = '', number] of output.matchAll(/^(status|body) (\S*) .*\/http-(\d+)$/gm)) {
     found[what as 'status' | 'body'].set(Number(number), value);
@@ -114,15 +117,16 @@ function readAnswers(output: string, count: number): (HttpAnswer | undefined)[] 
   });
 }
 
-function isHealthy({ status, body }: HttpHealth, answer: HttpAnswer | undefined): boolean {
+/** Whether status and body are the wanted ones. */
+export function isHealthy({ status, body }: WantedAnswer, answer: HttpAnswer | undefined): boolean {
   return answer?.status === status && (body === undefined || answer.body.trim() === body.trim());
 }
 
-function wanted({ status, body }: HttpHealth): string {
+export function wantedAnswer({ status, body }: WantedAnswer): string {
   return body === undefined ? String(status) : `${status} ${JSON.stringify(body)}`;
 }
 
-function describe(answer: HttpAnswer | undefined): string {
+export function describeAnswer(answer: HttpAnswer | undefined): string {
   if (answer === undefined) return 'no answer';
   const text = answer.body.trim();
   if (text === '') return String(answer.status);

@@ -87,6 +87,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
         name: 'web1',
         secrets: [],
         localPath: (path) => path,
+        peers: () => [],
         roles: [
           assigned(motd('motd', 'Welcome\n')),
           assigned(motd('branding', 'Welcome to the shop\n')),
@@ -236,7 +237,7 @@ function evaluate(
   origins: Readonly<Record<string, string>> = {},
   packageManager = ASSUMED_FACTS.packageManager,
 ): void {
-  const spec = { name: 'web1', secrets: [], localPath: (path: string) => path };
+  const spec = { name: 'web1', secrets: [], localPath: (path: string) => path, peers: () => [] };
   evaluateRoles({ ...spec, roles: [assigned(role, params, origins)] }, { ...ASSUMED_FACTS, packageManager });
 }
 

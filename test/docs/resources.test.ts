@@ -150,10 +150,14 @@ describe('what docs/resources.md says of', () => {
   const text = chapter(DOCUMENT, 'What a role is given');
 
   it('the context of a role', () => {
-    const context = { params: true, facts: true, secret: true, localPath: true, host: true } satisfies Record<
-      keyof RoleContext<unknown>,
-      true
-    >;
+    const context = {
+      params: true,
+      facts: true,
+      secret: true,
+      localPath: true,
+      host: true,
+      peers: true,
+    } satisfies Record<keyof RoleContext<unknown>, true>;
     const told = [...text.matchAll(/^\| `(\w+)[^`]*` \|/gm)].map(([, name]) => name);
     expect(told).toEqual(Object.keys(context));
   });

@@ -34,10 +34,10 @@ function inventoryOf(example: string, role: string): string {
 }
 
 /** What the host would be asked for; paths of this machine lead to files that are in the checkout. */
-function resourcesFor({ name, roles, secrets }: ResolvedHost) {
+function resourcesFor({ name, roles, secrets, peers }: ResolvedHost) {
   const localPath = (path: string) =>
     join(ROOT, path.startsWith('certs/') ? `test/roles/certs/fixtures/${basename(path)}` : 'files/app');
-  return evaluateRoles({ name, roles, secrets, localPath }, ASSUMED_FACTS);
+  return evaluateRoles({ name, roles, secrets, localPath, peers }, ASSUMED_FACTS);
 }
 
 describe('docs/roles.md', () => {

@@ -90,8 +90,8 @@ async function tryOut(inventory: unknown): Promise<boolean> {
   const file = join(folder, 'hostile.yml');
   writeFileSync(file, JSON.stringify(inventory));
   try {
-    for (const { name, roles, secrets } of await resolveHosts(await loadInventory(file, { env }))) {
-      const placed = evaluateRoles({ name, roles, secrets, localPath: (path) => path }, ASSUMED_FACTS);
+    for (const { name, roles, secrets, peers } of await resolveHosts(await loadInventory(file, { env }))) {
+      const placed = evaluateRoles({ name, roles, secrets, localPath: (path) => path, peers }, ASSUMED_FACTS);
       const { findings } = await survey(connection, placed);
       const scripts = findings.flatMap(({ resource: { kind, desired }, changes, actual }): Script[] =>
         changes.length > 0 && kind.apply ? [kind.apply(desired, changes, actual)] : [],

@@ -111,6 +111,7 @@ export function sandbox(): Sandbox {
         name: 'web1',
         secrets: [],
         localPath: (path) => path,
+        peers: () => [],
         roles: Object.entries(roles).map(([name, resources]) => ({
           definition: defineRole({
             name,

@@ -2,6 +2,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evaluateBalancer } from '../../src/engine/evaluate.ts';
+import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { resolveHosts } from '../../src/inventory/resolve.ts';
 
@@ -25,6 +27,18 @@ describe('the inventories in inventory/', () => {
     const hosts = await resolveHosts(await loadInventory(path, { env: environmentOf(path) }));
     expect(hosts.length).toBeGreaterThan(0);
     expect(hosts.every(({ roles }) => roles.length > 0)).toBe(true);
+  });
+
+  it('cluster.yml: each balancer leads to the application on each host, also where a run is for one alone', async () => {
+    const path = join(TOP, 'inventory', 'cluster.yml');
+    const inventory = await loadInventory(path, { env: environmentOf(path) });
+    for (const limit of ['lb1', 'lb2']) {
+      const [host] = await resolveHosts(inventory, { limit });
+      const balancer = host && evaluateBalancer({ ...host, localPath: (local) => local }, ASSUMED_FACTS);
+      expect(balancer?.servers.map(({ server }) => server)).toEqual(
+        ['app1', 'app2'].flatMap((name) => [1, 2, 3].map((number) => `${name}-app-${number}`)),
+      );
+    }
   });
 
   it('several-hosts.yml: each host has what its groups and itself say', async () => {

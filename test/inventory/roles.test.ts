@@ -174,6 +174,12 @@ describe('loadRole', { timeout: 30_000 }, () => {
       error: `role-invalid roles/bad.ts: the role bad cannot be used: \`resources\` must be a function\n${END}`,
     },
     {
+      name: 'peers that are no function',
+      source:
+        "import * as z from 'zod';\nexport default { name: 'bad', params: z.object({}), resources: () => [], peers: [] };\n",
+      error: `role-invalid roles/bad.ts: the role bad cannot be used: \`peers\` must be a function\n${END}`,
+    },
+    {
       name: 'another name',
       source:
         "import * as z from 'zod';\nexport default { name: 'good', params: z.object({}), resources: () => [] };\n",

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import haproxy from '../../roles/haproxy.ts';
+import { StackParams } from '../../roles/stack/params.ts';
 import { Secret } from '../../src/index.ts';
-import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
+import { balancerOf, contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const CONFIG = '/etc/haproxy/haproxy.cfg';
 
@@ -52,6 +54,7 @@ describe('haproxy', () => {
     expect(contentOf(resources, '/etc/haproxy/server-state').split('\n').slice(2)).toEqual([
       '1 app 1 app-1 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
       '1 app 2 app-2 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18002 - 0 0 - - 0',
+      '1 app 3 app-3 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18003 - 0 0 - - 0',
       '',
     ]);
   });
@@ -72,6 +75,7 @@ describe('haproxy', () => {
       "http-check expect rstring '^\\s*OK\\s*$'",
       'server app-1 127.0.0.1:18001 check',
       'server app-2 127.0.0.1:18002 check',
+      'server app-3 127.0.0.1:18003 check',
     ]);
     const frontend = section(text, 'frontend web');
     expect(frontend.slice(0, 3)).toEqual([
@@ -151,6 +155,80 @@ describe('haproxy', () => {
     for (const part of missing) expect(text).not.toContain(part);
   });
 
+  it('leaves idle connections open while it reloads', () => {
+    expect(section(config({ routes: [{ service: 'app' }] }), 'defaults')).toContain('option idle-close-on-response');
+  });
+
+  const web2 = {
+    name: 'web2',
+    hostname: 'web2.test',
+    roles: ['stack'],
+    param: () => StackParams.parse({ name: 'shop', listen: '10.0.0.2', services: { app: { ...APP, replicas: 1 } } }),
+  };
+  const elsewhere = {
+    routes: [{ service: 'app' }, { path: '/files', service: 'files' }],
+    backends: { app: { hosts: 'web', maxconn: 20 }, files: { servers: ['10.0.0.7:80'] } },
+  };
+
+  it('sends requests to the stacks of other hosts', () => {
+    const resources = resourcesOf(haproxy, { haproxy: elsewhere }, { peers: { web: [web2] } });
+    expect(section(contentOf(resources, CONFIG), 'backend app').slice(-2)).toEqual([
+      'server web2-app-1 10.0.0.2:18001 check maxconn 20',
+      'server web2-app-2 10.0.0.2:18002 check maxconn 20',
+    ]);
+    expect(contentOf(resources, '/etc/haproxy/server-state').split('\n').slice(2)).toEqual([
+      '1 app 1 web2-app-1 10.0.0.2 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
+      '1 app 2 web2-app-2 10.0.0.2 0 0 1 1 0 1 0 0 6 0 0 0 - 18002 - 0 0 - - 0',
+      '2 files 1 files-1 10.0.0.7 0 0 1 1 0 1 0 0 6 0 0 0 - 80 - 0 0 - - 0',
+      '',
+    ]);
+  });
+
+  it('names the hosts that it asks for, and where', () => {
+    const params = haproxy.params.parse({ haproxy: elsewhere });
+    expect(haproxy.peers?.(params)).toEqual([{ pattern: 'web', parameter: ['haproxy', 'backends', 'app', 'hosts'] }]);
+  });
+
+  it('tells which slot of which host each server is', () => {
+    const balancer = balancerOf(haproxy, { haproxy: elsewhere, certs }, { peers: { web: [web2] } });
+    expect(balancer).toEqual({
+      adminSocket: '/run/haproxy/admin.sock',
+      masterSocket: '/run/haproxy-master.sock',
+      configFile: CONFIG,
+      reload: reloadHaproxy,
+      servers: [
+        { backend: 'app', server: 'web2-app-1', host: 'web2', stack: 'shop', slot: 'app-1' },
+        { backend: 'app', server: 'web2-app-2', host: 'web2', stack: 'shop', slot: 'app-2' },
+      ],
+      site: { tls: true, port: 443, path: '/status' },
+    });
+    const own = balancerOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack });
+    expect(own?.servers.map(({ server, host, slot }) => [server, host, slot])).toEqual([
+      ['app-1', 'web1', 'app-1'],
+      ['app-2', 'web1', 'app-2'],
+      ['app-3', 'web1', 'app-3'],
+    ]);
+  });
+
+  it.each([
+    [
+      { routes: [{ service: 'app' }], http_port: 8080 },
+      { tls: false, port: 8080, path: '/status' },
+    ],
+    [{ routes: [{ path: '/api', service: 'app', strip_prefix: true }] }, { tls: false, port: 80, path: '/api/status' }],
+    [{ routes: [{ path: '/api', service: 'app' }] }, { tls: false, port: 80, path: '/status' }],
+    [
+      { routes: [{ service: 'files' }, { path: '/a', service: 'app' }], backends: { files: { servers: ['a:1'] } } },
+      { tls: false, port: 80, path: '/status' },
+    ],
+    [
+      { routes: [{ service: 'files' }], backends: { files: { servers: ['a:1'], health: { path: '/x' } } } },
+      { tls: false, port: 80, path: '/' },
+    ],
+  ])('with %j the site is %j', (params, site) => {
+    expect(balancerOf(haproxy, { haproxy: params, stack })?.site).toEqual(site);
+  });
+
   it('serves HTTP alone where there is no certificate', () => {
     const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack });
     const text = contentOf(resources, CONFIG);
@@ -192,6 +270,10 @@ describe('haproxy', () => {
     [{ haproxy: { routes: [{ service: 'app' }] } }, '(there are: none)'],
     [
       { haproxy: { routes: [{ service: 'app' }], backends: { app: { servers: ['a:1'] } } }, stack },
+      'haproxy.backends.app: has the name of a service of the stack: choose another',
+    ],
+    [
+      { haproxy: { routes: [{ service: 'app' }], backends: { app: { hosts: 'web' } } }, stack },
       'haproxy.backends.app: has the name of a service of the stack: choose another',
     ],
     [

@@ -1,5 +1,5 @@
 /** What the tests of roles share: a role's resources for a host, as they would come from an inventory. */
-import type { Facts, Resource, RoleDefinition, z } from '../../src/index.ts';
+import type { Balancer, Facts, Peer, Resource, RoleContext, RoleDefinition, z } from '../../src/index.ts';
 import { mask, Secret, type Text } from '../../src/index.ts';
 
 export const TRIXIE: Facts = {
@@ -19,14 +19,30 @@ export interface RoleOptions {
   readonly localPath?: (path: string) => string;
   /** What the host keeps: where a name is missing, the secret is not known yet. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** The hosts of each pattern. */
+  readonly peers?: Readonly<Record<string, readonly Peer[]>>;
 }
 
 /** @throws ZodError where the parameters do not fit */
 export function resourcesOf(role: unknown, params: unknown, options: RoleOptions = {}): readonly Resource[] {
-  const { facts = TRIXIE, localPath = (path) => `/inventory/${path}`, secrets = {} } = options;
-  const { params: schema, resources } = role as RoleDefinition;
+  const definition = role as RoleDefinition;
+  return definition.resources(contextOf(definition, params, options));
+}
+
+/** @throws ZodError where the parameters do not fit */
+export function balancerOf(role: unknown, params: unknown, options: RoleOptions = {}): Balancer | undefined {
+  const definition = role as RoleDefinition;
+  return definition.balancer?.(contextOf(definition, params, options));
+}
+
+function contextOf(
+  { params: schema }: RoleDefinition,
+  params: unknown,
+  { facts = TRIXIE, localPath = (path) => `/inventory/${path}`, secrets = {}, peers = {} }: RoleOptions,
+): RoleContext<Record<string, unknown>> {
   const secret = (name: string) => Secret.named(name, secrets[name]);
-  return resources({ params: schema.parse(params), facts, host: 'web1', secret, localPath });
+  const peersOf = (pattern: string) => peers[pattern] ?? [];
+  return { params: schema.parse(params), facts, host: 'web1', secret, localPath, peers: peersOf };
 }
 
 export function idsOf(resources: readonly Resource[]): readonly string[] {

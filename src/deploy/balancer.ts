@@ -1,0 +1,138 @@
+/** The load balancers of a service, told through haproxy's own sockets: who gets requests, who is healthy, what is in flight. */
+import { ProvisionError } from '../errors.ts';
+import { joinScripts, type Script, sh } from '../shell/sh.ts';
+import type { DeployHost } from './deploy-host.ts';
+
+/** A server of a load balancer: the place of one replica. */
+export interface Server {
+  readonly balancer: DeployHost;
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** What a load balancer knows of a server, over all of its processes. */
+export interface ServerState {
+  readonly server: Server;
+  /** Undefined where it does not run, or does not know the server. */
+  readonly isHealthy: boolean | undefined;
+  /** In words of haproxy: `DRAIN L7STS 404`; or `not running`, or `unknown` where it does not know the server. */
+  readonly state: string;
+  /** Requests that it works on, and those that wait for it. */
+  readonly inFlight: number;
+}
+
+const LIMIT_MS = 20_000;
+
+/**
+ * Takes servers out of the balance, or back in. Also in the processes that an earlier reload has left behind: they keep their
+ * connections, and know nothing of what the newest one is told.
+ */
+export async function setState(servers: readonly Server[], state: 'drain' | 'ready'): Promise<void> {
+  await eachBalancer(servers, async (balancer, own) => {
+    const commands = own.map(({ backend, server }) => `set server ${backend}/${server} state ${state}`);
+    await tell(balancer, commands);
+  });
+}
+
+/** Cuts off what is still in flight on these servers. */
+export async function shutSessions(servers: readonly Server[]): Promise<void> {
+  await eachBalancer(servers, async (balancer, own) => {
+    await tell(
+      balancer,
+      own.map(({ backend, server }) => `shutdown sessions server ${backend}/${server}`),
+    );
+  });
+}
+
+/** What the load balancers know of these servers. */
+export async function lookAtServers(servers: readonly Server[]): Promise<readonly ServerState[]> {
+  const found = await eachBalancer(servers, async (balancer, own) => {
+    const backends = [...new Set(own.map(({ backend }) => backend))];
+    const output = await tell(
+      balancer,
+      backends.map((backend) => `show stat ${backend} 4 -1`),
+    );
+    const rows = readStatistics(output);
+    return own.map((server) => stateOf(server, rows));
+  });
+  return found.flat();
+}
+
+interface Row {
+  readonly isNewest: boolean;
+  readonly values: Readonly<Record<string, string | undefined>>;
+}
+
+/** CSV, a header line with `# pxname,...` before the rows of each answer. */
+export function readStatistics(output: string): readonly Row[] {
+  let columns: readonly string[] = [];
+  let isNewest = false;
+  const rows: Row[] = [];
+  for (const line of output.split('\n')) {
+    if (/^process (newest|older)$/.test(line)) isNewest = line.endsWith('newest');
+    else if (line.startsWith('# ')) columns = line.slice(2).split(',');
+    else if (line.includes(',') && columns.length > 0) {
+      const cells = line.split(',');
+      rows.push({ isNewest, values: Object.fromEntries(columns.map((column, i) => [column, cells[i]])) });
+    }
+  }
+  return rows;
+}
+
+function stateOf(server: Server, rows: readonly Row[]): ServerState {
+  const own = rows.filter(({ values }) => values.pxname === server.backend && values.svname === server.server);
+  const newest = own.find(({ isNewest }) => isNewest)?.values;
+  const { status = 'unknown', check_status: check = '', check_code: code = '' } = newest ?? {};
+  const result = check.replace('* ', '');
+  return {
+    server,
+    isHealthy: newest === undefined ? undefined : /^L[467]OK$/.test(result) && !status.startsWith('DOWN'),
+    state:
+      newest === undefined
+        ? rows.length === 0
+          ? 'not running'
+          : 'unknown'
+        : [status, result, code].filter(Boolean).join(' '),
+    inFlight: own.reduce((sum, { values }) => sum + Number(values.scur ?? 0) + Number(values.qcur ?? 0), 0),
+  };
+}
+
+/** One exchange with each load balancer, side by side. */
+function eachBalancer<T>(
+  servers: readonly Server[],
+  work: (balancer: DeployHost, own: readonly Server[]) => Promise<T>,
+): Promise<T[]> {
+  const groups = [...Map.groupBy(servers, ({ balancer }) => balancer)];
+  return Promise.all(groups.map(([balancer, own]) => work(balancer, own)));
+}
+
+/**
+ * Tells a load balancer's processes, the newest and those that a reload has left behind, and returns what they answer. Where
+ * haproxy does not run there is nobody to tell: it reads its files when it starts.
+ * @throws ProvisionError `balancer-failed` where it runs and does not answer
+ */
+async function tell(host: DeployHost, commands: readonly string[]): Promise<string> {
+  const { adminSocket, masterSocket } = host.balancer ?? {};
+  if (adminSocket === undefined || masterSocket === undefined || commands.length === 0) return '';
+  const toAll = (speak: (command: string) => Script) => joinScripts(commands.map(speak));
+  const { code, stdout, stderr } = await host.connection.run(
+    sh`
+      [ -S ${adminSocket} ] && systemctl is-active --quiet haproxy || exit 0
+      tell() { printf '%s\n' "$2" | socat -t 10 - "UNIX-CONNECT:$1"; }
+      echo 'process newest'
+      ${toAll((command) => sh`tell ${adminSocket} ${command} || exit`)}
+      for pid in $(tell ${masterSocket} 'show proc' | awk '/^# old workers/ { old = 1; next } /^#/ { old = 0 } old { print $1 }'); do
+        echo 'process older'
+        ${toAll((command) => sh`tell ${masterSocket} "@!$pid "${command} 2>/dev/null`)}
+      done
+      :
+    `,
+    { timeoutMs: LIMIT_MS },
+  );
+  if (code === 0) return stdout;
+  throw new ProvisionError('balancer-failed', 'haproxy does not answer on its socket', {
+    host: host.name,
+    detail: stderr.trim(),
+    hint: 'See `systemctl status haproxy` on that host, then run again: it goes on where it stopped.',
+  });
+}

@@ -1,0 +1,53 @@
+/** What releases the hosts keep. */
+import { type HostRunOptions, type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
+import { ProvisionError } from '../errors.ts';
+import { type ActualReleases, type Journal, type ReleaseRecord, release } from '../resources/release.ts';
+import { findingsOf } from './deploy-host.ts';
+
+/** The releases of one project on one host. */
+export interface Listing {
+  readonly host: string;
+  readonly project: string;
+  readonly current: number | undefined;
+  readonly held: ActualReleases['held'];
+  /** A redeploy or rollback that is under way, or was broken off. */
+  readonly unfinished: Journal | undefined;
+  /** The newest last. */
+  readonly releases: readonly ReleaseRecord[];
+}
+
+/**
+ * Looks at all hosts, without taking their locks.
+ * @returns what there is, and the first failure of a host
+ */
+export async function listReleases(
+  tasks: readonly HostTask[],
+  options: Pick<HostRunOptions, 'facts' | 'stop'>,
+): Promise<{ readonly listings: readonly Listing[]; readonly error: ProvisionError | undefined }> {
+  const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
+  const withStack = prepared.filter(({ placed }) => placed.some(({ resource }) => resource.kind.kind === release.kind));
+  let error: ProvisionError | undefined;
+  const listings = await Promise.all(
+    withStack.map(async (host) => {
+      const { name } = host.task;
+      try {
+        const connection = await host.task.connect();
+        try {
+          const look = { mode: 'plan', holder: '', lockWaitMs: 0, stop: options.stop } as const;
+          const { seen: survey } = await surveyHost(host, connection, look);
+          return findingsOf({ survey }, release).map(({ resource, actual }): Listing => {
+            const { releases, current, held, journal } = actual;
+            return { host: name, project: resource.desired.project, current, held, unfinished: journal, releases };
+          });
+        } finally {
+          await connection.close();
+        }
+      } catch (cause) {
+        if (!(cause instanceof ProvisionError)) throw cause;
+        error ??= cause.at({ host: name });
+        return [];
+      }
+    }),
+  );
+  return { listings: listings.flat(), error };
+}

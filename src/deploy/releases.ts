@@ -1,0 +1,161 @@
+/** The releases that a host keeps, and the journal of the redeploy that is under way. */
+import { ProvisionError } from '../errors.ts';
+import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
+import { checkResult } from '../resources/compose-start.ts';
+import { type Journal, makeCurrent, type Release, type ReleaseMeta, writeRelease } from '../resources/release.ts';
+import { input, type Script, sh } from '../shell/sh.ts';
+import type { DeployHost } from './deploy-host.ts';
+
+/** A release as a host keeps it: what its replicas are known by. */
+export interface KeptRelease {
+  readonly number: number;
+  /** By place of a replica (`app-1`): digest of the definition that it is started from. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** By place: the port where it answers. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** By service: the id of its image. */
+  readonly images: ReadonlyMap<string, string>;
+  /** By service. */
+  readonly replicas: ReadonlyMap<string, number>;
+}
+
+/** A project on one host: its folder, and what its release shall be. */
+export interface Place {
+  readonly host: DeployHost;
+  readonly release: Release;
+}
+
+/** Where a load balancer keeps the configuration that it had with a release. */
+const CONFIG_FOLDER = '/var/lib/provision/balancer';
+
+/** Writes a release down on a host, images included. It is not the current one until `finish`. */
+export async function keepRelease({ host, release }: Place, meta: ReleaseMeta): Promise<void> {
+  await inFolder(host, release, writeRelease(release, meta), `release ${meta.number} could not be written down`);
+}
+
+/**
+ * Reads a release, and gives its images their names again, should these have moved on to others.
+ * @throws ProvisionError `release-not-found` where the host does not have it, or not its images
+ */
+export async function readRelease({ host, release }: Place, number: number): Promise<KeptRelease> {
+  const folder = releaseFolder(String(number));
+  const { code, stdout, stderr } = await host.connection.run(sh`
+    cd ${`${release.directory}/${folder}`} || exit
+    sha256sum -- *.yml && sed 's/^/replicas /' replicas && sed 's/^/port /' ports || exit
+    while read -r service image id kept; do
+      [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$kept" "$image" || exit
+      printf 'image %s %s\n' "$service" "$id"
+    done <images
+  `);
+  if (code !== 0) {
+    throw new ProvisionError('release-not-found', `release ${number} is not there, or not its images`, {
+      host: host.name,
+      detail: stderr.trim(),
+      hint: '`provision releases` lists what there is.',
+    });
+  }
+  const pairs = (pattern: RegExp) =>
+    [...stdout.matchAll(pattern)].map(([, a = '', b = '']): [string, string] => [a, b]);
+  const numbers = (pattern: RegExp) => new Map(pairs(pattern).map(([name, value]) => [name, Number(value)]));
+  return {
+    number,
+    digests: new Map(pairs(/^([0-9a-f]{64}) {2}(\S+)\.yml$/gm).map(([digest, name]) => [name, digest])),
+    ports: numbers(/^port (\S+) (\d+)$/gm),
+    images: new Map(pairs(/^image (\S+) (\S+)$/gm)),
+    replicas: numbers(/^replicas (\S+) (\d+)$/gm),
+  };
+}
+
+/** Writes down what is under way, before its first move. */
+export async function writeJournal({ host, release }: Place, journal: Journal): Promise<void> {
+  const script = sh`
+    cat <${input(`${JSON.stringify(journal)}\n`)} >${`${STATE_FOLDER}/deploy.new`} || exit
+    sync ${`${STATE_FOLDER}/deploy.new`} && mv ${`${STATE_FOLDER}/deploy.new`} ${`${STATE_FOLDER}/deploy.json`}
+  `;
+  await inFolder(host, release, script, 'what is under way could not be written down');
+}
+
+/** Makes a release the current one: it is there, and nothing is under way any more. */
+export async function finish({ host, release }: Place, journal: Journal): Promise<void> {
+  const { action, by, at, to } = journal;
+  const held = `${STATE_FOLDER}/held.json`;
+  const isHeld = action === 'rollback';
+  const script = sh`
+    ${makeCurrent(String(to))} || exit
+    ${isHeld ? sh`cat <${input(`${JSON.stringify({ by, at })}\n`)} >${held}` : sh`rm -f ${held}`} || exit
+    sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
+  `;
+  await inFolder(host, release, script, `release ${to} could not be made the current one`);
+}
+
+/** Forgets a release that did not come to run, and that anything is under way. */
+export async function giveUp({ host, release }: Place, { to, from, action }: Journal): Promise<void> {
+  const isNew = action === 'redeploy' && to !== from;
+  const script = sh`
+    ${isNew ? sh`rm -rf ${releaseFolder(String(to))}` : sh`:`}
+    sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
+  `;
+  await inFolder(host, release, script, 'what was under way could not be crossed out');
+}
+
+/** Keeps the configuration of a load balancer beside the release that it serves. */
+export async function keepConfig(host: DeployHost, project: string, number: number): Promise<void> {
+  const { configFile } = host.balancer ?? {};
+  if (configFile === undefined) return;
+  const folder = `${CONFIG_FOLDER}/${project}`;
+  const script = sh`
+    [ -f ${configFile} ] || exit 0
+    umask 077
+    mkdir -p ${folder} && cp -p ${configFile} ${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`}
+  `;
+  checkResult(await host.connection.run(script), "haproxy's configuration could not be kept");
+}
+
+/** Whether a load balancer has kept another configuration for a release than it has now. */
+export async function hasOtherConfig(host: DeployHost, project: string, number: number): Promise<boolean> {
+  const { configFile } = host.balancer ?? {};
+  if (configFile === undefined) return false;
+  const kept = `${CONFIG_FOLDER}/${project}/${number}.cfg`;
+  const { code } = await host.connection.run(sh`[ -f ${kept} ] && ! cmp -s ${kept} ${configFile}`);
+  return code === 0;
+}
+
+/** Brings back the configuration that a load balancer had with a release, byte for byte. @throws ProvisionError `balancer-failed` */
+export async function restoreConfig(host: DeployHost, project: string, number: number): Promise<void> {
+  const { balancer } = host;
+  if (balancer === undefined) return;
+  const kept = `${CONFIG_FOLDER}/${project}/${number}.cfg`;
+  const { configFile, reload } = balancer;
+  const { code, stderr } = await host.connection.run(sh`
+    haproxy -c -f ${kept} >&2 || exit
+    cp -p ${configFile} ${`${configFile}.before`} && cp -p ${kept} ${`${configFile}.new`} && mv ${`${configFile}.new`} ${configFile} || exit
+    (
+    ${reload.script}
+    ) && rm -f ${`${configFile}.before`} && exit 0
+    mv ${`${configFile}.before`} ${configFile}
+    exit 1
+  `);
+  if (code === 0) return;
+  throw new ProvisionError(
+    'balancer-failed',
+    `haproxy does not take the configuration that it had with release ${number}`,
+    {
+      host: host.name,
+      detail: stderr.trim().split('\n').slice(-15).join('\n'),
+      hint: 'Its present one goes on. Bring the old routes back through the inventory.',
+    },
+  );
+}
+
+async function inFolder(
+  { connection }: DeployHost,
+  { directory }: Release,
+  script: Script,
+  failure: string,
+): Promise<void> {
+  const inside = sh`
+    cd ${directory} || exit
+    ${script}
+  `;
+  checkResult(await connection.run(inside), failure);
+}

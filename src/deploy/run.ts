@@ -1,0 +1,182 @@
+/** A redeploy from login to summary: the hosts that take part, locked, looked at, and let go again. */
+import { evaluateBalancer } from '../engine/evaluate.ts';
+import type { HostSummary } from '../engine/events.ts';
+import { ASSUMED_FACTS } from '../engine/facts.ts';
+import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, surveyHost } from '../engine/host-run.ts';
+import { ProvisionError } from '../errors.ts';
+import { release as releaseKind } from '../resources/release.ts';
+import { redactError } from '../shell/redact.ts';
+import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
+import { type DeployRequest, deployProject, type Outcome, type Project } from './redeploy.ts';
+import { newSteps, type Steps } from './steps.ts';
+
+export interface DeployOptions extends Omit<HostRunOptions, 'mode'>, Pick<DeployRequest, 'action' | 'to' | 'version'> {}
+
+export interface DeployResult {
+  readonly summaries: readonly HostSummary[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** For the counter of steps: how many one replica takes, as a rule. */
+const STEPS_PER_REPLICA = 7;
+
+/**
+ * Redeploys all projects of these hosts, one after another. All hosts that take part are reached and locked before anything
+ * moves. Never throws for what happens on hosts: it is in the summaries.
+ */
+export async function deployHosts(tasks: readonly HostTask[], options: DeployOptions): Promise<DeployResult> {
+  const { emit, facts, action } = options;
+  const started = performance.now();
+  const prepared = (await Promise.all(tasks.map((task) => prepareHost(task, facts)))).filter(takesPart);
+  if (prepared.length === 0) {
+    throw new ProvisionError('usage', 'no selected host has a stack or a load balancer', {
+      hint: 'A redeploy needs the role stack, as a rule with haproxy before it.',
+    });
+  }
+  const names = prepared.map(({ task }) => task.name);
+  emit({ type: 'run-started', mode: action === 'rollback' ? 'rollback' : 'redeploy', hosts: names });
+  const { hosts, failures } = await reachAll(prepared, options);
+  const outcomes: Outcome[] = [];
+  const steps = newSteps({
+    role: 'redeploy',
+    expected: expectedSteps(hosts),
+    emit,
+    stop: options.stop,
+    abort: options.abort,
+  });
+  let failure: ProvisionError | undefined;
+  try {
+    if (failures.size === 0) {
+      for (const project of projectsOf(hosts))
+        outcomes.push(await deployProject(project, { ...options, steps, context: options }));
+    }
+  } catch (cause) {
+    failure = asProvisionError(cause);
+  }
+  const summaries = names.map((name) => {
+    const host = hosts.find((one) => one.name === name);
+    const error = failures.get(name) ?? (failure && isAbout(failure, name, names) ? failure : undefined);
+    return summarise(name, host, steps, { error, failed: failure ?? failures.size > 0, outcomes, started });
+  });
+  for (const host of hosts) await host.connection.close();
+  for (const summary of summaries) emit({ type: 'host-finished', host: summary.host, summary });
+  emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
+  return { summaries, outcomes };
+}
+
+function takesPart({ placed, task }: PreparedHost): boolean {
+  return (
+    placed.some(({ resource }) => resource.kind.kind === releaseKind.kind) ||
+    task.roles.some(({ definition }) => definition.balancer !== undefined)
+  );
+}
+
+async function reachAll(prepared: readonly PreparedHost[], options: DeployOptions) {
+  const failures = new Map<string, ProvisionError>();
+  const reached = await Promise.all(
+    prepared.map((host) =>
+      reach(host, options).catch((cause: unknown) => {
+        failures.set(host.task.name, asProvisionError(cause).at({ host: host.task.name }));
+        return undefined;
+      }),
+    ),
+  );
+  return { hosts: reached.filter((host) => host !== undefined), failures };
+}
+
+/** Logs in, takes the lock, and looks at everything: secrets that the host keeps are known then. */
+async function reach(prepared: PreparedHost, options: DeployOptions): Promise<DeployHost> {
+  const { emit, holder, stop } = options;
+  const { task } = prepared;
+  const { name: host, address } = task;
+  emit({ type: 'host-connecting', host, address });
+  const dialled = performance.now();
+  const connection = await steadyConnection(() => task.connect(), {
+    lock: holder,
+    stop,
+    onLost: ({ message }) => emit({ type: 'host-connecting', host, address: `${address}, again: ${message}` }),
+  });
+  options.abort.addEventListener('abort', () => void connection.close(), { once: true });
+  emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
+  try {
+    const { seen } = await surveyHost(prepared, connection, { ...options, mode: 'apply' });
+    const balancer = evaluateBalancer(task, seen.facts ?? ASSUMED_FACTS);
+    return { name: host, connection, survey: seen, balancer };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** The stacks of these hosts by name, each with the load balancers that send it requests. */
+function projectsOf(hosts: readonly DeployHost[]): readonly Project[] {
+  const found = hosts.flatMap((host) =>
+    findingsOf(host, releaseKind).map(({ resource, actual }) => ({ host, release: resource.desired, actual })),
+  );
+  return [...Map.groupBy(found, ({ release }) => release.project)].map(([name, places]) => ({
+    name,
+    places,
+    balancers: hosts.filter(({ balancer }) => balancer?.servers.some(({ stack }) => stack === name)),
+  }));
+}
+
+function expectedSteps(hosts: readonly DeployHost[]): number {
+  const replicas = hosts.flatMap((host) =>
+    findingsOf(host, releaseKind).map(({ resource }) =>
+      Object.values(resource.desired.services).reduce(
+        (sum, service) => sum + (service.slots.length > service.replicas ? service.replicas : 0),
+        0,
+      ),
+    ),
+  );
+  return Math.max(0, ...replicas) * STEPS_PER_REPLICA + 2;
+}
+
+interface Ending {
+  readonly error: ProvisionError | undefined;
+  readonly failed: ProvisionError | boolean;
+  readonly outcomes: readonly Outcome[];
+  readonly started: number;
+}
+
+function summarise(
+  name: string,
+  host: DeployHost | undefined,
+  steps: Steps,
+  { error, failed, outcomes, started }: Ending,
+): HostSummary {
+  const taken = host === undefined ? 0 : steps.taken(host);
+  const changed = taken - (error && host ? Math.min(1, taken) : 0);
+  const interrupted = failed instanceof ProvisionError && failed.code === 'interrupted';
+  const status = (): HostSummary['status'] => {
+    if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
+    if (interrupted || failed) return 'interrupted';
+    return outcomes.some((outcome) => outcome.changed && outcome.hosts.includes(name)) || changed > 0
+      ? 'changed'
+      : 'ok';
+  };
+  return {
+    host: name,
+    status: interrupted ? 'interrupted' : status(),
+    ok: 0,
+    changed,
+    unknown: 0,
+    failed: error && host && !interrupted ? 1 : 0,
+    skipped: 0,
+    exchanges: host?.connection.exchanges ?? 0,
+    durationMs: performance.now() - started,
+    error: interrupted ? undefined : error,
+  };
+}
+
+/** A failure that names no host is everybody's: the first one tells it. */
+function isAbout({ host }: ProvisionError, name: string, names: readonly string[]): boolean {
+  return host === name || (host === undefined && names[0] === name);
+}
+
+function asProvisionError(reason: unknown): ProvisionError {
+  if (reason instanceof ProvisionError) return redactError(reason);
+  const message = reason instanceof Error ? reason.message : String(reason);
+  const hint = 'This is a bug in provision: run again with --debug for its stack trace, and report it.';
+  return redactError(new ProvisionError('internal', message, { cause: reason, hint }));
+}

@@ -1,0 +1,23 @@
+import { evaluateBalancer } from '../engine/evaluate.ts';
+import { ASSUMED_FACTS } from '../engine/facts.ts';
+import type { FactsMemory } from '../engine/facts-memory.ts';
+import type { HostTask } from '../engine/host-run.ts';
+import { ProvisionError } from '../errors.ts';
+
+/**
+ * Where visitors find what the first load balancer serves, as far as the inventory tells: its address, and the page of its
+ * application's health check.
+ * @throws ProvisionError `usage` where no host is a load balancer
+ */
+export async function siteUrl(tasks: readonly HostTask[], memory: FactsMemory): Promise<string> {
+  for (const task of tasks) {
+    const balancer = evaluateBalancer(task, (await memory.recall(task.name)) ?? ASSUMED_FACTS);
+    if (balancer?.site === undefined) continue;
+    const { tls, port, path } = balancer.site;
+    const host = task.hostname.includes(':') ? `[${task.hostname}]` : task.hostname;
+    return new URL(path, `${tls ? 'https' : 'http'}://${host}:${port}`).href;
+  }
+  throw new ProvisionError('usage', 'no load balancer of the inventory has a site to ask', {
+    hint: 'Say where visitors find it: --prove=https://shop.example.com/.',
+  });
+}

@@ -1,0 +1,63 @@
+/** The steps of a redeploy, told as they happen. */
+import type { Emit } from '../engine/events.ts';
+import { ProvisionError } from '../errors.ts';
+import type { Change, Target } from '../resources/contract.ts';
+import { redactError } from '../shell/redact.ts';
+import { type DeployHost, targetOf } from './deploy-host.ts';
+
+export interface Steps {
+  /**
+   * Runs one step on a host and reports it.
+   * @param id names it: `app-3: start`
+   * @param work may return a change to tell of, besides that the step is done
+   */
+  run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
+  /** How many steps were taken on a host. */
+  taken(host: DeployHost): number;
+  /** Aborted by the first interrupt: the replica in hand is made whole, and that is all. */
+  readonly stop: AbortSignal;
+}
+
+export interface StepsOptions {
+  readonly role: string;
+  /** How many steps are expected on each host; where there are more, the last ones count up. */
+  readonly expected: number;
+  readonly emit: Emit;
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+}
+
+export function newSteps({ role, expected, emit, stop, abort }: StepsOptions): Steps {
+  const counts = new Map<string, number>();
+  return {
+    stop,
+    taken: ({ name }) => counts.get(name) ?? 0,
+    async run(host, id, work) {
+      const step = (counts.get(host.name) ?? 0) + 1;
+      counts.set(host.name, step);
+      const about = { host: host.name, role, id };
+      emit({ type: 'step-started', ...about, step, total: Math.max(expected, step) });
+      const started = performance.now();
+      const elapsed = () => performance.now() - started;
+      try {
+        const told = await work(targetOf(host, id, { emit, abort }));
+        emit({
+          type: 'step-finished',
+          ...about,
+          status: 'changed',
+          changes: isChange(told) ? [told] : [],
+          durationMs: elapsed(),
+        });
+      } catch (cause) {
+        if (!(cause instanceof ProvisionError)) throw cause;
+        const error = redactError(cause.at({ host: host.name, task: id }));
+        emit({ type: 'step-finished', ...about, status: 'failed', changes: [], durationMs: elapsed(), error });
+        throw error;
+      }
+    },
+  };
+}
+
+function isChange(told: unknown): told is Change {
+  return typeof told === 'object' && told !== null && 'action' in told;
+}

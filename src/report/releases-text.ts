@@ -1,0 +1,52 @@
+/** The releases of hosts as a table. */
+import type { Listing } from '../deploy/listing.ts';
+import type { Paint } from './colour.ts';
+import { printable } from './printable.ts';
+import { padEnd, padStart, textWidth, truncate, wrap } from './width.ts';
+
+const MOST_VERSION_COLUMNS = 24;
+
+/** One table for each project of each host, the newest release first. The one that runs is marked. */
+export function releaseLines(listings: readonly Listing[], options: { columns: number; paint: Paint }): string[] {
+  if (listings.length === 0) return ['no host has a stack, so there are no releases'];
+  return listings.flatMap((listing, i) => [...(i === 0 ? [] : ['']), ...listingLines(listing, options)]);
+}
+
+function listingLines(
+  { host, project, current, held, unfinished, releases }: Listing,
+  { columns, paint }: { columns: number; paint: Paint },
+) {
+  const head = paint('bold', `${printable(project)} on ${printable(host)}`);
+  if (releases.length === 0) return [head, '  none yet: provision apply brings out the first one'];
+  const rows = releases.toReversed().map(({ number, version, commit, by, at }) => ({
+    mark: number === current ? '*' : ' ',
+    cells: [
+      String(number),
+      truncate(printable(version) || '-', MOST_VERSION_COLUMNS),
+      printable(commit) || '-',
+      at.slice(0, 16).replace('T', ' '),
+      printable(by),
+    ],
+  }));
+  const titles = ['release', 'version', 'commit', 'brought out (UTC)', 'by'];
+  const widths = titles.map((title, i) =>
+    Math.max(textWidth(title), ...rows.map(({ cells }) => textWidth(cells[i] ?? ''))),
+  );
+  const line = (mark: string, cells: readonly string[]) =>
+    `${mark} ${cells.map((cell, i) => (i === 0 ? padStart : padEnd)(cell, widths[i] ?? 0)).join('  ')}`.trimEnd();
+  const notes = [
+    ...(held ? [`release ${current} is held: ${held.by} went back to it at ${held.at}`] : []),
+    ...(unfinished
+      ? [`a ${unfinished.action} to release ${unfinished.to} by ${unfinished.by} at ${unfinished.at} was not finished`]
+      : []),
+  ];
+  return [
+    head,
+    paint('bold', truncate(line(' ', titles), columns)),
+    ...rows.map(({ mark, cells }) => {
+      const text = truncate(line(mark, cells), columns);
+      return mark === '*' ? paint('green', text) : text;
+    }),
+    ...notes.flatMap((note) => wrap(note, columns)),
+  ];
+}

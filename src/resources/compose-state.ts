@@ -1,0 +1,180 @@
+/** What is seen of a compose service: its replicas, and what differs of each. Pure. */
+import { createHash } from 'node:crypto';
+import { isKnown, reveal, type Text } from '../shell/secret.ts';
+import { type Container, describeContainer } from './compose-container.ts';
+import type { ComposeService, Slot } from './compose-desired.ts';
+import { contentChange } from './content-change.ts';
+import type { Change } from './contract.ts';
+import { describeAnswer, type HttpAnswer, isHealthy, wantedAnswer } from './http-check.ts';
+
+/** One container of a service, or the place of one that is missing. */
+export interface Replica {
+  /** The compose service: `app-1`. */
+  readonly name: string;
+  readonly container: Container | undefined;
+  /** Its fragment of the compose file, as it stands on the host; undefined where there is none. */
+  readonly fragment: string | undefined;
+  /** The container that was made last, and the digest of the fragment that it was made from. */
+  readonly made: { readonly id: string; readonly digest: string } | undefined;
+  /** Digest of the fragment that the release has which is held after a rollback. */
+  readonly heldDigest: string | undefined;
+  /** What it answers to the health check; undefined where there was no answer or nothing to ask. */
+  readonly answer: HttpAnswer | undefined;
+}
+
+export interface ActualService {
+  /** Those that exist, or should: all that have a fragment, and all containers in the places of replicas. */
+  readonly replicas: readonly Replica[];
+  /** The id that the name of the image stands for now; undefined where there is no such image. */
+  readonly imageId: string | undefined;
+  /** After a rollback: so many replicas, of the release that was brought back. */
+  readonly held: { readonly replicas: number } | undefined;
+}
+
+/** What is to be done about one replica. */
+export interface Verdict {
+  readonly replica: Replica;
+  /** Undefined for a replica beyond those that are wanted, in a place that the inventory no longer has. */
+  readonly slot: Slot | undefined;
+  /**
+   * `replace`: only another container can mend it; `revive`: this one is made to run; `wait`: it is still starting;
+   * `remove`: it is one too many.
+   */
+  readonly action: 'none' | 'replace' | 'revive' | 'wait' | 'remove';
+  readonly change?: Change | undefined;
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** How many replicas there shall be. */
+export function wantedReplicas({ replicas }: ComposeService, { held }: ActualService): number {
+  return held?.replicas ?? replicas;
+}
+
+/** The places where no replica is, for as many as are missing. */
+export function missingSlots(desired: ComposeService, actual: ActualService): readonly Slot[] {
+  const taken = new Set(actual.replicas.map(({ name }) => name));
+  const count = Math.max(0, wantedReplicas(desired, actual) - actual.replicas.length);
+  return desired.slots.filter(({ name }) => !taken.has(name)).slice(0, count);
+}
+
+/** One verdict for each replica that is there, in order. */
+export function judge(desired: ComposeService, actual: ActualService): readonly Verdict[] {
+  const surplus = new Set(surplusOf(desired, actual));
+  return actual.replicas.map((replica): Verdict => {
+    const slot = desired.slots.find(({ name }) => name === replica.name);
+    if (!surplus.has(replica))
+      return slot === undefined ? remove(desired, replica, slot) : judgeReplica(desired, slot, replica, actual);
+    return remove(desired, replica, slot);
+  });
+}
+
+/** Whether it runs another definition or image than it should. */
+export function isOutdated(desired: ComposeService, replica: Replica, actual: ActualService): boolean {
+  return outdated(desired, replica, actual) !== undefined;
+}
+
+/** Whether it runs, and answers as it should where that can be asked. */
+export function isServing({ health }: ComposeService, { container, answer }: Replica): boolean {
+  if (container?.status !== 'running' || container.health === 'unhealthy') return false;
+  return health === undefined || isHealthy(health, answer);
+}
+
+/** Those too many: first what does not serve, then what is outdated, then from the last place on. */
+function surplusOf(desired: ComposeService, actual: ActualService): readonly Replica[] {
+  const count = actual.replicas.length - wantedReplicas(desired, actual);
+  if (count <= 0) return [];
+  const rank = (replica: Replica) =>
+    (isServing(desired, replica) ? 0 : 4) +
+    (isOutdated(desired, replica, actual) ? 2 : 0) +
+    (desired.slots.some(({ name }) => name === replica.name) ? 0 : 8);
+  return actual.replicas
+    .toReversed()
+    .sort((a, b) => rank(b) - rank(a))
+    .slice(0, count);
+}
+
+function remove(desired: ComposeService, replica: Replica, slot: Slot | undefined): Verdict {
+  const rollout = desired.rolling && isServing(desired, replica);
+  const change = { action: 'delete', what: replica.name, ...(rollout && { rollout }) } as const;
+  return { replica, slot, action: 'remove', change };
+}
+
+function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, actual: ActualService): Verdict {
+  const { name, container, made } = replica;
+  const update = (what: string, from: string, to: string): Change => ({
+    action: 'update',
+    what: `${name} ${what}`,
+    from,
+    to,
+  });
+  const run = (from: string, to: string): Change => ({ action: 'run', what: name, from, to });
+  if (container === undefined) return { replica, slot, action: 'replace', change: run('no container', 'running') };
+  if (made?.id !== container.id || replica.fragment === undefined) {
+    const change = update('container', 'one that was made by other means', 'one from the compose file');
+    return { replica, slot, action: 'replace', change };
+  }
+  const old = outdated(desired, replica, actual);
+  if (old !== undefined) {
+    // What does not serve has nobody to wait for.
+    const rollout = desired.rolling && isServing(desired, replica);
+    return {
+      replica,
+      slot,
+      action: 'replace',
+      change: { ...old, what: `${name} ${old.what}`, ...(rollout && { rollout }) },
+    };
+  }
+  const network = `${desired.project}_default`;
+  if (!container.networks.includes(network)) {
+    const change = update('network', container.networks.join(', ') || 'none', network);
+    return { replica, slot, action: 'replace', change };
+  }
+  if (container.restartPolicy !== desired.restart) {
+    return {
+      replica,
+      slot,
+      action: 'revive',
+      change: update('restart policy', container.restartPolicy, desired.restart),
+    };
+  }
+  if (container.status !== 'running')
+    return { replica, slot, action: 'revive', change: run(describeContainer(container), 'running') };
+  if (container.health !== undefined && container.health !== 'healthy') {
+    return { replica, slot, action: 'revive', change: run(container.health, 'healthy') };
+  }
+  const { health } = desired;
+  if (health === undefined || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
+  return { replica, slot, action: 'wait', change: run(describeAnswer(replica.answer), wantedAnswer(health)) };
+}
+
+/** The difference in definition or image; of a release that is held, in what that release has. */
+function outdated(desired: ComposeService, replica: Replica, { imageId, held }: ActualService): Change | undefined {
+  const { container, fragment = '', made, heldDigest } = replica;
+  if (held) {
+    if (made?.digest === heldDigest) return undefined;
+    return { action: 'update', what: 'definition', from: 'another one', to: 'the one of the release that is held' };
+  }
+  const definition = desired.slots.find(({ name }) => name === replica.name)?.definition;
+  if (definition === undefined) return undefined;
+  if (!isKnown(definition) || reveal(definition) !== fragment || made?.digest !== digestOf(fragment)) {
+    return definitionChange(fragment, definition);
+  }
+  if (container === undefined || imageId === undefined || imageId === container.imageId) return undefined;
+  return { action: 'update', what: 'image', from: shortId(container.imageId), to: shortId(imageId) };
+}
+
+/** What was in it before may be secret, whatever is in it now. */
+function definitionChange(before: string, after: Text): Change {
+  const change = contentChange('definition', Buffer.from(before), after, { sensitive: true });
+  const { text } = change;
+  return text?.before === text?.after
+    ? { action: 'update', what: 'definition', from: 'an older one', to: 'the one of the inventory' }
+    : change;
+}
+
+function shortId(id: string): string {
+  return id.replace('sha256:', '').slice(0, 12);
+}

@@ -1,0 +1,93 @@
+/** A redeploy that breaks off: nobody notices, and the next run makes the host whole again. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { version } from './app-variants.ts';
+import { apply, command, isWhole, output, type RedeploySite, startSite, succeeds, unnoticed, versions } from './redeploy-site.ts';
+
+/** The steps of the algorithm, by what --verbose tells of them; `next` finishes what was begun. */
+const STEPS: readonly { step: RegExp; next: 'redeploy' | 'apply'; hasBegun: boolean }[] = [
+  { step: /\bbuild/i, next: 'redeploy', hasBegun: false },
+  { step: /\bmigrat/i, next: 'apply', hasBegun: false },
+  { step: /\bstart(s|ed|ing)?\b/i, next: 'redeploy', hasBegun: true },
+  { step: /\bhealth/i, next: 'apply', hasBegun: true },
+  { step: /\btraffic\b/i, next: 'redeploy', hasBegun: true },
+  { step: /\bdrain/i, next: 'apply', hasBegun: true },
+  { step: /\bprepar|\bhandshake\b/i, next: 'redeploy', hasBegun: true },
+  { step: /\bin flight\b/i, next: 'apply', hasBegun: true },
+  { step: /\bstop/i, next: 'redeploy', hasBegun: true },
+];
+
+let site: RedeploySite;
+let last = 1;
+beforeAll(async () => {
+  const env = { READY_AFTER_SECONDS: 1, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 1 };
+  site = await startSite('redeploy-interrupted', { env }, [version('1')]);
+});
+afterAll(() => site?.host.stop());
+
+function nextVersion(): string {
+  last += 1;
+  site.app.become(version(`${last}`));
+  return `${last}`;
+}
+
+/** Redeploys, and sends the signal when this step is told of. */
+async function interruptedAt(step: RegExp, signal: NodeJS.Signals) {
+  let isSent = false;
+  const run = await command(site, ['redeploy'], {
+    onOutput(text, child) {
+      if (isSent || !step.test(text)) return;
+      isSent = child.kill(signal);
+    },
+  });
+  expect(isSent, `nothing told of ${step}:\n${output(run)}`).toBe(true);
+  return run;
+}
+
+describe('a redeploy that is killed', () => {
+  it.each(STEPS)('at $step is finished by the next $next', async ({ step, next, hasBegun }) => {
+    const text = nextVersion();
+    await unnoticed(site, async () => {
+      const killed = await interruptedAt(step, 'SIGKILL');
+      expect(killed.code, output(killed)).toBe(-1);
+      const run = await succeeds(next === 'apply' ? apply(site) : command(site, ['redeploy']));
+      if (hasBegun) expect(output(run)).toMatch(/unfinished|interrupted|broke off/i);
+    });
+    await isWhole(site, text);
+  });
+});
+
+describe('a redeploy that the user breaks off', () => {
+  it('ends when the replica in hand is whole', async () => {
+    const before = `${last}`;
+    const text = nextVersion();
+    const run = await unnoticed(site, () => interruptedAt(/\bhealth/i, 'SIGINT'));
+    expect(run.code, output(run)).toBe(130);
+    const seen = await versions(site);
+    expect(seen).toHaveLength(2);
+    for (const one of seen) expect([before, text]).toContain(one);
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, text);
+  });
+});
+
+describe('a second run', () => {
+  it('is told who works on the host, or waits for its end', async () => {
+    const text = nextVersion();
+    let second: Promise<readonly [number, string]> | undefined;
+    await unnoticed(site, async () => {
+      await succeeds(
+        command(site, ['redeploy'], {
+          onOutput(told) {
+            if (second !== undefined || !/\bhealth/i.test(told)) return;
+            second = command(site, ['redeploy']).then((run) => [run.code, output(run)] as const);
+          },
+        }),
+      );
+      const [code, told] = (await second) ?? [0, 'the first one told nothing of health'];
+      expect(code, told).not.toBe(0);
+      expect(told).toMatch(/since/i);
+      await Promise.all([succeeds(command(site, ['redeploy', '--wait'])), succeeds(command(site, ['redeploy', '--wait']))]);
+    });
+    await isWhole(site, text);
+  });
+});

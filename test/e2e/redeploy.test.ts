@@ -1,0 +1,266 @@
+/** Redeploys, rollbacks and changes of what is around them, each while clients ask the site: none of them may notice. */
+import { get } from 'node:https';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reloadHaproxy } from '../../roles/haproxy/reload.ts';
+import { docker } from '../lab/docker.ts';
+import { findHost } from '../lab/host.ts';
+import {
+  crashesAfterHealthy,
+  doesNotStart,
+  type Edit,
+  failingMigration,
+  neverHealthy,
+  redeployInventory,
+  slowRequests,
+  version,
+} from './app-variants.ts';
+import { eventually } from './eventually.ts';
+import { runOn } from './host-target.ts';
+import {
+  apply,
+  command,
+  composeUp,
+  currentRelease,
+  definitions,
+  isWhole,
+  lastLines,
+  output,
+  type RedeploySite,
+  replicas,
+  startSite,
+  succeeds,
+  unnoticed,
+  versions,
+} from './redeploy-site.ts';
+
+/** Of its own, for the host is looked up by it after its restart. */
+const HOST = `redeploy-${process.pid}`;
+/** Requests in flight get so long; a new replica is watched so long before an old one goes. */
+const ROLLOUT = { steady: '5s', in_flight: '8s' };
+const SETTINGS = { rollout: ROLLOUT, healthTimeout: '10s' };
+
+let site: RedeploySite;
+beforeAll(async () => {
+  site = await startSite(HOST, SETTINGS, [slowRequests(), version('1')]);
+});
+afterAll(async () => (await findHost(HOST))?.stop());
+
+/** The site's inventory with something else in it. */
+function variant(changes: { replicas?: number; edits?: Record<string, string> }): string {
+  return redeployInventory({ ...SETTINGS, ...changes, app: site.app });
+}
+
+/** The application as version `text`, whatever else is wrong with it. */
+function become(text: string, ...more: readonly Edit[]): void {
+  site.app.become(slowRequests(), version(text), ...more);
+}
+
+describe('a redeploy', () => {
+  it('brings out a new version, and a rollback takes it back', async () => {
+    const [before, release] = [await definitions(site), await currentRelease(site)];
+    become('2');
+    const run = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '2');
+    expect(await currentRelease(site)).toBeGreaterThan(release);
+    // The wait for the application's own handshake is told of.
+    expect(output(run)).toMatch(/ready-for-deploy|handshake/i);
+
+    const back = await unnoticed(site, () => succeeds(command(site, ['rollback'])));
+    await isWhole(site, '1');
+    expect(await definitions(site)).toEqual(before);
+    expect(output(back)).not.toMatch(/\b(building|pulling)\b/i);
+    // The folder still holds version 2, but what was taken back stays so.
+    await unnoticed(site, () => succeeds(apply(site)));
+    await isWhole(site, '1');
+  });
+
+  it('is listed, and any of the list can be had again', async () => {
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '2');
+    const [second, list] = [await currentRelease(site), await succeeds(command(site, ['releases']))];
+    expect(list.stdout).toMatch(new RegExp(`\\b${second}\\b`));
+    const [first = ''] = list.stdout.match(/^\D*\b\d+\b/gm)?.map((line) => line.replace(/\D/g, '')).sort(numerically) ?? [];
+    await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', first])));
+    await isWhole(site, '1');
+  });
+
+  it('lets requests in flight end', async () => {
+    become('3');
+    const slow = { paths: ['/slow?seconds=5'], clients: 6, afterMs: 6000 };
+    await unnoticed(site, () => unnoticed(site, () => succeeds(command(site, ['redeploy'])), slow));
+    await isWhole(site, '3');
+  });
+
+  it('closes a stream past the limit, and says so', async () => {
+    become('4');
+    const stream = openStream(`${site.url}/stream`);
+    await eventually(async () => expect(stream.received()).toContain('still here'));
+    const run = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '4');
+    await eventually(async () => expect(stream.isClosed()).toBe(true));
+    expect(output(run)).toMatch(/clos(ed|ing).*(request|connection|stream)|(request|connection|stream).*clos(ed|ing)/i);
+  });
+});
+
+describe('a redeploy that fails', () => {
+  it.each([
+    { what: 'does not start', edit: doesNotStart(), cause: 'COLOUR is not set' },
+    { what: 'never gets healthy', edit: neverHealthy(), cause: 'still waiting for the moon' },
+    { what: 'dies while it is watched', edit: crashesAfterHealthy(3), cause: 'out of luck' },
+    { what: 'cannot migrate', edit: failingMigration(), cause: 'the table palindrom cannot be changed' },
+  ])('because the new version $what: the old one is as it was, and the last lines say why', async ({ edit, cause }) => {
+    await isWhole(site, '4');
+    const [before, release] = [await replicas(site), await currentRelease(site)];
+    become('bad', edit);
+    const run = await unnoticed(site, () => command(site, ['redeploy']));
+    expect(run.code, output(run)).toBe(1);
+    expect(lastLines(run)).toContain(cause);
+    expect(await replicas(site)).toEqual(before);
+    expect(await currentRelease(site)).toBe(release);
+    await isWhole(site, '4');
+  });
+
+  it('says what the failed check saw', async () => {
+    become('bad', neverHealthy());
+    const run = await unnoticed(site, () => command(site, ['redeploy']));
+    expect(run.code).toBe(1);
+    expect(lastLines(run)).toMatch(/\/status.*404|404.*\/status/s);
+  });
+
+  it('leaves nothing behind that the next one could trip over', async () => {
+    become('5');
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '5');
+  });
+});
+
+describe('an apply', () => {
+  it("changes haproxy's configuration", async () => {
+    const other = variant({ edits: { '      routes:': '      headers: { X-Motto: slowly }\n      routes:' } });
+    const before = await replicas(site);
+    await unnoticed(site, () => succeeds(apply(site, other)));
+    expect(await header('x-motto')).toBe('slowly');
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await header('x-motto')).toBeUndefined();
+    expect(await replicas(site)).toEqual(before);
+  });
+
+  it('swaps the certificate', async () => {
+    const line = 'provider: self-signed\n';
+    const other = variant({ edits: { [line]: `${line}      alt_names: [www.example.com]\n` } });
+    await unnoticed(site, () => succeeds(apply(site, other)));
+    expect(await certificateNames()).toContain('www.example.com');
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await certificateNames()).not.toContain('www.example.com');
+  });
+
+  it('changes the number of replicas', async () => {
+    for (const count of [4, 2]) {
+      await unnoticed(site, () => succeeds(apply(site, variant({ replicas: count }))));
+      await isWhole(site, '5', count);
+    }
+  });
+
+  it('reloads haproxy many times in a row', async () => {
+    await unnoticed(site, async () => {
+      for (let i = 0; i < 5; i += 1) {
+        expect(await runOn(site.host, reloadHaproxy.script)).toMatchObject({ code: 0, stderr: '' });
+      }
+    });
+    await isWhole(site, '5');
+  });
+});
+
+describe('a service of one replica', () => {
+  it('is redeployed as well', async () => {
+    const one = variant({ replicas: 1 });
+    await unnoticed(site, () => succeeds(apply(site, one)));
+    await isWhole(site, '5', 1);
+    become('6');
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'], { other: one })));
+    await isWhole(site, '6', 1);
+    await unnoticed(site, () => succeeds(apply(site)));
+    await isWhole(site, '6');
+  });
+});
+
+describe('without provision', () => {
+  it('`docker compose up -d` leaves all as it is', async () => {
+    const before = await replicas(site);
+    await unnoticed(site, () => composeUp(site));
+    expect(await replicas(site)).toEqual(before);
+  });
+
+  it('`docker compose up -d` brings back the current release, replica for replica', async () => {
+    const [names, before] = [Object.keys(await replicas(site)), await definitions(site)];
+    await site.host.exec('docker rm -f $(docker ps -q --filter name=^palindrome-app-)');
+    await composeUp(site);
+    await isWhole(site, '6');
+    expect(Object.keys(await replicas(site)).sort()).toEqual(names.sort());
+    expect(await definitions(site)).toEqual(before);
+  });
+
+  it('the engine comes back with the current release', async () => {
+    const names = Object.keys(await replicas(site));
+    expect((await site.host.exec('systemctl restart docker')).code).toBe(0);
+    await isWhole(site, '6');
+    expect(Object.keys(await replicas(site)).sort()).toEqual(names.sort());
+  });
+
+  it('so does the host after a reboot, and the next run finds nothing to do', async () => {
+    const names = Object.keys(await replicas(site));
+    await docker.getContainer(site.host.id).restart();
+    const host = await findHost(HOST);
+    if (host === undefined) throw new Error('the host did not come back');
+    site = { ...site, host, url: `https://127.0.0.1:${host.ports.https}`, env: { ...site.env, DEMO_HOST: host.address } };
+    await eventually(async () => expect(await versions(site)).toEqual(['6', '6']), 90_000);
+    await isWhole(site, '6');
+    expect(Object.keys(await replicas(site)).sort()).toEqual(names.sort());
+    const before = await replicas(site);
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await replicas(site)).toEqual(before);
+  });
+});
+
+function numerically(a: string, b: string): number {
+  return Number(a) - Number(b);
+}
+
+/** A request whose answer never ends by itself. */
+function openStream(url: string): { received(): string; isClosed(): boolean } {
+  let received = '';
+  let isClosed = false;
+  const close = () => {
+    isClosed = true;
+  };
+  get(url, { rejectUnauthorized: false }, (response) => {
+    response.on('data', (chunk: Buffer) => {
+      received += chunk;
+    });
+    response.on('error', close).on('close', close);
+  }).on('error', close);
+  return { received: () => received, isClosed: () => isClosed };
+}
+
+function header(name: string): Promise<string | string[] | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = get(site.url, { rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume();
+      resolve(response.headers[name]);
+    });
+    asked.on('error', reject);
+  });
+}
+
+/** The names in the certificate that a new visitor gets. */
+function certificateNames(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: site.host.ports.https, rejectUnauthorized: false };
+    const socket = connect(options, () => {
+      resolve(socket.getPeerCertificate().subjectaltname ?? '');
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
