@@ -43,7 +43,8 @@ const Params = z
       const message = `must be a service of the stack that has a port, or one of haproxy.backends (there are: ${known})`;
       refinement.addIssue({ code: 'custom', path, message });
     }
-    for (const name of own.filter((name) => fromStack.includes(name))) {
+    // A group of hosts may well have this one among them, with the same stack.
+    for (const name of own.filter((name) => fromStack.includes(name) && haproxy.backends[name]?.hosts === undefined)) {
       const path = ['haproxy', 'backends', name];
       refinement.addIssue({ code: 'custom', path, message: 'has the name of a service of the stack: choose another' });
     }
@@ -115,7 +116,7 @@ interface Context {
 function routedBackends({ params: { haproxy, stack }, host, peers }: Context): readonly Backend[] {
   const routed = new Set(haproxy.routes.map(({ service }) => service));
   return [
-    ...stackBackends(stack, host).filter(({ name }) => routed.has(name)),
+    ...stackBackends(stack, host).filter(({ name }) => routed.has(name) && !(name in haproxy.backends)),
     ...Object.entries(haproxy.backends)
       .filter(([name]) => routed.has(name))
       .map(([name, backend]) =>

@@ -32,6 +32,7 @@ import {
   defineRole,
   directory,
   input,
+  type Peer,
   packages,
   type Resource,
   release,
@@ -65,22 +66,19 @@ interface Part {
 export default defineRole({
   name: 'stack',
   params: z.object({ stack: StackParams }),
-  resources({ params: { stack }, facts, secret, localPath }) {
+  peers: ({ stack }) => (sharesDatabase(stack) ? [{ pattern: 'all', parameter: ['stack'] }] : []),
+  resources({ params: { stack }, facts, secret, localPath, host, peers }) {
+    const migrates = !sharesDatabase(stack) || peers('all').find((peer) => isSameStack(peer, stack))?.name === host;
     const folder = stack.directory ?? `/opt/${stack.name}`;
     const slots = slotsOf(stack);
     const databases = Object.entries(stack.databases).map(([name, database]) =>
       databasePart(stack, folder, name, database, secret(`${stack.name}_${name}_root`)),
     );
     const services = startOrder(stack.services).map((name) => {
-      const service = stack.services[name] as StackService;
-      return servicePart(
-        stack,
-        folder,
-        name,
-        service,
-        serviceImage(stack, name, service, localPath),
-        slots[name] ?? [],
-      );
+      const { migrate, ...service } = stack.services[name] as StackService;
+      const settings = migrates && migrate ? { ...service, migrate } : service;
+      const image = serviceImage(stack, name, settings, localPath);
+      return servicePart(stack, folder, name, settings, image, slots[name] ?? []);
     });
     const parts = [...databases, ...services];
     return [
@@ -106,6 +104,15 @@ export default defineRole({
     ];
   },
 });
+
+/** Whether the database is somewhere else: then one host migrates it for all that have the stack. */
+function sharesDatabase({ databases, services }: Stack): boolean {
+  return Object.keys(databases).length === 0 && Object.values(services).some(({ migrate }) => migrate !== undefined);
+}
+
+function isSameStack({ roles, param }: Peer, { name }: Stack): boolean {
+  return roles.includes('stack') && (param('stack') as Stack | undefined)?.name === name;
+}
 
 /** A database: its server, and when that runs, its users; the owner of the tables first. */
 function databasePart(stack: Stack, folder: string, name: string, database: StackDatabase, rootPassword: Secret): Part {

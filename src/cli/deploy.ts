@@ -1,6 +1,7 @@
 /** What redeploy and rollback have in common: the proof beside them, and what is told at their end. */
 import type { ExitCode } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
+import { JSON_VERSION } from '../report/json.ts';
 import { outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
 import type { Options } from './options.ts';
@@ -12,14 +13,16 @@ const PROOF_MARGIN_MS = 2_000;
 export async function deployAndTell(options: Options, wish: DeployWish): Promise<ExitCode> {
   return withSession(options, async ({ deploy, siteUrl, print }) => {
     const { summaries, outcomes, proof } = await prove(options.prove, siteUrl, () => deploy(wish));
-    if (!options.json) {
+    if (options.json) {
+      const lines = [
+        ...outcomes.map((outcome) => ({ type: 'release', ...outcome })),
+        ...(proof ? [{ type: 'proof', proof }] : []),
+      ];
+      await print(lines.map((line) => JSON.stringify({ version: JSON_VERSION, ...line })));
+    } else {
       const text = { columns: process.stdout.columns ?? 80, paint: createPaint(colourOf(process.stdout, options)) };
-      await print([
-        ...outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]),
-        ...(proof ? ['', ...proofLines(proof, text)] : []),
-      ]);
-    } else if (proof) {
-      await print([JSON.stringify({ version: 1, type: 'proof', proof })]);
+      const told = outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]);
+      await print([...told, ...(proof ? ['', ...proofLines(proof, text)] : [])]);
     }
     return exitCodeOf(summaries);
   });

@@ -149,11 +149,13 @@ function openReporter(options: Options): Reporter {
 }
 
 function runOptions({ forks, lockWaitMs }: Options, command: string, reporter: Reporter, interrupt: Interrupt) {
+  const by = `${userInfo().username}@${hostname()}`;
   return {
     forks,
     emit: reporter.handle,
     facts: factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts')),
-    holder: `${userInfo().username}@${hostname()}, provision ${command}, process ${process.pid}`,
+    by,
+    holder: `${by}, provision ${command}, process ${process.pid}`,
     lockWaitMs,
     stop: interrupt.stop,
     abort: interrupt.abort,

@@ -168,9 +168,10 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
 
   return {
     enter: (next) => {
-      enteredAt = performance.now();
-      measureGap(enteredAt);
+      const now = performance.now();
+      measureGap(now);
       phase = next;
+      enteredAt = now;
     },
     stop: () => {
       stopped ??= finish();
@@ -211,6 +212,10 @@ function statusFailure(status: number): string | undefined {
   return status >= 400 && status !== 401 ? `status ${status}` : undefined;
 }
 
+/**
+ * The agent of one client. Without `keepAlive` the client closes its connection after each answer, as a visitor who
+ * leaves does: without `maxSockets`, node would ask the site to close it (`connection: close`).
+ */
 function createAgent(site: URL, keepAlive: boolean): http.Agent {
   if (site.protocol === 'http:') return new http.Agent({ keepAlive, maxSockets: 1 });
   // The proof is about outages, and certificates that we signed ourselves are common: they are not verified.

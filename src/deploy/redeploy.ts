@@ -4,6 +4,7 @@
  * Everything that may fail without touching a visitor comes first: images on every host, the migration once, the release
  * written down. Then the journal, and replica after replica (rolling.ts). What fails on the way is taken back in the same way.
  */
+import { auditScript } from '../engine/audit.ts';
 import type { Finding } from '../engine/plan.ts';
 import { type ApplyContext, settle } from '../engine/settle.ts';
 import { ProvisionError } from '../errors.ts';
@@ -13,10 +14,9 @@ import { composeService } from '../resources/compose-service.ts';
 import { checkResult } from '../resources/compose-start.ts';
 import { dockerImage } from '../resources/docker-image.ts';
 import { pullImage } from '../resources/docker-pull.ts';
-import { type ActualReleases, contentDigest, type Journal, personHere } from '../resources/release.ts';
+import { type ActualReleases, contentDigest, type Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { sh } from '../shell/sh.ts';
-import { auditScript } from './audit.ts';
 import { type Server, setState } from './balancer.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
 import { sendImage } from './image-transfer.ts';
@@ -48,6 +48,8 @@ export interface DeployRequest {
   readonly to?: number | undefined;
   /** What people call the new release, instead of what its source says. */
   readonly version?: string | undefined;
+  /** Who is at work: `alice@laptop`. */
+  readonly by: string;
   readonly steps: Steps;
   readonly context: Pick<ApplyContext, 'emit' | 'stop' | 'abort'>;
 }
@@ -69,7 +71,7 @@ export interface Outcome {
  * @throws ProvisionError whatever ended it: with what runs now as its hint. `release-not-found` where there is nothing to go to
  */
 export async function deployProject(project: Project, request: DeployRequest): Promise<Outcome> {
-  const { action, steps } = request;
+  const { action, steps, by } = request;
   const from = commonRelease(project);
   if (action === 'redeploy') await bringImages(project, request);
   const images = await Promise.all(project.places.map(imageIds));
@@ -77,7 +79,6 @@ export async function deployProject(project: Project, request: DeployRequest): P
   const [first] = project.places as [Project['places'][number]];
   const source = await sourceVersion(first.release.sources);
   const version = request.version ?? source.version;
-  const by = personHere();
   if (isNew) {
     if (action === 'redeploy') await migrate(project, from, images, request);
     for (const place of project.places) {
@@ -118,7 +119,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     );
   for (const place of project.places) await writeJournal(place, journal);
   try {
-    await resume(project, wanted);
+    await resume(project, wanted, number, steps);
     for (const balancer of project.balancers) await keepConfig(balancer, project.name, from);
     const isShrinking = kind === 'rollback' && replicasOf(wanted) < wantedReplicas(project);
     if (kind === 'rollback' && !isShrinking) await restoreConfigs(project, number, steps);
@@ -179,13 +180,21 @@ async function rollAll(sites: readonly Site[], steps: Steps, options: { goingBac
   for (const [, own] of Map.groupBy(sites, ({ service }) => service.service)) await roll(own, { steps, ...options });
 }
 
-/** After one that was broken off: no replica stays drained, whoever drained it. */
-async function resume({ places }: Project, sites: readonly Site[]): Promise<void> {
-  if (places.every(({ actual }) => actual.journal === undefined)) return;
-  await setState(
-    sites.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))),
-    'ready',
-  );
+/** After one that was broken off: says so, and leaves no replica drained, whoever drained it. */
+async function resume({ places }: Project, sites: readonly Site[], to: number, steps: Steps): Promise<void> {
+  for (const { host, actual } of places) {
+    const { journal } = actual;
+    if (journal === undefined) continue;
+    await steps.run(host, `unfinished ${journal.action} to release ${journal.to}`, async () => {
+      const own = sites.filter((site) => site.host === host);
+      await setState(
+        own.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))),
+        'ready',
+      );
+      const way = to === journal.to ? 'going on' : to === journal.from ? 'going back' : `going on to release ${to}`;
+      return { action: 'run', what: `begun by ${journal.by} at ${journal.at}`, to: way };
+    });
+  }
 }
 
 /** The release that all hosts run, or ran before what was not finished. @throws ProvisionError `release-not-found` */
@@ -287,23 +296,21 @@ async function bringImages({ places }: Project, { steps, context }: DeployReques
   }
 }
 
-/** Once, on the first host that has it, with the new image, while all replicas still run the old one. */
+/** Once for each database: on the host whose role has it. With the new image, while all replicas still run the old one. */
 async function migrate(
   { places }: Project,
   from: number,
   images: readonly ImageIds[],
   { steps }: DeployRequest,
 ): Promise<void> {
-  const done = new Set<string>();
   for (const [i, { host, actual }] of places.entries()) {
     for (const { service, needs } of servicesOf(host)) {
       for (const finding of host.survey.findings.filter(
         ({ resource }) => needs.includes(resource.id) && resource.kind.kind === 'command',
       )) {
-        const { id, kind, desired } = finding.resource;
+        const { kind, desired } = finding.resource;
         const isSameImage = actual.images.get(from)?.get(service) === images[i]?.get(service);
-        if (done.has(id) || (finding.status === 'ok' && isSameImage)) continue;
-        done.add(id);
+        if (finding.status === 'ok' && isSameImage) continue;
         await steps.run(host, `${service}: migrate`, async (target) => {
           const script = kind.apply?.(desired, finding.changes, finding.actual);
           if (script)

@@ -19,7 +19,7 @@ import { describeContainer } from '../resources/compose-container.ts';
 import { type ComposeService, replicaUrl, type Slot } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
 import { removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
-import { type ActualService, isServing, type Replica } from '../resources/compose-state.ts';
+import { type ActualService, isOurs, isServing, type Replica } from '../resources/compose-state.ts';
 import { lastLogLines } from '../resources/container-logs.ts';
 import { isUnknown, type Target } from '../resources/contract.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from '../resources/http-check.ts';
@@ -198,7 +198,7 @@ async function shakeHands(site: Site, name: string, target: Target, watch: () =>
   }
   let lastWatchMs = performance.now();
   const { done, state } = await waitFor(
-    `${name} to say that it may be stopped`,
+    `${name} to be ready to stop, at ${drain.path}`,
     target,
     async () => {
       if (performance.now() - lastWatchMs >= 1000) {
@@ -260,7 +260,7 @@ async function waitForRequests(site: Site, servers: readonly Server[], target: T
   if (done) return undefined;
   await shutSessions(servers);
   const to = `${left} ${left === 1 ? 'connection' : 'connections'} that ${left === 1 ? 'was' : 'were'} still open after ${seconds(inFlightMs)}`;
-  return { action: 'delete', what: 'cut off', to } as const;
+  return { action: 'delete', what: 'closed', to } as const;
 }
 
 /** Without this one, one at least must serve that is known to be steady: an older one, or one that has been healthy for a while. */
@@ -334,12 +334,12 @@ async function look({ host, service }: Site): Promise<ActualService> {
 }
 
 /** Whether a replica runs what the release has for its place. */
-function isFresh({ release, service }: Site, { name, container, made }: Replica): boolean {
+function isFresh({ release, service }: Site, replica: Replica): boolean {
+  const { name, container, made } = replica;
   return (
-    container !== undefined &&
-    made?.id === container.id &&
-    made.digest === release.digests.get(name) &&
-    container.imageId === release.images.get(service.service)
+    isOurs(replica) &&
+    made?.digest === release.digests.get(name) &&
+    container?.imageId === release.images.get(service.service)
   );
 }
 

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ProvisionError } from '../errors.ts';
 import { redactError } from '../shell/redact.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
-import { applyPlan } from './apply.ts';
+import { type ApplyResult, applyPlan } from './apply.ts';
+import { auditScript } from './audit.ts';
 import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from './evaluate.ts';
 import type { Emit, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
@@ -30,6 +31,8 @@ export interface HostRunOptions {
   readonly mode: 'plan' | 'apply';
   readonly emit: Emit;
   readonly facts: FactsMemory;
+  /** Who is at work: `alice@laptop`. */
+  readonly by: string;
   /** Who holds the lock while we apply: `alice@laptop, provision apply`. */
   readonly holder: string;
   /** How long to wait for a lock that someone else holds, milliseconds. 0: not at all. */
@@ -133,12 +136,28 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     const result = await applyPlan({ ...options, host, connection, onSettled: record(tally) }, placed, seen);
     tally.interrupted = result.interrupted;
     tally.rollouts = result.rollouts;
+    await writeAudit(connection, options, tally, result, performance.now() - dialled);
     if (result.error) throw result.error;
   } finally {
     options.abort.removeEventListener('abort', cut);
     tally.exchanges += connection.exchanges;
     await connection.close();
   }
+}
+
+/** What an apply did stands in the host's log. One that found nothing to do leaves no line, and costs no exchange for it. */
+async function writeAudit(
+  connection: Connection,
+  { by }: HostRunOptions,
+  { changed }: Tally,
+  { error, interrupted }: ApplyResult,
+  durationMs: number,
+): Promise<void> {
+  if (changed.size === 0 && error === undefined) return;
+  const detail = `${changed.size} changed${error ? `, ${error.task ?? error.code} failed` : ''}`;
+  const outcome = error ? 'failed' : interrupted ? 'interrupted' : 'ok';
+  // A log that cannot be written must not make a run fail that went well.
+  await connection.run(auditScript({ by, what: 'apply', detail, outcome, durationMs })).catch(() => undefined);
 }
 
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */

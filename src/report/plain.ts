@@ -62,6 +62,8 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       }
       if (event.type === 'run-started') return;
       const { host } = event;
+      // What waits says the same again and again.
+      if (event.type === 'step-progress' && rows.get(host)?.progress === oneLine(event.text)) return;
       rows.set(host, nextRow(rows.get(host) ?? waitingRow(host), event, performance.now()));
       if (event.type === 'step-started') counters.set(host, stepCounter(event.step, event.total));
       if (event.type === 'step-started' || event.type === 'host-connecting') tellOfWait(host);

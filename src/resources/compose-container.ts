@@ -15,6 +15,8 @@ export interface Container {
   readonly health: string | undefined;
   /** Names of the networks that it is attached to. */
   readonly networks: readonly string[];
+  /** What compose made of its definition: the same for all containers that it makes from that. */
+  readonly configHash?: string;
 }
 
 /**
@@ -25,7 +27,8 @@ export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
   '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
-  '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}}',
+  '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
+  '{{json (index .Config.Labels "com.docker.compose.config-hash")}}',
   // No template counts, so each name brings its comma along.
   '{{range $name, $_ := .NetworkSettings.Networks}},{{json $name}}{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
 ].join('');
@@ -42,7 +45,19 @@ export function imageArgument(image: string): string {
 
 type Line =
   | readonly [
-      ...['container', string, string | null, string | null, string, string, string, number, string, string | null],
+      ...[
+        'container',
+        string,
+        string | null,
+        string | null,
+        string,
+        string,
+        string,
+        number,
+        string,
+        string | null,
+        string | null,
+      ],
       ...string[],
     ]
   | readonly ['image', string];
@@ -64,10 +79,10 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, ...networks] = line;
+  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, hash, ...networks] = line;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
-  return { id, service: label, imageId, restartPolicy, ...state, networks };
+  return { id, service: label, imageId, restartPolicy, ...state, networks, ...(hash && { configHash: hash }) };
 }
 
 /** `exited with 137`, `running, starting`. */

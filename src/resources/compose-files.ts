@@ -3,8 +3,8 @@
  * every moment, also in the middle of a rolling redeploy, what runs: `docker compose up -d` by hand changes nothing.
  *
  * In the folder of the compose file: `.provision/services/app-1.yml`, the fragments, each a whole compose file with one
- * service; `.provision/made/app-1`, the id of the container that was made last and the digest of the fragment it was made
- * from; `.provision/volumes.yml`, what volumes there are.
+ * service; `.provision/made/app-1`, the id of the container that was made last, the digest of the fragment it was made
+ * from, and what compose made of that; `.provision/volumes.yml`, what volumes there are.
  */
 import type { Text } from '../shell/secret.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
@@ -28,7 +28,7 @@ export const ASSEMBLE: Script = sh`
     printf '# Written by provision, which undoes what is changed here by hand.\n'
     set -- ${STATE_FOLDER}/services/*.yml
     if [ -e "$1" ]; then printf 'services:\n'; tail -q -n +2 "$@"; else printf 'services: {}\n'; fi
-    cat ${STATE_FOLDER}/volumes.yml 2>/dev/null
+    cat ${STATE_FOLDER}/volumes.yml 2>/dev/null || :
   }
   assemble() {
     (umask 077; assembled >${STATE_FOLDER}/compose.new) && sync ${STATE_FOLDER}/compose.new &&
@@ -56,8 +56,9 @@ export function removeFragments(names: readonly string[]): Script {
 export function recordMade(name: string, container: string): Script {
   const temporary = `${STATE_FOLDER}/made.new`;
   return sh`
-    id=$(docker inspect --format '{{.Id}}' ${container}) && sum=$(sha256sum <${fragmentPath(name)}) || exit
-    printf '%s %s\n' "$id" "\${sum%% *}" >${temporary} && mv ${temporary} ${madePath(name)}
+    format='{{.Id}} {{index .Config.Labels "com.docker.compose.config-hash"}}'
+    made=$(docker inspect --format "$format" ${container}) && sum=$(sha256sum <${fragmentPath(name)}) || exit
+    printf '%s %s %s\n' "\${made%% *}" "\${sum%% *}" "\${made#* }" >${temporary} && mv ${temporary} ${madePath(name)}
   `;
 }
 

@@ -24,10 +24,17 @@ interface ActualProject {
   /** Mode and owner of the file: `600 0`. */
   readonly access: string;
   readonly volumes: readonly string[];
-  readonly containers: readonly string[];
+  readonly containers: readonly ActualContainer[];
 }
 
-const FORMAT = '{{json (.Label "com.docker.compose.project")}} {{json .Names}}';
+interface ActualContainer {
+  readonly name: string;
+  /** What it is called in the compose file; empty where it was made without compose. */
+  readonly service: string;
+}
+
+const FORMAT =
+  '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}}';
 const PRIVATE = '600 0';
 
 /**
@@ -47,10 +54,11 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
     for directory in ${all.map(({ directory }) => directory)}; do
       (
         printf 'directory %s\n' "$directory"
-        cd "$directory" 2>/dev/null && [ -f compose.yml ] || exit 0
+        cd "$directory" 2>/dev/null || exit 0
+        sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
+        [ -f compose.yml ] || exit 0
         assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
         stat -c 'access %a %u' compose.yml
-        sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
       )
     done
     command -v docker >/dev/null || exit 0
@@ -59,7 +67,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)"$/gm)];
+    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)"$/gm)];
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';
@@ -67,14 +75,16 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
-        containers: containers.flatMap(([, project, container = '']) => (project === name ? [container] : [])),
+        containers: containers.flatMap(([, project, container = '', service = '']) =>
+          project === name ? [{ name: container, service }] : [],
+        ),
       };
     });
   },
 
   diff(desired, actual): Change[] {
     const removed = superfluous(desired, actual).map(
-      (container): Change => ({ action: 'delete', what: `container ${container}` }),
+      (container): Change => ({ action: 'delete', what: `container ${container.name}` }),
     );
     if (actual.file === undefined)
       return [{ action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
@@ -92,11 +102,11 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   },
 
   apply(desired, _, actual) {
-    const { name, directory, volumes } = desired;
-    const containers = superfluous(desired, actual);
-    const services = containers.flatMap((container) =>
-      container.startsWith(`${name}-`) ? [container.slice(name.length + 1)] : [],
-    );
+    const { directory, volumes } = desired;
+    const removed = superfluous(desired, actual);
+    const containers = removed.map((container) => container.name);
+    // A label may hold anything: what is no simple name has no part of the file.
+    const services = removed.flatMap(({ service }) => (simpleName().safeParse(service).success ? [service] : []));
     // A release that is brought back may need a volume that the inventory no longer has.
     const all = [...new Set([...actual.volumes, ...volumes])].sort();
     const declared =
@@ -111,9 +121,14 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   },
 });
 
-function superfluous({ name, services, containers }: ComposeProject, actual: ActualProject): readonly string[] {
+function superfluous(
+  { name, services, containers }: ComposeProject,
+  actual: ActualProject,
+): readonly ActualContainer[] {
   const own = services.map((service) => new RegExp(`^${name}-${service}-\\d+$`));
   const isWanted = (container: string) =>
     containers.includes(container) || own.some((pattern) => pattern.test(container));
-  return actual.containers.filter((container) => !isWanted(container)).sort();
+  return actual.containers
+    .filter((container) => !isWanted(container.name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

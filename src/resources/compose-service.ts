@@ -3,7 +3,7 @@ import { INSPECT_FORMAT, imageArgument, readInspected, serviceLabel } from './co
 import { type ComposeService, type ComposeServiceInput, composeServiceSchema, replicaUrl } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
 import { bringUp } from './compose-start.ts';
-import { type ActualService, judge, missingSlots, type Replica } from './compose-state.ts';
+import { type ActualService, judge, type Made, missingSlots, type Replica } from './compose-state.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { askHttp, readAnswers } from './http-check.ts';
 
@@ -35,7 +35,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
         printf 'directory %s\n' "$1"
         cd "$1/${raw(STATE_FOLDER)}" 2>/dev/null || return
         for record in made/*; do
-          [ -r "$record" ] && read -r id digest <"$record" && printf 'made %s %s %s\n' "\${record#*/}" "$id" "$digest"
+          [ -r "$record" ] && read -r line <"$record" && printf 'made %s %s\n' "\${record#*/}" "$line"
         done
         for fragment in services/*.yml; do
           container=\${fragment#*/}
@@ -69,6 +69,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     return all.map((desired): ActualService => {
       const { project, directory, service, slots, image } = desired;
       const { fragments, made, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
+      const heldCount = heldReplicas?.get(service);
       const own = new RegExp(`^${service}-\\d+$`);
       const known = new Set(slots.map(({ name }) => name));
       const others = [...fragments.keys()].filter((name) => own.test(name) && !known.has(name));
@@ -83,7 +84,8 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
           ];
         }),
         imageId: inspected.get(imageArgument(image))?.id,
-        held: heldReplicas && { replicas: heldReplicas.get(service) ?? desired.replicas },
+        // Databases are no part of a release.
+        held: heldCount === undefined ? undefined : { replicas: heldCount },
       };
     });
   },
@@ -105,7 +107,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 interface Files {
   /** By name of the container's compose service. */
   readonly fragments: ReadonlyMap<string, string>;
-  readonly made: ReadonlyMap<string, { readonly id: string; readonly digest: string }>;
+  readonly made: ReadonlyMap<string, Made>;
   readonly heldDigests: ReadonlyMap<string, string>;
   /** By service; undefined where no release is held. */
   readonly heldReplicas: ReadonlyMap<string, number> | undefined;
@@ -125,12 +127,12 @@ function readFolder(lines: string): Files {
   for (const [, name = '', text = ''] of matches(/^services\/([a-z0-9_-]+)\.yml:(.*)$/gm)) {
     fragments.set(name, `${fragments.get(name) ?? ''}${text}\n`);
   }
-  const made = matches(/^made (\S+) (\S+) (\S+)$/gm);
+  const made = matches(/^made (\S+) (\S+) (\S+) ?(\S*)$/gm);
   const held = matches(/^held (\S+) (\d+)$/gm);
   const digests = matches(/^([0-9a-f]{64}) {2}releases\/current\/(\S+)\.yml$/gm);
   return {
     fragments,
-    made: new Map(made.map(([, name = '', id = '', digest = '']) => [name, { id, digest }])),
+    made: new Map(made.map(([, name = '', id = '', digest = '', config = '']) => [name, { id, digest, config }])),
     heldDigests: new Map(digests.map(([, digest = '', name = '']) => [name, digest])),
     heldReplicas:
       held.length === 0 ? undefined : new Map(held.map(([, service = '', count]) => [service, Number(count)])),

@@ -4,7 +4,7 @@ import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Container, describeContainer, INSPECT_FORMAT, readInspected, serviceLabel } from './compose-container.ts';
 import { type ComposeService, replicaUrl, type Slot } from './compose-desired.ts';
 import { ASSEMBLE, COMPOSE, type FragmentSource, recordMade, removeFragments, writeFragment } from './compose-files.ts';
-import { type ActualService, judge, missingSlots, type Replica, type Verdict } from './compose-state.ts';
+import { type ActualService, isOurs, judge, missingSlots, type Replica, type Verdict } from './compose-state.ts';
 import { lastLogLines } from './container-logs.ts';
 import type { ScriptResult, Target } from './contract.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from './http-check.ts';
@@ -24,22 +24,32 @@ const DOWN_LIMIT_MS = 30_000;
 export async function bringUp(desired: ComposeService, actual: ActualService, target: Target): Promise<void> {
   for (const verdict of judge(desired, actual)) {
     if (verdict.change?.rollout) continue;
-    await mend(desired, verdict, target);
+    await mend(desired, actual, verdict, target);
   }
   const missing = missingSlots(desired, actual);
-  for (const slot of missing) await startReplica(desired, slot, slot, target);
+  for (const slot of missing) await startReplica(desired, slot, sourceOf(slot, actual), target);
   for (const slot of missing) await waitForReplica(desired, slot, target);
 }
 
-async function mend(desired: ComposeService, { replica, slot, action }: Verdict, target: Target): Promise<void> {
+async function mend(
+  desired: ComposeService,
+  actual: ActualService,
+  { replica, slot, action }: Verdict,
+  target: Target,
+): Promise<void> {
   if (action === 'none') return;
   if (action === 'remove' || slot === undefined) return removeReplica(desired, replica.name, target);
-  if (action === 'replace') await startReplica(desired, slot, slot, target, replica);
+  if (action === 'replace') await startReplica(desired, slot, sourceOf(slot, actual), target, replica);
   if (action === 'revive') {
     const script = revive(desired, slot, replica.container);
     checkResult(await target.run(script), `the container of ${slot.name} could not be started`);
   }
   await waitForReplica(desired, slot, target);
+}
+
+/** After a rollback the release that was brought back counts, not the inventory. */
+function sourceOf({ definition }: Slot, { held }: ActualService): FragmentSource {
+  return held ? { release: 'current' } : { definition };
 }
 
 /**
@@ -68,7 +78,7 @@ export async function startReplica(
 /** Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way. */
 function isForeign(project: string, present: Replica | undefined): boolean {
   if (present?.container === undefined) return false;
-  return present.container.service !== serviceLabel(project, present.name) || present.made?.id !== present.container.id;
+  return present.container.service !== serviceLabel(project, present.name) || !isOurs(present);
 }
 
 /** Stops and removes the container of a replica, if there is one, and forgets it. @throws ProvisionError `apply-failed` */
@@ -148,7 +158,7 @@ export async function waitForReplica(
   }
 
   const limitMs = health?.timeoutMs ?? HEALTHY_LIMIT_MS;
-  const { done, state, hopeless } = await waitFor(name, target, look, { limitMs, intervalMs: 500 });
+  const { done, state, hopeless } = await waitFor(name, target, look, { limitMs, intervalMs: 250 });
   if (done) return;
   const limit = `${Math.round(limitMs / 1000)} s`;
   throw new ProvisionError(

@@ -14,12 +14,20 @@ export interface Replica {
   readonly container: Container | undefined;
   /** Its fragment of the compose file, as it stands on the host; undefined where there is none. */
   readonly fragment: string | undefined;
-  /** The container that was made last, and the digest of the fragment that it was made from. */
-  readonly made: { readonly id: string; readonly digest: string } | undefined;
+  /** The container that was made last. */
+  readonly made: Made | undefined;
   /** Digest of the fragment that the release has which is held after a rollback. */
   readonly heldDigest: string | undefined;
   /** What it answers to the health check; undefined where there was no answer or nothing to ask. */
   readonly answer: HttpAnswer | undefined;
+}
+
+export interface Made {
+  readonly id: string;
+  /** Of the fragment that it was made from. */
+  readonly digest: string;
+  /** What compose made of that. */
+  readonly config?: string;
 }
 
 export interface ActualService {
@@ -65,15 +73,22 @@ export function judge(desired: ComposeService, actual: ActualService): readonly 
   const surplus = new Set(surplusOf(desired, actual));
   return actual.replicas.map((replica): Verdict => {
     const slot = desired.slots.find(({ name }) => name === replica.name);
-    if (!surplus.has(replica))
-      return slot === undefined ? remove(desired, replica, slot) : judgeReplica(desired, slot, replica, actual);
-    return remove(desired, replica, slot);
+    if (surplus.has(replica)) return remove(desired, replica, slot);
+    if (slot !== undefined) return judgeReplica(desired, slot, replica, actual);
+    // The release that is held may have more places than the inventory has by now.
+    return actual.held ? { replica, slot, action: 'none' } : remove(desired, replica, slot);
   });
 }
 
 /** Whether it runs another definition or image than it should. */
 export function isOutdated(desired: ComposeService, replica: Replica, actual: ActualService): boolean {
   return outdated(desired, replica, actual) !== undefined;
+}
+
+/** Whether the container is the one that was made last, or one that `docker compose up` has made anew from the same definition. */
+export function isOurs({ container, made }: Replica): boolean {
+  if (container === undefined || made === undefined) return false;
+  return made.id === container.id || (Boolean(made.config) && made.config === container.configHash);
 }
 
 /** Whether it runs, and answers as it should where that can be asked. */
@@ -103,7 +118,7 @@ function remove(desired: ComposeService, replica: Replica, slot: Slot | undefine
 }
 
 function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, actual: ActualService): Verdict {
-  const { name, container, made } = replica;
+  const { name, container } = replica;
   const update = (what: string, from: string, to: string): Change => ({
     action: 'update',
     what: `${name} ${what}`,
@@ -112,20 +127,15 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   });
   const run = (from: string, to: string): Change => ({ action: 'run', what: name, from, to });
   if (container === undefined) return { replica, slot, action: 'replace', change: run('no container', 'running') };
-  if (made?.id !== container.id || replica.fragment === undefined) {
+  // What does not serve has nobody to wait for.
+  const rollout = desired.rolling && isServing(desired, replica) ? { rollout: true } : {};
+  if (!isOurs(replica) || replica.fragment === undefined) {
     const change = update('container', 'one that was made by other means', 'one from the compose file');
-    return { replica, slot, action: 'replace', change };
+    return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
   }
   const old = outdated(desired, replica, actual);
   if (old !== undefined) {
-    // What does not serve has nobody to wait for.
-    const rollout = desired.rolling && isServing(desired, replica);
-    return {
-      replica,
-      slot,
-      action: 'replace',
-      change: { ...old, what: `${name} ${old.what}`, ...(rollout && { rollout }) },
-    };
+    return { replica, slot, action: 'replace', change: { ...old, what: `${name} ${old.what}`, ...rollout } };
   }
   const network = `${desired.project}_default`;
   if (!container.networks.includes(network)) {

@@ -105,22 +105,28 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
       const from = `a ${action} to release ${to} by ${by} at ${at} was not finished`;
       return [{ action: 'update', what: action, from, to: 'finished', rollout: true }];
     }
-    if (current === undefined) return [{ action: 'create', what: '', to: 'release 1' }];
+    const next = nextNumber(actual);
+    if (current === undefined) return [{ action: 'create', what: '', to: `release ${next}` }];
     const running = releases.find(({ number }) => number === current);
     if (held || running?.digest === contentDigest(desired)) return [];
-    const next = Math.max(...releases.map(({ number }) => number)) + 1;
     return [{ action: 'update', what: 'release', from: String(current), to: String(next), rollout: true }];
   },
 
-  async perform(desired, _changes, _actual, target) {
+  async perform(desired, _changes, actual, target) {
+    const number = nextNumber(actual);
     const script = sh`
       cd ${desired.directory} || exit
-      ${writeRelease(desired, { number: 1, by: personHere(), ...(await sourceVersion(desired.sources)) })}
-      ${makeCurrent('1')}
+      ${writeRelease(desired, { number, by: personHere(), ...(await sourceVersion(desired.sources)) })}
+      ${makeCurrent(String(number))}
     `;
     checkResult(await target.run(script), 'the release could not be written down');
   },
 });
+
+/** They count up, whatever became of those before. */
+function nextNumber({ releases }: ActualReleases): number {
+  return Math.max(0, ...releases.map(({ number }) => number)) + 1;
+}
 
 /** Who is at work: `alice@laptop`. */
 export function personHere(): string {
@@ -166,6 +172,8 @@ export interface ReleaseMeta extends SourceVersion {
 export function writeRelease(release: Release, { number, by, version, commit }: ReleaseMeta): Script {
   const { project, services } = release;
   const folder = releaseFolder(String(number));
+  // What is not whole must not look like a release.
+  const unfinished = releaseFolder('new');
   const at = new Date().toISOString();
   const record: ReleaseRecord = { number, version, commit, by, at, digest: contentDigest(release) ?? '' };
   const definitions = definitionsOf(services).map(
@@ -185,12 +193,12 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
     }
     (
       umask 077
-      mkdir -p ${`${STATE_FOLDER}/releases`} && rm -rf ${`${folder}.new`} && mkdir ${`${folder}.new`} && cd ${`${folder}.new`} || exit
-      ${joinScripts(definitions, ' && ')} || exit
+      mkdir -p ${`${STATE_FOLDER}/releases`} && rm -rf ${unfinished} && mkdir ${unfinished} && cd ${unfinished} || exit
+      ${joinScripts([sh`:`, ...definitions], ' && ')} || exit
       cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
-      { ${joinScripts(images, ' && ')}; } >images || exit
+      { ${joinScripts([sh`:`, ...images], ' && ')}; } >images || exit
     ) || exit
-    rm -rf ${folder} && sync && mv -T ${`${folder}.new`} ${folder} || exit
+    rm -rf ${folder} && sync && mv -T ${unfinished} ${folder} || exit
   `;
 }
 
@@ -203,12 +211,12 @@ export function makeCurrent(number: string): Script {
       for old in [0-9]*; do
         case "$kept" in *" $old "*) continue ;; esac
         [ "$old" = ${number} ] && continue
-        mv "$old/images" forgotten && rm -rf "$old" || exit
+        rm -rf forgotten && mv "$old" forgotten || exit
         while read -r _ image _ tag; do
           cat [0-9]*/images | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
           docker image rm "$tag" >/dev/null 2>&1
-        done <forgotten
-        rm -f forgotten
+        done <forgotten/images
+        rm -rf forgotten
       done
       :
     )

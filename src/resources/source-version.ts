@@ -40,5 +40,8 @@ async function git(folder: string, args: readonly string[]): Promise<string> {
 
 function oneLine(text: string): string {
   const [first = ''] = text.trim().split('\n');
-  return first.replaceAll(/\p{Cc}/gu, '').slice(0, LONGEST);
+  return first
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim()
+    .slice(0, LONGEST);
 }

@@ -30,7 +30,10 @@ export function appFolder(): AppFolder {
     for (const { file, before, after } of variants) {
       const text = readFileSync(join(path, file), 'utf8');
       if (!text.includes(before)) throw new Error(`${file} of the sample application does not hold ${before}`);
-      writeFileSync(join(path, file), text.replace(before, () => after));
+      writeFileSync(
+        join(path, file),
+        text.replace(before, () => after),
+      );
     }
   }
   become();

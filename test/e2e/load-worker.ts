@@ -1,6 +1,6 @@
 /** The clients of load.ts, in a thread of their own. */
-import { Agent as HttpAgent, get as getHttp } from 'node:http';
-import { Agent as HttpsAgent, get as getHttps } from 'node:https';
+import { get as getHttp, Agent as HttpAgent } from 'node:http';
+import { get as getHttps, Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LoadCounts, LoadOrder, LoadReport } from './load.ts';
@@ -52,7 +52,10 @@ function count(url: string, startedMs: number, problem: string | undefined): voi
 }
 
 /** Undefined where the whole answer came, with 200; else what was wrong. */
-function ask(url: string, agents: { readonly http: HttpAgent; readonly https: HttpsAgent }): Promise<string | undefined> {
+function ask(
+  url: string,
+  agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const isHttps = url.startsWith('https:');
     const asked = (isHttps ? getHttps : getHttp)(

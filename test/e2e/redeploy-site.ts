@@ -47,7 +47,8 @@ export function command(
   args: readonly [name: 'redeploy' | 'rollback' | 'releases', ...options: readonly string[]],
   { other = inventory, ...hooks }: RunHooks & { readonly other?: string } = {},
 ): Promise<Run> {
-  return provision([...args, '-i', other, '--verbose'], env, hooks);
+  const verbose = args[0] === 'releases' ? [] : ['--verbose'];
+  return provision([...args, '-i', other, ...verbose], env, hooks);
 }
 
 /** All that a run printed. */
@@ -99,8 +100,13 @@ export async function versions({ host }: RedeploySite): Promise<string[]> {
 /** Images and environments of the running replicas, without what differs between them. */
 export async function definitions({ host }: RedeploySite): Promise<string[]> {
   const { stdout } = await host.exec(`
-    docker inspect -f '{{.Image}} {{json .Config.Env}}' $(docker ps -q --filter name=^palindrome-app-) | sort -u`);
-  return lines(stdout);
+    docker inspect -f '{{.Image}} {{json .Config.Env}}' $(docker ps -q --filter name=^palindrome-app-)`);
+  // Compose writes the variables in any order.
+  const sorted = lines(stdout).map((line) => {
+    const space = line.indexOf(' ');
+    return JSON.stringify([line.slice(0, space), (JSON.parse(line.slice(space)) as string[]).sort()]);
+  });
+  return [...new Set(sorted)].sort();
 }
 
 /** The number of the release that the host is at. */

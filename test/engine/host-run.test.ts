@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fields, generatedSecret, Secret } from '../../src/index.ts';
 import { sh } from '../../src/shell/sh.ts';
-import { type Sandbox, sandbox, thing } from './sandbox.ts';
+import { rolled, type Sandbox, sandbox, thing } from './sandbox.ts';
 
 let host: Sandbox;
 beforeEach(() => {
@@ -35,11 +35,11 @@ describe('a run', () => {
     expect(steps).toEqual([]);
   });
 
-  it('takes one exchange more for each change', async () => {
+  it('takes one exchange more for each change, and one for the line in the log', async () => {
     const role = { one: ['a', 'b', 'c'].map((name) => thing({ name })) };
     await host.run(role);
     host.write('b', 'by hand');
-    expect((await host.run(role)).summary).toMatchObject({ changed: 1, exchanges: 2 });
+    expect((await host.run(role)).summary).toMatchObject({ changed: 1, exchanges: 3 });
   });
 
   it('changes nothing when it plans, and plans what apply then does', async () => {
@@ -54,7 +54,7 @@ describe('a run', () => {
   it('asks for what was unknown in the exchange that made it exist', async () => {
     const role = { one: [thing({ name: 'a' }), thing({ name: 'b', after: 'a' })] };
     await host.run({ one: [] });
-    expect((await host.run(role)).summary).toMatchObject({ changed: 2, unknown: 0, exchanges: 3 });
+    expect((await host.run(role)).summary).toMatchObject({ changed: 2, unknown: 0, exchanges: 4 });
   });
 
   it('counts as changed what an earlier step brought about', async () => {
@@ -67,7 +67,7 @@ describe('a run', () => {
     const role = { one: [thing({ name: 'a' }), thing({ name: 'b', afterwards: 'rm a' })] };
     const { steps, summary } = await host.run(role);
     expect(steps).toEqual(['thing:b changed', 'thing:a changed']);
-    expect(summary).toMatchObject({ ok: 0, changed: 2, exchanges: 3 });
+    expect(summary).toMatchObject({ ok: 0, changed: 2, exchanges: 4 });
     expect((await host.run(role)).summary).toMatchObject({ status: 'ok', exchanges: 1 });
   });
 
@@ -117,6 +117,79 @@ describe('a run', () => {
     const clash = host.run({ one: [thing({ name: 'a' })], two: [thing({ name: 'a', content: 'y' })] });
     await expect(clash).rejects.toMatchObject({ code: 'resource-duplicate', task: 'thing:a' });
     expect(host.connections).toHaveLength(1);
+  });
+});
+
+describe('what is for a rolling redeploy', () => {
+  const app = rolled({ name: 'app', version: '2' }, { notify: reload });
+  beforeEach(() => {
+    host.write('app.version', '1\n');
+    host.write('app.setting', 'x\n');
+  });
+
+  it('is left alone by an apply, and counted', async () => {
+    const { summary, steps, plan } = await host.run({ one: [app, thing({ name: 'a' })] });
+    expect(plan).toEqual(['rolled:app change', 'thing:a change']);
+    expect(steps).toEqual(['thing:a changed']);
+    expect(summary).toMatchObject({ status: 'changed', ok: 0, changed: 1, failed: 0, skipped: 0, rollouts: 1 });
+    expect(host.read('app.version')).toBe('1\n');
+    expect(host.read('reloads')).toBeUndefined();
+    const again = await host.run({ one: [app, thing({ name: 'a' })] });
+    expect(again.steps).toEqual([]);
+    expect(again.summary).toMatchObject({ status: 'ok', ok: 1, changed: 0, skipped: 0, rollouts: 1, exchanges: 1 });
+  });
+
+  it('is shown by a plan, and not that it would make handlers run', async () => {
+    const { summary, events } = await host.run({ one: [app] }, { mode: 'plan' });
+    const [planned] = events.flatMap((event) => (event.type === 'host-planned' ? [event.plan] : []));
+    expect(planned).toMatchObject({
+      resources: [
+        { id: 'rolled:app', status: 'change', changes: [{ what: 'version', from: '1', to: '2', rollout: true }] },
+      ],
+      handlers: [],
+    });
+    expect(summary).toMatchObject({ status: 'changed', changed: 1 });
+    expect(summary.rollouts).toBeUndefined();
+  });
+
+  it('stays where other changes of the same resource are made', async () => {
+    host.write('app.setting', 'by hand\n');
+    const { summary, steps, events } = await host.run({ one: [app, thing({ name: 'a' })] });
+    expect(steps).toEqual(['rolled:app changed', 'thing:a changed', 'reload it changed']);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'step-finished',
+        id: 'rolled:app',
+        changes: [{ action: 'update', what: 'setting', from: 'by hand', to: 'x' }],
+      }),
+    );
+    expect(summary).toMatchObject({ status: 'changed', changed: 2, failed: 0, skipped: 0, rollouts: 1 });
+    expect([host.read('app.version'), host.read('app.setting')]).toEqual(['1\n', 'x\n']);
+  });
+
+  it('is none any more where a later look finds it done', async () => {
+    const role = { one: [app, thing({ name: 'a', afterwards: 'echo 2 >app.version' })] };
+    const { summary } = await host.run(role);
+    expect(summary).toMatchObject({ status: 'changed', changed: 1 });
+    expect(summary.rollouts).toBeUndefined();
+  });
+});
+
+describe('the log of the host', () => {
+  it('has a line for each apply that did something', async () => {
+    const lines = () => host.read('log')?.trimEnd().split('\n') ?? [];
+    await host.run({ one: [thing({ name: 'a' })] }, { mode: 'plan' });
+    await host.run({ one: [] });
+    expect(lines()).toEqual([]);
+    await host.run({ one: [thing({ name: 'a' })] }, { by: 'alice@laptop\n2026' });
+    await host.run({ one: [thing({ name: 'a' })] });
+    await host.run({ one: [thing({ name: 'b', afterwards: 'false' })] });
+    const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+    expect(lines()).toEqual([
+      expect.stringMatching(new RegExp(`^${time} alice@laptop 2026 apply: 1 changed; ok after \\d+\\.\\d s$`)),
+      expect.stringMatching(new RegExp(`^${time} test apply: 0 changed, thing:b failed; failed after \\d+\\.\\d s$`)),
+    ]);
+    expect(statSync(join(host.folder, 'log')).mode & 0o777).toBe(0o640);
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { AUDIT_FILE } from '../../src/engine/audit.ts';
 import type { HostSpec } from '../../src/engine/evaluate.ts';
 import type { Event, HostSummary } from '../../src/engine/events.ts';
 import type { Facts } from '../../src/engine/facts.ts';
@@ -83,10 +84,12 @@ export function sandbox(): Sandbox {
     return connection;
   }
 
-  /** The same script with provision's own folder inside the sandbox. */
+  /** The same script with provision's own folder and log inside the sandbox. */
   function inFolder(script: Script): Script {
     const move = (part: Script['parts'][number]) =>
-      typeof part === 'string' ? part.replaceAll(STATE, join(folder, 'state')) : part;
+      typeof part === 'string'
+        ? part.replaceAll(STATE, join(folder, 'state')).replaceAll(AUDIT_FILE, join(folder, 'log'))
+        : part;
     return { parts: [raw(`cd ${folder} || exit\n`).parts[0] ?? '', ...script.parts.map(move)] };
   }
 
@@ -122,7 +125,7 @@ export function sandbox(): Sandbox {
           origin: () => undefined,
         })),
       };
-      const task: HostTask = { ...spec, address: 'local', connect };
+      const task: HostTask = { ...spec, address: 'local', hostname: 'localhost', connect };
       const memory = {
         recall: async (name: string) => facts.get(name),
         remember: async (name: string, seen: Facts) => void facts.set(name, seen),
@@ -131,6 +134,7 @@ export function sandbox(): Sandbox {
         mode: 'apply',
         emit: (event) => events.push(event),
         facts: memory,
+        by: 'test',
         holder: 'test',
         lockWaitMs: 0,
         stop: never,
@@ -193,4 +197,30 @@ export const thing = defineResource<
     ];
   },
   apply: ({ name, content, afterwards }) => sh`printf %s ${content} >${name} && { ${raw(afterwards)}; }`,
+});
+
+const rolledSchema = z.strictObject({ name: z.string(), version: z.string(), setting: z.string().default('x') });
+
+type Rolled = z.output<typeof rolledSchema>;
+
+/** A file with a version, which a rolling redeploy would change, and one with a setting, which is changed at once. */
+export const rolled = defineResource<
+  z.input<typeof rolledSchema>,
+  Rolled,
+  { version: string | undefined; setting: string | undefined }
+>({
+  kind: 'rolled',
+  schema: rolledSchema,
+  name: ({ name }) => name,
+  probe: (all) => sh`grep -H '' ${all.flatMap(({ name }) => [`${name}.version`, `${name}.setting`])} 2>/dev/null || :`,
+  parse(output, all) {
+    const found = new Map(output.split('\n').map((line) => line.split(':', 2) as [string, string]));
+    return all.map(({ name }) => ({ version: found.get(`${name}.version`), setting: found.get(`${name}.setting`) }));
+  },
+  diff(desired, { version, setting }): Change[] {
+    const update = (what: 'version' | 'setting', from: string | undefined, rollout: boolean): Change[] =>
+      from === desired[what] ? [] : [{ action: 'update', what, from, to: desired[what], ...(rollout && { rollout }) }];
+    return [...update('version', version, true), ...update('setting', setting, false)];
+  },
+  apply: ({ name, setting }) => sh`printf '%s\n' ${setting} >${`${name}.setting`}`,
 });

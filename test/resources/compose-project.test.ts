@@ -1,27 +1,153 @@
-import { describe, expect, it } from 'vitest';
-import { composeProject } from '../../src/resources/compose-project.ts';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ComposeProjectInput, composeProject } from '../../src/resources/compose-project.ts';
+import { fakeDocker } from './fake-docker.ts';
+import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
+import { shells } from './shells.ts';
 import { applied, changesOf, desired } from './table.ts';
 
-const shop = { name: 'shop', directory: '/opt/shop', containers: ['shop-db-1', 'shop-app-1'] };
+const shop = { name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] };
+const whole = { file: 'whole', access: '600 0', volumes: [], containers: [] } as const;
+const absent = { file: undefined, access: '', volumes: [], containers: [] };
+const running = (...names: readonly string[]) =>
+  names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db') }));
+
+function told(input: ComposeProjectInput, actual: Parameters<typeof composeProject.diff>[1]): readonly string[] {
+  return changesOf(composeProject, input, actual).map(({ action, what, from, to }) =>
+    [action, what, from && `${from} ->`, to].filter(Boolean).join(' '),
+  );
+}
 
 describe('composeProject', () => {
   it.each([
-    { output: '', actual: [{ containers: [] }] },
-    { output: '"shop" "shop-app-1"\n"other" "x"\n"shop" "stray"\n', actual: [{ containers: ['shop-app-1', 'stray'] }] },
-    { output: 'silent\n', actual: [{ unknown: 'the Docker Engine does not answer' }] },
+    { output: '', actual: absent },
+    { output: 'directory /opt/shop\n', actual: absent },
+    {
+      output:
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\nfile changed\naccess 644 1000\n',
+      actual: { file: 'changed', access: '644 1000', volumes: ['a', 'b'], containers: [] },
+    },
+    {
+      output: '"shop" "shop-app-1" "app-1"\n"other" "x" "x"\n"shop" "stray" ""\n',
+      actual: {
+        ...absent,
+        containers: [
+          { name: 'shop-app-1', service: 'app-1' },
+          { name: 'stray', service: '' },
+        ],
+      },
+    },
+    { output: 'directory /opt/shop\nsilent\n', actual: { unknown: 'the Docker Engine does not answer' } },
   ])('reads $output', ({ output, actual }) => {
-    expect(composeProject.parse(output, desired(composeProject, [shop]))).toEqual(actual);
+    expect(composeProject.parse(output, desired(composeProject, [shop]))).toEqual([actual]);
   });
 
-  it('leaves what is wanted, and removes the rest', () => {
-    expect(applied(composeProject, shop, { containers: ['shop-db-1'] })).toBeUndefined();
-    const actual = { containers: ['stray', 'shop-db-1', 'shop-app-2'] };
-    expect(changesOf(composeProject, shop, actual).map(({ action, what }) => `${action} ${what}`)).toEqual([
-      'delete container shop-app-2',
-      'delete container stray',
-    ]);
-    expect(applied(composeProject, shop, actual)).toBe(
-      'docker stop shop-app-2 stray >/dev/null && docker rm shop-app-2 stray >/dev/null && rm -f /opt/shop/.provision/app-2',
+  it.each<[string, ComposeProjectInput, Parameters<typeof composeProject.diff>[1], readonly string[]]>([
+    ['nothing', shop, whole, []],
+    ['no file', shop, absent, ['create /opt/shop/compose.yml']],
+    [
+      'a file that was changed',
+      shop,
+      { ...whole, file: 'changed' },
+      ['update compose.yml changed by hand -> as its services want it'],
+    ],
+    [
+      'a file that others can read',
+      shop,
+      { ...whole, access: '644 0' },
+      ['update mode and owner of compose.yml 644 0 -> 600 0'],
+    ],
+    [
+      "somebody else's file",
+      shop,
+      { ...whole, access: '600 1000' },
+      ['update mode and owner of compose.yml 600 1000 -> 600 0'],
+    ],
+    ['a volume more', { ...shop, volumes: ['a', 'b'] }, { ...whole, volumes: ['a', 'old'] }, ['create volume b']],
+    ['its own containers', shop, { ...whole, containers: running('shop-app-1', 'shop-app-12', 'shop-db-1') }, []],
+    [
+      'containers that no service stands for',
+      shop,
+      { ...whole, containers: running('stray', 'shop-web-1', 'shop-app-x', 'shop-app-1-1') },
+      [
+        'delete container shop-app-1-1',
+        'delete container shop-app-x',
+        'delete container shop-web-1',
+        'delete container stray',
+      ],
+    ],
+  ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
+
+  it('removes containers with their parts of the file, whatever their labels say', () => {
+    const stray = { name: 'stray', service: '../../x' };
+    const script = applied(
+      composeProject,
+      { ...shop, containers: [] },
+      {
+        ...whole,
+        containers: [stray, ...running('shop-db-1', 'shop-app-1')],
+      },
     );
+    expect(script).toContain('docker stop shop-db-1 stray >/dev/null && docker rm shop-db-1 stray >/dev/null || exit');
+    expect(script).toContain('rm -f .provision/services/db.yml .provision/made/db && assemble');
+  });
+
+  it('sees nothing where there is no docker', async () => {
+    const script = composeProject.probe(desired(composeProject, [shop]));
+    const { code, stdout } = await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } });
+    expect([code, stdout]).toEqual([0, 'directory /opt/shop\n']);
+  });
+});
+
+describe.each(shells())('in %s', (_, options) => {
+  let folder: string;
+  let local: LocalOptions;
+  let project: ComposeProjectInput;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'project-'));
+    local = fakeDocker(folder, options);
+    const directory = join(folder, 'my shop');
+    mkdirSync(directory);
+    project = { ...shop, directory };
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const file = () => join(folder, 'my shop/compose.yml');
+  const part = (name: string) => join(folder, 'my shop/.provision/services', `${name}.yml`);
+
+  it('makes the file from nothing, and undoes what is changed in it by hand', { timeout: 60_000 }, async () => {
+    await converge(composeProject, project, local);
+    expect(readFileSync(file(), 'utf8')).toMatch(/^# .*\nservices: \{\}\nvolumes: \{\}\n$/);
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    mkdirSync(join(folder, 'my shop/.provision/services'));
+    writeFileSync(part('app-1'), 'services:\n  app-1: {}\n');
+    writeFileSync(part('db'), 'services:\n  db: {}\n');
+    expect(await planned(composeProject, project, local)).toMatchObject([{ what: 'compose.yml' }]);
+    await converge(composeProject, { ...project, volumes: ['data', 'db-postgres'] }, local);
+    expect(readFileSync(file(), 'utf8')).toMatch(
+      /^# .*\nservices:\n {2}app-1: \{\}\n {2}db: \{\}\nvolumes:\n {2}data: \{\}\n {2}db-postgres: \{\}\n$/,
+    );
+    writeFileSync(file(), 'services: {}\n');
+    expect(await converge(composeProject, project, local)).toMatchObject([
+      { what: 'compose.yml', from: 'changed by hand' },
+    ]);
+    // An older release may need the volumes.
+    rmSync(file());
+    await converge(composeProject, project, local);
+    expect(readFileSync(file(), 'utf8')).toMatch(/\nvolumes:\n {2}data: \{\}\n {2}db-postgres: \{\}\n$/);
+  });
+
+  it('removes what is no longer wanted, and its part of the file', { timeout: 60_000 }, async () => {
+    mkdirSync(join(folder, 'my shop/.provision/services'), { recursive: true });
+    for (const name of ['app-1', 'web-1']) {
+      writeFileSync(part(name), `services:\n  ${name}: {}\n`);
+      writeFileSync(join(folder, 'containers', `shop-${name}`), '');
+    }
+    const changes = await converge(composeProject, project, local);
+    expect(changes.map(({ action, what }) => `${action} ${what}`)).toEqual(['create ', 'delete container shop-web-1']);
+    expect(readFileSync(file(), 'utf8')).toMatch(/^# .*\nservices:\n {2}app-1: \{\}\nvolumes: \{\}\n$/);
+    expect(readFileSync(join(folder, 'asked'), 'utf8')).toContain('stop shop-web-1\nrm shop-web-1\n');
   });
 });

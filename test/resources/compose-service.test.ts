@@ -1,140 +1,196 @@
-import { describe, expect, it, vi } from 'vitest';
-import { type ComposeServiceInput, composeService } from '../../src/resources/compose-service.ts';
-import type { Target } from '../../src/resources/contract.ts';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Container } from '../../src/resources/compose-container.ts';
+import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
+import { composeService } from '../../src/resources/compose-service.ts';
+import { removeReplica } from '../../src/resources/compose-start.ts';
+import { type ActualService, digestOf, type Replica } from '../../src/resources/compose-state.ts';
+import { isUnknown, type Target } from '../../src/resources/contract.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { type Script, scriptText } from '../../src/shell/sh.ts';
-import { runScript } from './local-target.ts';
+import { fakeDocker } from './fake-docker.ts';
+import { type LocalOptions, localTarget, runScript } from './local-target.ts';
+import { shells } from './shells.ts';
 import { changesOf, desired, probeText } from './table.ts';
+
+const IMAGE_ID = 'sha256:1';
+const DEFINITION = 'services:\n  app-1:\n    image: "shop/app:1"\n';
+
+const slot = (number: number) => ({
+  name: `app-${number}`,
+  container: `shop-app-${number}`,
+  definition: DEFINITION.replace('app-1', `app-${number}`),
+});
 
 const app: ComposeServiceInput = {
   project: 'shop',
   directory: '/opt/shop',
-  service: 'app-1',
-  container: 'shop-app-1',
+  service: 'app',
   image: 'shop/app:1',
-  definition: 'd1',
+  slots: [slot(1)],
 };
-const container = {
+const two: ComposeServiceInput = { ...app, replicas: 2, slots: [1, 2].map(slot) };
+const rolling: ComposeServiceInput = { ...two, slots: [1, 2, 3].map(slot), rolling: true };
+
+const container: Container = {
   id: 'c1',
   service: 'shop/app-1',
-  imageId: 'sha256:1111111111111111',
+  imageId: IMAGE_ID,
   restartPolicy: 'unless-stopped',
   status: 'running',
   exitCode: 0,
-  startedAt: '2026-01-01T00:00:00Z',
-  health: undefined as string | undefined,
+  startedAt: 't',
+  health: undefined,
   networks: ['shop_default'],
 };
-const actual = { container, imageId: container.imageId, made: { id: 'c1', definition: 'd1' } };
 
-function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
-  const state = [status, 0, startedAt, health];
-  return JSON.stringify(['container', id, 'shop', 'app-1', 'sha256:1', 'unless-stopped', ...state, 'shop_default']);
+function replica(number = 1, changes: Partial<Replica> = {}, state: Partial<Container> = {}): Replica {
+  const [name, id, fragment] = [`app-${number}`, `c${number}`, slot(number).definition];
+  return {
+    name,
+    container: { ...container, id, service: `shop/${name}`, ...state },
+    fragment,
+    made: { id, digest: digestOf(fragment) },
+    heldDigest: undefined,
+    answer: undefined,
+    ...changes,
+  };
 }
 
-describe('composeService', () => {
+function seen(...replicas: readonly Replica[]): ActualService {
+  return { replicas, imageId: IMAGE_ID, held: undefined };
+}
+
+function stateOf(input: ComposeServiceInput): ComposeService {
+  const [state] = desired(composeService, [input]);
+  if (state === undefined) throw new Error('there is no state');
+  return state;
+}
+
+/** What docker tells of a container. */
+function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
+  const labels = ['shop', `app-${id.slice(1)}`];
+  return JSON.stringify([
+    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped'],
+    ...[status, 0, startedAt, health, null, 'shop_default'],
+  ]);
+}
+
+describe('the look at compose services', () => {
   it('asks for all containers and images with one docker', () => {
-    const script = probeText(composeService, [app, { ...app, service: 'app-2', container: 'shop-app-2' }]);
+    const script = probeText(
+      composeService,
+      [two, { ...app, service: 'redis', image: 'redis:8', slots: [] }].slice(0, 1),
+    );
     expect(script.match(/docker inspect/g)).toHaveLength(1);
-    expect(script).toContain('for record in /opt/shop/.provision/app-1 /opt/shop/.provision/app-2; do');
-    expect(script).toContain("' shop-app-1 shop-app-2 shop/app:1 2>&1");
+    expect(script).toContain("known='shop-app-1 shop-app-2' others=");
+    expect(script).toContain('$known $others shop/app:1 2>&1');
+    expect(script).not.toContain('curl');
   });
 
-  it.each([
-    { output: '', read: [{ container: undefined, imageId: undefined, made: undefined }] },
-    {
-      output: `made 0 c1 d1\ndocker\n${inspected('c1')}\n["image","sha256:1"]\n`,
-      read: [
-        {
-          container: { ...container, imageId: 'sha256:1', startedAt: 't' },
-          imageId: 'sha256:1',
-          made: { id: 'c1', definition: 'd1' },
-        },
-      ],
-    },
-    {
-      output: 'docker\nError: No such object: shop-app-1\n["image","sha256:1"]\n',
-      read: [{ container: undefined, imageId: 'sha256:1', made: undefined }],
-    },
-    {
-      output: 'docker\nerror: no such object: shop-app-1\nerror: no such object: shop/app:1\n',
-      read: [{ container: undefined, imageId: undefined, made: undefined }],
-    },
-    {
-      output:
-        'docker\nCannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
-      read: [{ unknown: 'the Docker Engine does not answer' }],
-    },
-  ])('reads $output', ({ output, read }) => {
-    expect(composeService.parse(output, desired(composeService, [app]))).toEqual(read);
+  it('asks for the health of all replicas with one curl', () => {
+    const ports = two.slots.map((one, i) => ({ ...one, port: 18_001 + i }));
+    const script = probeText(composeService, [{ ...two, slots: ports, address: '::1', health: { path: '/status' } }]);
+    expect(script).toContain(
+      '-o "$RUN"/http-0 \'http://[::1]:18001/status\' -o "$RUN"/http-1 \'http://[::1]:18002/status\'',
+    );
+  });
+
+  const docker = (names: string, ...lines: readonly string[]) => [`docker ${names}`, ...lines, ''].join('\n');
+
+  it.each<[string, string, ActualService | { unknown: string }]>([
+    ['nothing', '', { replicas: [], imageId: undefined, held: undefined }],
+    [
+      'what was made, and what runs',
+      `directory /opt/shop\nmade app-1 c1 ${'a'.repeat(64)} hash\nservices/app-1.yml:services:\nservices/app-1.yml:  app-1: {}\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      {
+        replicas: [
+          {
+            ...replica(1),
+            fragment: 'services:\n  app-1: {}\n',
+            made: { id: 'c1', digest: 'a'.repeat(64), config: 'hash' },
+          },
+        ],
+        imageId: IMAGE_ID,
+        held: undefined,
+      },
+    ],
+    [
+      'a container that is gone',
+      docker('shop-app-1 ', 'Error: No such object: shop-app-1', '["image","sha256:1"]'),
+      { replicas: [], imageId: IMAGE_ID, held: undefined },
+    ],
+    [
+      'an image that is not there',
+      docker('shop-app-1 ', 'error: no such object: shop-app-1', 'error: no such object: shop/app:1'),
+      { replicas: [], imageId: undefined, held: undefined },
+    ],
+    [
+      'an engine that does not answer',
+      docker('shop-app-1 ', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.'),
+      { unknown: 'the Docker Engine does not answer' },
+    ],
+    [
+      'the release that is held',
+      `directory /opt/shop\nheld app 2\nheld web 1\n${'b'.repeat(64)}  releases/current/app-1.yml\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      {
+        replicas: [replica(1, { fragment: undefined, made: undefined, heldDigest: 'b'.repeat(64) })],
+        imageId: IMAGE_ID,
+        held: { replicas: 2 },
+      },
+    ],
+    [
+      'a release that is held and does not have it',
+      `directory /opt/shop\nheld web 1\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      { replicas: [replica(1, { fragment: undefined, made: undefined })], imageId: IMAGE_ID, held: undefined },
+    ],
+    [
+      "another project's files",
+      `directory /opt/other\nmade app-1 c1 ${'a'.repeat(64)} hash\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      { replicas: [replica(1, { fragment: undefined, made: undefined })], imageId: IMAGE_ID, held: undefined },
+    ],
+  ])('reads %s', (_, output, read) => {
+    expect(composeService.parse(output, desired(composeService, [app]))).toEqual([read]);
   });
 
   it('sees nothing where there is no docker', async () => {
     const script = composeService.probe(desired(composeService, [app]));
-    expect(await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } })).toMatchObject({
-      code: 0,
-      stdout: '',
-    });
-  });
-
-  it.each([
-    { actual, changes: [] },
-    { actual: { ...actual, container: undefined }, changes: ['create :  -> running'] },
-    {
-      actual: { ...actual, made: { id: 'c0', definition: 'd1' } },
-      changes: ['update container: one that was made by other means -> one from the compose file'],
-    },
-    {
-      actual: { ...actual, made: undefined },
-      changes: ['update container: one that was made by other means -> one from the compose file'],
-    },
-    {
-      actual: { ...actual, made: { id: 'c1', definition: 'd0' } },
-      changes: ['update definition: an older one -> the one in the compose file'],
-    },
-    {
-      actual: { ...actual, imageId: 'sha256:2222222222222222' },
-      changes: ['update image: 111111111111 -> 222222222222'],
-    },
-    { actual: { ...actual, imageId: undefined }, changes: [] },
-    {
-      actual: { ...actual, container: { ...container, networks: [] } },
-      changes: ['update network: none -> shop_default'],
-    },
-    { actual: { ...actual, container: { ...container, networks: ['by-hand', 'shop_default'] } }, changes: [] },
-    {
-      actual: { ...actual, container: { ...container, restartPolicy: 'no' } },
-      changes: ['update restart policy: no -> unless-stopped'],
-    },
-    { actual: { ...actual, container: { ...container, status: 'paused' } }, changes: ['run state: paused -> running'] },
-    {
-      actual: { ...actual, container: { ...container, status: 'exited', exitCode: 137 } },
-      changes: ['run state: exited with 137 -> running'],
-    },
-    {
-      actual: { ...actual, container: { ...container, status: 'restarting', exitCode: 1 } },
-      changes: ['run state: restarting: exited with 1 -> running'],
-    },
-    {
-      actual: { ...actual, container: { ...container, health: 'unhealthy' } },
-      changes: ['run state: unhealthy -> healthy'],
-    },
-    { actual: { ...actual, container: { ...container, health: 'healthy' } }, changes: [] },
-  ])('$changes', ({ actual, changes }) => {
-    expect(
-      changesOf(composeService, app, actual).map(
-        ({ action, what, from, to }) => `${action} ${what}: ${from ?? ''} -> ${to ?? ''}`,
-      ),
-    ).toEqual(changes);
-  });
-
-  it('takes a definition that is not known yet for another one', () => {
-    const definition = Secret.derive([Secret.named('key')], (key) => key);
-    expect(changesOf(composeService, { ...app, definition }, actual)).toMatchObject([{ what: 'definition' }]);
+    const { code, stdout } = await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } });
+    expect([code, stdout]).toEqual([0, 'directory /opt/shop\n']);
   });
 });
 
-/** A host on which every look at the container finds the next of these, and the last one from then on. */
+describe('what differs of a compose service', () => {
+  it.each<[string, ComposeServiceInput, ActualService, readonly string[]]>([
+    ['nothing', app, seen(replica()), []],
+    ['its first container', app, seen(), ['create : running']],
+    ['its first containers', rolling, seen(), ['create : 2 replicas']],
+    ['one more', rolling, seen(replica(1)), ['create app-2: ']],
+    ['one too many', two, seen(replica(1), replica(2), replica(3)), ['delete app-3: ']],
+    [
+      'one that is stopped, and one more',
+      two,
+      seen(replica(2, {}, { status: 'exited' })),
+      ['run app-2: running', 'create app-1: '],
+    ],
+  ])('%s', (_, input, actual, changes) => {
+    expect(
+      changesOf(composeService, input, actual).map(({ action, what, to = '' }) => `${action} ${what}: ${to}`),
+    ).toEqual(changes);
+  });
+
+  it.each([
+    ['fewer places than replicas', { ...two, slots: [slot(1)] }, /there must be a slot for each replica/],
+    ['an address that is none', { ...app, address: 'localhost' }, /address/],
+    ['a hostile name', { ...app, slots: [{ ...slot(1), name: 'a b' }] }, /slots\.0\.name/],
+  ])('refuses %s', (_, input, message) => {
+    expect(() => composeService(input)).toThrow(message);
+  });
+});
+
+/** A host on which every look at a container finds the next of these, and the last one from then on. */
 function host(looks: readonly string[]): Target & { readonly scripts: string[] } {
   const scripts: string[] = [];
   let at = 0;
@@ -155,58 +211,101 @@ function host(looks: readonly string[]): Target & { readonly scripts: string[] }
   };
 }
 
-interface Seen {
-  readonly container: typeof container | undefined;
-  readonly imageId: string;
-  readonly made: typeof actual.made | undefined;
+async function perform(actual: ActualService, target: Target, input: ComposeServiceInput = app): Promise<void> {
+  const state = stateOf(input);
+  if (composeService.perform === undefined) throw new Error('it performs nothing');
+  await composeService.perform(state, composeService.diff(state, actual), actual, target);
 }
 
-async function perform(seen: Seen, target: Target) {
-  const [state] = desired(composeService, [app]);
-  if (state === undefined || composeService.perform === undefined) throw new Error('it performs nothing');
-  await composeService.perform(state, composeService.diff(state, seen), seen, target);
+/** What each script is there for. */
+function deeds(scripts: readonly string[]): readonly string[] {
+  return scripts.map((script) => {
+    const [, source = ''] = /umask 077; cat <(\S+) >/.exec(script) ?? [];
+    const [, started] = /up -d --no-deps --no-build --force-recreate (\S+)/.exec(script) ?? [];
+    const [, removed] = /docker rm (shop-\S+) >/.exec(script) ?? [];
+    if (started !== undefined)
+      return `start ${started} from ${source.includes('RUN') ? 'the inventory' : source}${removed ? `, without ${removed}` : ''}`;
+    return removed === undefined ? script : `remove ${removed}`;
+  });
 }
 
 describe('composeService starts', () => {
-  it('a new container by compose, and writes down which one it is', async () => {
-    const target = host([inspected('c2', 'running', 'starting'), inspected('c2', 'running', 'healthy')]);
-    await perform({ ...actual, container: undefined }, target);
-    expect(target.scripts).toEqual([
-      `compose() {
-  if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
-}
-cd /opt/shop || exit
-:
-compose -p shop -f compose.yml up -d --no-deps --no-build --force-recreate app-1 || exit
-umask 077
-mkdir -p .provision && cd .provision || exit
-{ docker inspect --format '{{.Id}}' shop-app-1 && cat "$RUN/1"; } >.app-1 &&
-  mv .app-1 app-1`,
-    ]);
+  it('a new container by compose, from its part of the file, and writes down which one it is', async () => {
+    const target = host([inspected('c1', 'running', 'starting'), inspected('c1', 'running', 'healthy')]);
+    await perform(seen(), target);
+    const [script = '', ...others] = target.scripts;
+    expect(others).toEqual([]);
+    const order = [
+      'cd /opt/shop || exit',
+      'mv .provision/fragment.new .provision/services/app-1.yml && assemble || exit',
+      'compose -p shop -f compose.yml up -d --no-deps --no-build --force-recreate app-1 || exit',
+      'mv .provision/made.new .provision/made/app-1',
+    ].map((line) => script.indexOf(line));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
   it.each([
-    [{ status: 'exited' }, ['docker start shop-app-1 >/dev/null']],
-    [{ status: 'paused' }, ['docker unpause shop-app-1 >/dev/null']],
-    [{ health: 'unhealthy' }, ['docker restart shop-app-1 >/dev/null']],
-    [{ health: 'starting' }, ['']],
-    [{ restartPolicy: 'no' }, ['docker update --restart unless-stopped shop-app-1 >/dev/null']],
+    [{ status: 'exited' }, ': && docker start shop-app-1 >/dev/null'],
+    [{ status: 'paused' }, ': && docker unpause shop-app-1 >/dev/null'],
+    [{ health: 'unhealthy' }, ': && docker restart shop-app-1 >/dev/null'],
+    [{ health: 'starting' }, ':'],
+    [{ restartPolicy: 'no' }, ': && docker update --restart unless-stopped shop-app-1 >/dev/null'],
     [
       { restartPolicy: 'no', status: 'exited' },
-      ['docker update --restart unless-stopped shop-app-1 >/dev/null && docker start shop-app-1 >/dev/null'],
+      ': && docker update --restart unless-stopped shop-app-1 >/dev/null && docker start shop-app-1 >/dev/null',
     ],
-  ])('one that is %j', async (state, scripts) => {
+  ])('one that is %j', async (state, script) => {
     const target = host([inspected('c1', 'running', 'healthy')]);
-    await perform({ ...actual, container: { ...container, ...state } }, target);
-    expect(target.scripts).toEqual(scripts);
+    await perform(seen(replica(1, {}, state)), target);
+    expect(target.scripts).toEqual([script]);
   });
 
-  it('its own instead of one that was made without compose', async () => {
-    const target = host([inspected('c2', 'running', 'healthy')]);
-    await perform({ ...actual, made: undefined, container: { ...container, service: 'undefined' } }, target);
-    expect(target.scripts[0]).toContain(
-      'docker stop shop-app-1 >/dev/null && docker rm shop-app-1 >/dev/null || exit\n',
-    );
+  const healthy = [1, 2, 1, 2].map((number) => inspected(`c${number}`, 'running', 'healthy'));
+
+  it('its own instead of one that was made by other means', async () => {
+    const target = host(healthy.slice(0, 1));
+    await perform(seen(replica(1, { made: undefined })), target);
+    expect(deeds(target.scripts)).toEqual(['start app-1 from the inventory, without shop-app-1']);
+  });
+
+  it('one after another, where each takes the place of an older one', async () => {
+    const old = { made: { id: 'c1', digest: 'old' }, fragment: 'old\n' };
+    const states: string[] = [];
+    const target = host(healthy.slice(0, 2));
+    const watching: Target = {
+      ...target,
+      run: (script) => {
+        const text = scriptText(script);
+        states.push(text.startsWith('docker inspect') ? 'look' : (deeds([text])[0] ?? ''));
+        return target.run(script);
+      },
+    };
+    await perform(seen(replica(1, old), replica(2, { ...old, made: { id: 'c2', digest: 'old' } })), watching, two);
+    expect(states).toEqual(['start app-1 from the inventory', 'look', 'start app-2 from the inventory', 'look']);
+  });
+
+  it('all that are missing, and waits for them then', async () => {
+    const target = host(healthy);
+    await perform(seen(), target, rolling);
+    expect(deeds(target.scripts)).toEqual(['start app-1 from the inventory', 'start app-2 from the inventory']);
+  });
+
+  it('nothing that is for a rolling redeploy to do', async () => {
+    const old = replica(1, { made: { id: 'c1', digest: 'old' }, fragment: 'old\n' });
+    const target = host(healthy);
+    await perform(seen(old, replica(2, {}, { status: 'exited' }), replica(3)), target, rolling);
+    expect(deeds(target.scripts)).toEqual(['remove shop-app-2']);
+  });
+
+  it('what the release has that is held', async () => {
+    const target = host(healthy);
+    const held = { ...seen(replica(1, { container: undefined })), held: { replicas: 2 } };
+    await perform(held, target, rolling);
+    expect(deeds(target.scripts)).toEqual([
+      'start app-1 from .provision/releases/current/app-1.yml',
+      'start app-2 from .provision/releases/current/app-2.yml',
+    ]);
   });
 
   it('nothing that it calls up when it dies and comes back between two looks', { timeout: 20_000 }, async () => {
@@ -219,10 +318,10 @@ mkdir -p .provision && cd .provision || exit
       ...target,
       run: async (script) => {
         if (!scriptText(script).startsWith('docker inspect')) return target.run(script);
-        return { code: 0, stdout: inspected('c2', 'running', null, `start ${starts++}`), stderr: '' };
+        return { code: 0, stdout: inspected('c1', 'running', null, `start ${starts++}`), stderr: '' };
       },
     };
-    await expect(perform({ ...actual, container: undefined }, dying)).rejects.toMatchObject({
+    await expect(perform(seen(), dying)).rejects.toMatchObject({
       code: 'not-healthy',
       message: 'app-1 does not stay up: running',
       detail: "the last lines of shop-app-1's log:\nthe reason",
@@ -231,27 +330,94 @@ mkdir -p .provision && cd .provision || exit
   });
 
   it('nothing that it calls up when it is gone', async () => {
-    await expect(
-      perform({ ...actual, container: undefined }, host(['Error: No such object: shop-app-1'])),
-    ).rejects.toMatchObject({
+    await expect(perform(seen(), host(['Error: No such object: shop-app-1']))).rejects.toMatchObject({
       code: 'not-healthy',
       message: 'app-1 does not stay up: gone',
     });
   });
 
-  it('and says why compose could not', async () => {
-    const target: Target = {
-      ...host([]),
-      run: async () => ({
-        code: 1,
-        stdout: '',
-        stderr: 'Bind for 127.0.0.1:18001 failed: port is already allocated\n',
-      }),
-    };
-    await expect(perform({ ...actual, container: undefined }, target)).rejects.toMatchObject({
-      code: 'apply-failed',
-      message: 'the container of app-1 could not be started',
-      detail: expect.stringContaining('port is already allocated'),
+  it.each([
+    [
+      'Bind for 127.0.0.1:18001 failed: port is already allocated\n',
+      'apply-failed',
+      'the container of app-1 could not be started',
+    ],
+    ['write /var/lib/docker/x: no space left on device\n', 'disk-full', 'the disk of the host is full'],
+  ])('and says why compose could not: %s', async (stderr, code, message) => {
+    const target: Target = { ...host([]), run: async () => ({ code: 1, stdout: '', stderr }) };
+    await expect(perform(seen(), target)).rejects.toMatchObject({
+      code,
+      message,
+      detail: expect.stringContaining(stderr.trim()),
     });
+  });
+});
+
+describe.each(shells())('in %s, with a docker that only writes down what it is asked', (_, options) => {
+  let folder: string;
+  let input: ComposeServiceInput;
+  let local: LocalOptions;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    const directory = join(folder, 'my shop');
+    mkdirSync(join(directory, '.provision'), { recursive: true });
+    input = { ...rolling, directory };
+    local = fakeDocker(folder, options);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const read = (name: string) => readFileSync(join(folder, 'my shop', name), 'utf8');
+
+  async function look(one: ComposeServiceInput = input): Promise<ActualService> {
+    const states = desired(composeService, [one]);
+    const { code, stdout } = await runScript(composeService.probe(states), local);
+    expect(code).toBe(0);
+    const [actual] = composeService.parse(stdout, states);
+    if (actual === undefined || isUnknown(actual)) throw new Error(JSON.stringify(actual));
+    return actual;
+  }
+
+  it('writes the compose file from its parts, and sees what it has made', { timeout: 60_000 }, async () => {
+    const word = 'pa$$ \\ "ü"';
+    const secret = Secret.join('services:\n  app-2:\n    environment: ', Secret.named('word', word), '\n');
+    input = { ...input, slots: [slot(1), { ...slot(2), definition: secret }, slot(3)] };
+    await perform(await look(), localTarget(local), input);
+    expect(read('compose.yml')).toBe(
+      `# Written by provision, which undoes what is changed here by hand.\nservices:\n  app-1:\n    image: "shop/app:1"\n  app-2:\n    environment: ${word}\n`,
+    );
+    const actual = await look();
+    expect(actual.replicas.map(({ name, fragment }) => [name, fragment])).toEqual([
+      ['app-1', DEFINITION],
+      ['app-2', secret instanceof Secret ? secret.reveal() : ''],
+    ]);
+    expect(changesOf(composeService, input, actual)).toEqual([]);
+
+    await removeReplica(stateOf(input), 'app-2', localTarget(local));
+    expect(read('compose.yml')).toBe(
+      '# Written by provision, which undoes what is changed here by hand.\nservices:\n  app-1:\n    image: "shop/app:1"\n',
+    );
+    expect((await look()).replicas.map(({ name }) => name)).toEqual(['app-1']);
+  });
+
+  it('sees replicas in places that the inventory has no more', { timeout: 60_000 }, async () => {
+    await perform(await look(), localTarget(local), input);
+    const fewer = { ...input, replicas: 1, slots: [slot(1)] };
+    expect((await look(fewer)).replicas.map(({ name, container }) => [name, container?.id])).toEqual([
+      ['app-1', 'id-shop-app-1'],
+      ['app-2', 'id-shop-app-2'],
+    ]);
+  });
+
+  it('sees the release that is held', async () => {
+    const release = join(folder, 'my shop/.provision/releases/current');
+    mkdirSync(release, { recursive: true });
+    writeFileSync(join(release, 'replicas'), 'app 3\nweb 1\n');
+    writeFileSync(join(release, 'app-1.yml'), DEFINITION);
+    await perform(await look(), localTarget(local), { ...input, replicas: 1 });
+    expect((await look()).held).toBeUndefined();
+    writeFileSync(join(folder, 'my shop/.provision/held.json'), '{}\n');
+    const { held, replicas } = await look();
+    expect(held).toEqual({ replicas: 3 });
+    expect(replicas[0]?.heldDigest).toBe(digestOf(DEFINITION));
   });
 });

@@ -273,10 +273,6 @@ describe('haproxy', () => {
       'haproxy.backends.app: has the name of a service of the stack: choose another',
     ],
     [
-      { haproxy: { routes: [{ service: 'app' }], backends: { app: { hosts: 'web' } } }, stack },
-      'haproxy.backends.app: has the name of a service of the stack: choose another',
-    ],
-    [
       { haproxy: { routes: [{ service: 'app' }], redirect: true }, stack },
       'haproxy.redirect: needs a certificate for HTTPS: set certs',
     ],

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { StackParams } from '../../roles/stack/params.ts';
-import { replicaPorts, startOrder } from '../../roles/stack/replicas.ts';
+import { isRolling, slotsOf, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
-import { isKnown, reveal, Secret, type Text, text } from '../../src/index.ts';
+import { isKnown, mask, type Peer, reveal, Secret, text } from '../../src/index.ts';
+import type { ComposeService } from '../../src/resources/compose-desired.ts';
+import { contentDigest, type Release } from '../../src/resources/release.ts';
 import { type Script, scriptText } from '../../src/shell/sh.ts';
-import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
+import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-'));
 writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\n');
@@ -48,6 +51,12 @@ function changed(part: 'services' | 'databases', name: string, settings: Readonl
   return { stack: { ...stack, [part]: { ...all, [name]: { ...all[name], ...settings } } } };
 }
 
+/** The compose service of that name in the stack shop. */
+function serviceOf(input: unknown, name: string, secrets: Readonly<Record<string, string>> = {}): ComposeService {
+  const resources = resourcesOf(stack, input, { ...options, secrets });
+  return desiredOf(resources, `compose-service:shop/${name}`) as unknown as ComposeService;
+}
+
 const plain = (services: Record<string, unknown>, rest = {}) => ({ stack: { name: 'shop', services, ...rest } });
 const IMAGE = { image: 'redis:8' };
 
@@ -61,28 +70,28 @@ describe('stack', () => {
       'docker-image:shop/app:HASH',
       'directory:/opt/shop',
       'directory:/opt/shop/.provision',
-      'file:/opt/shop/compose.yml',
       'compose-project:shop',
       'compose-service:shop/db',
       'database-role:shop-db-1/app/app',
       'database-role:shop-db-1/app/developer',
-      'compose-service:shop/redis-1',
+      'compose-service:shop/redis',
       'command:shop-migrate-app',
-      'compose-service:shop/app-1',
-      'compose-service:shop/app-2',
-      'http-check:app-1',
-      'http-check:app-2',
+      'compose-service:shop/app',
+      'release:shop',
     ]);
   });
 
-  it('writes a compose file that shows no secret, and is for root alone', () => {
-    const resources = resourcesOf(stack, params, options);
-    expect(desiredOf(resources, 'file:/opt/shop/compose.yml')).toMatchObject({ mode: '0600', owner: 'root' });
-    const content = contentOf(resources, '/opt/shop/compose.yml').replace(/(shop\/app):[0-9a-f]+/g, '$1:HASH');
-    expect(content).toContain(`
-  app-1:
+  it('gives each place of a replica its part of the compose file, which shows no secret', () => {
+    const { slots } = serviceOf(params, 'app');
+    expect(slots.map(({ name, container, port }) => [name, container, port])).toEqual([
+      ['app-1', 'shop-app-1', 18_001],
+      ['app-2', 'shop-app-2', 18_002],
+      ['app-3', 'shop-app-3', 18_003],
+    ]);
+    expect(mask(slots[2]?.definition ?? '').replace(/(shop\/app):[0-9a-f]+/, '$1:HASH')).toBe(`services:
+  app-3:
     image: "shop/app:HASH"
-    container_name: "shop-app-1"
+    container_name: "shop-app-3"
     restart: "unless-stopped"
     logging:
       driver: "json-file"
@@ -98,21 +107,41 @@ describe('stack', () => {
       WORKERS: "4"
       DEBUG: "false"
     ports:
-      - "127.0.0.1:18001:5000"
+      - "127.0.0.1:18003:5000"
 `);
-    expect(content).toContain(
+  });
+
+  it('keeps the password of the administrator of a database secret, and its data in a volume', () => {
+    const { slots, replicas, rolling } = serviceOf(params, 'db');
+    expect(slots.map(({ name, container }) => [name, container])).toEqual([['db', 'shop-db-1']]);
+    expect([replicas, rolling]).toEqual([1, false]);
+    expect(mask(slots[0]?.definition ?? '')).toContain(
       'POSTGRES_PASSWORD: "<secret>"\n    volumes:\n      - "db-postgres:/var/lib/postgresql/data"\n',
     );
-    expect(content).toMatch(/\nvolumes:\n {2}db-postgres: \{\}\n$/);
+    expect(isKnown(slots[0]?.definition ?? '')).toBe(false);
+    expect(desiredOf(resourcesOf(stack, params, options), 'compose-project:shop')).toMatchObject({
+      services: ['app', 'redis'],
+      containers: ['shop-db-1'],
+      volumes: ['db-postgres'],
+    });
   });
 
   it('publishes nothing of a database or a service without a port', () => {
-    const content = contentOf(resourcesOf(stack, params, options), '/opt/shop/compose.yml');
-    expect(content.match(/ports:/g)).toHaveLength(2);
-    expect(content.match(/^ {6}- "[\d.]+:\d+:\d+"$/gm)).toEqual([
-      '      - "127.0.0.1:18001:5000"',
-      '      - "127.0.0.1:18002:5000"',
-    ]);
+    for (const name of ['db', 'redis']) {
+      for (const { definition, port } of serviceOf(params, name).slots) {
+        expect(mask(definition)).not.toContain('ports:');
+        expect(port).toBeUndefined();
+      }
+    }
+  });
+
+  it('has what the compose file means: values as they are, also for a shell or for YAML', () => {
+    const { slots } = serviceOf(params, 'app', { shop_db_root: 'root' });
+    const file = parse(reveal(slots[0]?.definition ?? ''), { version: '1.1' });
+    // Compose makes one dollar of two.
+    expect(file.services['app-1'].environment.DATABASE_URI.replaceAll('$$', '$')).toBe(
+      'postgresql://app:pa$$ \'w"rd@db:5432/app',
+    );
   });
 
   it('migrates once for each image, command and database', () => {
@@ -122,7 +151,7 @@ describe('stack', () => {
     };
     const first = migration(params);
     expect(first.script).toContain(
-      'compose -p shop -f compose.yml run --rm --no-deps -T app-1 python3 create_db.py || exit',
+      'compose -p shop -f "$RUN/1" -f .provision/volumes.yml run --rm --no-deps -T app-1 python3 create_db.py || exit',
     );
     expect(first.unless.replaceAll(/migrated-app-[0-9a-f]{16}/g, 'MARKER')).toBe(
       '[ -f /opt/shop/.provision/MARKER ] && ' +
@@ -134,46 +163,115 @@ describe('stack', () => {
     expect(migration(changed('services', 'app', { replicas: 1 })).unless).toBe(first.unless);
   });
 
-  it('has the health in the terms of its check', () => {
-    const check = desiredOf(resourcesOf(stack, params, options), 'http-check:app-2');
-    expect(check).toMatchObject({
-      url: 'http://127.0.0.1:18002/status',
-      status: 200,
-      body: 'OK',
-      timeoutMs: 120_000,
-      container: 'shop-app-2',
+  it('has health, handshake and time limits in the terms of its service', () => {
+    const drain = { prepare: '/prepare', ready: '/ready', status: 204, body: 'go', timeout: '20s' };
+    const rollout = { in_flight: '8s', stop: '1m', balancer: '500ms', steady: 0 };
+    const app = serviceOf(changed('services', 'app', { drain, rollout }), 'app');
+    expect(app).toMatchObject({
+      replicas: 2,
+      rolling: true,
+      address: '127.0.0.1',
+      health: { path: '/status', status: 200, body: 'OK', timeoutMs: 120_000 },
+      drain: { prepare: '/prepare', path: '/ready', status: 204, body: 'go', timeoutMs: 20_000 },
+      limits: { inFlightMs: 8000, stopMs: 60_000, balancerMs: 500, steadyMs: 0 },
     });
+    expect(serviceOf(params, 'app').limits).toEqual({
+      inFlightMs: 30_000,
+      stopMs: 10_000,
+      balancerMs: 30_000,
+      steadyMs: 10_000,
+    });
+    expect(serviceOf(params, 'redis')).toMatchObject({ rolling: false, health: undefined, drain: undefined });
   });
 
-  describe('the digest of a definition', () => {
-    const digest = (input: unknown, key: string | undefined, service = 'shop/app-1') => {
-      const secrets = { shop_db_root: 'root', ...(key !== undefined && { shop_digest_key: key }) };
-      return desiredOf(resourcesOf(stack, input, { ...options, secrets }), `compose-service:${service}`)
-        .definition as Text;
-    };
+  it('says what must be there before a new version starts', () => {
+    expect(serviceOf(params, 'app').needs.map((id) => id.replace(/:[0-9a-f]{16}$/, ':HASH'))).toEqual([
+      'docker-image:shop/app:HASH',
+      'command:shop-migrate-app',
+    ]);
+    expect(serviceOf(params, 'redis').needs).toEqual(['docker-image:redis:8']);
+  });
 
-    it('is known when the secrets are', () => expect(isKnown(digest(params, undefined))).toBe(false));
+  it('answers on the address that is given', () => {
+    const { address, slots } = serviceOf({ stack: { ...params.stack, listen: 'fd00::1' } }, 'app');
+    expect(address).toBe('fd00::1');
+    expect(mask(slots[0]?.definition ?? '')).toContain('- "[fd00::1]:18001:5000"\n');
+  });
 
-    it('needs no secret where there is none in the definition', () => {
-      expect(digest(params, undefined, 'shop/redis-1')).toMatch(/^[0-9a-f]{64}$/);
+  describe('its release', () => {
+    const releaseOf = (input: unknown, secrets: Readonly<Record<string, string>> = {}) =>
+      desiredOf(resourcesOf(stack, input, { ...options, secrets }), 'release:shop') as unknown as Release;
+
+    it('consists of its services, in all their places; databases are no part of it', () => {
+      const { services, directory, sources } = releaseOf(params);
+      expect(directory).toBe('/opt/shop');
+      expect(sources).toEqual([folder]);
+      expect(Object.entries(services).map(([name, { replicas, slots }]) => [name, replicas, slots.length])).toEqual([
+        ['redis', 1, 1],
+        ['app', 2, 3],
+      ]);
     });
 
-    it('is another one with another secret, variable or key, and the same otherwise', () => {
+    it('is another one with another secret, variable or number of replicas, and the same otherwise', () => {
       const other = Secret.named('db_app', 'other');
-      const secret = changed('services', 'app', { env: { X: other } });
-      const variable = changed('services', 'app', { env: { ...params.stack.services.app.env, X: 'y' } });
-      const digests = [digest(params, 'k'), digest(secret, 'k'), digest(variable, 'k'), digest(params, 'l')].map(
-        reveal,
-      );
-      expect(new Set(digests).size).toBe(4);
-      expect(reveal(digest(params, 'k'))).toBe(digests[0]);
+      const inputs = [
+        params,
+        changed('services', 'app', { env: { X: other } }),
+        changed('services', 'app', { env: { ...params.stack.services.app.env, X: 'y' } }),
+        changed('services', 'app', { replicas: 3 }),
+      ];
+      const digests = inputs.map((input) => contentDigest(releaseOf(input)));
+      expect(digests).not.toContain(undefined);
+      expect(new Set(digests).size).toBe(inputs.length);
+      expect(contentDigest(releaseOf(params, { shop_db_root: 'root' }))).toBe(digests[0]);
     });
   });
 
-  it('knows its replicas by ports that do not depend on services without one', () => {
+  describe('that shares its database with other hosts', () => {
+    const shared = plain({ app: { ...IMAGE, port: 80, migrate: ['migrate'] } });
+    const peer = (name: string, roles: readonly string[], stackName: string): Peer => ({
+      name,
+      hostname: name,
+      roles,
+      param: () => ({ name: stackName }),
+    });
+    const migrations = (...all: readonly Peer[]) =>
+      idsOf(resourcesOf(stack, shared, { ...options, peers: { all } })).filter((id) => id.startsWith('command:'));
+
+    it('migrates on the first of them alone', () => {
+      const others = [peer('lb1', ['haproxy'], 'shop'), peer('blog1', ['stack'], 'blog')];
+      const [here, there] = [peer('web1', ['stack'], 'shop'), peer('web2', ['stack'], 'shop')];
+      expect(migrations(...others, here, there)).toEqual(['command:shop-migrate-app']);
+      expect(migrations(...others, there, here)).toEqual([]);
+    });
+  });
+
+  it('knows its places by ports that do not depend on services without one', () => {
     const app = { ...IMAGE, port: 80 };
-    const parsed = StackParams.parse(plain({ worker: IMAGE, app: { ...app, replicas: 3 }, web: app }).stack);
-    expect(replicaPorts(parsed)).toEqual({ app: [18_001, 18_002, 18_003], web: [18_101] });
+    const parsed = StackParams.parse(
+      plain({ worker: { ...IMAGE, replicas: 2 }, app: { ...app, replicas: 3 }, web: app }).stack,
+    );
+    const places = Object.entries(slotsOf(parsed)).map(([name, slots]) => [
+      name,
+      slots.map(({ hostPort }) => hostPort),
+    ]);
+    expect(Object.fromEntries(places)).toEqual({
+      worker: [undefined, undefined],
+      app: [18_001, 18_002, 18_003, 18_004],
+      web: [18_101, 18_102],
+    });
+  });
+
+  it.each([
+    ['with a port', { port: 80 }, true],
+    ['without a port', {}, false],
+    ['with a port of the host, which two cannot share', { port: 80, publish: ['8080:80'] }, false],
+  ])('a service %s starts a new version beside the old one: %j %j', (_, settings, rolling) => {
+    const input = plain({ app: { ...IMAGE, ...settings } });
+    const { services } = StackParams.parse(input.stack);
+    expect(services.app && isRolling(services.app)).toBe(rolling);
+    const { slots, rolling: told } = serviceOf(input, 'app');
+    expect([told, slots.length]).toEqual([rolling, rolling ? 2 : 1]);
   });
 
   it.each([

@@ -1,0 +1,354 @@
+import { describe, expect, it } from 'vitest';
+import type { Container } from '../../src/resources/compose-container.ts';
+import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
+import { composeService } from '../../src/resources/compose-service.ts';
+import {
+  type ActualService,
+  digestOf,
+  isServing,
+  judge,
+  missingSlots,
+  type Replica,
+  wantedReplicas,
+} from '../../src/resources/compose-state.ts';
+import type { Change } from '../../src/resources/contract.ts';
+import { Secret } from '../../src/shell/secret.ts';
+import { desired } from './table.ts';
+
+const IMAGE = 'sha256:1111111111111111';
+const OK = { status: 200, body: 'OK\n' };
+const NOT_READY = { status: 404, body: 'Not ready' };
+
+const slot = (number: number) => ({
+  name: `app-${number}`,
+  container: `shop-app-${number}`,
+  definition: `d${number}\n`,
+  port: 18_000 + number,
+});
+
+/** Two replicas that answer requests, and one place more. */
+function service(settings: Partial<ComposeServiceInput> = {}): ComposeService {
+  const [one] = desired(composeService, [
+    {
+      project: 'shop',
+      directory: '/opt/shop',
+      service: 'app',
+      image: 'shop/app:1',
+      replicas: 2,
+      slots: [1, 2, 3].map(slot),
+      rolling: true,
+      health: { path: '/status', body: 'OK' },
+      ...settings,
+    },
+  ]);
+  return one as ComposeService;
+}
+
+const CONTAINER: Container = {
+  id: 'c',
+  service: 'shop/app-1',
+  imageId: IMAGE,
+  restartPolicy: 'unless-stopped',
+  status: 'running',
+  exitCode: 0,
+  startedAt: '2026-01-01T00:00:00Z',
+  health: undefined,
+  networks: ['shop_default'],
+};
+
+/** A replica that is as it shall be, but for this. */
+function replica(number: number, changes: Partial<Replica> = {}, container: Partial<Container> = {}): Replica {
+  const [name, id, fragment] = [`app-${number}`, `c${number}`, `d${number}\n`];
+  return {
+    name,
+    container: { ...CONTAINER, id, service: `shop/${name}`, ...container },
+    fragment,
+    made: { id, digest: digestOf(fragment) },
+    heldDigest: undefined,
+    answer: OK,
+    ...changes,
+  };
+}
+
+/** One that was made from an older definition. */
+function older(number: number, changes: Partial<Replica> = {}, container: Partial<Container> = {}): Replica {
+  const fragment = 'older\n';
+  return replica(number, { fragment, made: { id: `c${number}`, digest: digestOf(fragment) }, ...changes }, container);
+}
+
+/** Another container than was made last; what compose had made of the definition then, and of this one's. */
+function remade(config: string, configHash: string): Replica {
+  return replica(1, { made: { id: 'c0', digest: digestOf('d1\n'), config } }, { configHash });
+}
+
+function seen(replicas: readonly Replica[], rest: Partial<ActualService> = {}): ActualService {
+  return { replicas, imageId: IMAGE, held: undefined, ...rest };
+}
+
+function told(change: Change | undefined): string {
+  if (change === undefined) return '';
+  const { action, what, from, to, text, rollout } = change;
+  const values = text ? 'text' : [from, to].filter((value) => value !== undefined).join(' -> ');
+  return [action, what, values, rollout ? '(rollout)' : ''].filter(Boolean).join(' ');
+}
+
+/** `app-1 replace: update app-1 image 1 -> 2`. */
+function verdicts(wanted: ComposeService, actual: ActualService): readonly string[] {
+  return judge(wanted, actual).map(({ replica, action, change }) => {
+    const text = told(change);
+    return `${replica.name} ${action}${text === '' ? '' : `: ${text}`}`;
+  });
+}
+
+describe('judge', () => {
+  const fine = replica(2);
+
+  it.each<[string, Replica, string]>([
+    ['as it shall be', replica(1), 'app-1 none'],
+    ['without a container', replica(1, { container: undefined }), 'app-1 replace: run app-1 no container -> running'],
+    [
+      'another container in its place, serving',
+      replica(1, {}, { id: 'by-hand' }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'another container in its place, without an answer',
+      replica(1, { answer: undefined }, { id: 'by-hand' }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file',
+    ],
+    ['one that compose has made anew from the same definition', remade('hash', 'hash'), 'app-1 none'],
+    [
+      'one that compose has made from another definition',
+      remade('hash', 'other'),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'one of which nobody knows what compose made of its definition',
+      remade('', ''),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'a container that nothing is written down of',
+      replica(1, { made: undefined }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'a container without a part of the compose file',
+      replica(1, { fragment: undefined }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    ['an older definition, serving', older(1), 'app-1 replace: update app-1 definition text (rollout)'],
+    [
+      'an older definition, without an answer',
+      older(1, { answer: undefined }),
+      'app-1 replace: update app-1 definition text',
+    ],
+    ['an older definition, not ready', older(1, { answer: NOT_READY }), 'app-1 replace: update app-1 definition text'],
+    ['an older definition, stopped', older(1, {}, { status: 'exited' }), 'app-1 replace: update app-1 definition text'],
+    [
+      'an older definition, unhealthy by its own check',
+      older(1, {}, { health: 'unhealthy' }),
+      'app-1 replace: update app-1 definition text',
+    ],
+    [
+      'a definition that was written, and not started from',
+      replica(1, { made: { id: 'c1', digest: digestOf('older\n') } }),
+      'app-1 replace: update app-1 definition an older one -> the one of the inventory (rollout)',
+    ],
+    [
+      'an older image, serving',
+      replica(1, {}, { imageId: 'sha256:0000000000000000' }),
+      'app-1 replace: update app-1 image 000000000000 -> 111111111111 (rollout)',
+    ],
+    [
+      'an older image, without an answer',
+      replica(1, { answer: undefined }, { imageId: 'sha256:0000000000000000' }),
+      'app-1 replace: update app-1 image 000000000000 -> 111111111111',
+    ],
+    ['no network', replica(1, {}, { networks: [] }), 'app-1 replace: update app-1 network none -> shop_default'],
+    [
+      'other networks',
+      replica(1, {}, { networks: ['a', 'b'] }),
+      'app-1 replace: update app-1 network a, b -> shop_default',
+    ],
+    ['a network more', replica(1, {}, { networks: ['by-hand', 'shop_default'] }), 'app-1 none'],
+    [
+      'another restart policy',
+      replica(1, {}, { restartPolicy: 'no' }),
+      'app-1 revive: update app-1 restart policy no -> unless-stopped',
+    ],
+    ['paused', replica(1, {}, { status: 'paused' }), 'app-1 revive: run app-1 paused -> running'],
+    [
+      'stopped',
+      replica(1, {}, { status: 'exited', exitCode: 137 }),
+      'app-1 revive: run app-1 exited with 137 -> running',
+    ],
+    [
+      'one that dies again and again',
+      replica(1, {}, { status: 'restarting', exitCode: 1 }),
+      'app-1 revive: run app-1 restarting: exited with 1 -> running',
+    ],
+    [
+      'unhealthy by its own check',
+      replica(1, {}, { health: 'unhealthy' }),
+      'app-1 revive: run app-1 unhealthy -> healthy',
+    ],
+    [
+      'still starting by its own check',
+      replica(1, {}, { health: 'starting' }),
+      'app-1 revive: run app-1 starting -> healthy',
+    ],
+    ['healthy by its own check', replica(1, {}, { health: 'healthy' }), 'app-1 none'],
+    ['no answer yet', replica(1, { answer: undefined }), 'app-1 wait: run app-1 no answer -> 200 "OK"'],
+    ['not ready yet', replica(1, { answer: NOT_READY }), 'app-1 wait: run app-1 404 "Not ready" -> 200 "OK"'],
+  ])('%s', (_, one, verdict) => {
+    expect(verdicts(service(), seen([one, fine]))).toEqual([verdict, 'app-2 none']);
+  });
+
+  it('needs no image to be there for what runs', () => {
+    expect(verdicts(service(), seen([replica(1), fine], { imageId: undefined }))).toEqual(['app-1 none', 'app-2 none']);
+  });
+
+  it('asks nothing where there is no health check', () => {
+    const wanted = service({ health: undefined });
+    expect(verdicts(wanted, seen([replica(1, { answer: undefined }), fine]))[0]).toBe('app-1 none');
+    expect(verdicts(wanted, seen([older(1, { answer: undefined }), fine]))[0]).toContain('(rollout)');
+  });
+
+  it('replaces in its place what is not rolling, even while it serves', () => {
+    expect(verdicts(service({ rolling: false }), seen([older(1), fine]))[0]).toBe(
+      'app-1 replace: update app-1 definition text',
+    );
+  });
+
+  it('takes a definition that is not known yet for another one, and shows nothing of either', () => {
+    const definition = Secret.join('password: ', Secret.named('key'), '\n');
+    const wanted = service({ slots: [{ ...slot(1), definition }, slot(2), slot(3)] });
+    const [first] = judge(wanted, seen([replica(1, { fragment: 'password: hunter2\n' }), fine]));
+    expect(first?.change).toMatchObject({ what: 'app-1 definition', rollout: true });
+    expect(JSON.stringify(first?.change)).not.toContain('hunter2');
+  });
+
+  describe('of replicas too many', () => {
+    const three = (...replicas: readonly Replica[]) => verdicts(service(), seen(replicas));
+    const fourth = replica(4, { answer: undefined });
+
+    it.each<[string, readonly string[], readonly string[]]>([
+      [
+        'takes the last, under a rolling redeploy',
+        three(replica(1), replica(2), replica(3)),
+        ['app-1 none', 'app-2 none', 'app-3 remove: delete app-3 (rollout)'],
+      ],
+      [
+        'takes the outdated one first',
+        three(older(1), replica(2), replica(3)),
+        ['app-1 remove: delete app-1 (rollout)', 'app-2 none', 'app-3 none'],
+      ],
+      [
+        'takes before that what does not serve, at once',
+        three(older(1), replica(2, { answer: undefined }), replica(3)),
+        ['app-1 replace: update app-1 definition text (rollout)', 'app-2 remove: delete app-2', 'app-3 none'],
+      ],
+      [
+        'takes first of all what is in no place of the inventory',
+        three(replica(1, { answer: undefined }), replica(2), replica(4)),
+        ['app-1 wait: run app-1 no answer -> 200 "OK"', 'app-2 none', 'app-4 remove: delete app-4 (rollout)'],
+      ],
+      [
+        'takes all that are too many',
+        three(replica(1), replica(2), replica(3), fourth),
+        ['app-1 none', 'app-2 none', 'app-3 remove: delete app-3 (rollout)', 'app-4 remove: delete app-4'],
+      ],
+    ])('%s', (_, found, wanted) => expect(found).toEqual(wanted));
+
+    it('takes what is not rolling at once', () => {
+      const wanted = service({ rolling: false, health: undefined });
+      expect(verdicts(wanted, seen([replica(1), replica(2), replica(3)])).at(-1)).toBe('app-3 remove: delete app-3');
+    });
+  });
+
+  it('takes the only one under a rolling redeploy where the inventory has another place for it', () => {
+    const wanted = service({ replicas: 1, slots: [slot(1), slot(2)] });
+    expect(verdicts(wanted, seen([replica(3)]))).toEqual(['app-3 remove: delete app-3 (rollout)']);
+  });
+});
+
+describe('while a release is held', () => {
+  const HELD = 'held\n';
+  const held = { held: { replicas: 2 } };
+  const kept = (number: number, changes: Partial<Replica> = {}) =>
+    older(number, {
+      fragment: HELD,
+      heldDigest: digestOf(HELD),
+      made: { id: `c${number}`, digest: digestOf(HELD) },
+      ...changes,
+    });
+
+  it('its definitions count, not those of the inventory', () => {
+    expect(verdicts(service(), seen([kept(1), kept(2)], held))).toEqual(['app-1 none', 'app-2 none']);
+    const newest = replica(1, { heldDigest: digestOf(HELD) });
+    const difference = 'another one -> the one of the release that is held';
+    expect(verdicts(service(), seen([newest, kept(2)], held))[0]).toBe(
+      `app-1 replace: update app-1 definition ${difference} (rollout)`,
+    );
+    const stopped = replica(1, { heldDigest: digestOf(HELD), answer: undefined });
+    expect(verdicts(service(), seen([stopped, kept(2)], held))[0]).toBe(
+      `app-1 replace: update app-1 definition ${difference}`,
+    );
+  });
+
+  it('nor does it matter where the name of the image has moved on to', () => {
+    expect(verdicts(service(), seen([kept(1), kept(2)], { ...held, imageId: 'sha256:2' }))).toEqual([
+      'app-1 none',
+      'app-2 none',
+    ]);
+  });
+
+  it('has its number of replicas, in places that the inventory may have no more', () => {
+    const wanted = service({ replicas: 1, slots: [slot(1), slot(2)] });
+    const all = seen([kept(1), kept(2), kept(3)], { held: { replicas: 3 } });
+    expect(wantedReplicas(wanted, all)).toBe(3);
+    expect(verdicts(wanted, all)).toEqual(['app-1 none', 'app-2 none', 'app-3 none']);
+  });
+
+  it('lets go of what it has not', () => {
+    expect(verdicts(service(), seen([kept(1), kept(2), kept(3)], held)).at(-1)).toBe(
+      'app-3 remove: delete app-3 (rollout)',
+    );
+  });
+});
+
+describe('missingSlots', () => {
+  it.each<[string, readonly Replica[], Partial<ActualService>, readonly string[]]>([
+    ['of nothing yet', [], {}, ['app-1', 'app-2']],
+    ['none where all are there', [replica(1), replica(2)], {}, []],
+    ['none where there are too many', [replica(1), replica(2), replica(3)], {}, []],
+    ['the first that is free', [replica(2)], {}, ['app-1']],
+    ['not the place of one whose container is gone', [replica(1, { container: undefined })], {}, ['app-2']],
+    ['as many as the held release has', [replica(1)], { held: { replicas: 3 } }, ['app-2', 'app-3']],
+    ['fewer where the held release has fewer', [replica(1)], { held: { replicas: 1 } }, []],
+  ])('%s', (_, replicas, rest, names) => {
+    expect(missingSlots(service(), seen(replicas, rest)).map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('wantedReplicas', () => {
+  it('are those of the inventory, or of the release that is held', () => {
+    expect(wantedReplicas(service(), seen([]))).toBe(2);
+    expect(wantedReplicas(service(), seen([], { held: { replicas: 4 } }))).toBe(4);
+  });
+});
+
+describe('isServing', () => {
+  it.each<[string, Replica, boolean]>([
+    ['what answers', replica(1), true],
+    ['nothing without a container', replica(1, { container: undefined }), false],
+    ['nothing that is paused', replica(1, {}, { status: 'paused' }), false],
+    ['nothing that is unhealthy by its own check', replica(1, {}, { health: 'unhealthy' }), false],
+    ['what answers while its own check still starts', replica(1, {}, { health: 'starting' }), true],
+    ['nothing that answers otherwise', replica(1, { answer: NOT_READY }), false],
+    ['nothing that does not answer', replica(1, { answer: undefined }), false],
+  ])('%s', (_, one, serves) => {
+    expect(isServing(service(), one)).toBe(serves);
+  });
+});

@@ -1,0 +1,317 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/resources/compose-state.ts';
+import {
+  type ActualReleases,
+  contentDigest,
+  type Journal,
+  makeCurrent,
+  type Release,
+  type ReleaseInput,
+  type ReleaseRecord,
+  release,
+  writeRelease,
+} from '../../src/resources/release.ts';
+import { Secret } from '../../src/shell/secret.ts';
+import { sh } from '../../src/shell/sh.ts';
+import { fakeDocker } from './fake-docker.ts';
+import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
+import { shells } from './shells.ts';
+import { changesOf, desired } from './table.ts';
+
+const password = Secret.named('db', 'pa$$ "word"\\');
+const shop: ReleaseInput = {
+  project: 'shop',
+  directory: '/opt/shop',
+  services: {
+    app: {
+      image: 'shop/app:1',
+      replicas: 1,
+      slots: [
+        { name: 'app-1', port: 18_001, definition: Secret.join('app-1: ', password, '\n') },
+        { name: 'app-2', port: 18_002, definition: 'app-2: ü\n' },
+      ],
+    },
+    redis: { image: 'redis:8', replicas: 1, slots: [{ name: 'redis-1', definition: 'redis-1\n' }] },
+  },
+};
+
+function stateOf(input: ReleaseInput): Release {
+  const [state] = desired(release, [input]);
+  if (state === undefined) throw new Error('there is no state');
+  return state;
+}
+
+const DIGEST = contentDigest(stateOf(shop)) ?? '';
+const NOTHING: ActualReleases = {
+  releases: [],
+  current: undefined,
+  images: new Map(),
+  held: undefined,
+  journal: undefined,
+};
+const AT = '2026-11-21T03:12:45.120Z';
+const BY = 'alice@laptop';
+
+function record(number: number, digest = `digest ${number}`): ReleaseRecord {
+  return { number, version: `1.${number}`, commit: 'abc1234', by: BY, at: AT, digest };
+}
+
+const journal: Journal = { action: 'rollback', from: 3, to: 2, by: BY, at: AT };
+
+describe('the digest of a release', () => {
+  it('is that of all its definitions, in the order in which a host lists them', () => {
+    expect(DIGEST).toBe(digestOf(`app-1: ${password.reveal()}\napp-2: ü\nredis-1\n`));
+    const { app, redis } = shop.services;
+    expect(contentDigest(stateOf({ ...shop, services: { redis, app } as ReleaseInput['services'] }))).toBe(DIGEST);
+    const slots = [1, 2, 10].map((number) => ({ name: `a-${number}`, definition: `${number};` }));
+    const many = stateOf({ ...shop, services: { a: { image: 'a', replicas: 2, slots } } });
+    expect(contentDigest(many)).toBe(digestOf('1;10;2;'));
+  });
+
+  it('is not known while a secret is not', () => {
+    const slots = [{ name: 'app-1', definition: Secret.named('unknown') }];
+    expect(contentDigest(stateOf({ ...shop, services: { app: { image: 'a', replicas: 1, slots } } }))).toBeUndefined();
+  });
+});
+
+describe('what differs of a release', () => {
+  const kept = { ...NOTHING, releases: [record(2), record(4, DIGEST)] };
+
+  it.each<[string, ActualReleases, readonly string[]]>([
+    ['there is none', NOTHING, ['create : -> release 1']],
+    ['what runs', { ...kept, current: 4 }, []],
+    ['another one runs', { ...kept, current: 2 }, ['update release: 2 -> 5 (rollout)']],
+    ['another one is held', { ...kept, current: 2, held: { by: BY, at: AT } }, []],
+    ['none is the current one any more', kept, ['create : -> release 5']],
+    [
+      'one was not finished',
+      { ...kept, current: 4, journal },
+      [`update rollback: a rollback to release 2 by ${BY} at ${AT} was not finished -> finished (rollout)`],
+    ],
+    [
+      'the first one was not finished',
+      { ...NOTHING, journal: { action: 'redeploy', to: 1, by: BY, at: AT } },
+      [`update redeploy: a redeploy to release 1 by ${BY} at ${AT} was not finished -> finished (rollout)`],
+    ],
+  ])('%s', (_, actual, changes) => {
+    const told = changesOf(release, shop, actual).map(({ action, what, from = '', to, rollout }) =>
+      [`${action} ${what}:`, from, '->', to, rollout && '(rollout)'].filter(Boolean).join(' '),
+    );
+    expect(told).toEqual(changes);
+  });
+});
+
+describe('releases as a host tells them', () => {
+  it('are read by their numbers', () => {
+    const output = [
+      'directory /opt/shop',
+      `release.json ${JSON.stringify(record(10))}`,
+      `release.json ${JSON.stringify(record(9))}`,
+      `held.json ${JSON.stringify({ by: BY, at: AT })}`,
+      `deploy.json ${JSON.stringify(journal)}`,
+      'releases/9/images:app shop/app:1 sha256:1 provision/shop-app:9',
+      'releases/10/images:app shop/app:2 sha256:2 provision/shop-app:10',
+      'releases/10/images:redis redis:8 sha256:3 provision/shop-redis:10',
+      'current 9',
+      '',
+    ].join('\n');
+    const other = { ...shop, project: 'blog', directory: '/opt/blog' };
+    expect(release.parse(output, desired(release, [other, shop]))).toEqual([
+      NOTHING,
+      {
+        releases: [record(9), record(10)],
+        current: 9,
+        images: new Map([
+          [9, new Map([['app', 'sha256:1']])],
+          [
+            10,
+            new Map([
+              ['app', 'sha256:2'],
+              ['redis', 'sha256:3'],
+            ]),
+          ],
+        ]),
+        held: { by: BY, at: AT },
+        journal,
+      },
+    ]);
+  });
+
+  it('are none on a bare host', async () => {
+    const script = release.probe(desired(release, [{ ...shop, directory: '/nonexistent' }]));
+    const { code, stdout } = await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } });
+    expect(code).toBe(0);
+    expect(release.parse(stdout, desired(release, [{ ...shop, directory: '/nonexistent' }]))).toEqual([NOTHING]);
+  });
+});
+
+describe.each(shells())('in %s', (_, options) => {
+  let folder: string;
+  let local: LocalOptions;
+  let input: ReleaseInput;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'release-'));
+    local = fakeDocker(folder, options);
+    const directory = join(folder, 'my shop');
+    mkdirSync(join(directory, '.provision'), { recursive: true });
+    input = { ...shop, directory };
+    for (const [name, id] of [
+      ['shop+app:1', 'sha256:1'],
+      ['redis:8', 'sha256:8'],
+    ] as const)
+      image(name, id);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const image = (name: string, id: string) => writeFileSync(join(folder, 'images', name), `${id}\n`);
+  const images = () => readdirSync(join(folder, 'images')).toSorted();
+  const inState = (...names: readonly string[]) => join(folder, 'my shop/.provision', ...names);
+  const kept = () => readdirSync(inState('releases')).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const current = () => readlinkSync(inState('releases/current'));
+
+  async function look(): Promise<ActualReleases> {
+    const states = desired(release, [input]);
+    const { code, stdout } = await runScript(release.probe(states), local);
+    expect(code).toBe(0);
+    return release.parse(stdout, states)[0] as ActualReleases;
+  }
+
+  /** Writes a release down as the one of this number, of an application's image of this tag. */
+  async function write(number: number, tag = '1'): Promise<number> {
+    image(`shop+app:${tag}`, `sha256:${tag}`);
+    const app = { ...(shop.services.app as ReleaseInput['services'][string]), image: `shop/app:${tag}` };
+    const state = stateOf({ ...input, services: { ...input.services, app } });
+    return run(sh`${writeRelease(state, { number, by: BY, version: '1.0', commit: 'abc' })}`);
+  }
+
+  async function run(script: ReturnType<typeof sh>): Promise<number> {
+    const { code, stderr } = await runScript(
+      sh`
+      cd ${input.directory} || exit
+      ${script}
+    `,
+      local,
+    );
+    if (code === 0) expect(stderr).toBe('');
+    return code;
+  }
+
+  it('writes the first one down with all that it takes to go back to it', { timeout: 60_000 }, async () => {
+    await converge(release, input, local);
+    expect(kept()).toEqual(['1', 'current']);
+    expect(current()).toBe('1');
+    const read = (name: string) => readFileSync(inState('releases/1', name), 'utf8');
+    expect(readdirSync(inState('releases/1')).toSorted()).toEqual([
+      'app-1.yml',
+      'app-2.yml',
+      'images',
+      'ports',
+      'redis-1.yml',
+      'release.json',
+      'replicas',
+    ]);
+    expect(read('app-1.yml')).toBe(`app-1: ${password.reveal()}\n`);
+    expect(read('replicas')).toBe('app 1\nredis 1\n');
+    expect(read('ports')).toBe('app-1 18001\napp-2 18002\n');
+    expect(read('images')).toBe(
+      'app shop/app:1 sha256:1 provision/shop-app:1\nredis redis:8 sha256:8 provision/shop-redis:1\n',
+    );
+    // The definitions hold secrets.
+    expect(statSync(inState('releases/1')).mode & 0o777).toBe(0o700);
+    expect(statSync(inState('releases/1/app-1.yml')).mode & 0o777).toBe(0o600);
+    expect(images()).toEqual(['provision+shop-app:1', 'provision+shop-redis:1', 'redis:8', 'shop+app:1']);
+    const actual = await look();
+    expect(actual).toMatchObject({
+      releases: [{ number: 1, digest: DIGEST, version: '', commit: '', by: `${userInfo().username}@${hostname()}` }],
+      current: 1,
+    });
+    expect(actual.images.get(1)).toEqual(
+      new Map([
+        ['app', 'sha256:1'],
+        ['redis', 'sha256:8'],
+      ]),
+    );
+  });
+
+  it('writes one of a project without services', async () => {
+    await converge(release, { ...input, services: {} }, local);
+    expect((await look()).current).toBe(1);
+  });
+
+  it('keeps the last five and their images, whatever was broken off', { timeout: 60_000 }, async () => {
+    for (const number of [8, 9, 10, 11, 12]) {
+      expect(await write(number, number < 10 ? 'old' : 'new')).toBe(0);
+      expect(await run(makeCurrent(String(number)))).toBe(0);
+    }
+    expect(kept()).toEqual(['8', '9', '10', '11', '12', 'current']);
+    // One that was being written, and one that was being forgotten.
+    mkdirSync(inState('releases/new'));
+    rmSync(inState('releases/8/images'));
+    expect(await write(13, 'new')).toBe(0);
+    const { code } = await runScript(
+      sh`
+      cd ${input.directory} || exit
+      ${makeCurrent('13')}
+    `,
+      local,
+    );
+    expect(code).toBe(0);
+    expect(kept()).toEqual(['9', '10', '11', '12', '13', 'current']);
+    expect(images()).toEqual(expect.arrayContaining(['shop+app:old', 'provision+shop-app:9']));
+    expect(await write(14, 'new')).toBe(0);
+    expect(await run(makeCurrent('14'))).toBe(0);
+    expect(kept()).toEqual(['10', '11', '12', '13', '14', 'current']);
+    expect(current()).toBe('14');
+    expect(images()).not.toContain('provision+shop-app:9');
+    expect(images()).not.toContain('shop+app:old');
+    // What others still have stays.
+    expect(images()).toEqual(expect.arrayContaining(['redis:8', 'shop+app:new', 'provision+shop-redis:10']));
+    expect((await look()).releases.map(({ number }) => number)).toEqual([10, 11, 12, 13, 14]);
+  });
+
+  it('keeps the current one, however old', { timeout: 60_000 }, async () => {
+    for (const number of [1, 2, 3, 4, 5, 6]) expect(await write(number)).toBe(0);
+    expect(await run(makeCurrent('1'))).toBe(0);
+    expect(kept()).toEqual(['1', '2', '3', '4', '5', '6', 'current']);
+    expect((await look()).current).toBe(1);
+    expect(await run(makeCurrent('6'))).toBe(0);
+    expect(kept()).toEqual(['2', '3', '4', '5', '6', 'current']);
+  });
+
+  it('leaves nothing that looks like a release where an image is missing', async () => {
+    await write(1);
+    await run(makeCurrent('1'));
+    rmSync(join(folder, 'images/redis:8'));
+    expect(await write(2)).not.toBe(0);
+    expect(existsSync(inState('releases/2'))).toBe(false);
+    expect((await look()).releases.map(({ number }) => number)).toEqual([1]);
+  });
+
+  it('counts on where the current one is lost', { timeout: 60_000 }, async () => {
+    for (const number of [1, 2]) await write(number);
+    expect(await planned(release, input, local)).toMatchObject([{ action: 'create', to: 'release 3' }]);
+    await converge(release, input, local);
+    expect(kept()).toEqual(['1', '2', '3', 'current']);
+    expect(current()).toBe('3');
+  });
+
+  it('sees who holds it, and what was not finished', async () => {
+    await converge(release, input, local);
+    writeFileSync(inState('held.json'), `${JSON.stringify({ by: BY, at: AT })}\n`);
+    writeFileSync(inState('deploy.json'), `${JSON.stringify(journal)}\n`);
+    expect(await look()).toMatchObject({ held: { by: BY, at: AT }, journal, current: 1 });
+  });
+});
