@@ -11,7 +11,7 @@ const ROOMS: Record<string, readonly string[]> = {
   'src/engine': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport'],
   'src/inventory': ['src/errors.ts', 'src/shell', 'src/transport', 'src/engine', 'src/index.ts', 'src/installation.ts'],
   'src/deploy': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport', 'src/engine'],
-  'src/report': ['src/errors.ts', 'src/resources/contract.ts', 'src/engine'],
+  'src/report': ['src/errors.ts', 'src/resources/contract.ts', 'src/engine', 'src/deploy'],
   'src/installation.ts': [],
   'src/index.ts': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/resources', 'src/engine'],
   roles: ['src/index.ts'],

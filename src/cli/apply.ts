@@ -4,7 +4,7 @@ import { exitCodeOf, isDrift, withSession } from './session.ts';
 
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
 export async function execute(options: Options): Promise<ExitCode> {
-  return withSession(options, async ({ run, ask, deploy }) => {
+  return withSession(options, async ({ run, ask, deploy, print }) => {
     if (process.stdin.isTTY && process.stderr.isTTY && !options.yes && !options.json) {
       const planned = await run('plan');
       if (!isDrift(planned)) return exitCodeOf(planned);
@@ -14,7 +14,10 @@ export async function execute(options: Options): Promise<ExitCode> {
     // What must be replaced under traffic waits until all hosts are what they shall be, load balancers included.
     const isWhole = summaries.every(({ status }) => status === 'ok' || status === 'changed');
     if (!isWhole || summaries.every(({ rollouts = 0 }) => rollouts === 0)) return exitCodeOf(summaries);
-    return exitCodeOf((await deploy({ action: 'apply' })).summaries);
+    // Loaded when needed: a run that changes nothing does without.
+    const [result, { endOf }] = await Promise.all([deploy({ action: 'apply' }), import('./deploy.ts')]);
+    await print(endOf(result, undefined, options));
+    return exitCodeOf(result.summaries);
   });
 }
 

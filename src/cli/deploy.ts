@@ -1,9 +1,12 @@
 /** What redeploy and rollback have in common: the proof beside them, and what is told at their end. */
+import type { ProofReport } from '../deploy/prove.ts';
+import type { DeployResult } from '../deploy/run.ts';
 import type { ExitCode } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
 import { JSON_VERSION } from '../report/json.ts';
 import { outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
+import { wrap } from '../report/width.ts';
 import type { Options } from './options.ts';
 import { colourOf, type DeployWish, exitCodeOf, withSession } from './session.ts';
 
@@ -12,20 +15,31 @@ const PROOF_MARGIN_MS = 2_000;
 
 export async function deployAndTell(options: Options, wish: DeployWish): Promise<ExitCode> {
   return withSession(options, async ({ deploy, siteUrl, print }) => {
-    const { summaries, outcomes, proof } = await prove(options.prove, siteUrl, () => deploy(wish));
-    if (options.json) {
-      const lines = [
-        ...outcomes.map((outcome) => ({ type: 'release', ...outcome })),
-        ...(proof ? [{ type: 'proof', proof }] : []),
-      ];
-      await print(lines.map((line) => JSON.stringify({ version: JSON_VERSION, ...line })));
-    } else {
-      const text = { columns: process.stdout.columns ?? 80, paint: createPaint(colourOf(process.stdout, options)) };
-      const told = outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]);
-      await print([...told, ...(proof ? ['', ...proofLines(proof, text)] : [])]);
-    }
-    return exitCodeOf(summaries);
+    const { proof, ...result } = await prove(options.prove, siteUrl, () => deploy(wish));
+    await print(endOf(result, proof, options));
+    return exitCodeOf(result.summaries);
   });
+}
+
+/** What is told at the end of a redeploy, after the table of hosts. */
+export function endOf(
+  { outcomes, interrupted }: DeployResult,
+  proof: ProofReport | undefined,
+  options: Options,
+): readonly string[] {
+  if (options.json) {
+    const lines = [
+      ...outcomes.map((outcome) => ({ type: 'release', ...outcome })),
+      ...(proof ? [{ type: 'proof', proof }] : []),
+    ];
+    return lines.map((line) => JSON.stringify({ version: JSON_VERSION, ...line }));
+  }
+  const text = { columns: process.stdout.columns ?? 80, paint: createPaint(colourOf(process.stdout, options)) };
+  return [
+    ...(proof ? ['', `asked meanwhile: ${proof.url}`, ...proofLines(proof, text)] : []),
+    ...outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]),
+    ...(interrupted ? ['', ...wrap(`${interrupted.message}. ${interrupted.hint ?? ''}`, text.columns)] : []),
+  ];
 }
 
 async function prove<T>(wanted: string | undefined, siteUrl: () => Promise<string>, work: () => Promise<T>) {

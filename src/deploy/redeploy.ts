@@ -133,7 +133,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     return outcome;
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
-    if (error?.code === 'interrupted' || steps.stop.aborted || error === undefined) {
+    if (error === undefined || error.code === 'interrupted' || request.context.abort.aborted) {
       for (const { host } of project.places) await audit('interrupted', host).catch(() => undefined);
       throw cause;
     }
@@ -150,7 +150,9 @@ async function goBack(
   audit: (outcome: 'failed', host: DeployHost) => Promise<unknown>,
 ): Promise<ProvisionError> {
   const { from = journal.to, action } = journal;
-  const { host, task, detail, hint, cause } = error;
+  const { host, task, detail, cause } = error;
+  // What it says of the container on the host is of no use when that is gone.
+  const hint = error.code === 'not-healthy' ? 'Mend the new version, and redeploy again.' : error.hint;
   const told = (message: string, way: string) =>
     new ProvisionError(error.code, `${error.message}; ${message}`, {
       host,

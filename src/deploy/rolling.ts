@@ -41,12 +41,12 @@ export interface Site {
 
 export interface RollOptions {
   readonly steps: Steps;
-  /** On the way back from a failure nobody is asked whether he is ready: what has failed may not answer. */
+  /** On the way back from a failure: what does not get ready to be stopped is stopped all the same, and no interrupt ends it. */
   readonly goingBack?: boolean;
 }
 
-/** How long a new container may be down: what it needs runs already. */
-const DOWN_LIMIT_MS = 5_000;
+/** How often a new container may die and be started again: what it needs runs already. */
+const MOST_RESTARTS = 2;
 const POLL_MS = 250;
 
 /** New replicas that have become healthy, and when: by host and container. */
@@ -62,7 +62,7 @@ export async function roll(sites: readonly Site[], options: RollOptions): Promis
   while (open.length > 0) {
     const unfinished: Site[] = [];
     for (const site of open) {
-      if (options.steps.stop.aborted) throw interrupted(site);
+      if (options.steps.stop.aborted && !options.goingBack) throw interrupted(site);
       const advance = site.service.rolling ? advanceRolling : advanceInPlace;
       if (await advance(site, watched, options)) unfinished.push(site);
     }
@@ -113,7 +113,7 @@ async function advanceInPlace(site: Site, _: Watched, { steps }: RollOptions): P
     if (present && isFresh(site, present) && isServing(service, present)) continue;
     await steps.run(host, `${slot.name}: replace`, async (target) => {
       await startReplica(service, slot, { release: String(release.number) }, target, present);
-      await waitForReplica(service, slot, target, { downLimitMs: DOWN_LIMIT_MS });
+      await waitForReplica(service, slot, target, { mostRestarts: MOST_RESTARTS });
     });
   }
   for (const { name } of actual.replicas.filter((replica) => !wanted.some(({ name }) => name === replica.name))) {
@@ -132,7 +132,7 @@ async function bringIn(site: Site, slot: Slot, watched: Watched, { steps }: Roll
   });
   await steps.run(host, `${slot.name}: become healthy`, async (target) => {
     try {
-      await waitForReplica(service, slot, target, { downLimitMs: DOWN_LIMIT_MS });
+      await waitForReplica(service, slot, target, { mostRestarts: MOST_RESTARTS });
     } catch (error) {
       await checkWatched(watched);
       throw error;
@@ -318,7 +318,7 @@ async function died(site: Site, name: string, replica: Replica | undefined): Pro
   return new ProvisionError('not-healthy', `${name} did not stay healthy: ${isUp ? `restarted, ${state}` : state}`, {
     host: host.name,
     detail: await lastLogLines(container, targetOf(host, name, quiet)),
-    hint: `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it, while it is there.`,
+    hint: 'The end of its log tells why.',
   });
 }
 

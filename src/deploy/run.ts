@@ -15,6 +15,8 @@ export interface DeployOptions extends Omit<HostRunOptions, 'mode'>, Pick<Deploy
 export interface DeployResult {
   readonly summaries: readonly HostSummary[];
   readonly outcomes: readonly Outcome[];
+  /** Set where the user has interrupted it: what state it is in. */
+  readonly interrupted?: ProvisionError | undefined;
 }
 
 /** For the counter of steps: how many one replica takes, as a rule. */
@@ -51,7 +53,8 @@ export async function deployHosts(tasks: readonly HostTask[], options: DeployOpt
         outcomes.push(await deployProject(project, { ...options, steps, context: options }));
     }
   } catch (cause) {
-    failure = asProvisionError(cause);
+    const given = options.abort.aborted ? brokenOff(cause) : cause;
+    failure = asProvisionError(given);
   }
   const summaries = names.map((name) => {
     const host = hosts.find((one) => one.name === name);
@@ -61,7 +64,7 @@ export async function deployHosts(tasks: readonly HostTask[], options: DeployOpt
   for (const host of hosts) await host.connection.close();
   for (const summary of summaries) emit({ type: 'host-finished', host: summary.host, summary });
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
-  return { summaries, outcomes };
+  return { summaries, outcomes, interrupted: failure?.code === 'interrupted' ? failure : undefined };
 }
 
 function takesPart({ placed, task }: PreparedHost): boolean {
@@ -99,7 +102,9 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
   options.abort.addEventListener('abort', () => void connection.close(), { once: true });
   emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
   try {
+    const asked = performance.now();
     const { seen } = await surveyHost(prepared, connection, { ...options, mode: 'apply' });
+    emit({ type: 'host-ready', host, durationMs: performance.now() - asked });
     const balancer = evaluateBalancer(task, seen.facts ?? ASSUMED_FACTS);
     return { name: host, connection, survey: seen, balancer };
   } catch (error) {
@@ -150,7 +155,7 @@ function summarise(
   const interrupted = failed instanceof ProvisionError && failed.code === 'interrupted';
   const status = (): HostSummary['status'] => {
     if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
-    if (interrupted || failed) return 'interrupted';
+    if (failed) return 'ok';
     return outcomes.some((outcome) => outcome.changed && outcome.hosts.includes(name)) || changed > 0
       ? 'changed'
       : 'ok';
@@ -167,6 +172,13 @@ function summarise(
     durationMs: performance.now() - started,
     error: interrupted ? undefined : error,
   };
+}
+
+function brokenOff(cause: unknown): ProvisionError {
+  return new ProvisionError('interrupted', 'broken off in the middle of a step', {
+    cause,
+    hint: 'Run it again to go on, or `provision rollback` to go back.',
+  });
 }
 
 /** A failure that names no host is everybody's: the first one tells it. */

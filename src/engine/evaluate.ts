@@ -88,9 +88,22 @@ function ask<Answer>(
   try {
     return question.call(definition, { params: params as never, facts, host, secret, localPath, peers });
   } catch (error) {
-    if (!(error instanceof ProvisionError)) throw error;
+    if (!(error instanceof ProvisionError)) throw roleFailed(definition.name, host, error);
     throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
   }
+}
+
+/** A role that throws anything else has a mistake in its code: told with the place in its file. */
+function roleFailed(name: string, host: string, cause: unknown): ProvisionError {
+  const { message, stack = '' } = cause instanceof Error ? cause : new Error(String(cause));
+  const frames = stack.split('\n').map((line) => /(?:file:\/\/)?(\/[^()]*):(\d+):(\d+)\)?$/.exec(line));
+  const own = frames.find((frame) => frame?.[1]?.endsWith(`/${name}.ts`));
+  return new ProvisionError('role-invalid', `the role ${name} failed: ${message}`, {
+    host,
+    location: own?.slice(1, 4).join(':'),
+    hint: 'Correct the role; --debug shows the whole stack trace.',
+    cause,
+  });
 }
 
 /** Two roles may need the same package; they may not want different contents for the same file. */

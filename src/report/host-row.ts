@@ -36,6 +36,10 @@ export function nextRow(row: HostRow, event: Event, nowMs: number): HostRow {
       return started('comparing with what shall be');
     case 'host-planned':
       return { host, activity: 'planned', sinceMs: undefined, progress: '' };
+    case 'host-ready':
+      return { host, activity: 'waiting for its turn', sinceMs: undefined, progress: '' };
+    case 'step-finished':
+      return { ...row, sinceMs: undefined, progress: '' };
     case 'step-started':
       return started(`${stepCounter(event.step, event.total)} ${printable(event.id)}`);
     case 'step-progress':

@@ -94,6 +94,8 @@ function eventLines(event: HostEvent, context: EventContext): string[] {
       return [`connected in ${formatDuration(event.durationMs)}`];
     case 'host-planned':
       return [`planned in ${formatDuration(event.durationMs)}: ${planCounts(event.plan, text).join(' ')}`];
+    case 'host-ready':
+      return text.verbose ? [`looked at in ${formatDuration(event.durationMs)}`] : [];
     case 'step-started':
       return text.verbose ? [`${context.counter} ${printable(event.id)} ...`] : [];
     case 'step-progress':

@@ -110,6 +110,12 @@ function tableColumns({ mode, summaries, connectMs, planMs }: Ledger, { verbose 
     { title: 'unknown', cell: ({ unknown }) => String(unknown), style: 'magenta', hidden: nowhere('unknown') },
     { title: 'failed', cell: ({ failed }) => String(failed), style: 'red' },
     { title: 'skipped', cell: ({ skipped }) => String(skipped), hidden: nowhere('skipped') },
+    {
+      title: 'rolling',
+      cell: ({ rollouts = 0 }) => String(rollouts),
+      style: 'yellow',
+      hidden: summaries.every(({ rollouts = 0 }) => rollouts === 0),
+    },
     { title: 'login', cell: time(connectMs), hidden: !verbose },
     { title: 'plan', cell: time(planMs), hidden: !verbose },
     { title: 'time', cell: ({ durationMs }) => formatDuration(durationMs) },

@@ -113,8 +113,8 @@ function revive({ restart }: ComposeService, { container }: Slot, actual: Contai
 }
 
 export interface WaitOptions {
-  /** How long the container may be down before it is given up, milliseconds. */
-  readonly downLimitMs?: number;
+  /** How often the container may be started again before it is given up. Default: as often as time allows. */
+  readonly mostRestarts?: number;
 }
 
 /**
@@ -126,13 +126,14 @@ export async function waitForReplica(
   desired: ComposeService,
   slot: Slot,
   target: Target,
-  { downLimitMs = DOWN_LIMIT_MS }: WaitOptions = {},
+  { mostRestarts = Infinity }: WaitOptions = {},
 ): Promise<void> {
   const { health } = desired;
   const { name, container } = slot;
   const url = health && replicaUrl(desired, slot, health.path);
   let up: { readonly startedAt: string; readonly since: number } | undefined;
   let downSince: number | undefined;
+  let starts = 0;
 
   async function look() {
     const { stdout } = await target.run(sh`
@@ -144,10 +145,14 @@ export async function waitForReplica(
     const now = performance.now();
     const isRunning = found.status === 'running';
     // One that dies and is restarted between two looks has not been up all the time.
-    if (up?.startedAt !== found.startedAt) up = { startedAt: found.startedAt, since: now };
+    if (up?.startedAt !== found.startedAt) {
+      up = { startedAt: found.startedAt, since: now };
+      starts += 1;
+    }
     const isSteady = isRunning && now - up.since >= STEADY_MS;
     downSince = isSteady || (isRunning && found.health !== undefined) ? undefined : (downSince ?? now);
-    const hopeless = downSince !== undefined && now - downSince >= downLimitMs + STEADY_MS;
+    const isDown = downSince !== undefined && now - downSince >= DOWN_LIMIT_MS;
+    const hopeless = isDown || starts > mostRestarts + 1;
     if (!isRunning) return { done: false, state: describeContainer(found), hopeless };
     if (health && url) {
       const [answer] = readAnswers(stdout, 1);

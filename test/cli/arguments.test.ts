@@ -56,7 +56,11 @@ describe('parseCommandLine', () => {
   it.each([
     ['paln -i p.yml', 'there is no command "paln"', 'Did you mean plan?'],
     ['aplly', 'there is no command "aplly"', 'Did you mean apply?'],
-    ['dance', 'there is no command "dance"', 'The commands are apply, plan, help, version.'],
+    [
+      'dance',
+      'there is no command "dance"',
+      'The commands are apply, plan, redeploy, rollback, releases, help, version.',
+    ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
     ['-i p.yml --no-colour', 'there is no option --no-colour', 'Did you mean --no-color?'],

@@ -3,23 +3,43 @@ import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import packages from '../../roles/packages.ts';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { setState } from '../../src/deploy/balancer.ts';
+import type { DeployHost } from '../../src/deploy/deploy-host.ts';
+import { deployProject } from '../../src/deploy/redeploy.ts';
+import { roll } from '../../src/deploy/rolling.ts';
+import { newSteps } from '../../src/deploy/steps.ts';
 import { type AssignedRole, evaluateRoles } from '../../src/engine/evaluate.ts';
 import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
 import { compare, readProbes } from '../../src/engine/plan.ts';
-import type { RoleDefinition } from '../../src/engine/role.ts';
+import type { Balancer, RoleDefinition } from '../../src/engine/role.ts';
 import { type ErrorCode, ProvisionError } from '../../src/errors.ts';
-import { command, defineRole, dockerImage, file, type Handler, httpCheck, port, sh, z } from '../../src/index.ts';
+import {
+  command,
+  composeService,
+  defineRole,
+  dockerImage,
+  file,
+  type Handler,
+  httpCheck,
+  port,
+  sh,
+  z,
+} from '../../src/index.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { selectHosts } from '../../src/inventory/patterns.ts';
 import { contextTag } from '../../src/resources/build-context.ts';
+import type { ComposeService } from '../../src/resources/compose-desired.ts';
+import { digestOf } from '../../src/resources/compose-state.ts';
 import type { Resource } from '../../src/resources/contract.ts';
+import type { ActualReleases } from '../../src/resources/release.ts';
 import { renderTemplate } from '../../src/resources/template-text.ts';
+import { scriptText } from '../../src/shell/sh.ts';
 import { becomeError } from '../../src/transport/become-errors.ts';
 import { connectionLost, notRun, timedOut } from '../../src/transport/exchange-errors.ts';
 import { hostKeyCheck } from '../../src/transport/host-key.ts';
 import { resolveAddress } from '../../src/transport/ssh-config.ts';
 import { unreachable } from '../../src/transport/tcp.ts';
-import type { HostAddress } from '../../src/transport/types.ts';
+import type { Connection, HostAddress } from '../../src/transport/types.ts';
 import { sandbox } from '../engine/sandbox.ts';
 import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
 import { fakeEngine, trace } from '../resources/fake-engine.ts';
@@ -166,6 +186,28 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
       throw error.at({ host: 'web1', task: check.id });
     });
   },
+  'balancer-failed': () => {
+    const stderr = 'socat[812] E connect(5, AF=1 "/run/haproxy/admin.sock", 25): Connection refused\n';
+    const balancer = deployHost('lb1', async () => ({ code: 1, stdout: '', stderr }));
+    return setState([{ balancer, backend: 'app', server: 'app-1' }], 'drain');
+  },
+  'handshake-failed': handshake,
+  'release-not-found': () => {
+    const host = deployHost('web1', async () => ({ code: 0, stdout: 'sha256:1\n', stderr: '' }));
+    const kept = { version: '', commit: '', by: 'alice@laptop', at: '2026-11-21T03:12:45.120Z', digest: '' };
+    const actual: ActualReleases = {
+      releases: [7, 8].map((number) => ({ ...kept, number })),
+      current: 8,
+      images: new Map(),
+      held: undefined,
+      journal: undefined,
+    };
+    const project = { name: 'shop', places: [{ host, release: { ...SHOP, services: {} }, actual }], balancers: [] };
+    const abort = new AbortController().signal;
+    const context = { emit: () => {}, stop: abort, abort };
+    const steps = newSteps({ role: 'redeploy', expected: 1, ...context });
+    return deployProject(project, { action: 'rollback', to: 2, by: kept.by, steps, context });
+  },
   async 'build-failed'() {
     const step = { digest: 'sha256:1', name: '[3/4] RUN pip install -r requirements.txt' };
     const error = 'process "/bin/sh -c pip install -r requirements.txt" did not complete successfully: exit code: 1';
@@ -208,6 +250,77 @@ const RESTART: Handler = {
   id: 'restart shop',
   script: sh`echo 'Job for shop.service failed because the control process exited with error code.' >&2; exit 1`,
 };
+
+const SHOP = { project: 'shop', directory: '/opt/shop', sources: [] };
+
+function deployHost(name: string, run: Connection['run']): DeployHost {
+  const stream = () => Promise.reject(new Error('no stream'));
+  const connection: Connection = { host: name, exchanges: 0, run, stream, close: async () => {} };
+  const balancer: Balancer = {
+    adminSocket: '/run/haproxy/admin.sock',
+    masterSocket: '/run/haproxy-master.sock',
+    configFile: '/etc/haproxy/haproxy.cfg',
+    reload: { id: 'reload haproxy', script: sh`true` },
+    servers: [],
+    site: undefined,
+  };
+  return { name, connection, survey: { facts: ASSUMED_FACTS, pending: new Set(), findings: [] }, balancer };
+}
+
+/** Two replicas, of which the second one is older than the release, and does not get ready. */
+async function handshake(): Promise<void> {
+  const [fresh, old] = ['services:\n  app-1: {}\n', 'services:\n  app-2: {}\n'];
+  const slots = [fresh, old].map((definition, i) => ({
+    name: `app-${i + 1}`,
+    container: `shop-app-${i + 1}`,
+    definition,
+    port: 18_001 + i,
+  }));
+  const drain = { prepare: '/prepare', path: '/ready', body: 'ready' };
+  const service = composeService({ ...SHOP_SERVICE, slots, drain }).desired as ComposeService;
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const inspected = [1, 2].map((number) =>
+    JSON.stringify([
+      ...['container', `c${number}`, 'shop', `app-${number}`, 'sha256:1', 'unless-stopped', 'running', 0, 't'],
+      ...[null, null, 'shop_default'],
+    ]),
+  );
+  const state = [
+    'directory /opt/shop',
+    ...slots.map(({ name, definition }, i) => `made ${name} c${i + 1} ${digestOf(definition)}`),
+    'docker shop-app-1 shop-app-2 ',
+    ...inspected,
+    '["image","sha256:1"]',
+    '',
+  ].join('\n');
+  const host = deployHost('web1', async (script) => {
+    const text = scriptText(script);
+    if (text.includes('docker inspect')) return { code: 0, stdout: state, stderr: '' };
+    const isPrepared = text.includes(drain.path);
+    // The first answer comes at the end of the time.
+    if (isPrepared) clock += 60_001;
+    const status = isPrepared ? 404 : 200;
+    const body = Buffer.from(isPrepared ? 'Not ready' : '').toString('base64');
+    return { code: 0, stdout: `status ${status} /run/http-0\nbody ${body} /run/http-0\n`, stderr: '' };
+  });
+  const release = {
+    number: 9,
+    digests: new Map([
+      ['app-1', digestOf(fresh)],
+      ['app-2', digestOf('newer')],
+    ]),
+    ports: new Map(),
+    images: new Map([['app', 'sha256:1']]),
+    replicas: new Map([['app', 1]]),
+  };
+  const abort = new AbortController().signal;
+  const steps = newSteps({ role: 'redeploy', expected: 1, emit: () => {}, stop: abort, abort });
+  await roll([{ host, service, release, servers: () => [] }], { steps });
+}
+
+const SHOP_SERVICE = { project: 'shop', directory: '/opt/shop', service: 'app', image: 'shop/app:1', rolling: true };
 
 /** Applies these on a host of the engine's tests. */
 async function run(resources: readonly Resource[]): Promise<void> {

@@ -31,7 +31,7 @@ let site: RedeploySite;
 let last = 1;
 beforeAll(async () => {
   const env = { READY_AFTER_SECONDS: 1, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 1 };
-  site = await startSite('redeploy-interrupted', { env }, [version('1')]);
+  site = await startSite('redeploy-interrupted', { env, rollout: { steady: '1s' } }, [version('1')]);
 });
 afterAll(() => site?.host.stop());
 

@@ -1,0 +1,218 @@
+/**
+ * `npm run bench:redeploy`: what visitors notice of redeploys, rollbacks, failures, kills and reloads, under the full load of
+ * at least 20,000 requests each; and, side by side, of `docker compose up -d` with a new image. Takes half an hour.
+ *
+ *   --only TEXT   only the cases whose name holds the text
+ *   --requests N  so many requests for each case (default 20,000)
+ */
+import { parseArgs } from 'node:util';
+import {
+  type AppFolder,
+  appFolder,
+  crashesAfterHealthy,
+  type Edit,
+  failingMigration,
+  neverHealthy,
+  redeployInventory,
+  version,
+} from '../test/e2e/app-variants.ts';
+import { type Load, withLoad } from '../test/e2e/load.ts';
+import { environment, events, provision, type Run } from '../test/e2e/provision.ts';
+import { type LabHost, startHost } from '../test/lab/host.ts';
+import { LabError } from '../test/lab/lab-error.ts';
+import { say, step } from '../test/lab/progress.ts';
+
+const REPLICAS = 2;
+/** The sample application's own times, fixed, so that what lies beyond them can be told. */
+const START_S = 10;
+const HANDSHAKE_S = 5;
+const ENV = { READY_AFTER_SECONDS: START_S, PREPARE_MIN_SECONDS: HANDSHAKE_S, PREPARE_MAX_SECONDS: HANDSHAKE_S };
+const DEFAULT_REQUESTS = 20_000;
+/** What is killed: a step of the algorithm, by its name. */
+const STEPS = [
+  'build',
+  'migrate',
+  'start release',
+  'become healthy',
+  'take requests',
+  'drain',
+  'get ready to stop',
+  'end what is in flight',
+  'stop',
+];
+
+interface Case {
+  readonly name: string;
+  /** Exit code that it must have; default 0. */
+  readonly exit?: number;
+  run(): Promise<Run>;
+}
+
+interface Site {
+  readonly host: LabHost;
+  readonly app: AppFolder;
+  readonly env: NodeJS.ProcessEnv;
+  readonly inventory: string;
+}
+
+let last = 1;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, requests: { type: 'string' } } });
+  const atLeast = Number(values.requests ?? DEFAULT_REQUESTS);
+  const site = await step('a host with the sample application', start);
+  const urls = [`https://127.0.0.1:${site.host.ports.https}`];
+  const rows: string[][] = [];
+  let failed = 0;
+  try {
+    for (const { name, exit = 0, run } of casesOf(site).filter((one) => one.name.includes(values.only ?? ''))) {
+      const load = await step(name, () => withLoad({ urls, atLeast }, run));
+      if (load.result.code !== exit)
+        throw new LabError(`${name} ended with ${load.result.code}`, load.result.stderr.slice(-2000));
+      rows.push(rowOf(name, load));
+      if (!name.startsWith('docker compose')) failed += load.failed;
+    }
+  } finally {
+    await site.host.stop();
+  }
+  process.stdout.write(`
+${table(rows)}
+
+The host is a container on this machine. The application takes ${START_S} s to start and ${HANDSHAKE_S} s for its handshake, in
+${REPLICAS} replicas; "beyond" is what a redeploy takes on top of these, for each replica. 16 clients, half of them with a
+connection of their own for each request.
+`);
+  if (failed > 0) throw new LabError(`${failed} requests failed`, 'See the table.');
+}
+
+async function start(): Promise<Site> {
+  const app = appFolder();
+  app.become(version('1'));
+  const inventory = redeployInventory({ app, replicas: REPLICAS, env: ENV, healthTimeout: '30s' });
+  const host = await startHost({ name: 'bench-redeploy' });
+  const site: Site = { host, app, inventory, env: await environment(host) };
+  await applied(site);
+  return site;
+}
+
+function casesOf(site: Site): readonly Case[] {
+  const redeploy = () => command(site, 'redeploy');
+  const withEdits = (edits: Record<string, string>, replicas = REPLICAS) =>
+    redeployInventory({ app: site.app, replicas, env: ENV, healthTimeout: '30s', edits });
+  const apply = (inventory: string) => applied(site, inventory);
+  const certificate = 'provider: self-signed\n';
+  return [
+    { name: 'redeploy', run: () => as(site, [], redeploy) },
+    { name: 'rollback', run: () => command(site, 'rollback') },
+    { name: 'redeploy, never healthy', exit: 1, run: () => as(site, [neverHealthy()], redeploy) },
+    {
+      name: 'redeploy, crashes after ten healthy seconds',
+      exit: 1,
+      run: () => as(site, [crashesAfterHealthy(10)], redeploy),
+    },
+    { name: 'redeploy, failing migration', exit: 1, run: () => as(site, [failingMigration()], redeploy) },
+    {
+      name: 'a route is added',
+      run: () => apply(withEdits({ '      routes:': '      headers: { X-Motto: slowly }\n      routes:' })),
+    },
+    {
+      name: 'another certificate',
+      run: () => apply(withEdits({ [certificate]: `${certificate}      alt_names: [www.example.com]\n` })),
+    },
+    { name: '20 reloads in a row', run: () => reloads(site, 20) },
+    { name: '2 to 4 replicas', run: () => apply(withEdits({}, 4)) },
+    { name: '4 to 2 replicas', run: () => apply(site.inventory) },
+    ...STEPS.map((at) => ({
+      name: `kill -9 at "${at}", then redeploy`,
+      run: () =>
+        as(site, [], async () => {
+          await killedAt(site, at);
+          return redeploy();
+        }),
+    })),
+    { name: '2 to 1 replica', run: () => apply(withEdits({}, 1)) },
+    {
+      name: 'redeploy of a single replica',
+      run: () => as(site, [], () => command(site, 'redeploy', withEdits({}, 1))),
+    },
+    { name: '1 to 2 replicas', run: () => apply(site.inventory) },
+    { name: 'docker compose up -d with a new image', run: () => composeUp(site) },
+  ];
+}
+
+/** The application in a new version, whatever else is wrong with it. */
+async function as(site: Site, edits: readonly Edit[], work: () => Promise<Run>): Promise<Run> {
+  last += 1;
+  site.app.become(version(`${last}`), ...edits);
+  return work();
+}
+
+function command({ env, inventory }: Site, name: string, other = inventory): Promise<Run> {
+  return provision([name, '-i', other, '--json'], env);
+}
+
+async function applied({ env, inventory }: Site, other = inventory): Promise<Run> {
+  const run = await provision(['apply', '-i', other, '--yes', '--json'], env);
+  if (run.code !== 0) throw new LabError('the inventory cannot be applied', run.stdout.slice(-2000));
+  return run;
+}
+
+async function killedAt({ env, inventory }: Site, at: string): Promise<void> {
+  const run = await provision(['redeploy', '-i', inventory, '--verbose'], env, {
+    onOutput: (text, child) => text.includes(`: ${at}`) && child.kill('SIGKILL'),
+  });
+  if (run.code !== -1) throw new LabError(`nothing told of ${at}`, run.stderr.slice(-2000));
+}
+
+async function reloads({ host }: Site, count: number): Promise<Run> {
+  const started = performance.now();
+  const script = `for i in $(seq ${count}); do echo reload | socat -t 30 - UNIX-CONNECT:/run/haproxy-master.sock; done`;
+  return { ...(await host.exec(script)), seconds: (performance.now() - started) / 1000 };
+}
+
+/** What people do who have no tool: the new image under the name that the compose file has, and all containers anew. */
+async function composeUp({ host }: Site): Promise<Run> {
+  const started = performance.now();
+  const result = await host.exec(`
+    cd /opt/palindrome && image=$(docker inspect -f '{{.Config.Image}}' $(docker ps -q --filter name=^palindrome-app- | head -1)) &&
+    printf 'FROM %s\\nLABEL version=new\\n' "$image" | docker build -q -t "$image" - && docker compose up -d`);
+  return { ...result, seconds: (performance.now() - started) / 1000 };
+}
+
+function rowOf(name: string, load: Load<Run>): string[] {
+  const { total, failed, longestGapMs, p50Ms, p99Ms, result } = load;
+  return [
+    name,
+    total.toLocaleString('en'),
+    failed.toLocaleString('en'),
+    ...[longestGapMs, p50Ms, p99Ms].map((ms) => ms.toFixed(0)),
+    result.seconds.toFixed(1),
+    name === 'redeploy' || name === 'rollback' ? beyondSeconds(result).toFixed(1) : '',
+  ];
+}
+
+/** From the first step that moves a replica to the end of the last one, without what the application takes for itself. */
+function beyondSeconds(run: Run): number {
+  const steps = events(run).filter((event) => event.type === 'step-finished');
+  const moving =
+    steps.filter(({ id }) => /^app-\d+: /.test(id)).reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
+  return moving / REPLICAS - START_S - HANDSHAKE_S;
+}
+
+function table(rows: readonly string[][]): string {
+  const all = [
+    ['case', 'requests', 'failed', 'longest gap, ms', 'p50, ms', 'p99, ms', 'seconds', 'beyond, s'],
+    ...rows,
+  ];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
+  const rule = line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
+  const [head = [], ...body] = all;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}
+
+main().catch((error: unknown) => {
+  say(error instanceof LabError ? `${error.message}\n${error.hint}` : String(error));
+  process.exitCode = 1;
+});
