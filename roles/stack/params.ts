@@ -184,20 +184,16 @@ export const StackParams = z
   .superRefine(({ services, databases }, refinement) => {
     const wrong = (path: string[], message: string) => refinement.addIssue({ code: 'custom', path, message });
     const names = new Set([...Object.keys(services), ...Object.keys(databases)]);
-    const containers = new Set(Object.keys(databases));
-    for (const [name, { depends_on, replicas }] of Object.entries(services)) {
+    for (const [name, { depends_on }] of Object.entries(services)) {
       if (name in databases) wrong(['services', name], `a database has the name ${name} as well`);
       for (const other of depends_on) {
         if (!names.has(other)) wrong(['services', name, 'depends_on'], `there is no service or database ${other}`);
         else if (reaches(services, other, name))
           wrong(['services', name, 'depends_on'], `${other} depends on ${name} as well`);
       }
-      for (let number = 1; number <= replicas; number += 1) {
-        const replica = `${name}-${number}`;
-        if (containers.has(replica))
-          wrong(['services', name], `its replica ${replica} has the name of another container`);
-        containers.add(replica);
-      }
+      const places = [...names].filter((other) => new RegExp(`^${name}-\\d+$`).test(other));
+      for (const other of places)
+        wrong(['services', name], `its replicas are called like ${other}: choose another name`);
     }
   });
 

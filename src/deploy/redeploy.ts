@@ -126,7 +126,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     await rollAll(wanted, steps);
     if (isShrinking) await restoreConfigs(project, number, steps);
     for (const place of project.places) {
-      await steps.run(place.host, `release ${number}: make it the current one`, () => finish(place, journal));
+      await steps.run(place.host, `release ${number}: make it the current one`, () =>
+        finish(place, journal, number === from ? place.actual.held : undefined),
+      );
       await audit('ok', place.host);
     }
     for (const balancer of project.balancers) await keepConfig(balancer, project.name, number);
@@ -218,6 +220,9 @@ function chooseRelease({ places }: Project, from: number, images: readonly Image
   const newest = Math.max(from, ...places.flatMap(({ actual }) => actual.releases.map(({ number }) => number)));
   const journal = places.find(({ actual }) => actual.journal)?.actual.journal;
   const kept = (number: number) => places.every(({ actual }) => actual.releases.some((one) => one.number === number));
+  const isHeld = journal === undefined && places.some(({ actual }) => actual.held);
+  // What somebody went back to stays, whatever else an apply finds to replace.
+  if (action === 'apply' && isHeld) return { number: from, isNew: false, kind: 'rollback' as const };
   if (action === 'rollback' || (action === 'apply' && journal?.action === 'rollback')) {
     const number =
       to ??

@@ -2,7 +2,14 @@
 import { ProvisionError } from '../errors.ts';
 import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
 import { checkResult } from '../resources/compose-start.ts';
-import { type Journal, makeCurrent, type Release, type ReleaseMeta, writeRelease } from '../resources/release.ts';
+import {
+  type ActualReleases,
+  type Journal,
+  makeCurrent,
+  type Release,
+  type ReleaseMeta,
+  writeRelease,
+} from '../resources/release.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
 import type { DeployHost } from './deploy-host.ts';
 
@@ -75,14 +82,18 @@ export async function writeJournal({ host, release }: Place, journal: Journal): 
   await inFolder(host, release, script, 'what is under way could not be written down');
 }
 
+/** Who went back to a release, and when. */
+type HeldSince = NonNullable<ActualReleases['held']>;
+
 /** Makes a release the current one: it is there, and nothing is under way any more. */
-export async function finish({ host, release }: Place, journal: Journal): Promise<void> {
+export async function finish({ host, release }: Place, journal: Journal, heldSince?: HeldSince): Promise<void> {
   const { action, by, at, to } = journal;
   const held = `${STATE_FOLDER}/held.json`;
   const isHeld = action === 'rollback';
+  const hold = `${JSON.stringify(heldSince ?? { by, at })}\n`;
   const script = sh`
     ${makeCurrent(String(to))} || exit
-    ${isHeld ? sh`cat <${input(`${JSON.stringify({ by, at })}\n`)} >${held}` : sh`rm -f ${held}`} || exit
+    ${isHeld ? sh`cat <${input(hold)} >${`${held}.new`} && mv ${`${held}.new`} ${held}` : sh`rm -f ${held}`} || exit
     sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
   `;
   await inFolder(host, release, script, `release ${to} could not be made the current one`);

@@ -198,7 +198,7 @@ async function shakeHands(site: Site, name: string, target: Target, watch: () =>
   }
   let lastWatchMs = performance.now();
   const { done, state } = await waitFor(
-    `${name} to be ready to stop, at ${drain.path}`,
+    `${drain.path} of ${name}`,
     target,
     async () => {
       if (performance.now() - lastWatchMs >= 1000) {

@@ -85,7 +85,7 @@ function* stepsOf(
           const isLast = isLastResource && due.size === 0 && resource.notify.length === 0;
           const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
           // An earlier step may have brought it about, as a package starts its service: it is a change all the same.
-          const changes = made.length > 0 ? made : finding.changes;
+          const changes = made.length > 0 ? made : finding.changes.filter(({ rollout }) => !rollout);
           const status = changes.length > 0 ? 'changed' : 'ok';
           if (status === 'changed') for (const { id } of resource.notify) due.add(id);
           context.onSettled(status, resource.id);

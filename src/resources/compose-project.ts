@@ -24,6 +24,8 @@ interface ActualProject {
   /** Mode and owner of the file: `600 0`. */
   readonly access: string;
   readonly volumes: readonly string[];
+  /** The services that compose.yml has parts for. */
+  readonly parts: readonly string[];
   readonly containers: readonly ActualContainer[];
 }
 
@@ -56,6 +58,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         printf 'directory %s\n' "$directory"
         cd "$directory" 2>/dev/null || exit 0
         sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
+        for part in ${STATE_FOLDER}/services/*.yml; do [ -f "$part" ] && printf 'part %s\n' "\${part##*/}"; done
         [ -f compose.yml ] || exit 0
         assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
         stat -c 'access %a %u' compose.yml
@@ -74,6 +77,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
       return {
         file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
+        parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
         containers: containers.flatMap(([, project, container = '', service = '']) =>
           project === name ? [{ name: container, service }] : [],
@@ -83,9 +87,10 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   },
 
   diff(desired, actual): Change[] {
-    const removed = superfluous(desired, actual).map(
-      (container): Change => ({ action: 'delete', what: `container ${container.name}` }),
-    );
+    const removed = [
+      ...superfluous(desired, actual).map(({ name }): Change => ({ action: 'delete', what: `container ${name}` })),
+      ...leftParts(desired, actual).map((part): Change => ({ action: 'delete', what: `${part} in compose.yml` })),
+    ];
     if (actual.file === undefined)
       return [{ action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
     const added = desired.volumes.filter((volume) => !actual.volumes.includes(volume));
@@ -116,19 +121,29 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
       mkdir -p -m 0700 ${`${directory}/${STATE_FOLDER}`} && cd ${directory} || exit
       cat <${input(declared)} >${STATE_FOLDER}/volumes.yml || exit
       ${containers.length === 0 ? sh`:` : sh`docker stop ${containers} >/dev/null && docker rm ${containers} >/dev/null || exit`}
-      ${removeFragments(services)} && chown 0:0 compose.yml && chmod 600 compose.yml
+      ${removeFragments([...services, ...leftParts(desired, actual)])} && chown 0:0 compose.yml && chmod 600 compose.yml
     `;
   },
 });
 
-function superfluous(
-  { name, services, containers }: ComposeProject,
-  actual: ActualProject,
-): readonly ActualContainer[] {
-  const own = services.map((service) => new RegExp(`^${name}-${service}-\\d+$`));
-  const isWanted = (container: string) =>
-    containers.includes(container) || own.some((pattern) => pattern.test(container));
+/** Containers that no service stands for. */
+function superfluous(desired: ComposeProject, actual: ActualProject): readonly ActualContainer[] {
   return actual.containers
-    .filter((container) => !isWanted(container.name))
+    .filter(({ name }) => !isWanted(desired, name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Parts of compose.yml that no service stands for, and whose containers are gone already. */
+function leftParts(desired: ComposeProject, actual: ActualProject): readonly string[] {
+  const present = new Set(actual.containers.map(({ service }) => service));
+  return actual.parts.filter((part) => {
+    // A database has one container, with a number of its own.
+    const names = [`${desired.name}-${part}`, `${desired.name}-${part}-1`];
+    return !present.has(part) && !names.some((name) => isWanted(desired, name));
+  });
+}
+
+function isWanted({ name, services, containers }: ComposeProject, container: string): boolean {
+  if (containers.includes(container)) return true;
+  return services.some((service) => new RegExp(`^${name}-${service}-\\d+$`).test(container));
 }

@@ -22,11 +22,13 @@ const DOWN_LIMIT_MS = 30_000;
  * A replica that is replaced is waited for before the next one, so that of several one always answers.
  */
 export async function bringUp(desired: ComposeService, actual: ActualService, target: Target): Promise<void> {
-  for (const verdict of judge(desired, actual)) {
+  const verdicts = judge(desired, actual);
+  for (const verdict of verdicts) {
     if (verdict.change?.rollout) continue;
     await mend(desired, actual, verdict, target);
   }
-  const missing = missingSlots(desired, actual);
+  const left = verdicts.filter(({ action, change }) => action !== 'remove' || change?.rollout);
+  const missing = missingSlots(desired, { ...actual, replicas: left.map(({ replica }) => replica) });
   for (const slot of missing) await startReplica(desired, slot, sourceOf(slot, actual), target);
   for (const slot of missing) await waitForReplica(desired, slot, target);
 }

@@ -27,7 +27,8 @@ export async function waitFor(
     const elapsedMs = performance.now() - start;
     if (found.done || found.hopeless || elapsedMs >= limitMs) return found;
     const seconds = (ms: number) => Math.round(ms / 1000);
-    target.progress(`waiting for ${what}: ${found.state} (${seconds(elapsedMs)} s of ${seconds(limitMs)} s)`);
+    // What is seen stands first: a narrow terminal cuts off the rest.
+    target.progress(`${found.state} (${seconds(elapsedMs)} s of ${seconds(limitMs)} s), waiting for ${what}`);
     await pause(Math.min(intervalMs, limitMs - elapsedMs), what, target);
   }
 }

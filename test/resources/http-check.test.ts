@@ -90,7 +90,7 @@ describe('httpCheck', () => {
     readyAt = Date.now() + 1500;
     const target = localTarget();
     await waitForHealth('app-1', health('/slow', { body: 'OK' }), target);
-    expect(target.told[0]).toBe('waiting for app-1: 404 "Not ready" (0 s of 3 s)');
+    expect(target.told[0]).toBe('404 "Not ready" (0 s of 3 s), waiting for app-1');
     expect(Date.now()).toBeGreaterThanOrEqual(readyAt);
   });
 
