@@ -39,13 +39,16 @@ it('takes all edits together, and forgets them at the next', () => {
   const original = readFileSync(join(app.path, 'app.py'), 'utf8');
   app.become(...Object.values(ALL));
   const edited = readFileSync(join(app.path, 'app.py'), 'utf8');
-  for (const { file, after } of Object.values(ALL)) if (file === 'app.py') expect(edited).toContain(after.trim().split('\n')[0]);
+  for (const { file, after } of Object.values(ALL))
+    if (file === 'app.py') expect(edited).toContain(after.trim().split('\n')[0]);
   app.become();
   expect(readFileSync(join(app.path, 'app.py'), 'utf8')).toBe(original);
   expect(() => app.become({ file: 'app.py', before: 'not in it', after: '' })).toThrow('does not hold not in it');
 });
 
-it.runIf(hasPython()).each([...Object.entries(ALL).map(([name, edit]) => [name, [edit]] as const), ['all', Object.values(ALL)] as const])(
+it
+  .runIf(hasPython())
+  .each([...Object.entries(ALL).map(([name, edit]) => [name, [edit]] as const), ['all', Object.values(ALL)] as const])(
   '%s is valid Python',
   (_, edits) => {
     const app = appFolder();

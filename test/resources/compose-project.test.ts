@@ -9,8 +9,8 @@ import { shells } from './shells.ts';
 import { applied, changesOf, desired } from './table.ts';
 
 const shop = { name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] };
-const whole = { file: 'whole', access: '600 0', volumes: [], containers: [] } as const;
-const absent = { file: undefined, access: '', volumes: [], containers: [] };
+const whole = { file: 'whole', access: '600 0', volumes: [], parts: [], containers: [] } as const;
+const absent = { file: undefined, access: '', volumes: [], parts: [], containers: [] };
 const running = (...names: readonly string[]) =>
   names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db') }));
 
@@ -26,8 +26,8 @@ describe('composeProject', () => {
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\nfile changed\naccess 644 1000\n',
-      actual: { file: 'changed', access: '644 1000', volumes: ['a', 'b'], containers: [] },
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nfile changed\naccess 644 1000\n',
+      actual: { file: 'changed', access: '644 1000', volumes: ['a', 'b'], parts: ['db'], containers: [] },
     },
     {
       output: '"shop" "shop-app-1" "app-1"\n"other" "x" "x"\n"shop" "stray" ""\n',
@@ -67,6 +67,12 @@ describe('composeProject', () => {
     ],
     ['a volume more', { ...shop, volumes: ['a', 'b'] }, { ...whole, volumes: ['a', 'old'] }, ['create volume b']],
     ['its own containers', shop, { ...whole, containers: running('shop-app-1', 'shop-app-12', 'shop-db-1') }, []],
+    [
+      'parts of the file without a service and without a container',
+      shop,
+      { ...whole, parts: ['app-1', 'db', 'web-1', 'old'], containers: running('shop-web-1') },
+      ['delete container shop-web-1', 'delete old in compose.yml'],
+    ],
     [
       'containers that no service stands for',
       shop,

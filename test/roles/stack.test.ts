@@ -305,10 +305,10 @@ describe('stack', () => {
     [
       'replicas that clash',
       plain(
-        { a: { ...IMAGE, replicas: 1 }, 'a-1': IMAGE },
-        { databases: { 'a-1-1': { engine: 'postgres', name: 'x', users: { x: { access: 'owner', password: 'p' } } } } },
+        { a: IMAGE },
+        { databases: { 'a-7': { engine: 'postgres', name: 'x', users: { x: { access: 'owner', password: 'p' } } } } },
       ),
-      /a-1: its replica a-1-1 has the name/,
+      /a: its replicas are called like a-7: choose another name/,
     ],
     ['an unknown key', plain({ app: { ...IMAGE, ports: [80] } }), /Unrecognized key: "ports"/],
     ['a hostile name', plain({ '$(touch /tmp/x)': IMAGE }), /^stack\.services\.\$\(touch \/tmp\/x\): Invalid key/],
