@@ -44,18 +44,30 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
   {
     by: 'a stopped container',
     script: 'docker stop palindrome-app-1',
-    seen: { 'compose-service:palindrome/app-1': ['state'], 'http-check:app-1': ['healthy'] },
+    seen: { 'compose-service:palindrome/app': ['app-1'] },
   },
   {
     by: "a container's image",
     script: `docker rm -f palindrome-redis-1 && docker run -d --name palindrome-redis-1 --network palindrome_default \\
       --label com.docker.compose.project=palindrome --label com.docker.compose.service=redis-1 debian:trixie-slim sleep 600`,
-    seen: { 'compose-service:palindrome/redis-1': ['container', 'restart'] },
+    seen: { 'compose-service:palindrome/redis': ['redis-1 container'] },
+  },
+  {
+    by: 'a replica that somebody else has made',
+    script: `image=$(docker inspect -f '{{.Config.Image}}' palindrome-app-2) && docker rm -f palindrome-app-2 &&
+      docker run -d --name palindrome-app-2 --network palindrome_default --label com.docker.compose.project=palindrome \\
+      --label com.docker.compose.service=app-2 "$image"`,
+    seen: { 'compose-service:palindrome/app': ['app-2 container'] },
+  },
+  {
+    by: 'a line in the compose file',
+    script: "sed -i '1i # by hand' /opt/palindrome/compose.yml",
+    seen: { 'compose-project:palindrome': ['compose.yml'] },
   },
   {
     by: 'a container without its network',
     script: 'docker network disconnect palindrome_default palindrome-redis-1',
-    seen: { 'compose-service:palindrome/redis-1': ['network'] },
+    seen: { 'compose-service:palindrome/redis': ['redis-1 network'] },
   },
   {
     by: 'a folder of secrets that is open to all',
@@ -65,7 +77,7 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
   {
     by: 'an image that was moved to the same tag',
     script: 'docker commit palindrome-redis-1 redis:8',
-    seen: { 'compose-service:palindrome/redis-1': ['image'] },
+    seen: { 'compose-service:palindrome/redis': ['redis-1 image'] },
   },
   {
     by: 'a privilege in the database',
