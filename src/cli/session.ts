@@ -2,7 +2,7 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Listing } from '../deploy/listing.ts';
-import type { DeployRequest } from '../deploy/redeploy.ts';
+import type { DeployRequest } from '../deploy/project.ts';
 import type { DeployResult } from '../deploy/run.ts';
 import type { HostSummary } from '../engine/events.ts';
 import { factsFolder } from '../engine/facts-memory.ts';
@@ -65,7 +65,7 @@ export async function withSession<T>(options: Options, work: (session: Session) 
         return listReleases(tasks, runOptions(options, 'releases', reporter, interrupt));
       },
       async siteUrl() {
-        const { siteUrl } = await import('../deploy/site.ts');
+        const { siteUrl } = await import('../deploy/site-url.ts');
         return siteUrl(
           await withBalancers(tasks, options, trace),
           runOptions(options, 'prove', reporter, interrupt).facts,

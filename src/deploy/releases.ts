@@ -32,6 +32,11 @@ export interface Place {
   readonly release: Release;
 }
 
+/** With what was found there when the host was looked at. */
+export interface ProjectPlace extends Place {
+  readonly actual: ActualReleases;
+}
+
 /** Where a load balancer keeps the configuration that it had with a release. */
 const CONFIG_FOLDER = '/var/lib/provision/balancer';
 
@@ -86,14 +91,18 @@ export async function writeJournal({ host, release }: Place, journal: Journal): 
 type HeldSince = NonNullable<ActualReleases['held']>;
 
 /** Makes a release the current one: it is there, and nothing is under way any more. */
-export async function finish({ host, release }: Place, journal: Journal, heldSince?: HeldSince): Promise<void> {
+export async function finish(place: ProjectPlace, journal: Journal, heldSince?: HeldSince): Promise<void> {
+  const { host, release, actual } = place;
   const { action, by, at, to } = journal;
+  // One that was broken off, and is not wanted any more.
+  const abandoned = actual.journal?.action === 'redeploy' && ![to, actual.current].includes(actual.journal.to);
   const held = `${STATE_FOLDER}/held.json`;
   const isHeld = action === 'rollback';
   const hold = `${JSON.stringify(heldSince ?? { by, at })}\n`;
   const script = sh`
     ${makeCurrent(String(to))} || exit
     ${isHeld ? sh`cat <${input(hold)} >${`${held}.new`} && mv ${`${held}.new`} ${held}` : sh`rm -f ${held}`} || exit
+    ${abandoned ? sh`rm -rf ${releaseFolder(String(actual.journal?.to))}` : sh`:`}
     sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
   `;
   await inFolder(host, release, script, `release ${to} could not be made the current one`);

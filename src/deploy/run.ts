@@ -7,7 +7,8 @@ import { ProvisionError } from '../errors.ts';
 import { release as releaseKind } from '../resources/release.ts';
 import { redactError } from '../shell/redact.ts';
 import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
-import { type DeployRequest, deployProject, type Outcome, type Project } from './redeploy.ts';
+import type { DeployRequest, Outcome, Project } from './project.ts';
+import { deployProject } from './redeploy.ts';
 import { newSteps, type Steps } from './steps.ts';
 
 export interface DeployOptions extends Omit<HostRunOptions, 'mode'>, Pick<DeployRequest, 'action' | 'to' | 'version'> {}

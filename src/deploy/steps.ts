@@ -18,6 +18,15 @@ export interface Steps {
   readonly stop: AbortSignal;
 }
 
+/** How a rolling redeploy goes about it. */
+export interface RollOptions {
+  readonly steps: Steps;
+  /** On the way back from a failure: what does not get ready to be stopped is stopped all the same, and no interrupt ends it. */
+  readonly goingBack?: boolean;
+  /** It goes on where an earlier one was broken off: what that one has started is no better known than what we start. */
+  readonly resumed?: boolean;
+}
+
 export interface StepsOptions {
   readonly role: string;
   /** How many steps are expected on each host; where there are more, the last ones count up. */

@@ -1,5 +1,5 @@
 /** How a redeploy ended, in words. */
-import type { Outcome } from '../deploy/redeploy.ts';
+import type { Outcome } from '../deploy/project.ts';
 import type { Paint } from './colour.ts';
 import { hostsLabel } from './plan-text.ts';
 import { printable } from './printable.ts';

@@ -47,7 +47,7 @@ export type ReleaseRecord = z.output<typeof ReleaseRecord>;
 export const Journal = z.object({
   action: z.enum(['redeploy', 'rollback']),
   /** Numbers of releases; `from` is the one to go back to. */
-  from: z.int().optional(),
+  from: z.int(),
   to: z.int(),
   by: z.string(),
   at: z.string(),

@@ -103,7 +103,7 @@ describe('what differs of a release', () => {
     ],
     [
       'the first one was not finished',
-      { ...NOTHING, journal: { action: 'redeploy', to: 1, by: BY, at: AT } },
+      { ...NOTHING, journal: { action: 'redeploy', from: 1, to: 1, by: BY, at: AT } },
       [`update redeploy: a redeploy to release 1 by ${BY} at ${AT} was not finished -> finished (rollout)`],
     ],
   ])('%s', (_, actual, changes) => {

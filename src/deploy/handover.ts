@@ -1,0 +1,97 @@
+/** What a replica is waited for when it takes requests, and when it gives them up. */
+import { ProvisionError } from '../errors.ts';
+import { replicaUrl } from '../resources/compose-desired.ts';
+import type { Target } from '../resources/contract.ts';
+import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from '../resources/http-check.ts';
+import { waitFor } from '../resources/wait.ts';
+import { lookAtServers, type Server, shutSessions } from './balancer.ts';
+import type { Site } from './sites.ts';
+
+const POLL_MS = 250;
+
+/** Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. */
+export async function shakeHands(site: Site, name: string, target: Target, watch: () => Promise<void>): Promise<void> {
+  const { drain } = site.service;
+  const slot = site.service.slots.find((one) => one.name === name);
+  const [prepare, ready] = [drain?.prepare, drain?.path].map(
+    (path) => path && slot && replicaUrl(site.service, slot, path),
+  );
+  if (drain === undefined || prepare === undefined || ready === undefined) return;
+  const { stdout } = await target.run(askHttp([prepare]));
+  const [prepared] = readAnswers(stdout, 1);
+  if (prepared === undefined || prepared.status >= 400) {
+    throw new ProvisionError('handshake-failed', `${name} cannot be asked to get ready: ${describeAnswer(prepared)}`, {
+      hint: `${prepare} should answer with a status below 400: see \`drain\` of the service.`,
+    });
+  }
+  let lastWatchMs = performance.now();
+  const { done, state } = await waitFor(
+    `${drain.path} of ${name}`,
+    target,
+    async () => {
+      if (performance.now() - lastWatchMs >= 1000) {
+        await watch();
+        lastWatchMs = performance.now();
+      }
+      const [answer] = readAnswers((await target.run(askHttp([ready]))).stdout, 1);
+      return { done: isHealthy(drain, answer), state: describeAnswer(answer) };
+    },
+    { limitMs: drain.timeoutMs, intervalMs: POLL_MS },
+  );
+  if (done) return;
+  throw new ProvisionError(
+    'handshake-failed',
+    `${name} did not get ready to be stopped within ${seconds(drain.timeoutMs)}: ${state}`,
+    {
+      hint: `${ready} should answer ${wantedAnswer(drain)}. If it only needs longer, raise \`drain.timeout\` of the service.`,
+    },
+  );
+}
+
+export async function waitForBalancers(site: Site, name: string, target: Target): Promise<void> {
+  const { limits } = site.service;
+  const servers = site.servers(name);
+  if (servers.length === 0) return;
+  const { done, state } = await waitFor(
+    `the load balancers to find ${name} healthy`,
+    target,
+    async () => {
+      const states = await lookAtServers(servers);
+      const open = states.filter(({ isHealthy, state }) => !isHealthy && state !== 'not running');
+      const state = open.map(({ server, state }) => `${server.balancer.name}: ${state}`).join(', ');
+      return { done: open.length === 0, state, hopeless: open.some(({ state }) => state === 'unknown') };
+    },
+    { limitMs: limits.balancerMs, intervalMs: POLL_MS },
+  );
+  if (done) return;
+  throw new ProvisionError('balancer-failed', `the load balancers do not find ${name} healthy: ${state}`, {
+    hint: state.includes('unknown')
+      ? 'haproxy runs without that server: let `provision apply` bring its configuration up to date first.'
+      : 'Their health check must succeed as ours did: see `health` of the service, and the network between the hosts.',
+  });
+}
+
+/** @returns what had to be cut off at the limit, if anything */
+export async function waitForRequests(site: Site, servers: readonly Server[], target: Target) {
+  const { inFlightMs } = site.service.limits;
+  const inFlight = async () => (await lookAtServers(servers)).reduce((sum, state) => sum + state.inFlight, 0);
+  let left = 0;
+  const { done } = await waitFor(
+    'requests in flight to end',
+    target,
+    async () => {
+      left = await inFlight();
+      return { done: left === 0, state: `${left} left` };
+    },
+    { limitMs: inFlightMs, intervalMs: POLL_MS },
+  );
+  if (done) return undefined;
+  await shutSessions(servers);
+  const to = `${left} ${left === 1 ? 'connection' : 'connections'} that ${left === 1 ? 'was' : 'were'} still open after ${seconds(inFlightMs)}`;
+  return { action: 'delete', what: 'closed', to } as const;
+}
+
+/** For people: `8 s`, `1.5 s`. */
+export function seconds(durationMs: number): string {
+  return `${Math.round(durationMs / 100) / 10} s`;
+}

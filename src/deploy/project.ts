@@ -1,0 +1,110 @@
+/** What is redeployed, and to which release. */
+import type { ApplyContext } from '../engine/settle.ts';
+import { ProvisionError } from '../errors.ts';
+import type { ComposeService } from '../resources/compose-desired.ts';
+import { composeService } from '../resources/compose-service.ts';
+import { contentDigest, type Journal } from '../resources/release.ts';
+import { type DeployHost, findingsOf } from './deploy-host.ts';
+import type { ProjectPlace } from './releases.ts';
+import type { Steps } from './steps.ts';
+
+/** A project on all of its hosts, and the load balancers in front of it. */
+export interface Project {
+  readonly name: string;
+  readonly places: readonly ProjectPlace[];
+  readonly balancers: readonly DeployHost[];
+}
+
+export interface DeployRequest {
+  /** `apply`: what an apply has left to be done under traffic. */
+  readonly action: 'apply' | 'redeploy' | 'rollback';
+  /** The release to go back to; undefined: the one before the current one. */
+  readonly to?: number | undefined;
+  /** What people call the new release, instead of what its source says. */
+  readonly version?: string | undefined;
+  /** Who is at work: `alice@laptop`. */
+  readonly by: string;
+  readonly steps: Steps;
+  readonly context: Pick<ApplyContext, 'emit' | 'stop' | 'abort'>;
+}
+
+/** How it went. */
+export interface Outcome {
+  readonly project: string;
+  readonly hosts: readonly string[];
+  readonly action: Journal['action'];
+  readonly from: number;
+  readonly to: number;
+  readonly version: string;
+  readonly commit: string;
+  /** Whether anything was changed. */
+  readonly changed: boolean;
+}
+
+/** The services of a host, of all its projects, in the order in which they are started. */
+export function servicesOf(host: DeployHost): readonly ComposeService[] {
+  return findingsOf(host, composeService).map(({ resource }) => resource.desired);
+}
+
+/** The release that all hosts run, or ran before what was not finished. @throws ProvisionError `release-not-found` */
+export function commonRelease({ name, places }: Project): number {
+  const currents = places.map(({ actual }) => actual.journal?.from ?? actual.current);
+  const bare = places.find((_, i) => currents[i] === undefined);
+  if (bare) {
+    throw new ProvisionError('release-not-found', `${name} has no release on ${bare.host.name} yet`, {
+      host: bare.host.name,
+      hint: 'Bring it up first: provision apply --inventory FILE.',
+    });
+  }
+  return Math.max(...currents.map((current) => current ?? 0));
+}
+
+/** By service: the id that the name of its image stands for on a host. */
+export type ImageIds = ReadonlyMap<string, string | undefined>;
+
+/** Which release shall run, and whether it is to be written down first. @throws ProvisionError `release-not-found` */
+export function chooseRelease(
+  { places }: Project,
+  from: number,
+  images: readonly ImageIds[],
+  { action, to }: DeployRequest,
+) {
+  const newest = Math.max(from, ...places.flatMap(({ actual }) => actual.releases.map(({ number }) => number)));
+  const journal = places.find(({ actual }) => actual.journal)?.actual.journal;
+  const kept = (number: number) => places.every(({ actual }) => actual.releases.some((one) => one.number === number));
+  const isHeld = journal === undefined && places.some(({ actual }) => actual.held);
+  // What somebody went back to stays, whatever else an apply finds to replace.
+  if (action === 'apply' && isHeld) return { number: from, isNew: false, kind: 'rollback' as const };
+  if (action === 'rollback' || (action === 'apply' && journal?.action === 'rollback')) {
+    const number =
+      to ??
+      (journal?.action === 'rollback' && action === 'apply' ? journal.to : undefined) ??
+      before(places, from, journal);
+    if (number !== undefined && kept(number)) return { number, isNew: false, kind: 'rollback' as const };
+    throw new ProvisionError(
+      'release-not-found',
+      number === undefined ? 'there is no earlier release' : `there is no release ${number}`,
+      {
+        hint: '`provision releases` lists what there is.',
+      },
+    );
+  }
+  const isAsWanted = (number: number) =>
+    places.every(({ release, actual }, i) => {
+      const one = actual.releases.find((one) => one.number === number);
+      const ids = actual.images.get(number) ?? new Map<string, string>();
+      return (
+        one?.digest === contentDigest(release) && [...ids].every(([service, id]) => images[i]?.get(service) === id)
+      );
+    });
+  const same = [journal?.to, from].find((number) => number !== undefined && isAsWanted(number));
+  if (same !== undefined) return { number: same, isNew: false, kind: 'redeploy' as const };
+  return { number: newest + 1, isNew: true, kind: 'redeploy' as const };
+}
+
+/** The one before; of a redeploy that was not finished the one that it came from. */
+function before(places: Project['places'], from: number, journal: Journal | undefined): number | undefined {
+  if (journal) return journal.from;
+  const numbers = places[0]?.actual.releases.map(({ number }) => number) ?? [];
+  return Math.max(...numbers.filter((number) => number < from), 0) || undefined;
+}
