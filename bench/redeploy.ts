@@ -99,7 +99,10 @@ function casesOf(site: Site): readonly Case[] {
   const redeploy = () => command(site, 'redeploy');
   const withEdits = (edits: Record<string, string>, replicas = REPLICAS) =>
     redeployInventory({ app: site.app, replicas, env: ENV, healthTimeout: '30s', edits });
-  const apply = (inventory: string) => applied(site, inventory);
+  const apply = (inventory: string) => {
+    site.app.become(version(`${last}`));
+    return applied(site, inventory);
+  };
   const certificate = 'provider: self-signed\n';
   return [
     { name: 'redeploy', run: () => as(site, [], redeploy) },

@@ -69,7 +69,10 @@ export function chooseRelease(
   images: readonly ImageIds[],
   { action, to }: DeployRequest,
 ) {
-  const newest = Math.max(from, ...places.flatMap(({ actual }) => actual.releases.map(({ number }) => number)));
+  const newest = Math.max(
+    from,
+    ...places.flatMap(({ actual }) => [actual.last ?? 0, ...actual.releases.map(({ number }) => number)]),
+  );
   const journal = places.find(({ actual }) => actual.journal)?.actual.journal;
   const kept = (number: number) => places.every(({ actual }) => actual.releases.some((one) => one.number === number));
   const isHeld = journal === undefined && places.some(({ actual }) => actual.held);

@@ -21,13 +21,10 @@ import type { RollOptions, Steps } from './steps.ts';
  * @throws ProvisionError whatever ended it, with what runs now as its hint; `release-not-found` where there is nothing to go to
  */
 export async function deployProject(project: Project, request: DeployRequest): Promise<Outcome> {
-  const { action, steps, by } = request;
+  const { steps, by } = request;
   const { places, balancers } = project;
   const from = commonRelease(project);
-  if (action === 'redeploy') await bringImages(project, request);
-  const images = await Promise.all(places.map(imageIds));
-  const { number, isNew, kind } = chooseRelease(project, from, images, request);
-  if (isNew && action === 'redeploy') await migrate(project, from, images, request);
+  const { number, isNew, kind } = await prepare(project, from, request);
   const journal: Journal = { action: kind, from, to: number, by, at: new Date().toISOString() };
   const meta = await describeRelease(project, number, request);
   const outcome: Outcome = {
@@ -70,6 +67,31 @@ export async function deployProject(project: Project, request: DeployRequest): P
       throw cause;
     }
     throw await goBack(project, journal, error, steps, audit);
+  }
+}
+
+/** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
+async function prepare(project: Project, from: number, request: DeployRequest) {
+  const { action, by } = request;
+  const started = performance.now();
+  try {
+    if (action === 'redeploy') await bringImages(project, request);
+    const images = await Promise.all(project.places.map(imageIds));
+    const chosen = chooseRelease(project, from, images, request);
+    if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
+    return chosen;
+  } catch (cause) {
+    const durationMs = performance.now() - started;
+    const outcome = cause instanceof ProvisionError && cause.code === 'interrupted' ? 'interrupted' : 'failed';
+    const deed = {
+      by,
+      what: `${action} ${project.name}`,
+      detail: `release ${from} stays`,
+      outcome,
+      durationMs,
+    } as const;
+    for (const { host } of project.places) await host.connection.run(auditScript(deed)).catch(() => undefined);
+    throw cause;
   }
 }
 
@@ -119,6 +141,7 @@ async function goBack(
     });
   try {
     await rollAll(await sitesOf(project, from), steps, { goingBack: true });
+    await restoreConfigs(project, from, steps);
     for (const place of project.places) {
       await giveUp(place, journal);
       await audit('failed', place.host);

@@ -4,6 +4,7 @@ import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
 import { checkResult } from '../resources/compose-start.ts';
 import {
   type ActualReleases,
+  forgetRelease,
   type Journal,
   makeCurrent,
   type Release,
@@ -39,6 +40,8 @@ export interface ProjectPlace extends Place {
 
 /** Where a load balancer keeps the configuration that it had with a release. */
 const CONFIG_FOLDER = '/var/lib/provision/balancer';
+/** More than releases are kept: numbers of those that failed lie between. */
+const CONFIGS_KEPT = 20;
 
 /** Writes a release down on a host, images included. It is not the current one until `finish`. */
 export async function keepRelease({ host, release }: Place, meta: ReleaseMeta): Promise<void> {
@@ -102,7 +105,7 @@ export async function finish(place: ProjectPlace, journal: Journal, heldSince?: 
   const script = sh`
     ${makeCurrent(String(to))} || exit
     ${isHeld ? sh`cat <${input(hold)} >${`${held}.new`} && mv ${`${held}.new`} ${held}` : sh`rm -f ${held}`} || exit
-    ${abandoned ? sh`rm -rf ${releaseFolder(String(actual.journal?.to))}` : sh`:`}
+    ${abandoned && actual.journal ? forgetRelease(actual.journal.to) : sh`:`}
     sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
   `;
   await inFolder(host, release, script, `release ${to} could not be made the current one`);
@@ -112,7 +115,7 @@ export async function finish(place: ProjectPlace, journal: Journal, heldSince?: 
 export async function giveUp({ host, release }: Place, { to, from, action }: Journal): Promise<void> {
   const isNew = action === 'redeploy' && to !== from;
   const script = sh`
-    ${isNew ? sh`rm -rf ${releaseFolder(String(to))}` : sh`:`}
+    ${isNew ? forgetRelease(to) : sh`:`}
     sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
   `;
   await inFolder(host, release, script, 'what was under way could not be crossed out');
@@ -126,7 +129,8 @@ export async function keepConfig(host: DeployHost, project: string, number: numb
   const script = sh`
     [ -f ${configFile} ] || exit 0
     umask 077
-    mkdir -p ${folder} && cp -p ${configFile} ${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`}
+    mkdir -p ${folder} && cp -p ${configFile} ${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
+    cd ${folder} && ls | grep -x '[0-9]*\.cfg' | sort -n | head -n -${CONFIGS_KEPT} | while read -r old; do rm -f "$old"; done
   `;
   checkResult(await host.connection.run(script), "haproxy's configuration could not be kept");
 }

@@ -54,9 +54,8 @@ export async function waitUntilProven(
  */
 export async function checkWatched(watched: Watched, but?: { site: Site; name: string }): Promise<void> {
   const names = [...watched].flatMap(([site, replicas]) => [...replicas.keys()].map((name) => ({ site, name })));
-  await Promise.all(
-    names.filter(({ name }) => name !== but).map(({ site, name }) => checkReplica(site, name, watched)),
-  );
+  const others = names.filter(({ site, name }) => site !== but?.site || name !== but.name);
+  await Promise.all(others.map(({ site, name }) => checkReplica(site, name, watched)));
 }
 
 /** One that only does not answer is asked again: a busy host is no dead application. */

@@ -17,6 +17,8 @@ export type FragmentSource = { readonly definition: Text } | { readonly release:
 
 /** The shell function `compose`: the plugin of Docker, or the program that came before it (Debian 12). */
 export const COMPOSE: Script = sh`
+  # A file with one service alone, as for a migration, is no reason to call the others orphans.
+  export COMPOSE_IGNORE_ORPHANS=true
   compose() {
     if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
   }

@@ -59,6 +59,8 @@ export interface ActualReleases {
   readonly releases: readonly ReleaseRecord[];
   /** Number of the one that runs. */
   readonly current: number | undefined;
+  /** The highest number that was ever given: one that failed is gone, but its number is not given again. */
+  readonly last?: number;
   /** By number: the id of each service's image. */
   readonly images: ReadonlyMap<number, ReadonlyMap<string, string>>;
   /** Who went back to the current one, where somebody did: it stays until the next redeploy. */
@@ -87,6 +89,7 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
           [ -r "$record" ] && read -r line <"$record" && printf '%s %s\n' "\${record##*/}" "$line"
         done
         grep -H '' releases/[0-9]*/images 2>/dev/null
+        [ -r releases/last ] && read -r last <releases/last && printf 'last %s\n' "$last"
         [ -d releases/current ] && cd -P releases/current && printf 'current %s\n' "\${PWD##*/}"
       )
     done
@@ -124,8 +127,8 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
 });
 
 /** They count up, whatever became of those before. */
-function nextNumber({ releases }: ActualReleases): number {
-  return Math.max(0, ...releases.map(({ number }) => number)) + 1;
+function nextNumber({ releases, last = 0 }: ActualReleases): number {
+  return Math.max(last, ...releases.map(({ number }) => number)) + 1;
 }
 
 /** Who is at work: `alice@laptop`. */
@@ -149,6 +152,7 @@ function readReleases(output: string): ActualReleases {
       .flatMap(({ file, value }) => (file === 'release' ? [ReleaseRecord.parse(value)] : []))
       .sort((a, b) => a.number - b.number),
     current: current === undefined ? undefined : Number(current),
+    last: Number(/^last (\d+)$/m.exec(output)?.[1] ?? 0),
     images,
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),
@@ -198,25 +202,42 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
       cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
       { ${joinScripts([sh`:`, ...images], ' && ')}; } >images || exit
     ) || exit
-    rm -rf ${folder} && sync && mv -T ${unfinished} ${folder} || exit
+    echo ${number} >${`${STATE_FOLDER}/releases/last`} && rm -rf ${folder} && sync && mv -T ${unfinished} ${folder} || exit
+  `;
+}
+
+/** The shell function `forget`, for the folder of the releases: removes one, and its images where no other has them. */
+const FORGET = sh`
+  forget() {
+    [ -d "$1" ] || return 0
+    rm -rf forgotten && mv "$1" forgotten || return
+    [ -r forgotten/images ] && while read -r _ image _ tag; do
+      cat [0-9]*/images 2>/dev/null | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
+      docker image rm "$tag" >/dev/null 2>&1
+    done <forgotten/images
+    rm -rf forgotten
+  }
+`;
+
+/** Forgets a release that is not to be had any more, if it is there. In the project's folder. */
+export function forgetRelease(number: number): Script {
+  return sh`
+    ${FORGET}
+    (cd ${`${STATE_FOLDER}/releases`} && forget ${number}) || exit
   `;
 }
 
 /** Makes a release the current one, and forgets what is older than those that are kept. In the project's folder. */
 export function makeCurrent(number: string): Script {
   return sh`
+    ${FORGET}
     (
       cd ${`${STATE_FOLDER}/releases`} && ln -sfn ${number} current.new && mv -T current.new current || exit
       kept=" $(ls -d [0-9]* | grep -x '[0-9]*' | sort -n | tail -n ${RELEASES_KEPT} | tr '\n' ' ') "
       for old in [0-9]*; do
         case "$kept" in *" $old "*) continue ;; esac
         [ "$old" = ${number} ] && continue
-        rm -rf forgotten && mv "$old" forgotten || exit
-        while read -r _ image _ tag; do
-          cat [0-9]*/images | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
-          docker image rm "$tag" >/dev/null 2>&1
-        done <forgotten/images
-        rm -rf forgotten
+        forget "$old" || exit
       done
       :
     )

@@ -57,6 +57,7 @@ function stateOf(input: ReleaseInput): Release {
 const DIGEST = contentDigest(stateOf(shop)) ?? '';
 const NOTHING: ActualReleases = {
   releases: [],
+  last: 0,
   current: undefined,
   images: new Map(),
   held: undefined,
@@ -92,6 +93,11 @@ describe('what differs of a release', () => {
 
   it.each<[string, ActualReleases, readonly string[]]>([
     ['there is none', NOTHING, ['create : -> release 1']],
+    [
+      'the numbers count on after one that failed',
+      { ...kept, current: 4, last: 6 },
+      ['update release: 4 -> 7 (rollout)'],
+    ],
     ['what runs', { ...kept, current: 4 }, []],
     ['another one runs', { ...kept, current: 2 }, ['update release: 2 -> 5 (rollout)']],
     ['another one is held', { ...kept, current: 2, held: { by: BY, at: AT } }, []],
@@ -125,6 +131,7 @@ describe('releases as a host tells them', () => {
       'releases/9/images:app shop/app:1 sha256:1 provision/shop-app:9',
       'releases/10/images:app shop/app:2 sha256:2 provision/shop-app:10',
       'releases/10/images:redis redis:8 sha256:3 provision/shop-redis:10',
+      'last 12',
       'current 9',
       '',
     ].join('\n');
@@ -133,6 +140,7 @@ describe('releases as a host tells them', () => {
       NOTHING,
       {
         releases: [record(9), record(10)],
+        last: 12,
         current: 9,
         images: new Map([
           [9, new Map([['app', 'sha256:1']])],
@@ -179,7 +187,10 @@ describe.each(shells())('in %s', (_, options) => {
   const image = (name: string, id: string) => writeFileSync(join(folder, 'images', name), `${id}\n`);
   const images = () => readdirSync(join(folder, 'images')).toSorted();
   const inState = (...names: readonly string[]) => join(folder, 'my shop/.provision', ...names);
-  const kept = () => readdirSync(inState('releases')).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const kept = () =>
+    readdirSync(inState('releases'))
+      .filter((name) => name !== 'last')
+      .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const current = () => readlinkSync(inState('releases/current'));
 
   async function look(): Promise<ActualReleases> {
