@@ -6,6 +6,7 @@
  *   --requests N  so many requests for each case (default 20,000)
  */
 import { parseArgs } from 'node:util';
+import { reloadHaproxy } from '../roles/haproxy/reload.ts';
 import {
   type AppFolder,
   appFolder,
@@ -16,6 +17,7 @@ import {
   redeployInventory,
   version,
 } from '../test/e2e/app-variants.ts';
+import { runOn } from '../test/e2e/host-target.ts';
 import { type Load, withLoad } from '../test/e2e/load.ts';
 import { environment, events, provision, type Run } from '../test/e2e/provision.ts';
 import { type LabHost, startHost } from '../test/lab/host.ts';
@@ -69,6 +71,8 @@ async function main(): Promise<void> {
       const load = await step(name, () => withLoad({ urls, atLeast }, run));
       if (load.result.code !== exit)
         throw new LabError(`${name} ended with ${load.result.code}`, load.result.stderr.slice(-2000));
+      if (load.total < atLeast)
+        throw new LabError(`${name}: only ${load.total} requests were answered`, 'Is the site up?');
       rows.push(rowOf(name, load));
       if (!name.startsWith('docker compose')) failed += load.failed;
     }
@@ -115,7 +119,7 @@ function casesOf(site: Site): readonly Case[] {
     },
     { name: 'redeploy, failing migration', exit: 1, run: () => as(site, [failingMigration()], redeploy) },
     {
-      name: 'a route is added',
+      name: 'another configuration of haproxy',
       run: () => apply(withEdits({ '      routes:': '      headers: { X-Motto: slowly }\n      routes:' })),
     },
     {
@@ -167,10 +171,14 @@ async function killedAt({ env, inventory }: Site, at: string): Promise<void> {
   if (run.code !== -1) throw new LabError(`nothing told of ${at}`, run.stderr.slice(-2000));
 }
 
+/** As an apply does it, so many times. */
 async function reloads({ host }: Site, count: number): Promise<Run> {
   const started = performance.now();
-  const script = `for i in $(seq ${count}); do echo reload | socat -t 30 - UNIX-CONNECT:/run/haproxy-master.sock; done`;
-  return { ...(await host.exec(script)), seconds: (performance.now() - started) / 1000 };
+  for (let i = 0; i < count; i += 1) {
+    const result = await runOn(host, reloadHaproxy.script);
+    if (result.code !== 0) throw new LabError('haproxy cannot be reloaded', result.stderr);
+  }
+  return { code: 0, stdout: '', stderr: '', seconds: (performance.now() - started) / 1000 };
 }
 
 /** What people do who have no tool: the new image under the name that the compose file has, and all containers anew. */

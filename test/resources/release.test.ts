@@ -95,8 +95,8 @@ describe('what differs of a release', () => {
     ['there is none', NOTHING, ['create : -> release 1']],
     [
       'the numbers count on after one that failed',
-      { ...kept, current: 4, last: 6 },
-      ['update release: 4 -> 7 (rollout)'],
+      { ...kept, current: 2, last: 6 },
+      ['update release: 2 -> 7 (rollout)'],
     ],
     ['what runs', { ...kept, current: 4 }, []],
     ['another one runs', { ...kept, current: 2 }, ['update release: 2 -> 5 (rollout)']],
