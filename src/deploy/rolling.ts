@@ -15,8 +15,9 @@
  */
 import { ProvisionError } from '../errors.ts';
 import type { Slot } from '../resources/compose-desired.ts';
-import { removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
+import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
 import { isServing, type Replica } from '../resources/compose-state.ts';
+import { sh } from '../shell/sh.ts';
 import { setState } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
@@ -43,6 +44,20 @@ export async function roll(sites: readonly Site[], options: RollOptions): Promis
     open = unfinished;
   }
   await checkWatched(watched);
+  for (const [site, replicas] of watched) await setRestart(site, [...replicas.keys()], site.service.restart);
+}
+
+/**
+ * Until all are replaced, a new one that dies stays dead: started again it would answer visitors before it is ready, and the
+ * load balancers need a moment to see that. One that is gone they pass over at once.
+ */
+async function setRestart({ host, service }: Site, names: readonly string[], policy: string): Promise<void> {
+  if (names.length === 0) return;
+  const containers = names.map((name) => `${service.project}-${name}`);
+  checkResult(
+    await host.connection.run(sh`docker update --restart ${policy} ${containers} >/dev/null`),
+    'the restart policy of the new replicas could not be set',
+  );
 }
 
 /** @returns whether there may be more to do */
@@ -118,6 +133,7 @@ async function bringIn(
   });
   await steps.run(host, `${slot.name}: take requests`, async (target) => {
     await waitForBalancers(site, slot.name, target);
+    await setRestart(site, [slot.name], 'no');
     await setState(servers, 'ready');
   });
   const started = (await look(site)).replicas.find(({ name }) => name === slot.name);
