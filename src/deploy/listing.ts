@@ -13,7 +13,7 @@ export interface Listing {
   /** A redeploy or rollback that is under way, or was broken off. */
   readonly unfinished: Journal | undefined;
   /** The newest last. */
-  readonly releases: readonly ReleaseRecord[];
+  readonly releases: readonly Omit<ReleaseRecord, 'digest'>[];
 }
 
 /**
@@ -37,7 +37,16 @@ export async function listReleases(
           const { seen: survey } = await surveyHost(host, connection, look);
           return findingsOf({ survey }, release).map(({ resource, actual }): Listing => {
             const { releases, current, held, journal } = actual;
-            return { host: name, project: resource.desired.project, current, held, unfinished: journal, releases };
+            // Nobody is to guess at secrets by the digest of definitions that hold them.
+            const told = releases.map(({ digest: _, ...release }) => release);
+            return {
+              host: name,
+              project: resource.desired.project,
+              current,
+              held,
+              unfinished: journal,
+              releases: told,
+            };
           });
         } finally {
           await connection.close();
