@@ -19,6 +19,7 @@ export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized
 export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export { type CertificateInput, certificate } from './resources/certificate.ts';
 export { type CommandInput, command } from './resources/command.ts';
+export { isReplicaOf, replicaContainer } from './resources/compose-container.ts';
 export type { ComposeServiceInput } from './resources/compose-desired.ts';
 export { COMPOSE, STATE_FOLDER } from './resources/compose-files.ts';
 export { type ComposeProjectInput, composeProject } from './resources/compose-project.ts';

@@ -1,6 +1,6 @@
 /** The variable `stack` of the inventory: what may stand in it. */
 import { BlockList, isIPv6 } from 'node:net';
-import { fields, imageReference, Secret, type Text, z } from '../../src/index.ts';
+import { fields, imageReference, isReplicaOf, Secret, type Text, z } from '../../src/index.ts';
 
 const { absolutePath, duration, line, simpleName, sqlName } = fields;
 
@@ -191,7 +191,7 @@ export const StackParams = z
         else if (reaches(services, other, name))
           wrong(['services', name, 'depends_on'], `${other} depends on ${name} as well`);
       }
-      const places = [...names].filter((other) => new RegExp(`^${name}-\\d+$`).test(other));
+      const places = [...names].filter((other) => isReplicaOf(name, other));
       for (const other of places)
         wrong(['services', name], `its replicas are called like ${other}: choose another name`);
     }

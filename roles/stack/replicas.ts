@@ -1,4 +1,5 @@
 /** How the replicas of a stack's services are called, and where each of them answers. */
+import { replicaContainer } from '../../src/index.ts';
 import type { Stack, StackService } from './params.ts';
 
 /**
@@ -26,7 +27,11 @@ export function slotsOf({ name: stack, services }: Stack): Record<string, readon
       const count = service.replicas + (isRolling(service) ? 1 : 0);
       const list = Array.from({ length: count }, (_, i): Slot => {
         const slot = `${name}-${i + 1}`;
-        return { name: slot, container: `${stack}-${slot}`, hostPort: first === undefined ? undefined : first + i };
+        return {
+          name: slot,
+          container: replicaContainer(stack, slot),
+          hostPort: first === undefined ? undefined : first + i,
+        };
       });
       return [name, list];
     }),

@@ -14,6 +14,7 @@
  * release of before as the wanted one.
  */
 import { ProvisionError } from '../errors.ts';
+import { replicaContainer } from '../resources/compose-container.ts';
 import type { Slot } from '../resources/compose-desired.ts';
 import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
 import { isServing, type Replica } from '../resources/compose-state.ts';
@@ -53,7 +54,7 @@ export async function roll(sites: readonly Site[], options: RollOptions): Promis
  */
 async function setRestart({ host, service }: Site, names: readonly string[], policy: string): Promise<void> {
   if (names.length === 0) return;
-  const containers = names.map((name) => `${service.project}-${name}`);
+  const containers = names.map((name) => replicaContainer(service.project, name));
   checkResult(
     await host.connection.run(sh`docker update --restart ${policy} ${containers} >/dev/null`),
     'the restart policy of the new replicas could not be set',

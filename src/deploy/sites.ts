@@ -1,5 +1,6 @@
 /** Where a service runs, and what of it: a service on one host, with the load balancers in front of it. */
 import { ProvisionError } from '../errors.ts';
+import { isReplicaOf, replicaContainer } from '../resources/compose-container.ts';
 import type { ComposeService, Slot } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
 import { type ActualService, isOurs, type Replica } from '../resources/compose-state.ts';
@@ -101,12 +102,16 @@ function withPlaces(
   service: ComposeService,
   { digests, ports }: Awaited<ReturnType<typeof readRelease>>,
 ): ComposeService {
-  const own = new RegExp(`^${service.service}-\\d+$`);
   const places = [...digests.keys()]
-    .filter((name) => own.test(name))
+    .filter((name) => isReplicaOf(service.service, name))
     .map((name) => {
       const port = ports.get(name);
-      return { name, container: `${service.project}-${name}`, definition: '', ...(port !== undefined && { port }) };
+      return {
+        name,
+        container: replicaContainer(service.project, name),
+        definition: '',
+        ...(port !== undefined && { port }),
+      };
     });
   const others = service.slots.filter(({ name }) => !digests.has(name));
   return { ...service, slots: [...places, ...others] };
@@ -114,9 +119,8 @@ function withPlaces(
 
 /** What stands for a replica in a load balancer. One whose place is gone from its configuration may be known to older processes. */
 function serverOf(balancer: DeployHost, host: string, { project, service }: ComposeService, replica: string): Server[] {
-  const own = new RegExp(`^${service}-\\d+$`);
   const servers = (balancer.balancer?.servers ?? []).filter(
-    (server) => server.host === host && server.stack === project && own.test(server.slot),
+    (server) => server.host === host && server.stack === project && isReplicaOf(service, server.slot),
   );
   const backends = Map.groupBy(servers, ({ backend }) => backend);
   return [...backends].flatMap(([backend, [first]]) =>

@@ -1,7 +1,7 @@
 /** New replicas are watched from the moment they are healthy: one that dies ends the redeploy. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
-import { describeContainer } from '../resources/compose-container.ts';
+import { describeContainer, replicaContainer } from '../resources/compose-container.ts';
 import { isServing, type Replica } from '../resources/compose-state.ts';
 import { lastLogLines } from '../resources/container-logs.ts';
 import { describeAnswer } from '../resources/http-check.ts';
@@ -74,7 +74,7 @@ async function checkReplica(site: Site, name: string, watched: Watched): Promise
 
 async function died(site: Site, name: string, replica: Replica | undefined): Promise<ProvisionError> {
   const { host, service } = site;
-  const container = `${service.project}-${name}`;
+  const container = replicaContainer(service.project, name);
   const quiet = { emit: () => undefined, abort: new AbortController().signal };
   const isUp = replica?.container?.status === 'running';
   const state =

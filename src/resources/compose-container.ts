@@ -38,6 +38,16 @@ export function serviceLabel(project: string, service: string): string {
   return `${project}/${service}`;
 }
 
+/** How the container of a replica is called: `shop-app-1`. */
+export function replicaContainer(project: string, replica: string): string {
+  return `${project}-${replica}`;
+}
+
+/** Whether that is what a replica of the service is called: `app-3` of `app`. */
+export function isReplicaOf(service: string, name: string): boolean {
+  return name.startsWith(`${service}-`) && /^\d+$/.test(name.slice(service.length + 1));
+}
+
 /** An image's name that cannot be taken for a container's. */
 export function imageArgument(image: string): string {
   return familiarName(image);

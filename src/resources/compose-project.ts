@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { input, sh } from '../shell/sh.ts';
+import { isReplicaOf, replicaContainer } from './compose-container.ts';
 import { ASSEMBLE, removeFragments, STATE_FOLDER } from './compose-files.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, simpleName } from './fields.ts';
@@ -145,5 +146,5 @@ function leftParts(desired: ComposeProject, actual: ActualProject): readonly str
 
 function isWanted({ name, services, containers }: ComposeProject, container: string): boolean {
   if (containers.includes(container)) return true;
-  return services.some((service) => new RegExp(`^${name}-${service}-\\d+$`).test(container));
+  return services.some((service) => isReplicaOf(replicaContainer(name, service), container));
 }

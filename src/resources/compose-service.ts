@@ -1,5 +1,12 @@
 import { joinScripts, raw, sh } from '../shell/sh.ts';
-import { INSPECT_FORMAT, imageArgument, readInspected, serviceLabel } from './compose-container.ts';
+import {
+  INSPECT_FORMAT,
+  imageArgument,
+  isReplicaOf,
+  readInspected,
+  replicaContainer,
+  serviceLabel,
+} from './compose-container.ts';
 import { type ComposeService, type ComposeServiceInput, composeServiceSchema, replicaUrl } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
 import { bringUp } from './compose-start.ts';
@@ -70,10 +77,9 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       const { project, directory, service, slots, image } = desired;
       const { fragments, made, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
       const heldCount = heldReplicas?.get(service);
-      const own = new RegExp(`^${service}-\\d+$`);
       const known = new Set(slots.map(({ name }) => name));
-      const others = [...fragments.keys()].filter((name) => own.test(name) && !known.has(name));
-      const replicas = [...slots, ...others.map((name) => ({ name, container: `${project}-${name}` }))];
+      const others = [...fragments.keys()].filter((name) => isReplicaOf(service, name) && !known.has(name));
+      const replicas = [...slots, ...others.map((name) => ({ name, container: replicaContainer(project, name) }))];
       return {
         replicas: replicas.flatMap(({ name, container }): Replica[] => {
           const [fragment, seen] = [fragments.get(name), inspected.get(container)];

@@ -1,7 +1,14 @@
 /** How containers of a compose service are started, waited for and removed. */
 import { ProvisionError } from '../errors.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
-import { type Container, describeContainer, INSPECT_FORMAT, readInspected, serviceLabel } from './compose-container.ts';
+import {
+  type Container,
+  describeContainer,
+  INSPECT_FORMAT,
+  readInspected,
+  replicaContainer,
+  serviceLabel,
+} from './compose-container.ts';
 import { type ComposeService, replicaUrl, type Slot } from './compose-desired.ts';
 import { ASSEMBLE, COMPOSE, type FragmentSource, recordMade, removeFragments, writeFragment } from './compose-files.ts';
 import { type ActualService, isOurs, judge, missingSlots, type Replica, type Verdict } from './compose-state.ts';
@@ -89,7 +96,7 @@ export async function removeReplica(
   name: string,
   target: Target,
 ): Promise<void> {
-  const container = `${project}-${name}`;
+  const container = replicaContainer(project, name);
   const seconds = Math.ceil(limits.stopMs / 1000);
   const script = sh`
     ${ASSEMBLE}
