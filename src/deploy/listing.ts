@@ -22,7 +22,7 @@ export interface Listing {
  */
 export async function listReleases(
   tasks: readonly HostTask[],
-  options: Pick<HostRunOptions, 'facts' | 'stop'>,
+  options: Pick<HostRunOptions, 'facts' | 'stop' | 'emit'>,
 ): Promise<{ readonly listings: readonly Listing[]; readonly error: ProvisionError | undefined }> {
   const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
   const withStack = prepared.filter(({ placed }) => placed.some(({ resource }) => resource.kind.kind === release.kind));
@@ -33,7 +33,7 @@ export async function listReleases(
       try {
         const connection = await host.task.connect();
         try {
-          const look = { mode: 'plan', holder: '', lockWaitMs: 0, stop: options.stop } as const;
+          const look = { mode: 'plan', holder: '', lockWaitMs: 0, stop: options.stop, emit: options.emit } as const;
           const { seen: survey } = await surveyHost(host, connection, look);
           return findingsOf({ survey }, release).map(({ resource, actual }): Listing => {
             const { releases, current, held, journal } = actual;

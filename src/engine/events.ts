@@ -53,6 +53,8 @@ export type Event =
   | { readonly type: 'host-connecting'; readonly host: string; readonly address: string }
   | { readonly type: 'host-connected'; readonly host: string; readonly durationMs: number }
   | { readonly type: 'host-planned'; readonly host: string; readonly plan: HostPlan; readonly durationMs: number }
+  /** Somebody else works on the host, and is waited for. */
+  | { readonly type: 'host-waiting'; readonly host: string; readonly text: string }
   /** A redeploy has looked at the host and locked it; its steps follow when it is its turn. */
   | { readonly type: 'host-ready'; readonly host: string; readonly durationMs: number }
   | {

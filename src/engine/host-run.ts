@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ProvisionError } from '../errors.ts';
 import { redactError } from '../shell/redact.ts';
+import { HostLocked } from '../transport/exchange-errors.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
 import { type ApplyResult, applyPlan } from './apply.ts';
 import { auditScript } from './audit.ts';
@@ -17,6 +18,8 @@ const REDIALS = 3;
 const REDIAL_DELAY_MS = 2_000;
 const LOCK_POLL_MS = 2_000;
 const PLAN_TIMEOUT_MS = 120_000;
+/** How long the last step of a run that has died is waited for. */
+const LAST_STEP_LIMIT_MS = 600_000;
 
 /** A host and how to reach it. */
 export interface HostTask extends HostSpec {
@@ -160,11 +163,13 @@ async function writeAudit(
   await connection.run(auditScript({ by, what: 'apply', detail, outcome, durationMs })).catch(() => undefined);
 }
 
+type LockOptions = Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop' | 'emit'>;
+
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
 export async function surveyHost(
   { task, remembered = ASSUMED_FACTS, placed }: PreparedHost,
   connection: Connection,
-  options: Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop'>,
+  options: LockOptions,
 ): Promise<{ placed: readonly PlacedResource[]; seen: Survey }> {
   const seen = await surveyWithLock(connection, placed, options);
   if (isDeepStrictEqual(remembered, seen.facts)) return { placed, seen };
@@ -176,17 +181,23 @@ export async function surveyHost(
 async function surveyWithLock(
   connection: Connection,
   placed: readonly PlacedResource[],
-  { mode, holder, lockWaitMs, stop }: Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop'>,
+  { mode, holder, lockWaitMs, stop, emit }: LockOptions,
 ): Promise<Survey> {
-  const deadline = performance.now() + lockWaitMs;
-  const run: RunOptions = { timeoutMs: PLAN_TIMEOUT_MS, ...(mode === 'apply' ? { lock: holder } : {}) };
+  const started = performance.now();
+  let told = '';
+  let run: RunOptions = { timeoutMs: PLAN_TIMEOUT_MS, ...(mode === 'apply' ? { lock: holder } : {}) };
   for (;;) {
     try {
       return await survey(connection, placed, run);
     } catch (error) {
-      const locked = error instanceof ProvisionError && error.code === 'host-locked';
-      if (!locked || performance.now() + LOCK_POLL_MS > deadline || stop.aborted) throw error;
-      await sleep(LOCK_POLL_MS);
+      if (!(error instanceof HostLocked) || stop.aborted) throw error;
+      const { deadHolder: lockFrom, message } = error;
+      const limitMs = Math.max(lockWaitMs, lockFrom === undefined ? 0 : LAST_STEP_LIMIT_MS);
+      if (performance.now() + LOCK_POLL_MS > started + limitMs) throw error;
+      if (message !== told) emit({ type: 'host-waiting', host: connection.host, text: message });
+      told = message;
+      if (lockFrom === undefined) await sleep(LOCK_POLL_MS);
+      else run = { ...run, lockFrom };
     }
   }
 }

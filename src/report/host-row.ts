@@ -34,6 +34,8 @@ export function nextRow(row: HostRow, event: Event, nowMs: number): HostRow {
       return started(`connecting to ${printable(event.address)}`);
     case 'host-connected':
       return started('comparing with what shall be');
+    case 'host-waiting':
+      return started(`waiting: ${oneLine(event.text)}`);
     case 'host-planned':
       return { host, activity: 'planned', sinceMs: undefined, progress: '' };
     case 'host-ready':

@@ -15,6 +15,8 @@ import { padEnd, padStart } from './width.ts';
 
 /** How often a long wait is told of. */
 const WAIT_MS = 10_000;
+/** After these it may be long before the next one. */
+const WAITS: readonly Event['type'][] = ['host-connecting', 'host-waiting', 'step-started'];
 const DURATION_COLUMNS = 6;
 
 export function createPlainReporter(options: ReporterOptions): Reporter {
@@ -66,7 +68,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       if (event.type === 'step-progress' && rows.get(host)?.progress === oneLine(event.text)) return;
       rows.set(host, nextRow(rows.get(host) ?? waitingRow(host), event, performance.now()));
       if (event.type === 'step-started') counters.set(host, stepCounter(event.step, event.total));
-      if (event.type === 'step-started' || event.type === 'host-connecting') tellOfWait(host);
+      if (WAITS.includes(event.type)) tellOfWait(host);
       if (event.type === 'host-finished') clearInterval(timers.get(host));
       say(host, eventLines(event, { ledger, counter: counters.get(host) ?? '', text: err }));
     },
@@ -94,6 +96,8 @@ function eventLines(event: HostEvent, context: EventContext): string[] {
       return [`connected in ${formatDuration(event.durationMs)}`];
     case 'host-planned':
       return [`planned in ${formatDuration(event.durationMs)}: ${planCounts(event.plan, text).join(' ')}`];
+    case 'host-waiting':
+      return [`waiting: ${oneLine(event.text)}`];
     case 'host-ready':
       return text.verbose ? [`looked at in ${formatDuration(event.durationMs)}`] : [];
     case 'step-started':

@@ -16,8 +16,8 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in
  * /run, where only root writes, are removed: their names tell whose they were. Arguments: two halves of a nonce, the lock file's path.
  *
- * Request: `ID LIMIT LOCK SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where LOCK is
- * not `-`, the last one says who takes the lock. `dd` reads exactly as many bytes as it is told (busybox's `head -c` reads ahead).
+ * Request: `ID LIMIT LOCK FROM SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where
+ * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is. `dd` reads exactly as many bytes as it is told (busybox's `head -c` reads ahead).
  * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
  *
  * Answer: `NONCE ID CODE OUT ERR\n`, then OUT bytes of output and ERR bytes of error output, or nothing where one is too large.
@@ -25,8 +25,8 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
  * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
- * The same run coming back after its connection was lost finds the lock held by its former self, whose death sshd has not noticed
- * yet: it knows it by its token and ends it, which waits for a script that is still running.
+ * A holder with the token FROM is known to be gone, though sshd may not have noticed: the run's former self, whose connection was
+ * lost, or a process that died. It is ended, which waits for a script that is still running.
  */
 export const EXCHANGE_LOOP = oneLine(`
   N=$1$2; L=$3; H=; umask 077; cd /;
@@ -45,13 +45,13 @@ export const EXCHANGE_LOOP = oneLine(`
     exec 9>>$L;
     if flock -n 9; then true; else
       t=; read -r t p <$L.holder;
-      if [ "$t" = $LOCK ] && kill $p && $T 60 flock 9; then true; else
+      if [ "$t" = $FROM ] && { kill $p 2>/dev/null; $T 60 flock 9; }; then true; else
         exec 9>&-; cat $L.holder >$RUN/out; C=locked; return;
       fi;
     fi;
     { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;
   };
-  while read -r ID LIMIT LOCK SIZES; do
+  while read -r ID LIMIT LOCK FROM SIZES; do
     i=0; C=;
     for s in $SIZES; do
       if [ $s = 0 ]; then true >$RUN/$i; else dd bs=$s count=1 iflag=fullblock of=$RUN/$i 2>/dev/null || C=full; fi;

@@ -1,12 +1,13 @@
 /** What can go wrong with an exchange, in words. */
 import { ProvisionError } from '../errors.ts';
 import { MAX_OUTPUT_BYTES } from './bootstrap.ts';
+import { hasDied } from './lock-token.ts';
 
 /** The root shell answered with a word instead of an exit status: it did not run the script, or may not send what it printed. */
 export function notRun(host: string, lockFile: string, word: string, output: string): ProvisionError {
   switch (word) {
     case 'locked':
-      return locked(host, output);
+      return new HostLocked(host, output);
     case 'full':
       return new ProvisionError('disk-full', 'the host has no room for the script and its inputs', {
         host,
@@ -34,13 +35,29 @@ export function notRun(host: string, lockFile: string, word: string, output: str
   }
 }
 
-/** The holder file says: token and process, who, since when. */
-function locked(host: string, holder: string): ProvisionError {
-  const [, who = 'someone', since = ''] = holder.split('\n');
-  return new ProvisionError('host-locked', `the host is locked by ${who}${since === '' ? '' : ` since ${since}`}`, {
-    host,
-    hint: 'Wait until that run has ended, or end it: the lock goes with its connection.',
-  });
+/** Somebody else holds the host's lock. */
+export class HostLocked extends ProvisionError {
+  /** Its token, where the process that took the lock is known to be gone. */
+  readonly deadHolder: string | undefined;
+
+  /** @param holder what the host says of it: token and process there, who, since when */
+  constructor(host: string, holder: string) {
+    const [ids = '', who = 'someone', since = ''] = holder.split('\n');
+    const [token = '', shell = 'PID'] = ids.split(' ');
+    const deadHolder = hasDied(token) ? token : undefined;
+    const run = `${who}${since === '' ? '' : ` since ${since}`}`;
+    super(
+      'host-locked',
+      deadHolder ? `the last step of a dead run still goes on: ${run}` : `the host is locked by ${run}`,
+      {
+        host,
+        hint: deadHolder
+          ? 'That run is gone; wait for its step with `--wait`, or end it on the host.'
+          : `Wait for it with \`--wait\`. Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`,
+      },
+    );
+    this.deadHolder = deadHolder;
+  }
 }
 
 export function timedOut(host: string, seconds: number, detail: string | undefined): ProvisionError {

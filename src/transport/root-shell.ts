@@ -1,5 +1,4 @@
 /** The one root shell of a host: scripts go in, status and output come out, framed. */
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProvisionError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { type Input, renderScript, type Script } from '../shell/sh.ts';
 import { lastLines } from './become-errors.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
 import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
+import { LOCK_TOKEN } from './lock-token.ts';
 import { openRootChannel } from './root-channel.ts';
 import { openRootStream } from './root-stream.ts';
 import { slots } from './slots.ts';
@@ -28,9 +28,6 @@ const ENDED_BY_TIMEOUT: readonly string[] = ['124', '137', '143'];
 const CLOSE_LIMIT_MS = 2_000;
 /** sshd allows 10 sessions a connection (MaxSessions); two are left for others that share it. */
 const MAX_CHANNELS = 8;
-
-/** Tells this process from all others, so that it can take its own lock back after its connection was lost. */
-const LOCK_TOKEN = randomBytes(16).toString('hex');
 
 /**
  * Opens the root shell over a link, which then belongs to the connection.
@@ -55,11 +52,12 @@ export async function openRootShell(
     lostBecause ??= reason;
   });
 
-  async function exchange(script: Script, { timeoutMs = DEFAULT_TIMEOUT_MS, lock }: RunOptions): Promise<ScriptResult> {
+  async function exchange(script: Script, options: RunOptions): Promise<ScriptResult> {
     if (lostBecause !== undefined) throw lost(lostBecause);
     const id = String(exchanges + 1);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
-    const bytes = request(id, limitS, script, lock);
+    const bytes = request(id, limitS, script, options);
     const startedAt = performance.now();
     exchanges++;
     channel.stdin.write(bytes);
@@ -154,12 +152,12 @@ export async function openRootShell(
 }
 
 /** Secrets are revealed here, on their way into the channel, and nowhere else but where passwords log in. */
-function request(id: string, limitS: number, script: Script, lock: string | undefined): Buffer {
+function request(id: string, limitS: number, script: Script, { lock, lockFrom = LOCK_TOKEN }: RunOptions): Buffer {
   const { text, inputs } = renderScript(script);
   const files = [Buffer.from(text), ...inputs.map(inputBytes)];
   if (lock !== undefined) files.push(Buffer.from(`${lock}\n${new Date().toISOString()}\n`));
   const sizes = files.map((file) => file.length).join(' ');
-  const header = `${id} ${limitS} ${lock === undefined ? '-' : LOCK_TOKEN} ${sizes}\n`;
+  const header = `${id} ${limitS} ${lock === undefined ? '- -' : `${LOCK_TOKEN} ${lockFrom}`} ${sizes}\n`;
   return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);
 }
 

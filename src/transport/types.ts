@@ -99,4 +99,6 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Take the host lock, under this description (`alice@laptop, provision apply`), and keep it until the connection ends. */
   readonly lock?: string;
+  /** The token of a holder that is known to be gone (HostLocked has it): the lock is taken over, when its last step has ended. */
+  readonly lockFrom?: string;
 }

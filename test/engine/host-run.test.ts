@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fields, generatedSecret, Secret } from '../../src/index.ts';
 import { sh } from '../../src/shell/sh.ts';
+import { LOCK_TOKEN } from '../../src/transport/lock-token.ts';
 import { rolled, type Sandbox, sandbox, thing } from './sandbox.ts';
 
 let host: Sandbox;
@@ -319,8 +320,24 @@ describe('the host lock', () => {
     expect(second.summary.error).toMatchObject({ code: 'host-locked' });
     expect(second.summary.error?.message).toContain('alice@laptop');
     const waiting = host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 10_000 });
-    setTimeout(() => other.stdin.end(), 500);
-    expect((await waiting).summary.status).toBe('changed');
+    setTimeout(() => other.stdin.end(), 2_500);
+    const { summary, events } = await waiting;
+    expect(summary.status).toBe('changed');
+    const text = 'the host is locked by alice@laptop, provision apply';
+    expect(events.filter(({ type }) => type === 'host-waiting')).toEqual([
+      { type: 'host-waiting', host: 'web1', text },
+    ]);
+  }, 20_000);
+
+  it('of a run that died is taken over, when its last step has ended', async () => {
+    const token = LOCK_TOKEN.replace(/\.\d+\./, `.${spawnSync('true').pid}.`);
+    const holder = `trap 'sleep 1; echo done >last; exit' TERM; exec 9>>lock; flock 9; echo ${token} $$ >lock.holder; echo held; while :; do sleep 0.1; done`;
+    const dead = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(dead.stdout, 'data');
+    const { summary } = await host.run({ one: [thing({ name: 'b' })] });
+    expect(summary.error).toBeUndefined();
+    expect(summary.status).toBe('changed');
+    expect(host.read('last')).toBe('done\n');
   }, 20_000);
 
   it('is no matter for a plan', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { ProvisionError } from '../../src/errors.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { input, sh } from '../../src/shell/sh.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES, STREAM_PROGRAM } from '../../src/transport/bootstrap.ts';
+import type { HostLocked } from '../../src/transport/exchange-errors.ts';
 import { openRootShell } from '../../src/transport/root-shell.ts';
 import type { Connection, Link } from '../../src/transport/types.ts';
 import { addressOf } from './address.ts';
@@ -215,6 +217,26 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     const after = await connect();
     const done = await after.run(sh`cat ${join(folder, `${shell}-done`)}`, { lock: 'alice' });
     expect(done.stdout).toBe('done\n');
+    expect((await running).code).toBe('connection-lost');
+  });
+
+  it('takes the lock over from a process that died, when its last step has ended', async () => {
+    const before = await connect();
+    await before.run(sh`true`, { lock: 'alice' });
+    const { pid } = spawnSync('true');
+    await before.run(sh`sed -i ${`1s/\\.[0-9]*\\./.${pid}./`} ${join(folder, 'lock.holder')}`);
+    const running = failure(before.run(sh`sleep 1; echo done >${join(folder, `${shell}-last`)}`));
+    await delay(200);
+    const after = await connect();
+    const error = await failure(after.run(sh`true`, { lock: 'bob' }));
+    expect(error).toMatchObject({
+      code: 'host-locked',
+      message: expect.stringMatching(/^the last step .*: alice since/),
+    });
+    const { deadHolder: lockFrom = '' } = error as HostLocked;
+    expect(lockFrom).toContain(`.${pid}.`);
+    const last = await after.run(sh`cat ${join(folder, `${shell}-last`)}`, { lock: 'bob', lockFrom });
+    expect(last.stdout).toBe('done\n');
     expect((await running).code).toBe('connection-lost');
   });
 

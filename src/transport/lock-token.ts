@@ -1,0 +1,39 @@
+/** By what name this process holds a host's lock, and whether another holder of this machine has died. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+
+/** `MACHINE.PROCESS.RANDOM`: tells this process from all others, so that it can take its lock back after its connection was lost. */
+export const LOCK_TOKEN = `${machine()}.${process.pid}.${randomBytes(8).toString('hex')}`;
+
+/**
+ * Whether the process behind a token is known to be gone: its lock is then taken over. The host may not know yet: it still ends a
+ * step, or never saw the connection die. Of other machines, and of processes that another one may have succeeded, nothing is known.
+ */
+export function hasDied(token: string): boolean {
+  const [where, pid = ''] = token.split('.');
+  if (where !== machine() || !/^[1-9]\d*$/.test(pid)) return false;
+  if (Number(pid) === process.pid) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    // Of another user's process: it is there.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Where process numbers mean the same as here. */
+function machine(): string {
+  const marks = [hostname(), userInfo().uid, ...kernelMarks()];
+  return createHash('sha256').update(marks.join('\0')).digest('hex').slice(0, 16);
+}
+
+/** On Linux: this start of this kernel, and this container in it. */
+function kernelMarks(): string[] {
+  try {
+    return [readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), readlinkSync('/proc/self/ns/pid')];
+  } catch {
+    return [];
+  }
+}
