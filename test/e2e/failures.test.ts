@@ -173,7 +173,9 @@ describe('a run that is broken off', () => {
     await bad.exec('rm -f /etc/waited');
     const file = slow();
     const killed = await provision(['-i', file, '--limit', 'bad', '--yes', '--json'], env, {
-      onOutput: (text, child) => /step-started.*command:wait/.test(text) && child.kill('SIGKILL'),
+      // The step has begun on the host by then, and goes on without anybody to tell.
+      onOutput: (text, child) =>
+        /step-started.*command:wait/.test(text) && setTimeout(() => child.kill('SIGKILL'), 500),
     });
     expect(killed.code).toBe(-1);
     const again = await provision(['-i', file, '--limit', 'bad', '--yes', '--json'], env);
