@@ -125,10 +125,7 @@ function databasePart(stack: Stack, folder: string, name: string, database: Stac
   return {
     image,
     service: {
-      project: stack.name,
-      directory: folder,
-      service: name,
-      image: image.reference,
+      ...serviceOf(stack, folder, name, image),
       slots: [{ name, container, definition: definitionText(name, definition) }],
     },
     before: [],
@@ -169,10 +166,7 @@ function servicePart(
   return {
     image,
     service: {
-      project: stack.name,
-      directory: folder,
-      service: name,
-      image: image.reference,
+      ...serviceOf(stack, folder, name, image),
       replicas,
       slots: places,
       rolling: isRolling(settings),
@@ -197,6 +191,10 @@ function servicePart(
     after: [],
     volumes: definitions.flatMap(namedVolumes),
   };
+}
+
+function serviceOf({ name: project }: Stack, directory: string, service: string, { reference: image }: Image) {
+  return { project, directory, service, image };
 }
 
 function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {

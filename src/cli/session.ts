@@ -1,5 +1,5 @@
 /** What every command that works on hosts needs: the hosts, checked before one is touched; a report; and Ctrl-C. */
-import { homedir, hostname, userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Listing } from '../deploy/listing.ts';
 import type { DeployRequest } from '../deploy/project.ts';
@@ -14,6 +14,7 @@ import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { wantsColour } from '../report/colour.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
+import { personHere } from '../resources/person.ts';
 import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
@@ -149,7 +150,7 @@ function openReporter(options: Options): Reporter {
 }
 
 function runOptions({ forks, lockWaitMs }: Options, command: string, reporter: Reporter, interrupt: Interrupt) {
-  const by = `${userInfo().username}@${hostname()}`;
+  const by = personHere();
   return {
     forks,
     emit: reporter.handle,

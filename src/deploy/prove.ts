@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
+import { addLatency, type Latencies, newLatencies, quantileMs } from './latencies.ts';
 
 const PHASES = ['before', 'during', 'after'] as const;
 
@@ -52,7 +53,7 @@ interface Tally {
   requests: number;
   failures: number;
   longestGapMs: number;
-  readonly latencies: Uint32Array;
+  readonly latencies: Latencies;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -223,31 +224,8 @@ function createAgent(site: URL, keepAlive: boolean): http.Agent {
   return new https.Agent({ keepAlive, maxSockets: 1, maxCachedSessions: 0, rejectUnauthorized: false });
 }
 
-/** Latencies are counted in buckets, each 2 % wider than the last, from 0.01 ms up to days: 4 KiB however long it takes. */
-const BUCKETS = 1024;
-const BUCKET_GROWTH = 1.02;
-const LEAST_LATENCY_MS = 0.01;
-
 function newTally(): Tally {
-  return { requests: 0, failures: 0, longestGapMs: 0, latencies: new Uint32Array(BUCKETS) };
-}
-
-function addLatency(latencies: Uint32Array, latencyMs: number): void {
-  const bucket = Math.ceil(Math.log(latencyMs / LEAST_LATENCY_MS) / Math.log(BUCKET_GROWTH));
-  const index = Math.min(Math.max(bucket, 0), BUCKETS - 1);
-  latencies[index] = (latencies[index] ?? 0) + 1;
-}
-
-/** The latency that so many of the answers did not exceed (nearest rank): the middle of its bucket. */
-function quantileMs(latencies: Uint32Array, quantile: number): number {
-  const rank = Math.ceil(quantile * latencies.reduce((sum, count) => sum + count, 0));
-  let seen = 0;
-  const bucket = latencies.findIndex((count) => {
-    seen += count;
-    return seen >= rank;
-  });
-  const latencyMs = LEAST_LATENCY_MS * BUCKET_GROWTH ** (bucket - 0.5);
-  return Number(latencyMs.toPrecision(3));
+  return { requests: 0, failures: 0, longestGapMs: 0, latencies: newLatencies() };
 }
 
 function phaseReport({ requests, failures, longestGapMs, latencies }: Tally): PhaseReport {

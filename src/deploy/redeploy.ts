@@ -28,10 +28,12 @@ export async function deployProject(project: Project, request: DeployRequest): P
   const journal: Journal = { action: kind, from, to: number, by, at: new Date().toISOString() };
   const meta = await describeRelease(project, number, request);
   const outcome: Outcome = {
-    ...journal,
-    ...meta,
     project: project.name,
     hosts: places.map(({ host }) => host.name),
+    action: kind,
+    from,
+    to: number,
+    ...meta,
     changed: true,
   };
   if (!isNew && number === from && (await isDone(project, number))) {

@@ -2,15 +2,8 @@
 import { ProvisionError } from '../errors.ts';
 import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
 import { checkResult } from '../resources/compose-start.ts';
-import {
-  type ActualReleases,
-  forgetRelease,
-  type Journal,
-  makeCurrent,
-  type Release,
-  type ReleaseMeta,
-  writeRelease,
-} from '../resources/release.ts';
+import type { ActualReleases, Journal, Release } from '../resources/release.ts';
+import { forgetRelease, makeCurrent, type ReleaseMeta, writeRelease } from '../resources/release-files.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
 import type { DeployHost } from './deploy-host.ts';
 

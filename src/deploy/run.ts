@@ -1,11 +1,10 @@
 /** A redeploy from login to summary: the hosts that take part, locked, looked at, and let go again. */
 import { evaluateBalancer } from '../engine/evaluate.ts';
 import type { HostSummary } from '../engine/events.ts';
-import { ASSUMED_FACTS } from '../engine/facts.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, surveyHost } from '../engine/host-run.ts';
 import { ProvisionError } from '../errors.ts';
 import { release as releaseKind } from '../resources/release.ts';
-import { redactError } from '../shell/redact.ts';
+import { asProvisionError } from '../shell/redact.ts';
 import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
 import type { DeployRequest, Outcome, Project } from './project.ts';
 import { deployProject } from './redeploy.ts';
@@ -80,7 +79,7 @@ async function reachAll(prepared: readonly PreparedHost[], options: DeployOption
   const reached = await Promise.all(
     prepared.map((host) =>
       reach(host, options).catch((cause: unknown) => {
-        failures.set(host.task.name, asProvisionError(cause).at({ host: host.task.name }));
+        failures.set(host.task.name, asProvisionError(cause, host.task.name));
         return undefined;
       }),
     ),
@@ -106,7 +105,7 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
     const asked = performance.now();
     const { seen } = await surveyHost(prepared, connection, { ...options, mode: 'apply' });
     emit({ type: 'host-ready', host, durationMs: performance.now() - asked });
-    const balancer = evaluateBalancer(task, seen.facts ?? ASSUMED_FACTS);
+    const balancer = evaluateBalancer(task, seen.facts);
     return { name: host, connection, survey: seen, balancer };
   } catch (error) {
     await connection.close();
@@ -185,11 +184,4 @@ function brokenOff(cause: unknown): ProvisionError {
 /** A failure that names no host is everybody's: the first one tells it. */
 function isAbout({ host }: ProvisionError, name: string, names: readonly string[]): boolean {
   return host === name || (host === undefined && names[0] === name);
-}
-
-function asProvisionError(reason: unknown): ProvisionError {
-  if (reason instanceof ProvisionError) return redactError(reason);
-  const message = reason instanceof Error ? reason.message : String(reason);
-  const hint = 'This is a bug in provision: run again with --debug for its stack trace, and report it.';
-  return redactError(new ProvisionError('internal', message, { cause: reason, hint }));
 }

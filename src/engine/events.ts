@@ -48,6 +48,11 @@ export interface HostSummary {
 /** What a run is for. */
 export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback';
 
+/** Whether the run replaces replicas under traffic, and nothing else. */
+export function isDeploy(mode: RunMode): boolean {
+  return mode === 'redeploy' || mode === 'rollback';
+}
+
 export type Event =
   | { readonly type: 'run-started'; readonly mode: RunMode; readonly hosts: readonly string[] }
   | { readonly type: 'host-connecting'; readonly host: string; readonly address: string }

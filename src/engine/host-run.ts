@@ -1,8 +1,8 @@
 /** One host from login to summary: connect, plan, apply; go on after a lost connection. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { ProvisionError } from '../errors.ts';
-import { redactError } from '../shell/redact.ts';
+import type { ProvisionError } from '../errors.ts';
+import { asProvisionError } from '../shell/redact.ts';
 import { HostLocked } from '../transport/exchange-errors.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
 import { type ApplyResult, applyPlan } from './apply.ts';
@@ -241,9 +241,3 @@ function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary[
 }
 
 /** What is no ProvisionError is a bug; the run of the other hosts goes on all the same, and the bug is reported. */
-function asProvisionError(reason: unknown, host: string): ProvisionError {
-  if (reason instanceof ProvisionError) return redactError(reason.at({ host }));
-  const message = reason instanceof Error ? reason.message : String(reason);
-  const hint = 'This is a bug in provision or in a role: run again with --debug for its stack trace, and report it.';
-  return redactError(new ProvisionError('internal', message, { host, cause: reason, hint }));
-}

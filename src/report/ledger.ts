@@ -1,5 +1,12 @@
 /** What happened so far in a run: kept from the events for what is shown at its end. */
-import type { Event, HostPlan, HostSummary, PlannedResource, RunMode } from '../engine/events.ts';
+import {
+  type Event,
+  type HostPlan,
+  type HostSummary,
+  isDeploy,
+  type PlannedResource,
+  type RunMode,
+} from '../engine/events.ts';
 
 export type FinishedStep = Extract<Event, { type: 'step-finished' }>;
 
@@ -61,7 +68,7 @@ export function planned({ hosts, plans }: Ledger): readonly HostPlan[] {
 
 /** Whether this step is a handler: its role planned no such resource. The plan cannot foresee all handlers. */
 export function isHandler({ mode, plans }: Ledger, { host, id }: Pick<FinishedStep, 'host' | 'id'>): boolean {
-  if (mode !== 'plan' && mode !== 'apply') return false;
+  if (isDeploy(mode)) return false;
   return !plans.get(host)?.resources.some((resource) => resource.id === id);
 }
 

@@ -1,5 +1,5 @@
 /** What stands at the end of a run: what was done, the slowest steps, a table of hosts, and the failures last of all. */
-import type { HostSummary } from '../engine/events.ts';
+import { type HostSummary, isDeploy } from '../engine/events.ts';
 import type { Style } from './colour.ts';
 import { formatDuration } from './duration.ts';
 import { errorBlocks } from './error-text.ts';
@@ -95,15 +95,14 @@ export function tableLines(ledger: Ledger, options: TextOptions): string[] {
 
 function tableColumns({ mode, summaries, connectMs, planMs }: Ledger, { verbose }: TextOptions): readonly Column[] {
   const nowhere = (key: 'unknown' | 'skipped') => summaries.every((summary) => summary[key] === 0);
-  const isDeploy = mode === 'redeploy' || mode === 'rollback';
   const time = (times: ReadonlyMap<string, number>) => (summary: HostSummary) => {
     const timeMs = times.get(summary.host);
     return timeMs === undefined ? '-' : formatDuration(timeMs);
   };
   return [
-    { title: 'ok', cell: ({ ok }) => String(ok), hidden: isDeploy },
+    { title: 'ok', cell: ({ ok }) => String(ok), hidden: isDeploy(mode) },
     {
-      title: mode === 'plan' ? 'to change' : isDeploy ? 'steps' : 'changed',
+      title: mode === 'plan' ? 'to change' : isDeploy(mode) ? 'steps' : 'changed',
       cell: ({ changed }) => String(changed),
       style: 'yellow',
     },

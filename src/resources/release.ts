@@ -1,14 +1,13 @@
-import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
-import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
-import { input, joinScripts, raw, type Script, sh } from '../shell/sh.ts';
-import { releaseFolder, STATE_FOLDER } from './compose-files.ts';
+import { raw, sh } from '../shell/sh.ts';
+import { STATE_FOLDER } from './compose-files.ts';
 import { checkResult } from './compose-start.ts';
-import { digestOf } from './compose-state.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, secretText, simpleName } from './fields.ts';
 import { imageReference } from './image-name.ts';
-import { type SourceVersion, sourceVersion } from './source-version.ts';
+import { personHere } from './person.ts';
+import { contentDigest, makeCurrent, writeRelease } from './release-files.ts';
+import { sourceVersion } from './source-version.ts';
 
 const schema = z.strictObject({
   project: simpleName(),
@@ -67,9 +66,6 @@ export interface ActualReleases {
   readonly held: { readonly by: string; readonly at: string } | undefined;
   readonly journal: Journal | undefined;
 }
-
-/** So many releases stay, the current one included. */
-export const RELEASES_KEPT = 5;
 
 /**
  * The releases of a project: what its services run, kept on the host with all that is needed to go back to it. The first
@@ -131,11 +127,6 @@ function nextNumber({ releases, last = 0 }: ActualReleases): number {
   return Math.max(last, ...releases.map(({ number }) => number)) + 1;
 }
 
-/** Who is at work: `alice@laptop`. */
-export function personHere(): string {
-  return `${userInfo().username}@${hostname()}`;
-}
-
 function readReleases(output: string): ActualReleases {
   const records = [...output.matchAll(/^(release|held|deploy)\.json (\{.*\})$/gm)].map(([, file, json = '']) => ({
     file,
@@ -157,96 +148,4 @@ function readReleases(output: string): ActualReleases {
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),
   };
-}
-
-/** The digest of all definitions; undefined while a secret in them is not known. */
-export function contentDigest({ services }: Release): string | undefined {
-  const content = Secret.join(...definitionsOf(services).map(([, definition]) => definition));
-  return isKnown(content) ? digestOf(reveal(content)) : undefined;
-}
-
-export interface ReleaseMeta extends SourceVersion {
-  readonly number: number;
-  readonly by: string;
-}
-
-/**
- * Writes a release down, whole or not at all, and lets the host keep its images. In the project's folder.
- */
-export function writeRelease(release: Release, { number, by, version, commit }: ReleaseMeta): Script {
-  const { project, services } = release;
-  const folder = releaseFolder(String(number));
-  // What is not whole must not look like a release.
-  const unfinished = releaseFolder('new');
-  const at = new Date().toISOString();
-  const record: ReleaseRecord = { number, version, commit, by, at, digest: contentDigest(release) ?? '' };
-  const definitions = definitionsOf(services).map(
-    ([name, definition]) => sh`cat <${input(definition)} >${`${name}.yml`}`,
-  );
-  const images = Object.entries(services).map(([service, { image }]) => {
-    const kept = `provision/${project}-${service}:${number}`;
-    return sh`keep_image ${service} ${image} ${kept}`;
-  });
-  const replicas = Object.entries(services).map(([service, { replicas }]) => `${service} ${replicas}\n`);
-  const ports = Object.values(services).flatMap(({ slots }) =>
-    slots.flatMap(({ name, port }) => (port === undefined ? [] : [`${name} ${port}\n`])),
-  );
-  return sh`
-    keep_image() {
-      id=$(docker image inspect --format '{{.Id}}' "$2") && docker tag "$id" "$3" && printf '%s %s %s %s\n' "$1" "$2" "$id" "$3"
-    }
-    (
-      umask 077
-      mkdir -p ${`${STATE_FOLDER}/releases`} && rm -rf ${unfinished} && mkdir ${unfinished} && cd ${unfinished} || exit
-      ${joinScripts([sh`:`, ...definitions], ' && ')} || exit
-      cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
-      { ${joinScripts([sh`:`, ...images], ' && ')}; } >images || exit
-    ) || exit
-    echo ${number} >${`${STATE_FOLDER}/releases/last`} && rm -rf ${folder} && sync && mv -T ${unfinished} ${folder} || exit
-  `;
-}
-
-/** The shell function `forget`, for the folder of the releases: removes one, and its images where no other has them. */
-const FORGET = sh`
-  forget() {
-    [ -d "$1" ] || return 0
-    rm -rf forgotten && mv "$1" forgotten || return
-    [ -r forgotten/images ] && while read -r _ image _ tag; do
-      cat [0-9]*/images 2>/dev/null | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
-      docker image rm "$tag" >/dev/null 2>&1
-    done <forgotten/images
-    rm -rf forgotten
-  }
-`;
-
-/** Forgets a release that is not to be had any more, if it is there. In the project's folder. */
-export function forgetRelease(number: number): Script {
-  return sh`
-    ${FORGET}
-    (cd ${`${STATE_FOLDER}/releases`} && forget ${number}) || exit
-  `;
-}
-
-/** Makes a release the current one, and forgets what is older than those that are kept. In the project's folder. */
-export function makeCurrent(number: string): Script {
-  return sh`
-    ${FORGET}
-    (
-      cd ${`${STATE_FOLDER}/releases`} && ln -sfn ${number} current.new && mv -T current.new current || exit
-      kept=" $(ls -d [0-9]* | grep -x '[0-9]*' | sort -n | tail -n ${RELEASES_KEPT} | tr '\n' ' ') "
-      for old in [0-9]*; do
-        case "$kept" in *" $old "*) continue ;; esac
-        [ "$old" = ${number} ] && continue
-        forget "$old" || exit
-      done
-      :
-    )
-  `;
-}
-
-function definitionsOf(services: Release['services']): [string, Text][] {
-  // In the order in which the shell lists the files.
-  return Object.values(services)
-    .flatMap(({ slots }) => slots.map(({ name, definition }): [string, Text] => [name, definition]))
-    .sort(([a], [b]) => (`${a}.yml` < `${b}.yml` ? -1 : 1));
 }

@@ -40,6 +40,14 @@ export function redactError(error: ProvisionError): ProvisionError {
   return redacted;
 }
 
+/** Whatever was thrown, for people: what is no ProvisionError is a bug, and says so. */
+export function asProvisionError(reason: unknown, host?: string): ProvisionError {
+  if (reason instanceof ProvisionError) return redactError(reason.at({ host }));
+  const message = reason instanceof Error ? reason.message : String(reason);
+  const hint = 'This is a bug in provision or in a role: run again with --debug for its stack trace, and report it.';
+  return redactError(new ProvisionError('internal', message, { host, cause: reason, hint }));
+}
+
 function redactCause(cause: unknown): unknown {
   if (cause instanceof ProvisionError) return redactError(cause);
   if (!(cause instanceof Error)) return typeof cause === 'string' ? redact(cause) : cause;

@@ -15,15 +15,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/resources/compose-state.ts';
 import {
   type ActualReleases,
-  contentDigest,
   type Journal,
-  makeCurrent,
   type Release,
   type ReleaseInput,
   type ReleaseRecord,
   release,
-  writeRelease,
 } from '../../src/resources/release.ts';
+import { contentDigest, makeCurrent, writeRelease } from '../../src/resources/release-files.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { sh } from '../../src/shell/sh.ts';
 import { fakeDocker } from './fake-docker.ts';

@@ -8,7 +8,8 @@ import { isRolling, slotsOf, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
 import { isKnown, mask, type Peer, reveal, Secret, text } from '../../src/index.ts';
 import type { ComposeService } from '../../src/resources/compose-desired.ts';
-import { contentDigest, type Release } from '../../src/resources/release.ts';
+import type { Release } from '../../src/resources/release.ts';
+import { contentDigest } from '../../src/resources/release-files.ts';
 import { type Script, scriptText } from '../../src/shell/sh.ts';
 import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
