@@ -17,6 +17,7 @@ import {
   redeployInventory,
   version,
 } from '../test/e2e/app-variants.ts';
+import { startCluster } from '../test/e2e/cluster-site.ts';
 import { runOn } from '../test/e2e/host-target.ts';
 import { type Load, withLoad } from '../test/e2e/load.ts';
 import { environment, events, provision, type Run } from '../test/e2e/provision.ts';
@@ -47,6 +48,8 @@ interface Case {
   readonly name: string;
   /** Exit code that it must have; default 0. */
   readonly exit?: number;
+  /** That it drops requests is what it shows. */
+  readonly dropsRequests?: boolean;
   run(): Promise<Run>;
 }
 
@@ -59,34 +62,64 @@ interface Site {
 
 let last = 1;
 
+/** What was measured so far. */
+interface Bench {
+  /** Requests for each case. */
+  readonly atLeast: number;
+  readonly only: string;
+  readonly rows: string[][];
+  /** What did not go as it must. */
+  readonly problems: string[];
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, requests: { type: 'string' } } });
   const atLeast = Number(values.requests ?? DEFAULT_REQUESTS);
+  const bench: Bench = { atLeast, only: values.only ?? '', rows: [], problems: [] };
+  await benchOneHost(bench);
+  await benchCluster(bench);
+  process.stdout.write(`
+${table(bench.rows)}
+
+Hosts are containers on this machine. The application takes ${START_S} s to start and ${HANDSHAKE_S} s for its handshake, in
+${REPLICAS} replicas a host; "beyond" is what the steps of a replica take on top of these, waiting for HAProxy's checks and
+watching the new one included. 16 clients, half of them with a connection of their own for each request.
+`);
+  if (bench.problems.length > 0) throw new LabError('not all went as it must', bench.problems.join('\n'));
+}
+
+async function benchOneHost(bench: Bench): Promise<void> {
   const site = await step('a host with the sample application', start);
-  const urls = [`https://127.0.0.1:${site.host.ports.https}`];
-  const rows: string[][] = [];
-  let failed = 0;
   try {
-    for (const { name, exit = 0, run } of casesOf(site).filter((one) => one.name.includes(values.only ?? ''))) {
-      const load = await step(name, () => withLoad({ urls, atLeast }, run));
-      if (load.result.code !== exit)
-        throw new LabError(`${name} ended with ${load.result.code}`, load.result.stderr.slice(-2000));
-      if (load.total < atLeast)
-        throw new LabError(`${name}: only ${load.total} requests were answered`, 'Is the site up?');
-      rows.push(rowOf(name, load));
-      if (!name.startsWith('docker compose')) failed += load.failed;
-    }
+    const url = `https://127.0.0.1:${site.host.ports.https}`;
+    for (const one of casesOf(site)) if (one.name.includes(bench.only)) await measure(bench, [url], one);
   } finally {
     await site.host.stop();
   }
-  process.stdout.write(`
-${table(rows)}
+}
 
-The host is a container on this machine. The application takes ${START_S} s to start and ${HANDSHAKE_S} s for its handshake, in
-${REPLICAS} replicas; "beyond" is what a redeploy takes on top of these, for each replica. 16 clients, half of them with a
-connection of their own for each request.
-`);
-  if (failed > 0) throw new LabError(`${failed} requests failed`, 'See the table.');
+async function benchCluster(bench: Bench): Promise<void> {
+  const name = 'redeploy of two hosts behind two load balancers';
+  if (!name.includes(bench.only)) return;
+  const cluster = await step('two hosts behind two load balancers', () => startCluster(ENV));
+  try {
+    const first = await step('the sample application on them', () => cluster.run('apply', '--yes'));
+    if (first.code !== 0) throw new LabError('the inventory cannot be applied', first.stderr.slice(-2000));
+    cluster.app.become(version('2'));
+    await measure(bench, cluster.urls, { name, run: () => cluster.run('redeploy') });
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function measure({ atLeast, rows, problems }: Bench, urls: readonly string[], one: Case): Promise<void> {
+  const { name, exit = 0, dropsRequests = false, run } = one;
+  const load = await step(name, () => withLoad({ urls, atLeast }, run));
+  const { result, total, failed } = load;
+  rows.push(rowOf(name, load));
+  if (result.code !== exit) problems.push(`${name}: exit code ${result.code}\n${result.stderr.slice(-2000)}`);
+  if (total < atLeast) problems.push(`${name}: only ${total} requests were answered`);
+  if (failed > 0 && !dropsRequests) problems.push(`${name}: ${failed} requests failed`);
 }
 
 async function start(): Promise<Site> {
@@ -143,7 +176,7 @@ function casesOf(site: Site): readonly Case[] {
       run: () => as(site, [], () => command(site, 'redeploy', withEdits({}, 1))),
     },
     { name: '1 to 2 replicas', run: () => apply(site.inventory) },
-    { name: 'docker compose up -d with a new image', run: () => composeUp(site) },
+    { name: 'docker compose up -d with a new image', dropsRequests: true, run: () => composeUp(site) },
   ];
 }
 
