@@ -114,7 +114,7 @@ async function benchCluster(bench: Bench): Promise<void> {
 
 async function measure({ atLeast, rows, problems }: Bench, urls: readonly string[], one: Case): Promise<void> {
   const { name, exit = 0, dropsRequests = false, run } = one;
-  const load = await step(name, () => withLoad({ urls, atLeast }, run));
+  const load = await step(name, () => withLoad({ urls, pauseMs: 20, atLeast }, run));
   const { result, total, failed } = load;
   rows.push(rowOf(name, load));
   if (result.code !== exit) problems.push(`${name}: exit code ${result.code}\n${result.stderr.slice(-2000)}`);

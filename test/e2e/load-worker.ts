@@ -5,10 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LoadCounts, LoadOrder, LoadReport } from './load.ts';
 
-const PAUSE_MS = 20;
 const ANSWER_LIMIT_MS = 10_000;
 
-const { urls, paths, clients, atLeast, limitMs } = workerData as LoadOrder;
+const { urls, paths, clients, pauseMs, atLeast, limitMs } = workerData as LoadOrder;
 
 const latenciesMs: number[] = [];
 const failures: Record<string, number> = {};
@@ -32,7 +31,7 @@ async function client(index: number, onFirst: () => void): Promise<void> {
     const startedMs = performance.now();
     count(url, startedMs, await ask(url, agents));
     if (i === index) onFirst();
-    await sleep(PAUSE_MS);
+    await sleep(pauseMs);
   }
   agents.http.destroy();
   agents.https.destroy();

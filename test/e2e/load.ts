@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly paths?: readonly string[];
   /** Half of them keep their connection, half open a new one for each request. Default 16. */
   readonly clients?: number;
+  /** Between an answer and the client's next request; default 100: the load must leave the machine room for the work. */
+  readonly pauseMs?: number;
   /** Goes on after the work until so many requests are answered, five minutes at most. Default 0. */
   readonly atLeast?: number;
   /** Goes on so long after the work in any case: what it broke may show late. Default 1000. */
@@ -49,8 +51,15 @@ const EXTRA_LIMIT_MS = 300_000;
  * @throws what `work` throws
  */
 export async function withLoad<T>(options: LoadOptions, work: () => Promise<T>): Promise<Load<T>> {
-  const { urls, paths = ['/', '/status', '/redis-hits'], clients = 16, atLeast = 0, afterMs = 1000 } = options;
-  const workerData: LoadOrder = { urls, paths, clients, atLeast, limitMs: EXTRA_LIMIT_MS };
+  const {
+    urls,
+    paths = ['/', '/status', '/redis-hits'],
+    clients = 16,
+    pauseMs = 100,
+    atLeast = 0,
+    afterMs = 1000,
+  } = options;
+  const workerData: LoadOrder = { urls, paths, clients, pauseMs, atLeast, limitMs: EXTRA_LIMIT_MS };
   const worker = new Worker(new URL('./load-worker.ts', import.meta.url), { workerData });
   async function workUnderLoad(): Promise<T> {
     const result = await work();
