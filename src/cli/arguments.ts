@@ -12,10 +12,17 @@ export interface CommandSpec {
   readonly needsInventory: boolean;
   /** What it sets by itself. */
   readonly defaults?: Partial<Options>;
-  /** How help calls the one argument that it takes. */
-  readonly argument?: string;
+  /** What it takes besides options; nothing by default. */
+  readonly arguments?: ArgumentsSpec;
   /** Command lines and what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
+}
+
+export interface ArgumentsSpec {
+  /** How help writes them: `[COMMAND]`. */
+  readonly usage: string;
+  readonly least: number;
+  readonly most: number;
 }
 
 /** What every command that goes to hosts takes. */
@@ -74,7 +81,7 @@ export const COMMAND_SPECS = {
     summary: 'explain a command',
     options: [],
     needsInventory: false,
-    argument: 'COMMAND',
+    arguments: { usage: '[COMMAND]', least: 0, most: 1 },
     examples: [['provision help plan', 'the options of plan']],
   },
   version: {
@@ -116,12 +123,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (named === 'help') return helpFor(rest[0]);
 
   const spec = specOf(named);
-  if (rest[0] !== undefined) throw unexpectedArgument(named, rest[0]);
+  checkArguments(named, rest);
   for (const { name, written } of given) {
     if (!takes(named, name, has('check'))) throw notTaken(named, written);
   }
   const command = named === 'apply' && has('check') ? 'plan' : named;
-  let options: Options = { ...DEFAULTS, ...specOf(command).defaults };
+  let options: Options = { ...DEFAULTS, ...specOf(command).defaults, arguments: rest };
   for (const { name, value } of given) options = { ...options, ...optionNamed(name).set(value, options) };
   if (spec.needsInventory && options.inventory === '') throw missingInventory(named);
   return { command, options };
@@ -159,7 +166,7 @@ function optionNames(): readonly OptionName[] {
 }
 
 function helpFor(word: string | undefined): CommandLine {
-  return { command: 'help', options: { ...DEFAULTS, topic: word === undefined ? undefined : commandNamed(word) } };
+  return { command: 'help', options: { ...DEFAULTS, arguments: word === undefined ? [] : [commandNamed(word)] } };
 }
 
 /** Not strict, so that the messages are ours and name the nearest option. */
@@ -225,10 +232,16 @@ function notTaken(command: CommandName, written: string): ProvisionError {
   });
 }
 
-function unexpectedArgument(command: CommandName, word: string): ProvisionError {
+/** @throws ProvisionError `usage` where there are too few or too many */
+function checkArguments(command: CommandName, words: readonly string[]): void {
+  const { usage, least, most } = specOf(command).arguments ?? { usage: 'no argument', least: 0, most: 0 };
+  const hint = `See provision help ${command} for what it takes.`;
+  if (words.length < least) throw new ProvisionError('usage', `${command} needs ${usage}`, { hint });
+  const word = words[most];
+  if (word === undefined) return;
   const looksLikeFile = /\.ya?ml$|\//.test(word);
-  return new ProvisionError('usage', `${command} takes no argument, but there is "${word}"`, {
-    hint: looksLikeFile ? `Write --inventory ${word}.` : `See provision help ${command} for what it takes.`,
+  throw new ProvisionError('usage', `${command} takes ${usage}, but there is "${word}"`, {
+    hint: looksLikeFile ? `Write --inventory ${word}.` : hint,
   });
 }
 

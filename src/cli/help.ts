@@ -50,8 +50,8 @@ function overview(): string[] {
 }
 
 function commandHelp(command: CommandName): string[] {
-  const { summary, needsInventory, argument, examples } = specOf(command);
-  const usage = ['provision', command, needsInventory ? '--inventory FILE' : '', argument ? `[${argument}]` : ''];
+  const { summary, needsInventory, arguments: taken, examples } = specOf(command);
+  const usage = ['provision', command, needsInventory ? '--inventory FILE' : '', taken?.usage ?? ''];
   return [
     `provision ${command}: ${summary}`,
     '',
@@ -90,7 +90,7 @@ function twoColumns(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 /** `provision help [COMMAND]`. */
-export async function execute({ topic }: Options): Promise<ExitCode> {
+export async function execute({ arguments: [topic] }: Options): Promise<ExitCode> {
   process.stdout.write(helpText(topic === undefined ? undefined : commandNamed(topic)));
   return EXIT.ok;
 }

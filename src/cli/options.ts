@@ -30,8 +30,8 @@ export interface Options {
   readonly release: string | undefined;
   /** Keep asking the site during a redeploy: at this URL, or `auto`; undefined: not at all. */
   readonly prove: string | undefined;
-  /** The command to explain: `provision help plan`. */
-  readonly topic: string | undefined;
+  /** What stands after the command, without options: as many as its `arguments` allow. */
+  readonly arguments: readonly string[];
 }
 
 export interface OptionSpec {
@@ -61,7 +61,7 @@ export const DEFAULTS: Options = {
   to: undefined,
   release: undefined,
   prove: undefined,
-  topic: undefined,
+  arguments: [],
 };
 
 const MOST_FORKS = 1_000;
