@@ -64,3 +64,78 @@ it('gives roles their peers', () => {
   const placed = evaluateRoles(specWith(role), ASSUMED_FACTS);
   expect(placed.map(({ resource }) => resource.id)).toEqual(['file:/10.0.0.2']);
 });
+
+describe('a role that fails', () => {
+  /** What a role of this name turns an error into. */
+  function failureOf(name: string, cause: unknown): unknown {
+    const fails = () => {
+      throw cause;
+    };
+    try {
+      evaluateRoles(specWith(defineRole({ name, params: z.object({}), resources: fails })), ASSUMED_FACTS);
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  }
+
+  it.each<[string, readonly string[], string | undefined]>([
+    ['as Node writes a module', ['resources (file:///srv/roles/shop.ts:12:7)'], '/srv/roles/shop.ts:12:7'],
+    ['without the name of a function', ['file:///srv/roles/shop.ts:3:1'], '/srv/roles/shop.ts:3:1'],
+    ['as a path', ['Object.resources (/srv/roles/shop.ts:12:7)'], '/srv/roles/shop.ts:12:7'],
+    [
+      'where the role calls what throws',
+      [
+        'parse (node:internal/url:1:2)',
+        'portOf (file:///srv/roles/shop/ports.ts:9:9)',
+        'file:///srv/roles/shop.ts:8:2',
+      ],
+      '/srv/roles/shop.ts:8:2',
+    ],
+    [
+      'at the innermost place of the role',
+      ['nameOf (/srv/roles/shop.ts:40:3)', 'resources (/srv/roles/shop.ts:12:7)'],
+      '/srv/roles/shop.ts:40:3',
+    ],
+    ['not in a file that only ends so', ['resources (/srv/roles/workshop.ts:12:7)'], undefined],
+    ['not where the role is nowhere', ['parse (node:internal/url:1:2)'], undefined],
+  ])('is told with its place: %s', (_, frames, location) => {
+    const stack = ['TypeError: no ports', ...frames.map((frame) => `    at ${frame}`)].join('\n');
+    const cause = Object.assign(new TypeError('no ports'), { stack });
+    const error = failureOf('shop', cause);
+    expect(error).toBeInstanceOf(ProvisionError);
+    expect(error).toMatchObject({
+      code: 'role-invalid',
+      message: 'the role shop failed: no ports',
+      host: 'web1',
+      location,
+      hint: expect.stringContaining('--debug'),
+      cause,
+    });
+  });
+
+  it('is found in a real stack', () => {
+    // This file's own name, as if it were the role's.
+    const error = failureOf('evaluate.test', new Error('no'));
+    expect(error).toMatchObject({
+      location: expect.stringMatching(/^\/.*\/test\/engine\/evaluate\.test\.ts:\d+:\d+$/),
+    });
+  });
+
+  it.each([
+    ['a text', 'a text'],
+    [undefined, 'undefined'],
+  ])('with %j has at least a message', (cause, message) => {
+    const told = { code: 'role-invalid', message: `the role shop failed: ${message}`, location: undefined };
+    expect(failureOf('shop', cause)).toMatchObject(told);
+  });
+
+  it('as a load balancer is told in the same way', () => {
+    const fails = balancing(() => {
+      throw new TypeError('no ports');
+    });
+    expect(() => evaluateBalancer(specWith(fails), ASSUMED_FACTS)).toThrow(
+      expect.objectContaining({ code: 'role-invalid', message: 'the role balancing failed: no ports', host: 'web1' }),
+    );
+  });
+});

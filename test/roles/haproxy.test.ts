@@ -184,6 +184,31 @@ describe('haproxy', () => {
     ]);
   });
 
+  it("shares a service of the host's own stack with the same one on other hosts", () => {
+    const web1 = {
+      ...web2,
+      name: 'web1',
+      param: () => StackParams.parse({ ...stack, listen: '127.0.0.1' }),
+    };
+    const params = { haproxy: { routes: [{ service: 'app' }], backends: { app: { hosts: 'web' } } }, stack };
+    const options = { peers: { web: [web1, web2] } };
+    const text = contentOf(resourcesOf(haproxy, params, options), CONFIG);
+    const servers = section(text, 'backend app').filter((line) => line.startsWith('server'));
+    expect(servers).toEqual([
+      'server web1-app-1 127.0.0.1:18001 check',
+      'server web1-app-2 127.0.0.1:18002 check',
+      'server web1-app-3 127.0.0.1:18003 check',
+      'server web2-app-1 10.0.0.2:18001 check',
+      'server web2-app-2 10.0.0.2:18002 check',
+    ]);
+    expect(text.match(/^backend app$/gm)).toHaveLength(1);
+    const known = balancerOf(haproxy, params, options)?.servers.map(({ server, host, slot }) => [server, host, slot]);
+    expect(known?.slice(2, 4)).toEqual([
+      ['web1-app-3', 'web1', 'app-3'],
+      ['web2-app-1', 'web2', 'app-1'],
+    ]);
+  });
+
   it('names the hosts that it asks for, and where', () => {
     const params = haproxy.params.parse({ haproxy: elsewhere });
     expect(haproxy.peers?.(params)).toEqual([{ pattern: 'web', parameter: ['haproxy', 'backends', 'app', 'hosts'] }]);

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/deploy/project.ts';
+import { createPaint } from '../../src/report/colour.ts';
+import { outcomeLines } from '../../src/report/outcome-text.ts';
+import { textWidth } from '../../src/report/width.ts';
+import { LONG_NAME } from './recorded.ts';
+import { PLAIN_TEXT } from './streams.ts';
+
+const REDEPLOY: Outcome = {
+  project: 'shop',
+  hosts: ['web1', 'web2'],
+  action: 'redeploy',
+  from: 7,
+  to: 8,
+  version: '1.4.2',
+  commit: '3f2a9c1',
+  changed: true,
+};
+const ROLLBACK: Outcome = { ...REDEPLOY, action: 'rollback', from: 8, to: 7 };
+const KEPT = ['provision apply keeps it until the next provision redeploy brings out what the', 'inventory describes.'];
+
+describe('the text of how a redeploy ended', () => {
+  it.each<[string, Outcome, readonly string[]]>([
+    ['a new release', REDEPLOY, ['shop: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2']],
+    [
+      'one without a version',
+      { ...REDEPLOY, version: '', hosts: ['web1'] },
+      ['shop: release 8 (3f2a9c1) in place of 7 on web1'],
+    ],
+    ['one without a name', { ...REDEPLOY, version: '', commit: '' }, ['shop: release 8 in place of 7 on web1, web2']],
+    [
+      'nothing to do',
+      { ...REDEPLOY, from: 8, changed: false },
+      ['shop: release 8 (1.4.2, 3f2a9c1) runs already on web1, web2'],
+    ],
+    ['the same one mended', { ...REDEPLOY, from: 8 }, ['shop: release 8 (1.4.2, 3f2a9c1) runs on web1, web2']],
+    [
+      'a rollback, which an apply keeps',
+      ROLLBACK,
+      ['shop: back to release 7 (1.4.2, 3f2a9c1) in place of 8 on web1, web2', ...KEPT],
+    ],
+    [
+      'a rollback to what runs',
+      { ...ROLLBACK, from: 7, changed: false },
+      ['shop: release 7 (1.4.2, 3f2a9c1) runs already on web1, web2'],
+    ],
+    [
+      'many hosts',
+      { ...REDEPLOY, hosts: ['web1', 'web2', 'web3', 'web4'], version: '', commit: '' },
+      ['shop: release 8 in place of 7 on web1, web2, web3, … (4 hosts)'],
+    ],
+  ])('%s', (_, outcome, text) => {
+    expect(outcomeLines(outcome, PLAIN_TEXT)).toEqual(text);
+  });
+
+  it('stays within 80 columns', () => {
+    const hosts = ['a', 'b', 'c', 'd'].map((name) => `${name}-${LONG_NAME}`);
+    const text = outcomeLines({ ...ROLLBACK, project: 'p'.repeat(63), version: 'v'.repeat(64), hosts }, PLAIN_TEXT);
+    expect(Math.max(...text.map(textWidth))).toBeLessThanOrEqual(80);
+    for (const part of [...hosts.slice(0, 3), 'v'.repeat(64), '(4 hosts)']) expect(text.join(' ')).toContain(part);
+  });
+
+  it.each<[string, Partial<Outcome>]>([
+    ['project', { project: 'a\u001b[2Jb' }],
+    ['version', { version: 'a\u001b[2Jb' }],
+    ['commit', { commit: 'a\u001b[2Jb' }],
+    ['host', { hosts: ['a\u001b[2Jb'] }],
+  ])('writes control characters in the name of a %s out', (_, change) => {
+    const text = outcomeLines({ ...REDEPLOY, ...change }, PLAIN_TEXT).join('\n');
+    expect(text).toContain('a\\x1b[2Jb');
+    expect(text).not.toContain('\u001b');
+  });
+
+  it('is bold in its first line alone', () => {
+    const [first, ...rest] = outcomeLines(ROLLBACK, { columns: 40, paint: createPaint(true) });
+    expect(first).toBe('\u001b[1mshop: back to release 7 (1.4.2, 3f2a9c1)\u001b[22m');
+    expect(rest.slice(0, 1)).toEqual(['in place of 8 on web1, web2']);
+    expect(rest.join()).not.toContain('\u001b');
+  });
+});
