@@ -1,6 +1,7 @@
 /** The variable `stack` of the inventory: what may stand in it. */
 import { BlockList, isIPv6 } from 'node:net';
 import { fields, imageReference, isReplicaOf, Secret, type Text, z } from '../../src/index.ts';
+import { slotsOf } from './replicas.ts';
 
 const { absolutePath, duration, line, simpleName, sqlName } = fields;
 
@@ -106,6 +107,8 @@ const Service = z
     replicas: z.int().min(1).max(50).default(1),
     /** What it listens on, in its container: each replica gets a port of its own on the stack's `listen` address. */
     port: port().optional(),
+    /** The first of the ports of its replicas on the host. Default: 18001 for the first service, 18101 for the next. */
+    host_port: port().optional(),
     env: z.record(variable(), value()).default({}),
     command: argv().optional(),
     /** Run once for each image, before the first replica that has it. */
@@ -127,6 +130,9 @@ const Service = z
     if ((service.build === undefined) === (service.image === undefined)) wrong('build', 'give either build or image');
     if (service.health && service.port === undefined) wrong('health', 'needs the port that answers: add `port`');
     if (service.drain && service.port === undefined) wrong('drain', 'needs the port that answers: add `port`');
+    if (service.host_port !== undefined && service.port === undefined) {
+      wrong('host_port', 'is where replicas answer on the host: add `port`, where they answer in their container');
+    }
     if (service.publish.length > 0 && service.replicas > 1) wrong('publish', 'several replicas cannot share one port');
   });
 
@@ -184,6 +190,12 @@ export const StackParams = z
   .superRefine(({ services, databases }, refinement) => {
     const wrong = (path: string[], message: string) => refinement.addIssue({ code: 'custom', path, message });
     const names = new Set([...Object.keys(services), ...Object.keys(databases)]);
+    for (const { service, other, port } of sharedPorts(services)) {
+      wrong(
+        ['services', service],
+        `its replicas and those of ${other} share the port ${port} of the host: see \`host_port\``,
+      );
+    }
     for (const [name, { depends_on }] of Object.entries(services)) {
       if (name in databases) wrong(['services', name], `a database has the name ${name} as well`);
       for (const other of depends_on) {
@@ -220,4 +232,17 @@ function reaches(
   if (seen.has(from)) return false;
   seen.add(from);
   return (services[from]?.depends_on ?? []).some((next) => reaches(services, next, to, seen));
+}
+
+/** Services whose replicas would answer on the same port. */
+function sharedPorts(services: Stack['services']) {
+  const owners = new Map<number, string>();
+  return Object.entries(slotsOf({ name: '', services })).flatMap(([service, slots]) => {
+    const taken = slots.flatMap(({ hostPort }) => {
+      const other = hostPort === undefined ? undefined : owners.get(hostPort);
+      return hostPort === undefined || other === undefined ? [] : [{ service, other, port: hostPort }];
+    });
+    for (const { hostPort } of slots) if (hostPort !== undefined) owners.set(hostPort, service);
+    return taken.slice(0, 1);
+  });
 }

@@ -17,13 +17,16 @@ export interface Slot {
 const FIRST_PORT = 18_000;
 const PORTS_PER_SERVICE = 100;
 
-/** The slots of every service, by its name. Services that have a port count from 0: the first one's begin at 18001. */
-export function slotsOf({ name: stack, services }: Stack): Record<string, readonly Slot[]> {
+/**
+ * The slots of every service, by its name. Services that have a port count from 0: the first one's begin at 18001, unless
+ * it says otherwise.
+ */
+export function slotsOf({ name: stack, services }: Pick<Stack, 'name' | 'services'>): Record<string, readonly Slot[]> {
   const withPort = Object.keys(services).filter((name) => services[name]?.port !== undefined);
   return Object.fromEntries(
     Object.entries(services).map(([name, service]) => {
       const index = withPort.indexOf(name);
-      const first = index === -1 ? undefined : FIRST_PORT + PORTS_PER_SERVICE * index + 1;
+      const first = index === -1 ? undefined : (service.host_port ?? FIRST_PORT + PORTS_PER_SERVICE * index + 1);
       const count = service.replicas + (isRolling(service) ? 1 : 0);
       const list = Array.from({ length: count }, (_, i): Slot => {
         const slot = `${name}-${i + 1}`;

@@ -1,6 +1,6 @@
 /** What a replica is waited for when it takes requests, and when it gives them up. */
 import { ProvisionError } from '../errors.ts';
-import { replicaUrl } from '../resources/compose-desired.ts';
+import type { Replica } from '../resources/compose-state.ts';
 import type { Target } from '../resources/contract.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from '../resources/http-check.ts';
 import { waitFor } from '../resources/wait.ts';
@@ -10,13 +10,16 @@ import type { Site } from './sites.ts';
 const POLL_MS = 250;
 
 /** Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. */
-export async function shakeHands(site: Site, name: string, target: Target, watch: () => Promise<void>): Promise<void> {
+export async function shakeHands(
+  site: Site,
+  { name, container }: Replica,
+  target: Target,
+  watch: () => Promise<void>,
+): Promise<void> {
   const { drain } = site.service;
-  const slot = site.service.slots.find((one) => one.name === name);
-  const [prepare, ready] = [drain?.prepare, drain?.path].map(
-    (path) => path && slot && replicaUrl(site.service, slot, path),
-  );
-  if (drain === undefined || prepare === undefined || ready === undefined) return;
+  const [place] = container?.publishedAt ?? [];
+  if (drain === undefined || place === undefined) return;
+  const [prepare, ready] = [drain.prepare, drain.path].map((path) => `http://${place}${path}`) as [string, string];
   const { stdout } = await target.run(askHttp([prepare]));
   const [prepared] = readAnswers(stdout, 1);
   if (prepared === undefined || prepared.status >= 400) {

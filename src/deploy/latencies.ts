@@ -1,6 +1,6 @@
 /** Latencies of any number of requests, in little room. */
 
-/** Buckets, each 2 % wider than the last, from 0.01 ms up to days: 4 KiB however long it takes. */
+/** Buckets, each 2 % wider than the last, from 0.01 ms up to an hour: 4 KiB however long it takes. */
 const BUCKETS = 1024;
 const BUCKET_GROWTH = 1.02;
 const LEAST_LATENCY_MS = 0.01;

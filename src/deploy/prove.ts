@@ -31,7 +31,7 @@ export interface PhaseReport {
   readonly failures: number;
   /** The longest time without a good answer, as far as it lies in this phase. */
   readonly longestGapMs: number;
-  /** Of the good answers, up to the end of their bodies, within 1 %; none where no answer was good. */
+  /** Of the good answers, up to the end of their bodies, within 1.5 %; none where no answer was good. */
   readonly p50Ms?: number;
   readonly p99Ms?: number;
 }

@@ -154,7 +154,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   if (serves && service.drain) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
-        await shakeHands(site, name, target, () => checkWatched(watched, { site, name }));
+        await shakeHands(site, replica, target, () => checkWatched(watched, { site, name }));
       } catch (error) {
         // What is taken out has no traffic any more: it goes on serving where the redeploy ends here.
         await setState(servers, 'ready');

@@ -35,10 +35,13 @@ export async function waitUntilProven(
   const own = watched.get(site);
   const others = (await look(site)).replicas.filter((replica) => replica.name !== name && isServing(service, replica));
   if (goingBack || others.some((other) => !own?.has(other.name))) return;
-  const first = Math.min(...others.map((other) => own?.get(other.name)?.healthyAt ?? performance.now()));
+  const healthyAt = (other: Replica) => own?.get(other.name)?.healthyAt ?? performance.now();
+  const [oldest] = others.toSorted((a, b) => healthyAt(a) - healthyAt(b));
+  if (oldest === undefined) return;
+  const first = healthyAt(oldest);
   const waitMs = first + steadyMs - performance.now();
-  if (waitMs <= 0 || others.length === 0) return;
-  await steps.run(host, `${others[0]?.name}: stay healthy for ${seconds(steadyMs)}`, async (target) => {
+  if (waitMs <= 0) return;
+  await steps.run(host, `${oldest.name}: stay healthy for ${seconds(steadyMs)}`, async (target) => {
     for (let left = waitMs; left > 0; left = first + steadyMs - performance.now()) {
       target.progress(`watching it, ${seconds(left)} to go`);
       await sleep(Math.min(1000, left));

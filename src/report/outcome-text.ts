@@ -2,22 +2,18 @@
 import type { Outcome } from '../deploy/project.ts';
 import type { Paint } from './colour.ts';
 import { hostsLabel } from './plan-text.ts';
-import { printable } from './printable.ts';
+import { oneLine } from './printable.ts';
 import { wrap } from './width.ts';
 
 /** `palindrome: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2` */
 export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: number; paint: Paint }): string[] {
   const { project, hosts, action, from, to, version, commit, changed } = outcome;
-  const name = [version, commit].filter(Boolean).map(printable).join(', ');
+  const name = [version, commit].filter(Boolean).map(oneLine).join(', ');
   const release = `release ${to}${name === '' ? '' : ` (${name})`}`;
   const where = `on ${hostsLabel(hosts)}`;
-  const what = !changed
-    ? `runs already ${where}`
-    : from === to || from === undefined
-      ? `runs ${where}`
-      : `in place of ${from} ${where}`;
+  const what = !changed ? `runs already ${where}` : from === to ? `runs ${where}` : `in place of ${from} ${where}`;
   const [head = '', ...rest] = wrap(
-    `${printable(project)}: ${action === 'rollback' && changed ? 'back to ' : ''}${release} ${what}`,
+    `${oneLine(project)}: ${action === 'rollback' && changed ? 'back to ' : ''}${release} ${what}`,
     columns,
   );
   const lines = [paint('bold', head), ...rest];

@@ -1,7 +1,7 @@
 /** The releases of hosts as a table. */
 import type { Listing } from '../deploy/listing.ts';
 import type { Paint } from './colour.ts';
-import { printable } from './printable.ts';
+import { oneLine } from './printable.ts';
 import { padEnd, padStart, textWidth, truncate, wrap } from './width.ts';
 
 const MOST_VERSION_COLUMNS = 24;
@@ -16,16 +16,20 @@ function listingLines(
   { host, project, current, held, unfinished, releases }: Listing,
   { columns, paint }: { columns: number; paint: Paint },
 ) {
-  const head = paint('bold', `${printable(project)} on ${printable(host)}`);
-  if (releases.length === 0) return [head, '  none yet: provision apply brings out the first one'];
+  const head = paint('bold', truncate(`${oneLine(project)} on ${oneLine(host)}`, columns, 'middle'));
+  if (releases.length === 0)
+    return [
+      head,
+      ...wrap('none yet: provision apply brings out the first one', columns - 2).map((text) => `  ${text}`),
+    ];
   const rows = releases.toReversed().map(({ number, version, commit, by, at }) => ({
     mark: number === current ? '*' : ' ',
     cells: [
       String(number),
-      truncate(printable(version) || '-', MOST_VERSION_COLUMNS),
-      printable(commit) || '-',
-      at.slice(0, 16).replace('T', ' '),
-      printable(by),
+      truncate(oneLine(version) || '-', MOST_VERSION_COLUMNS),
+      oneLine(commit) || '-',
+      oneLine(at).slice(0, 16).replace('T', ' '),
+      oneLine(by),
     ],
   }));
   const titles = ['release', 'version', 'commit', 'brought out (UTC)', 'by'];
@@ -47,6 +51,6 @@ function listingLines(
       const text = truncate(line(mark, cells), columns);
       return mark === '*' ? paint('green', text) : text;
     }),
-    ...notes.flatMap((note) => wrap(note, columns)),
+    ...notes.flatMap((note) => wrap(oneLine(note), columns)),
   ];
 }

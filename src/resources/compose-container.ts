@@ -13,6 +13,8 @@ export interface Container {
   readonly startedAt: string;
   /** Undefined where it has no health check of its own. */
   readonly health: string | undefined;
+  /** Where its ports are published on the host: `127.0.0.1:18001`. */
+  readonly publishedAt: readonly string[];
   /** Names of the networks that it is attached to. */
   readonly networks: readonly string[];
   /** What compose made of its definition: the same for all containers that it makes from that. */
@@ -28,7 +30,7 @@ export const INSPECT_FORMAT = [
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
   '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
-  '{{json (index .Config.Labels "com.docker.compose.config-hash")}}',
+  '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
   '{{range $name, $_ := .NetworkSettings.Networks}},{{json $name}}{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
 ].join('');
@@ -53,6 +55,9 @@ export function imageArgument(image: string): string {
   return familiarName(image);
 }
 
+/** By port of the container. */
+type Bindings = Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+
 type Line =
   | readonly [
       ...[
@@ -67,6 +72,7 @@ type Line =
         string,
         string | null,
         string | null,
+        Bindings | null,
       ],
       ...string[],
     ]
@@ -89,10 +95,28 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, hash, ...networks] = line;
+  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, hash, ...rest] = line;
+  const [bindings, ...networks] = rest;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
-  return { id, service: label, imageId, restartPolicy, ...state, networks, ...(hash && { configHash: hash }) };
+  const publishedAt = Object.values(bindings ?? {}).flatMap((all) =>
+    (all ?? []).map(({ HostIp, HostPort }) => hostPort(HostIp, Number(HostPort))),
+  );
+  return {
+    id,
+    service: label,
+    imageId,
+    restartPolicy,
+    ...state,
+    publishedAt,
+    networks,
+    ...(hash && { configHash: hash }),
+  };
+}
+
+/** `127.0.0.1:18001`, `[::1]:18001` */
+export function hostPort(address: string, port: number): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** `exited with 137`, `running, starting`. */

@@ -1,5 +1,6 @@
 /** What a compose service shall be. */
 import * as z from 'zod';
+import { hostPort } from './compose-container.ts';
 import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
 import { imageReference } from './image-name.ts';
 
@@ -73,7 +74,12 @@ export type ComposeService = z.output<typeof composeServiceSchema>;
 export type Slot = ComposeService['slots'][number];
 
 /** The URL at which a replica answers for itself, past every load balancer; undefined where it has no port. */
-export function replicaUrl({ address }: ComposeService, { port }: Slot, path: string): string | undefined {
-  if (port === undefined) return undefined;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}${path}`;
+export function replicaUrl(service: ComposeService, slot: Slot, path: string): string | undefined {
+  const place = placeOf(service, slot);
+  return place === undefined ? undefined : `http://${place}${path}`;
+}
+
+/** Where a replica answers on the host: `127.0.0.1:18001`; undefined where it has no port. */
+export function placeOf({ address }: ComposeService, { port }: Slot): string | undefined {
+  return port === undefined ? undefined : hostPort(address, port);
 }

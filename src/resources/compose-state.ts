@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isKnown, reveal, type Text } from '../shell/secret.ts';
 import { type Container, describeContainer } from './compose-container.ts';
-import type { ComposeService, Slot } from './compose-desired.ts';
+import { type ComposeService, placeOf, type Slot } from './compose-desired.ts';
 import { contentChange } from './content-change.ts';
 import type { Change } from './contract.ts';
 import { describeAnswer, type HttpAnswer, isHealthy, wantedAnswer } from './http-check.ts';
@@ -91,10 +91,10 @@ export function isOurs({ container, made }: Replica): boolean {
   return made.id === container.id || (Boolean(made.config) && made.config === container.configHash);
 }
 
-/** Whether it runs, and answers as it should where that can be asked. */
-export function isServing({ health }: ComposeService, { container, answer }: Replica): boolean {
+/** Whether it runs, and answers as it should where that can be asked: in a place that nobody knows it cannot. */
+export function isServing({ health, slots }: ComposeService, { name, container, answer }: Replica): boolean {
   if (container?.status !== 'running' || container.health === 'unhealthy') return false;
-  return health === undefined || isHealthy(health, answer);
+  return health === undefined || !slots.some((slot) => slot.name === name) || isHealthy(health, answer);
 }
 
 /** Those too many: first what does not serve, then what is outdated, then from the last place on. */
@@ -133,6 +133,8 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
     const change = update('container', 'one that was made by other means', 'one from the compose file');
     return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
   }
+  const moved = movedPlace(desired, slot, container);
+  if (moved !== undefined) return { replica, slot, action: 'none', change: moved };
   const old = outdated(desired, replica, actual);
   if (old !== undefined) {
     return { replica, slot, action: 'replace', change: { ...old, what: `${name} ${old.what}`, ...rollout } };
@@ -158,6 +160,19 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   const { health } = desired;
   if (health === undefined || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
   return { replica, slot, action: 'wait', change: run(describeAnswer(replica.answer), wantedAnswer(health)) };
+}
+
+/** The load balancers send requests to a place: while a replica answers elsewhere, they would find nobody there. */
+function movedPlace(desired: ComposeService, slot: Slot, { status, publishedAt }: Container): Change | undefined {
+  const place = placeOf(desired, slot);
+  const [from] = publishedAt;
+  if (!desired.rolling || place === undefined || from === undefined) return undefined;
+  if (status !== 'running' || publishedAt.includes(place)) return undefined;
+  return {
+    action: 'conflict',
+    what: `${slot.name} answers at ${from}, and would move to ${place}: no request would reach it until it has`,
+    hint: `Leave it where it is: see \`host_port\` and \`listen\`. Where an outage is all right, stop it first: docker stop ${slot.container}.`,
+  };
 }
 
 /** The difference in definition or image; of a release that is held, in what that release has. */

@@ -37,7 +37,7 @@ it('counts what the server answered, and no failure where there was none', async
     connections.set(request.socket, (connections.get(request.socket) ?? 0) + 1);
     response.end('OK');
   });
-  const load = await withLoad({ urls: [url], afterMs: 0 }, () => sleep(500, 'what the work gave'));
+  const load = await withLoad({ urls: [url], pauseMs: 20, afterMs: 0 }, () => sleep(500, 'what the work gave'));
   expect(load).toMatchObject({ total: answered, failed: 0, failures: {}, result: 'what the work gave' });
   expect(load.total).toBeGreaterThan(100);
   expect([...asked].sort()).toEqual(['/', '/redis-hits', '/status']);
@@ -69,7 +69,7 @@ it.each<[string, RequestListener, RegExp]>([
     bad(request, response);
   });
   const { url } = await serve(listener);
-  const load = await withLoad({ urls: [url], afterMs: 0 }, () => sleep(300));
+  const load = await withLoad({ urls: [url], pauseMs: 20, afterMs: 0 }, () => sleep(300));
   expect(sent).toBeGreaterThan(5);
   expect(load.failed).toBe(sent);
   expect(Object.values(load.failures).reduce((sum, n) => sum + n, 0)).toBe(sent);

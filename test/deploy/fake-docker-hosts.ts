@@ -61,7 +61,8 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
     const { id, release, restart, isUp } = container;
     const state = isUp ? ['running', 0] : ['exited', 137];
     const image = `sha256:${release}`;
-    const rest = [`start of ${id}`, null, null, 'shop_default'];
+    const ports = { '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: String(portOf(place)) }] };
+    const rest = [`start of ${id}`, null, null, ports, 'shop_default'];
     return JSON.stringify(['container', id, 'shop', place, image, restart, ...state, ...rest]);
   }
 

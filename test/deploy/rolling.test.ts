@@ -95,6 +95,13 @@ describe('a rolling redeploy', () => {
     for (const replica of replicas) expect(shop.hasRequests(replica)).toBe(true);
   });
 
+  it('asks also a replica in a place that the release no longer has', async () => {
+    const shop = fakeShop({ running: { web1: { 'app-1': 2, 'app-2': 1, 'app-4': 1 } }, replicas: 2 });
+    await roll(shop.sites, shop.options);
+    expect(shop.running()).toHaveLength(2);
+    expect(shop.log).toContain('  ask web1-app-4 for /prepare');
+  });
+
   it('takes out first what serves nobody, and does not ask it', async () => {
     const shop = fakeShop();
     shop.ways.ill.add('web1-app-2');

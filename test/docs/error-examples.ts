@@ -281,10 +281,10 @@ async function handshake(): Promise<void> {
   let clock = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clock);
   onTestFinished(() => void vi.restoreAllMocks());
-  const inspected = [1, 2].map((number) =>
+  const inspected = slots.map(({ name, port }, i) =>
     JSON.stringify([
-      ...['container', `c${number}`, 'shop', `app-${number}`, 'sha256:1', 'unless-stopped', 'running', 0, 't'],
-      ...[null, null, 'shop_default'],
+      ...['container', `c${i + 1}`, 'shop', name, 'sha256:1', 'unless-stopped', 'running', 0, 't', null, null],
+      ...[{ '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: `${port}` }] }, 'shop_default'],
     ]),
   );
   const state = [

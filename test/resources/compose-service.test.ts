@@ -43,6 +43,7 @@ const container: Container = {
   exitCode: 0,
   startedAt: 't',
   health: undefined,
+  publishedAt: [],
   networks: ['shop_default'],
 };
 
@@ -74,7 +75,7 @@ function inspected(id: string, status = 'running', health: string | null = null,
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
     ...['container', id, ...labels, IMAGE_ID, 'unless-stopped'],
-    ...[status, 0, startedAt, health, null, 'shop_default'],
+    ...[status, 0, startedAt, health, null, {}, 'shop_default'],
   ]);
 }
 

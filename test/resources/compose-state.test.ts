@@ -53,6 +53,7 @@ const CONTAINER: Container = {
   exitCode: 0,
   startedAt: '2026-01-01T00:00:00Z',
   health: undefined,
+  publishedAt: [],
   networks: ['shop_default'],
 };
 
@@ -229,6 +230,27 @@ describe('judge', () => {
     expect(JSON.stringify(first?.change)).not.toContain('hunter2');
   });
 
+  describe('of a replica that would answer elsewhere', () => {
+    const at = (port: number) => ({ publishedAt: [`127.0.0.1:${port}`] });
+    const verdict = (state: Partial<Container>, settings: Partial<ComposeServiceInput> = {}) =>
+      judge(service(settings), seen([older(1, {}, state), replica(2)]))[0];
+
+    it('refuses to move it while it serves', () => {
+      const { action, what } = verdict(at(18_101))?.change ?? {};
+      expect(action).toBe('conflict');
+      expect(what).toMatch(/^app-1 answers at 127\.0\.0\.1:18101, and would move to 127\.0\.0\.1:18001/);
+    });
+
+    it.each<[string, Partial<Container>, Partial<ComposeServiceInput>]>([
+      ['it stays where it is', at(18_001), {}],
+      ['it does not run', { ...at(18_101), status: 'exited' }, {}],
+      ['it answers on IPv6', { publishedAt: ['[fd00::1]:18001'] }, { address: 'fd00::1' }],
+      ['nobody is sent there', at(18_101), { rolling: false }],
+    ])('lets it be replaced where %s', (_, state, settings) => {
+      expect(verdict(state, settings)?.change?.action).toBe('update');
+    });
+  });
+
   describe('of replicas too many', () => {
     const three = (...replicas: readonly Replica[]) => verdicts(service(), seen(replicas));
     const fourth = replica(4, { answer: undefined });
@@ -257,7 +279,12 @@ describe('judge', () => {
       [
         'takes all that are too many',
         three(replica(1), replica(2), replica(3), fourth),
-        ['app-1 none', 'app-2 none', 'app-3 remove: delete app-3 (rollout)', 'app-4 remove: delete app-4'],
+        ['app-1 none', 'app-2 none', 'app-3 remove: delete app-3 (rollout)', 'app-4 remove: delete app-4 (rollout)'],
+      ],
+      [
+        'takes one at once that does not run, in a place that nobody knows',
+        three(replica(1), replica(2), replica(4, { answer: undefined }, { status: 'exited' })),
+        ['app-1 none', 'app-2 none', 'app-4 remove: delete app-4'],
       ],
     ])('%s', (_, found, wanted) => expect(found).toEqual(wanted));
 
