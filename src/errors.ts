@@ -22,12 +22,19 @@ export const ERROR_CODES = {
   'inventory-unknown-variable': EXIT.usage,
   'inventory-bad-parameter': EXIT.usage,
   'secret-missing': EXIT.usage,
+  'vault-damaged': EXIT.usage,
+  'vault-password-missing': EXIT.usage,
+  'vault-password-wrong': EXIT.usage,
+  'vault-password-unreadable': EXIT.usage,
+  'vault-id-unknown': EXIT.usage,
+  'vault-refused': EXIT.usage,
   'role-not-found': EXIT.usage,
   'role-invalid': EXIT.usage,
   'resource-invalid': EXIT.usage,
   'resource-duplicate': EXIT.usage,
   'template-invalid': EXIT.usage,
   'file-unreadable': EXIT.usage,
+  'file-unwritable': EXIT.usage,
   'key-unreadable': EXIT.usage,
   'ssh-config-invalid': EXIT.usage,
 
@@ -78,6 +85,7 @@ const DEFAULT_HINTS: Partial<Record<ErrorCode, string>> = {
   'pull-failed': 'Try `docker pull` on the host: what it says is what we were told.',
   'template-invalid': 'Correct the template, or what it is filled in with.',
   'file-unreadable': 'Check the path, and who may read it.',
+  'file-unwritable': 'Check the path, who may write there, and whether the disk is full.',
   interrupted: 'Run again: it goes on where it stopped.',
 };
 

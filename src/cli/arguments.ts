@@ -23,12 +23,16 @@ export interface ArgumentsSpec {
   readonly usage: string;
   readonly least: number;
   readonly most: number;
+  /** What the first one can be, for help. */
+  readonly choices?: readonly (readonly [name: string, what: string])[];
 }
 
+/** Where the passwords for what is encrypted come from. */
+const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
 /** What every command that goes to hosts takes. */
-const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', 'verbose', 'json'] as const;
+const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'verbose', 'json'] as const;
 /** What every command takes that replaces replicas. */
-const DEPLOY = ['inventory', 'limit', 'prove', 'wait', 'verbose', 'json'] as const;
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'verbose', 'json'] as const;
 const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
 
 /** The commands, in the order in which help lists them. */
@@ -73,9 +77,32 @@ export const COMMAND_SPECS = {
   },
   releases: {
     summary: 'list the releases that the hosts keep',
-    options: ['inventory', 'limit', 'forks', 'json'],
+    options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
+  },
+  vault: {
+    summary: 'encrypt and decrypt values and files, as Ansible Vault does',
+    options: [...VAULT, 'encrypt-vault-id', 'new-vault-password-file', 'output', 'name'],
+    needsInventory: false,
+    arguments: {
+      usage: 'ACTION [FILE]...',
+      least: 1,
+      most: Number.POSITIVE_INFINITY,
+      choices: [
+        ['encrypt', 'files, or standard input to standard output'],
+        ['decrypt', 'the same the other way round'],
+        ['view', 'show what is in a file, and leave it encrypted'],
+        ['edit', 'change it in $EDITOR, and encrypt it again'],
+        ['rekey', 'give files another password'],
+        ['encrypt-string', 'one value for an inventory, from standard input or a prompt'],
+      ],
+    },
+    examples: [
+      ['provision vault encrypt secrets.yml', 'asks for the password'],
+      ['provision vault edit secrets.yml --vault-password-file .password', ''],
+      ['provision vault encrypt-string --name smtp_password', ''],
+    ],
   },
   help: {
     summary: 'explain a command',
@@ -210,7 +237,7 @@ function valueGiven(token: OptionToken, { value: placeholder, optional = false }
   }
   if (value === undefined && optional) return '';
   // `--limit --json`: the value was forgotten, and the next option must not be taken for it.
-  const forgotten = value === undefined || value === '' || (!inlineValue && value.startsWith('-'));
+  const forgotten = value === undefined || value === '' || (!inlineValue && value.startsWith('-') && value !== '-');
   if (!forgotten) return value;
   const sign = rawName.startsWith('--') ? '=' : ' ';
   throw new ProvisionError('usage', `${rawName} needs a value`, { hint: `Write ${rawName}${sign}${placeholder}.` });

@@ -57,6 +57,7 @@ function commandHelp(command: CommandName): string[] {
     '',
     `usage: ${[...usage, '[OPTIONS]'].filter(Boolean).join(' ')}`,
     '',
+    ...(taken?.choices ? ['actions', ...twoColumns(taken.choices), ''] : []),
     'options',
     ...optionLines(command),
     '',

@@ -14,6 +14,7 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   redeploy: () => loadAfterZod(() => import('./redeploy.ts')),
   rollback: () => loadAfterZod(() => import('./rollback.ts')),
   releases: () => loadAfterZod(() => import('./releases.ts')),
+  vault: () => import('./vault.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

@@ -30,6 +30,17 @@ export interface Options {
   readonly release: string | undefined;
   /** Keep asking the site during a redeploy: at this URL, or `auto`; undefined: not at all. */
   readonly prove: string | undefined;
+  /** Each `FILE`, `ID@FILE` or `ID@prompt`. */
+  readonly vaultPasswordFiles: readonly string[];
+  readonly askVaultPass: boolean;
+  /** `vault`: the id of the password to encrypt with; undefined: that of the only one. */
+  readonly encryptVaultId: string | undefined;
+  /** `vault rekey`: as one of `vaultPasswordFiles`; undefined: ask. */
+  readonly newVaultPasswordFile: string | undefined;
+  /** `vault`: where to write to instead; `-` is standard output. */
+  readonly output: string | undefined;
+  /** `vault encrypt-string`: what the variable is called. */
+  readonly name: string | undefined;
   /** What stands after the command, without options: as many as its `arguments` allow. */
   readonly arguments: readonly string[];
 }
@@ -61,6 +72,12 @@ export const DEFAULTS: Options = {
   to: undefined,
   release: undefined,
   prove: undefined,
+  vaultPasswordFiles: [],
+  askVaultPass: false,
+  encryptVaultId: undefined,
+  newVaultPasswordFile: undefined,
+  output: undefined,
+  name: undefined,
   arguments: [],
 };
 
@@ -119,6 +136,29 @@ export const OPTIONS = {
     help: 'keep asking the site meanwhile, and tell how it answered',
     set: (value) => ({ prove: value === '' ? 'auto' : value }),
   },
+  'vault-password-file': {
+    value: 'FILE',
+    repeatable: true,
+    help: 'opens what is encrypted; ID@FILE, or a program that prints it',
+    set: (file, { vaultPasswordFiles }) => ({ vaultPasswordFiles: [...vaultPasswordFiles, file] }),
+  },
+  'ask-vault-pass': { help: 'ask for it on the terminal', set: () => ({ askVaultPass: true }) },
+  'encrypt-vault-id': {
+    value: 'ID',
+    help: 'encrypt with the password of this id',
+    set: (encryptVaultId) => ({ encryptVaultId }),
+  },
+  'new-vault-password-file': {
+    value: 'FILE',
+    help: 'rekey: the new password, FILE or ID@FILE (default: ask)',
+    set: (newVaultPasswordFile) => ({ newVaultPasswordFile }),
+  },
+  output: {
+    value: 'FILE',
+    help: 'encrypt, decrypt: write here; - is standard output',
+    set: (output) => ({ output }),
+  },
+  name: { short: 'n', value: 'NAME', help: 'encrypt-string: the variable', set: (name) => ({ name }) },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },
   debug: { help: 'show scripts, causes and stack traces', set: () => ({ debug: true }) },

@@ -18,7 +18,9 @@ import { personHere } from '../resources/person.ts';
 import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
+import type { Keyring } from '../vault/keyring.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
+import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
 
 /** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
@@ -48,7 +50,8 @@ export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
 export async function withSession<T>(options: Options, work: (session: Session) => Promise<T>): Promise<T> {
   const reporter = openReporter(options);
   const trace = options.debug ? (text: string) => void process.stderr.write(`${text}\n`) : undefined;
-  const tasks = await readTasks(options, trace);
+  const keyring = keyringOf(options);
+  const tasks = await readTasks(options, keyring, trace);
   const interrupt = listenForInterrupt((message) => {
     void reporter.pause(async () => process.stderr.write(`\n${message}\n`));
   });
@@ -58,7 +61,7 @@ export async function withSession<T>(options: Options, work: (session: Session) 
       async deploy(wish) {
         // Loaded when needed: a run that changes nothing does without.
         const { deployHosts } = await import('../deploy/run.ts');
-        const all = await withBalancers(tasks, options, trace);
+        const all = await withBalancers(tasks, options, keyring, trace);
         return deployHosts(all, { ...runOptions(options, wish.action, reporter, interrupt), ...wish });
       },
       async listReleases() {
@@ -68,7 +71,7 @@ export async function withSession<T>(options: Options, work: (session: Session) 
       async siteUrl() {
         const { siteUrl } = await import('../deploy/site-url.ts');
         return siteUrl(
-          await withBalancers(tasks, options, trace),
+          await withBalancers(tasks, options, keyring, trace),
           runOptions(options, 'prove', reporter, interrupt).facts,
         );
       },
@@ -86,8 +89,12 @@ export async function withSession<T>(options: Options, work: (session: Session) 
 
 type Trace = ((text: string) => void) | undefined;
 
-async function readTasks({ inventory, limit, roles }: Options, trace: Trace): Promise<readonly HostTask[]> {
-  const hosts = await resolveHosts(await loadInventory(inventory, { env: process.env }), {
+async function readTasks(
+  { inventory, limit, roles }: Options,
+  keyring: Keyring,
+  trace: Trace,
+): Promise<readonly HostTask[]> {
+  const hosts = await resolveHosts(await loadInventory(inventory, { env: process.env, keyring }), {
     limit,
     roles: roles.length > 0 ? roles : undefined,
   });
@@ -95,10 +102,15 @@ async function readTasks({ inventory, limit, roles }: Options, trace: Trace): Pr
 }
 
 /** The hosts, and all load balancers besides: none may go on sending requests to a replica that is stopped. */
-async function withBalancers(tasks: readonly HostTask[], options: Options, trace: Trace): Promise<readonly HostTask[]> {
+async function withBalancers(
+  tasks: readonly HostTask[],
+  options: Options,
+  keyring: Keyring,
+  trace: Trace,
+): Promise<readonly HostTask[]> {
   if (options.limit === undefined && options.roles.length === 0) return tasks;
   const selected = new Set(tasks.map(({ name }) => name));
-  const all = await readTasks({ ...options, limit: undefined, roles: [] }, trace);
+  const all = await readTasks({ ...options, limit: undefined, roles: [] }, keyring, trace);
   const isBalancer = ({ roles }: HostTask) => roles.some(({ definition }) => definition.balancer !== undefined);
   return all.filter((task) => selected.has(task.name) || isBalancer(task));
 }

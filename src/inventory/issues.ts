@@ -22,6 +22,8 @@ export interface IssueContext {
   readonly values: unknown;
   /** What reads the variables: `the role docker`. */
   readonly reader: string;
+  /** No value is to be shown: all of them were encrypted. */
+  readonly isEncrypted: boolean;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -33,7 +35,7 @@ export function describeIssue(issue: Issue, context: IssueContext): readonly Pro
 }
 
 function describe(issue: Issue, context: IssueContext): readonly Problem[] {
-  const { host, values, reader } = context;
+  const { host, values, reader, isEncrypted } = context;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path, context));
   const found = valueAt(values, issue.path);
   if (found === undefined) return [missing(issue.path, context)];
@@ -44,7 +46,7 @@ function describe(issue: Issue, context: IssueContext): readonly Problem[] {
     const message = `${pathText(issue.path.slice(0, -1))}: the name ${name} ${issue.issues[0]?.message ?? 'is refused'}`;
     return [{ about, location, message, hint: 'Choose another name.' }];
   }
-  const message = `${about}: ${expectation(issue)}${foundText(issue, found)}`;
+  const message = `${about}: ${expectation(issue)}${foundText(issue, found, isEncrypted)}`;
   const hint = hintFor(issue, found, context) ?? `Write what is expected there: ${reader} reads it.`;
   return [{ about, location, message, hint }];
 }
@@ -146,9 +148,9 @@ function locate(host: Host, path: Path): string {
 const MAX_SHOWN = 60;
 
 /** What stands there: never the value of what may be a password, be it one that was written as a number. */
-function foundText(issue: Issue, found: unknown): string {
+function foundText(issue: Issue, found: unknown, isEncrypted: boolean): string {
   const isTypeWrong = issue.code === 'invalid_type' || issue.code === 'invalid_union' || issue.code === 'custom';
-  const mayShow = !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
+  const mayShow = !isEncrypted && !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
   if (typeof found === 'boolean') return `, found ${found}`;
   if (mayShow && typeof found === 'string') return `, found ${shorten(JSON.stringify(found))}`;
   if (mayShow && typeof found === 'number' && !isTypeWrong) return `, found ${found}`;

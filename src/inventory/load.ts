@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { type Keyring, NO_KEYS } from '../vault/keyring.ts';
 import { type Declarations, type DeclaredHost, readDeclarations } from './declarations.ts';
 import { createGroupTree, type GroupTree } from './groups.ts';
 import { originOfPath } from './origins.ts';
@@ -9,11 +10,17 @@ import { readYamlFile } from './yaml-file.ts';
  * Reads an inventory: groups, hosts and their variables. References in variables are resolved later, for each host.
  *
  * @example const inventory = await loadInventory('prod.yml', { env: process.env });
+ * @param keyring opens what is encrypted, and is asked only where something is
  * @throws ProvisionError `inventory-not-found`, `file-unreadable`, `inventory-syntax`, `inventory-structure`,
- *   `inventory-duplicate-host`, `inventory-empty-group`
+ *   `inventory-duplicate-host`, `inventory-empty-group`, `vault-damaged`, what the keyring throws, and for a file that is
+ *   encrypted as a whole what `openVault` throws
  */
-export async function loadInventory(path: string, { env }: { env: NodeJS.ProcessEnv }): Promise<Inventory> {
-  const declarations = readDeclarations(await readYamlFile(path));
+export async function loadInventory(
+  path: string,
+  { env, keyring = NO_KEYS }: { env: NodeJS.ProcessEnv; keyring?: Keyring },
+): Promise<Inventory> {
+  const file = await readYamlFile(path, keyring);
+  const declarations = readDeclarations(file);
   const tree = createGroupTree(declarations.groups);
   return {
     path,
@@ -21,6 +28,8 @@ export async function loadInventory(path: string, { env }: { env: NodeJS.Process
     groups: buildGroups(declarations, tree),
     hosts: buildHosts(declarations, tree),
     env,
+    keyring,
+    isEncrypted: file.isEncrypted,
   };
 }
 

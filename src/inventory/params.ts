@@ -24,7 +24,7 @@ export interface RoleUse {
 export function evaluateParams(definitions: readonly RoleDefinition[], resolver: Resolver): readonly RoleUse[] {
   const checks = definitions.map((definition) => ({
     definition,
-    checked: checkVariables(definition.params, resolver, `the role ${definition.name}`),
+    checked: checkVariables(definition.params, resolver, `the role ${definition.name}`, resolver.isEncrypted),
   }));
   const problems = checks.flatMap(({ checked }) => ('problems' in checked ? checked.problems : []));
   if (problems.length > 0) throw badVariables(resolver, problems);

@@ -13,6 +13,8 @@ export interface Resolver {
   variable(name: string): unknown;
   /** The names of the variables that references were made to. */
   readonly referenced: ReadonlySet<string>;
+  /** Whether the host's variables come from an inventory that is encrypted as a whole. */
+  readonly isEncrypted: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Resolver {
  */
 export function createResolver(
   host: Host,
-  { env, groups }: Pick<Inventory, 'env' | 'groups'>,
+  { env, groups, isEncrypted }: Pick<Inventory, 'env' | 'groups' | 'isEncrypted'>,
   secrets: ReadonlyMap<string, Secret>,
 ): Resolver {
   const cache = new Map<string, unknown>();
@@ -137,7 +139,7 @@ export function createResolver(
     return walk(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts])), path, 1);
   }
 
-  return { host, variable, referenced };
+  return { host, variable, referenced, isEncrypted };
 }
 
 const templates = new WeakMap<object, boolean>();

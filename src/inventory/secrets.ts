@@ -4,9 +4,12 @@ import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
 import { Secret } from '../shell/secret.ts';
+import { isVault } from '../vault/envelope.ts';
+import { textOf } from '../vault/vault.ts';
 import type { Resolver } from './references.ts';
 import type { Inventory } from './types.ts';
 import { parseVariables } from './variables.ts';
+import { openFile } from './vaulted.ts';
 
 /** A secret of one host, and what to do where the host does not keep it yet. */
 export interface SecretSource {
@@ -29,12 +32,19 @@ const generate = z.strictObject({
   alphabet: z.literal('url').default('url'),
 });
 
+/** A text; where it is encrypted in the inventory what it decrypts to: all of it becomes a secret again below. */
+const given = () =>
+  z.preprocess(
+    (value) => (value instanceof Secret && value.isKnown ? value.reveal() : value),
+    z.string().min(1, 'must not be empty'),
+  );
+
 const secretSchema = z.union([
-  z.string().min(1, 'must not be empty'),
+  given(),
   z.strictObject({ generate }),
   z.strictObject({ env: z.string().regex(/^\w+$/, 'must be the name of an environment variable') }),
   z.strictObject({ file: z.string().min(1, 'must be the path of a file') }),
-  z.strictObject({ value: z.string().min(1, 'must not be empty') }),
+  z.strictObject({ value: given() }),
 ]);
 
 type SecretSetting = z.output<typeof secretSchema>;
@@ -43,22 +53,24 @@ const schema = z.object({ secrets: z.record(fields.simpleName(), secretSchema).d
 
 /**
  * The secrets of a host, from its variable `secrets`. Each is `generate`, `{ generate: { length: 40 } }`, `{ env: NAME }`,
- * `{ file: path }` relative to the inventory, `{ value: text }`, or a text other than `generate`, which is the value.
- * @throws ProvisionError `secret-missing`, `inventory-bad-parameter`, `inventory-unresolved-reference`
+ * `{ file: path }` relative to the inventory, `{ value: text }`, or a text other than `generate`, which is the value. Values
+ * and files may be encrypted.
+ * @throws ProvisionError `secret-missing`, `inventory-bad-parameter`, `inventory-unresolved-reference`; for what is encrypted
+ *   as `openVault` and `unlock` of the keyring
  */
 export async function readSecrets(
   resolver: Resolver,
-  { dir, env }: Pick<Inventory, 'dir' | 'env'>,
+  { dir, env, keyring }: Pick<Inventory, 'dir' | 'env' | 'keyring'>,
 ): Promise<SecretSource[]> {
   const { secrets } = parseVariables(schema, resolver, 'provision');
   return Promise.all(Object.entries(secrets).map(([name, setting]) => readSecret(name, setting)));
 
   async function readSecret(name: string, setting: SecretSetting): Promise<SecretSource> {
     if (setting === 'generate') return { name, secret: Secret.named(name), generate: generate.parse({}) };
-    if (typeof setting === 'string') return given(name, setting);
-    if ('value' in setting) return given(name, setting.value);
-    if ('env' in setting) return given(name, fromEnv(name, setting.env));
-    if ('file' in setting) return given(name, await fromFile(name, setting.file));
+    if (typeof setting === 'string') return ofValue(name, setting);
+    if ('value' in setting) return ofValue(name, setting.value);
+    if ('env' in setting) return ofValue(name, fromEnv(name, setting.env));
+    if ('file' in setting) return ofValue(name, await fromFile(name, setting.file));
     return { name, secret: Secret.named(name), generate: setting.generate };
   }
 
@@ -71,13 +83,23 @@ export async function readSecrets(
 
   async function fromFile(name: string, file: string): Promise<string> {
     const path = resolve(dir, file);
-    const value = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const content = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
       throw missing(name, `its file ${file} cannot be read: ${cause.code}`, `Put the secret into ${path}.`);
     });
+    const value = isVault(content) ? await decrypted(content, path) : content.toString('utf8');
     // Editors end the last line of a file, which is no part of the secret.
     const secret = value.replace(/\r?\n$/, '');
     if (secret === '') throw missing(name, `its file ${file} is empty`, `Put the secret into ${path}.`);
     return secret;
+  }
+
+  async function decrypted(content: Buffer, path: string): Promise<string> {
+    try {
+      return textOf(await openFile(content, path, keyring));
+    } catch (error) {
+      if (!(error instanceof ProvisionError)) throw error;
+      throw error.at({ host: resolver.host.name, location: path });
+    }
   }
 
   function missing(name: string, why: string, hint: string): ProvisionError {
@@ -91,6 +113,6 @@ export async function readSecrets(
   }
 }
 
-function given(name: string, value: string): SecretSource {
+function ofValue(name: string, value: string): SecretSource {
   return { name, secret: Secret.named(name, value), generate: undefined };
 }

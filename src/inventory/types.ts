@@ -1,6 +1,7 @@
 /** What an inventory says: groups, hosts, their variables, and where each of them stands in the user's files. */
+import type { Keyring } from '../vault/keyring.ts';
 
-/** Variables by name: plain data as YAML has it, references not yet resolved. */
+/** Variables by name: plain data as YAML has it, references not yet resolved; encrypted values are secrets. */
 export type Vars = Readonly<Record<string, unknown>>;
 
 export interface Group {
@@ -31,6 +32,10 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, Host>;
   /** The environment that `{{ env.NAME }}` and secrets are taken from. */
   readonly env: NodeJS.ProcessEnv;
+  /** Opens what is encrypted. */
+  readonly keyring: Keyring;
+  /** Whether the whole file was encrypted: each text that may be a secret is one. */
+  readonly isEncrypted: boolean;
 }
 
 /** Whether it is a mapping of plain data. */

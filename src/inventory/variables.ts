@@ -2,26 +2,31 @@ import type * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { describeIssue, type Problem } from './issues.ts';
 import type { Resolver } from './references.ts';
+import { decryptAll } from './vaulted.ts';
+import { parseVeiled } from './veil.ts';
 
 /** What a schema made of a host's variables, or else everything that is wrong with them. */
 export type Checked<Data> = { readonly data: Data } | { readonly problems: readonly Problem[] };
 
 /**
- * Checks the variables that a schema names, references resolved, and fills in defaults.
+ * Checks the variables that a schema names, references resolved and encrypted values decrypted, and fills in defaults.
  *
  * @param reader what reads them, for messages: `the role docker`
- * @throws ProvisionError `inventory-unresolved-reference`
+ * @param veiled whether every text that may be a secret is one
+ * @throws ProvisionError `inventory-unresolved-reference`, and for an encrypted value as `decryptVault`
  */
 export function checkVariables<Schema extends z.ZodObject>(
   schema: Schema,
   resolver: Resolver,
   reader: string,
+  veiled = false,
 ): Checked<z.output<Schema>> {
   const entries = Object.keys(schema.shape).map((name) => [name, resolver.variable(name)] as const);
   const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  const result = schema.safeParse(values);
+  decryptAll(values, resolver.host);
+  const result = veiled ? parseVeiled(schema, values) : schema.safeParse(values);
   if (result.success) return { data: result.data };
-  const context = { schema, values, host: resolver.host, reader };
+  const context = { schema, values, host: resolver.host, reader, isEncrypted: resolver.isEncrypted };
   return { problems: result.error.issues.flatMap((issue) => describeIssue(issue, context)) };
 }
 

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { ProvisionError } from '../errors.ts';
+import { isVault } from '../vault/envelope.ts';
+import type { Keyring } from '../vault/keyring.ts';
 import type { Source } from './origins.ts';
+import { createSeals, openFile, type Seal, VAULT_TAGS } from './vaulted.ts';
 import { readNode } from './yaml-nodes.ts';
 
 export interface YamlFile {
@@ -9,18 +12,27 @@ export interface YamlFile {
   readonly value: unknown;
   /** `prod.yml:1:1`. */
   readonly start: string;
+  /** Whether all of it was encrypted: none of its values is to be shown. */
+  readonly isEncrypted: boolean;
 }
 
 /**
- * Reads a YAML file.
- * @throws ProvisionError `inventory-not-found`, `file-unreadable`, `inventory-syntax`, `inventory-structure` (duplicate key)
+ * Reads a YAML file, which may be encrypted as a whole, or hold encrypted values: these become secrets.
+ * @throws ProvisionError `inventory-not-found`, `file-unreadable`, `inventory-syntax`, `inventory-structure` (duplicate key),
+ *   `vault-damaged`, and what the keyring throws
  */
-export async function readYamlFile(path: string): Promise<YamlFile> {
-  return parseYaml(await readText(path), path);
+export async function readYamlFile(path: string, keyring: Keyring): Promise<YamlFile> {
+  const content = await readContent(path);
+  const isEncrypted = isVault(content);
+  const text = decode(isEncrypted ? await openFile(content, path, keyring) : content, path);
+  const seals = createSeals();
+  const file = { ...parseYaml(text, path, seals.seal), isEncrypted };
+  await seals.unlock(keyring);
+  return file;
 }
 
 /** Reads YAML from a text; `file` is what places in it are called. @throws ProvisionError as `readYamlFile` */
-export function parseYaml(text: string, file: string): YamlFile {
+function parseYaml(text: string, file: string, seal: Seal): Pick<YamlFile, 'value' | 'start'> {
   const lineCounter = new LineCounter();
   // `failsafe` leaves scalars as they are written, and duplicate keys are found below: the parser's own search is quadratic.
   const document = parseDocument(text, {
@@ -29,6 +41,7 @@ export function parseYaml(text: string, file: string): YamlFile {
     prettyErrors: false,
     logLevel: 'error',
     lineCounter,
+    customTags: (tags) => [...tags, ...VAULT_TAGS],
   });
   const source: Source = {
     place(offset) {
@@ -39,7 +52,7 @@ export function parseYaml(text: string, file: string): YamlFile {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) throw syntaxError(problem, source.place(problem.pos[0]));
   const start = source.place(document.contents?.range?.[0] ?? 0);
-  return { value: document.contents === null ? null : readNode(document.contents, source), start };
+  return { value: document.contents === null ? null : readNode(document.contents, source, seal), start };
 }
 
 /** What the parser's messages leave open. None repeats a value of the file, for that may be a secret. */
@@ -70,8 +83,14 @@ const PROBLEMS: Readonly<Record<string, { message: string; hint: string }>> = {
 
 function syntaxError(error: YAMLError, location: string): ProvisionError {
   if (error.code === 'TAG_RESOLVE_FAILED') {
+    if (/!vault(-encrypted)?$/.test(error.message)) {
+      return new ProvisionError('inventory-syntax', 'the tag !vault stands before something other than a text', {
+        location,
+        hint: 'Encrypt each text by itself, with `provision vault encrypt-string`, or the whole file.',
+      });
+    }
     // Any other tag may be a password that starts with !, and lacks its quotes.
-    const tag = /!(?:vault|unsafe)$/.exec(error.message)?.[0];
+    const tag = /!unsafe$/.exec(error.message)?.[0];
     const message = tag === undefined ? 'a tag stands here' : `the tag ${tag} is not supported`;
     return new ProvisionError('inventory-syntax', message, {
       location,
@@ -86,10 +105,13 @@ function syntaxError(error: YAMLError, location: string): ProvisionError {
   });
 }
 
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+async function readContent(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
+}
+
+function decode(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

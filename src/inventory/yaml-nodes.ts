@@ -2,6 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, t
 import { ProvisionError } from '../errors.ts';
 import { offsetIn, originOf, rememberOrigins, type Source } from './origins.ts';
 import { isMapping } from './types.ts';
+import { isVaultTag, type Seal } from './vaulted.ts';
 import { isSexagesimal, plainScalar } from './yaml-scalars.ts';
 
 /** A few lines of aliases within aliases can stand for more values than any memory holds. */
@@ -9,14 +10,15 @@ const MAX_NODES = 5_000_000;
 
 /**
  * The plain value of a node, parsed with the schema `failsafe`; where its entries stand is noted (`originOf`).
- * @throws ProvisionError `inventory-syntax`, `inventory-structure` (duplicate key, key that is no text)
+ * @param seal makes secrets of encrypted values
+ * @throws ProvisionError `inventory-syntax`, `inventory-structure` (duplicate key, key that is no text), `vault-damaged`
  */
-export function readNode(node: Node, source: Source): unknown {
-  return createReader(source)(node);
+export function readNode(node: Node, source: Source, seal: Seal): unknown {
+  return createReader(source, seal)(node);
 }
 
 /** Turns nodes into plain values, noting where each stands. */
-function createReader(source: Source): (node: Node) => unknown {
+function createReader(source: Source, seal: Seal): (node: Node) => unknown {
   const anchors = new Map<string, { value: unknown; nodes: number }>();
   let nodes = 0;
 
@@ -38,6 +40,7 @@ function createReader(source: Source): (node: Node) => unknown {
   function readScalar(node: Node): unknown {
     if (!isScalar(node)) throw new TypeError('not a node of YAML');
     const text = String(node.value ?? '');
+    if (isVaultTag(node.tag)) return seal(text, at(node));
     if (node.type !== 'PLAIN' || node.tag !== undefined) return text;
     if (isSexagesimal(text)) {
       throw new ProvisionError('inventory-syntax', 'YAML reads this as a number of base 60', {

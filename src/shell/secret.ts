@@ -42,6 +42,11 @@ export class Secret {
     return new Secret([derivedLeaf(sources, compute)]);
   }
 
+  /** A secret of that name whose value is computed when it is first asked for: a text that is decrypted only then. */
+  static lazy(name: string, compute: () => string): Secret {
+    return new Secret([derivedLeaf([], compute, [name])]);
+  }
+
   /**
    * The text with every stretch of it escaped by itself, so that what is not secret stays readable.
    * For escapes that work character by character.
@@ -128,10 +133,14 @@ function revealPart(part: string | Leaf): string {
 }
 
 /** Computed once for the same values, for it may cost as much as a password hash does. */
-function derivedLeaf(sources: readonly Text[], compute: (...values: string[]) => string): Leaf {
+function derivedLeaf(
+  sources: readonly Text[],
+  compute: (...values: string[]) => string,
+  names = [...new Set(sources.flatMap((source) => (typeof source === 'string' ? [] : source.names)))],
+): Leaf {
   let known: { readonly from: string; readonly value: string } | undefined;
   return {
-    names: [...new Set(sources.flatMap((source) => (typeof source === 'string' ? [] : source.names)))],
+    names,
     derived: true,
     get value() {
       if (!sources.every(isKnown)) return undefined;

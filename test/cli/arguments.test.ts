@@ -42,6 +42,16 @@ describe('parseCommandLine', () => {
     ['-i p.yml --debug --json --no-color', 'apply', { ...APPLY, debug: true, json: true, noColor: true }],
     ['-i=p.yml', 'apply', { ...APPLY, inventory: '=p.yml' }],
     ['-i p.yml --limit=-x', 'apply', { ...APPLY, limit: '-x' }],
+    [
+      'vault decrypt a b --output - --vault-password-file x --vault-password-file prod@y',
+      'vault',
+      {
+        ...DEFAULTS,
+        arguments: ['decrypt', 'a', 'b'],
+        output: '-',
+        vaultPasswordFiles: ['x', 'prod@y'],
+      },
+    ],
     ['', 'help', DEFAULTS],
     ['help', 'help', DEFAULTS],
     ['help plan', 'help', { ...DEFAULTS, arguments: ['plan'] }],
@@ -59,7 +69,7 @@ describe('parseCommandLine', () => {
     [
       'dance',
       'there is no command "dance"',
-      'The commands are apply, plan, redeploy, rollback, releases, help, version.',
+      'The commands are apply, plan, redeploy, rollback, releases, vault, help, version.',
     ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],

@@ -42,18 +42,22 @@ describe('help', () => {
 usage: provision plan --inventory FILE [OPTIONS]
 
 options
-  -i, --inventory FILE     the inventory: hosts, variables and roles
-  -l, --limit PATTERN      only these hosts or groups: web1, 'web*', 'web:!web3'
-  -r, --role NAME          only this role; may be given several times
-      --diff               show changed texts line by line (plan does)
-      --no-diff            do not show them
-      --detailed-exitcode  exit with 3 where something differs
-  -f, --forks N            so many hosts at a time (default 10)
-  -v, --verbose            show also what is in order, and times
-      --debug              show scripts, causes and stack traces
-      --json               one JSON object a line (docs/json.md)
-      --no-color           no colour; so does the variable NO_COLOR
-  -h, --help               show this
+  -i, --inventory FILE            the inventory: hosts, variables and roles
+  -l, --limit PATTERN             only these hosts or groups: web1, 'web*',
+                                  'web:!web3'
+  -r, --role NAME                 only this role; may be given several times
+      --diff                      show changed texts line by line (plan does)
+      --no-diff                   do not show them
+      --detailed-exitcode         exit with 3 where something differs
+  -f, --forks N                   so many hosts at a time (default 10)
+      --vault-password-file FILE  opens what is encrypted; ID@FILE, or a program
+                                  that prints it
+      --ask-vault-pass            ask for it on the terminal
+  -v, --verbose                   show also what is in order, and times
+      --debug                     show scripts, causes and stack traces
+      --json                      one JSON object a line (docs/json.md)
+      --no-color                  no colour; so does the variable NO_COLOR
+  -h, --help                      show this
 
 examples
   provision plan -i prod.yml                      # with diffs of changed files

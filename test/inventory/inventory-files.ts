@@ -7,6 +7,7 @@ import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { type HostSelection, type ResolvedHost, resolveHosts } from '../../src/inventory/resolve.ts';
 import type { Inventory } from '../../src/inventory/types.ts';
+import { type Keyring, NO_KEYS } from '../../src/vault/keyring.ts';
 
 const ROLES = join(import.meta.dirname, 'fixtures', 'roles');
 
@@ -16,6 +17,8 @@ interface Setting extends HostSelection {
   readonly env?: NodeJS.ProcessEnv;
   /** Further files by their paths beside the inventory. */
   readonly files?: Files;
+  /** Opens what is encrypted. */
+  readonly keyring?: Keyring;
 }
 
 /** A folder with these files, gone when the test is done. */
@@ -30,13 +33,16 @@ export function folderWith(files: Files): string {
 }
 
 /** Loads `prod.yml` with this content. */
-export function load(content: string | Uint8Array, { env = {}, files = {} }: Setting = {}): Promise<Inventory> {
+export function load(
+  content: string | Uint8Array,
+  { env = {}, files = {}, keyring = NO_KEYS }: Setting = {},
+): Promise<Inventory> {
   const roles = readdirSync(ROLES).map((name) => [
     `roles/${name}`,
     `export { default } from '${join(ROLES, name)}';\n`,
   ]);
   const dir = folderWith({ 'prod.yml': content, ...Object.fromEntries(roles), ...files });
-  return loadInventory(join(dir, 'prod.yml'), { env });
+  return loadInventory(join(dir, 'prod.yml'), { env, keyring });
 }
 
 /** The hosts of `prod.yml` with this content. */

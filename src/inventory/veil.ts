@@ -1,0 +1,71 @@
+/** Variables of an inventory that is encrypted as a whole: each text that may be a secret is taken for one. */
+import type * as z from 'zod';
+import { Secret } from '../shell/secret.ts';
+import { isContainer } from './types.ts';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Checks values with every text in them veiled, that is: as a secret. Where the schema refuses a secret the text stands openly,
+ * and all is checked again. Nothing else tells what a schema takes for secret: it may choose, transform and refine.
+ *
+ * @returns as `safeParse` of the schema
+ */
+export function parseVeiled<Schema extends z.ZodObject>(
+  schema: Schema,
+  values: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  let veiled = mapTexts(values, veil);
+  for (;;) {
+    const result = schema.safeParse(veiled);
+    if (result.success) return result;
+    const before = veiled;
+    for (const path of result.error.issues.flatMap((issue) => pathsOf(issue, []))) veiled = unveilAt(veiled, path);
+    if (veiled === before) return result;
+  }
+}
+
+const veils = new WeakMap<Secret, string>();
+/** Equal texts have equal names: by these secrets are compared. */
+const names = new Map<string, string>();
+
+/** Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
+function veil(text: string): Secret {
+  const name = names.get(text) ?? `text ${names.size + 1} of the encrypted inventory`;
+  names.set(text, name);
+  const secret = Secret.lazy(name, () => text);
+  veils.set(secret, text);
+  return secret;
+}
+
+/** Everything that an issue is about, in each of several alternatives. */
+function pathsOf(issue: z.core.$ZodIssue, above: Path): readonly Path[] {
+  const path = [...above, ...issue.path];
+  const inner = issue.code === 'invalid_union' ? issue.errors.flat().flatMap((other) => pathsOf(other, path)) : [];
+  return inner.length > 0 ? inner : [path];
+}
+
+/** A copy with what stands there unveiled; the same value where there is nothing to unveil. */
+function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return mapTexts(value, (text) => text);
+  if (!isContainer(value) || !Object.hasOwn(value, key)) return value;
+  const entry = (value as Record<PropertyKey, unknown>)[key];
+  const changed = unveilAt(entry, rest);
+  if (changed === entry) return value;
+  if (Array.isArray(value)) return value.with(Number(key), changed);
+  return { ...value, [key]: changed };
+}
+
+/** A copy with each text in it, veiled or not, exchanged; the same value where nothing changes. */
+function mapTexts(value: unknown, change: (text: string) => unknown): unknown {
+  if (typeof value === 'string') return change(value);
+  if (value instanceof Secret) {
+    const text = veils.get(value);
+    return text === undefined ? value : change(text);
+  }
+  if (!isContainer(value)) return value;
+  const entries = Object.entries(value).map(([key, entry]) => [key, mapTexts(entry, change)] as const);
+  const before = Object.values(value);
+  if (entries.every(([, entry], i) => entry === before[i])) return value;
+  return Array.isArray(value) ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
+}
