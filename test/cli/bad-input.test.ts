@@ -6,9 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/shell/secret.ts';
+import { inlineVault } from '../../src/vault/inline.ts';
+import { encryptVault } from '../../src/vault/vault.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = readFileSync(join(ROOT, 'inventory/prod.yml'), 'utf8').replace('../files/app', join(ROOT, 'files/app'));
+
+const ENCRYPTED = inlineVault(encryptVault('hunter2', Secret.named('password', 'correct horse'), 'prod')).trimEnd();
 
 let folder: string;
 let listener: Server;
@@ -64,6 +69,11 @@ describe('bad input', () => {
       what: 'a missing secret',
       edit: ['db_app: generate', 'db_app: { env: NO_SUCH_VARIABLE }'],
       says: [/db_app/, /NO_SUCH_VARIABLE/],
+    },
+    {
+      what: 'an encrypted value without its password',
+      edit: ['db_app: generate', `db_app: ${ENCRYPTED}`],
+      says: [/encrypted, and no vault password prod is given/, /--vault-password-file prod@FILE/],
     },
     {
       what: 'a secret that nobody defines',

@@ -33,6 +33,7 @@ import { digestOf } from '../../src/resources/compose-state.ts';
 import type { Resource } from '../../src/resources/contract.ts';
 import type { ActualReleases } from '../../src/resources/release.ts';
 import { renderTemplate } from '../../src/resources/template-text.ts';
+import { Secret } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { becomeError } from '../../src/transport/become-errors.ts';
 import { connectionLost, notRun, timedOut } from '../../src/transport/exchange-errors.ts';
@@ -40,6 +41,7 @@ import { hostKeyCheck } from '../../src/transport/host-key.ts';
 import { resolveAddress } from '../../src/transport/ssh-config.ts';
 import { unreachable } from '../../src/transport/tcp.ts';
 import type { Connection, HostAddress } from '../../src/transport/types.ts';
+import { encryptVault } from '../../src/vault/vault.ts';
 import { sandbox } from '../engine/sandbox.ts';
 import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
 import { fakeEngine, trace } from '../resources/fake-engine.ts';
@@ -70,6 +72,11 @@ function inventoryWith(...lines: readonly string[]): string {
   return ['all:', '  vars:', ...lines.map((line) => `    ${line}`), '  hosts:', '    web1:', ''].join('\n');
 }
 
+/** The lines of an encrypted text. */
+function sealed(plain: string): readonly string[] {
+  return encryptVault(plain, Secret.named('password', 'correct horse'), 'prod').trimEnd().split('\n');
+}
+
 export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   usage: () => parseCommandLine(['plan', '--inventry', 'prod.yml']),
   'inventory-not-found': () => loadInventory('prd.yml', { env: {} }),
@@ -91,6 +98,10 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'inventory-unresolved-reference': () =>
     resolve(inventoryWith('roles: [packages]', 'packages: ["{{ editor }}"]', 'editors: vim')),
   'secret-missing': () => resolve(inventoryWith('roles: [packages]', 'secrets:', '  db_app: { env: DB_APP_PASSWORD }')),
+  'vault-damaged': () =>
+    load(inventoryWith('db_password: !vault |', '  $ANSIBLE_VAULT;1.1;AES256', '  3132333435363738393')),
+  'vault-password-missing': () =>
+    resolve(inventoryWith('ansible_password: !vault |', ...sealed('hunter2').map((line) => `  ${line}`))),
   'inventory-unknown-variable': () => resolve(inventoryWith('roles: [packages]', 'pakages: [curl]')),
   'inventory-bad-parameter': () =>
     resolve(inventoryWith('roles: [docker]', 'docker: { source: debian, user: [alice] }')),

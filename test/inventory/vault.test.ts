@@ -92,7 +92,6 @@ describe('a value that is encrypted', () => {
     ['the value', sealed(CANARY)],
     ['under value', `{ value: "{{ db }}" }`],
     ['by a reference', '"{{ db }}"'],
-    ['within a text', '"{{ db }}"'],
     ['a file', '{ file: keys/db }'],
   ])('is a secret under `secrets`: %s', async (_, setting) => {
     const lines = ['roles: [motd]', `db: ${sealed(CANARY)}`, 'secrets:', `  token: ${setting}`];
