@@ -72,7 +72,7 @@ describe('bad input', () => {
     },
     {
       what: 'an encrypted value without its password',
-      edit: ['db_app: generate', `db_app: ${ENCRYPTED}`],
+      edit: ['ansible_user: root', `ansible_user: root\n    ansible_password: ${ENCRYPTED}`],
       says: [/encrypted, and no vault password prod is given/, /--vault-password-file prod@FILE/],
     },
     {
