@@ -15,7 +15,7 @@ everyAddress.addAddress('::', 'ipv6');
 
 const urlPath = () => z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces');
 const port = () => z.int().min(1).max(65_535);
-const size = () => z.string().regex(/^[1-9]\d{0,8}[kmg]$/i, 'must be a size such as 512m or 2g');
+const size = () => z.string().regex(/^[1-9]\d{0,8}[kmgKMG]$/, 'must be a size such as 512m or 2g');
 const variable = () => z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be the name of an environment variable');
 const argv = () => z.array(line()).min(1);
 
@@ -26,6 +26,7 @@ const value = () =>
       (raw) => raw instanceof Secret || ['string', 'number', 'boolean'].includes(typeof raw),
       'must be a text, a number, true or false',
     )
+    .meta({ type: ['string', 'number', 'boolean'] })
     .transform((raw): Text => (raw instanceof Secret ? raw : String(raw)))
     .refine((text) => text instanceof Secret || /^[^\p{Cc}\u2028\u2029]*$/u.test(text.replaceAll(/[\n\t]/g, '')), {
       error: 'must not hold control characters',
@@ -143,6 +144,7 @@ const User = z.strictObject({
       (raw) => raw instanceof Secret || (typeof raw === 'string' && raw !== ''),
       'must be a text or a secret',
     )
+    .meta(fields.SECRET)
     .transform((raw) => (typeof raw === 'string' ? Secret.named('database password', raw) : raw)),
 });
 

@@ -22,8 +22,9 @@ export interface Declarations {
 }
 
 const GROUP_KEYS = ['hosts', 'vars', 'children'];
-const GROUP_NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
-const HOST_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
+export const GROUP_NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
+export const HOST_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
+export const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
 
 /**
  * Reads the groups and hosts that an inventory declares, in their order.
@@ -108,7 +109,7 @@ function mappingAt(container: Vars, key: string, what: string, hint: string): Va
 }
 
 function checkVariable(vars: Vars, name: string): void {
-  if (/^[A-Za-z_]\w*$/.test(name)) return;
+  if (VARIABLE_NAME.test(name)) return;
   const hint = 'Use letters, digits and _, and start with a letter.';
   throw structure(`${JSON.stringify(name)} cannot be the name of a variable`, at(vars, name), hint);
 }

@@ -20,6 +20,12 @@ export interface GroupTree {
   mergeOrder(groups: readonly string[]): readonly string[];
   /** The hosts of a group and of all its children. */
   members(group: string): ReadonlySet<string>;
+  /** The groups right below a group; below `all` those that no other one has. */
+  children(group: string): readonly string[];
+  /** How far a group is from `all` on the longest way. */
+  depth(group: string): number;
+  /** Its `ansible_group_priority`. */
+  priority(group: string): number;
 }
 
 /**
@@ -31,6 +37,7 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
   const parents = parentsOf(groups);
   checkDeclared(groups, parents);
   const depths = depthsOf(groups, parents);
+  const below = childrenOf(parents);
   const membersCache = new Map<string, ReadonlySet<string>>();
   const orderCache = new Map<string, readonly string[]>();
 
@@ -61,13 +68,23 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
   }
 
   function compareGroups(a: string, b: string): number {
-    const byDepth = (depths.get(a) ?? 0) - (depths.get(b) ?? 0);
-    const byPriority = priorityOf(groups.get(a)) - priorityOf(groups.get(b));
-    return byDepth || byPriority || (a < b ? -1 : 1);
+    return depth(a) - depth(b) || priority(a) - priority(b) || (a < b ? -1 : 1);
+  }
+
+  function children(name: string): readonly string[] {
+    return below.get(name) ?? [];
+  }
+
+  function depth(name: string): number {
+    return depths.get(name) ?? 0;
+  }
+
+  function priority(name: string): number {
+    return priorityOf(groups.get(name));
   }
 
   for (const group of groups.values()) if (members(group.name).size === 0) throw emptyError(group);
-  return { mergeOrder, members };
+  return { mergeOrder, members, children, depth, priority };
 }
 
 function parentsOf(groups: ReadonlyMap<string, DeclaredGroup>): Map<string, string[]> {
@@ -78,6 +95,18 @@ function parentsOf(groups: ReadonlyMap<string, DeclaredGroup>): Map<string, stri
   // Every other group is a child of `all` without being named there.
   for (const name of groups.keys()) if (name !== 'all' && !parents.has(name)) parents.set(name, ['all']);
   return parents;
+}
+
+function childrenOf(parents: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
+  const children = new Map<string, string[]>();
+  for (const [name, above] of parents) {
+    for (const parent of above) {
+      const known = children.get(parent);
+      if (known === undefined) children.set(parent, [name]);
+      else known.push(name);
+    }
+  }
+  return children;
 }
 
 function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: ReadonlyMap<string, string[]>): void {

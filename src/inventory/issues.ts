@@ -173,7 +173,7 @@ function valueAt(values: unknown, path: Path): unknown {
 }
 
 /** `stack.services.app`, `users[0].name`, `files["/etc/motd"]`. */
-function pathText(path: Path): string {
+export function pathText(path: Path): string {
   const steps = path.map((key) => {
     if (typeof key === 'number') return `[${key}]`;
     return /^[\w-]+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(String(key))}]`;

@@ -3,7 +3,7 @@ import { type Keyring, NO_KEYS } from '../vault/keyring.ts';
 import { type Declarations, type DeclaredHost, readDeclarations } from './declarations.ts';
 import { createGroupTree, type GroupTree } from './groups.ts';
 import { originOfPath } from './origins.ts';
-import type { Group, Host, Inventory, Vars } from './types.ts';
+import type { Group, Host, Inventory, Layer } from './types.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 /**
@@ -36,11 +36,20 @@ export async function loadInventory(
 function buildGroups({ groups, hosts }: Declarations, tree: GroupTree): Map<string, Group> {
   const positions = new Map([...hosts.keys()].map((name, i) => [name, i]));
   const position = (name: string) => positions.get(name) ?? 0;
+  const inOrder = (names: ReadonlySet<string>) => [...names].sort((a, b) => position(a) - position(b));
   return new Map(
-    [...groups.values()].map(({ name, location }) => {
-      const members = [...tree.members(name)].sort((a, b) => position(a) - position(b));
-      return [name, { name, location, hosts: members }];
-    }),
+    [...groups.values()].map(({ name, location, hosts: own }) => [
+      name,
+      {
+        name,
+        location,
+        hosts: inOrder(tree.members(name)),
+        ownHosts: name === 'all' ? [] : inOrder(own),
+        children: tree.children(name),
+        depth: tree.depth(name),
+        priority: tree.priority(name),
+      },
+    ]),
   );
 }
 
@@ -53,23 +62,24 @@ function buildHosts({ groups, hosts }: Declarations, tree: GroupTree): Map<strin
         buildHost(
           host,
           order,
-          order.flatMap((name) => groups.get(name)?.vars ?? []),
+          order.flatMap((name) => (groups.get(name)?.vars ?? []).map((vars): Layer => ({ kind: 'group', name, vars }))),
         ),
       ];
     }),
   );
 }
 
-function buildHost(host: DeclaredHost, groups: readonly string[], groupVars: readonly Vars[]): Host {
-  const layers = [...groupVars, host.vars];
+function buildHost(host: DeclaredHost, groups: readonly string[], ofGroups: readonly Layer[]): Host {
+  const layers: readonly Layer[] = [...ofGroups, { kind: 'host', name: host.name, vars: host.vars }];
   return {
     name: host.name,
     location: host.location,
     groups,
-    vars: Object.assign({}, ...layers),
+    vars: Object.assign({}, ...layers.map(({ vars }) => vars)),
+    layers,
     origin([name, ...rest]) {
-      const layer = name === undefined ? undefined : layers.findLast((vars) => Object.hasOwn(vars, name));
-      return layer && originOfPath(layer, [name as PropertyKey, ...rest]);
+      const layer = name === undefined ? undefined : layers.findLast(({ vars }) => Object.hasOwn(vars, name));
+      return layer && originOfPath(layer.vars, [name as PropertyKey, ...rest]);
     },
   };
 }

@@ -11,6 +11,11 @@ export interface Resolver {
   readonly host: Host;
   /** The value of a variable, undefined where the host has none of that name. @throws ProvisionError `inventory-unresolved-reference` */
   variable(name: string): unknown;
+  /**
+   * The value at a path as references have it: `['stack', 'name']`, `['secrets', 'db_app']`. Nothing but this is resolved.
+   * @throws ProvisionError `inventory-unresolved-reference`, also where there is nothing
+   */
+  lookUp(path: readonly string[]): unknown;
   /** The names of the variables that references were made to. */
   readonly referenced: ReadonlySet<string>;
   /** Whether the host's variables come from an inventory that is encrypted as a whole. */
@@ -26,7 +31,11 @@ export interface Resolver {
  */
 export function createResolver(
   host: Host,
-  { env, groups, isEncrypted }: Pick<Inventory, 'env' | 'groups' | 'isEncrypted'>,
+  {
+    env,
+    groups,
+    isEncrypted,
+  }: Pick<Inventory, 'groups' | 'isEncrypted'> & { readonly env: Readonly<Record<string, Text | undefined>> },
   secrets: ReadonlyMap<string, Secret>,
 ): Resolver {
   const cache = new Map<string, unknown>();
@@ -124,7 +133,7 @@ export function createResolver(
     throw unresolved(`{{ ${path.join('.')} }}: there is no such secret`, hint);
   }
 
-  function lookUpEnv(path: Path): string {
+  function lookUpEnv(path: Path): Text {
     const name = path.slice(1).join('.');
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value !== undefined) return value;
@@ -139,7 +148,7 @@ export function createResolver(
     return walk(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts])), path, 1);
   }
 
-  return { host, variable, referenced, isEncrypted };
+  return { host, variable, lookUp, referenced, isEncrypted };
 }
 
 const templates = new WeakMap<object, boolean>();

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Peer, RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Secret } from '../shell/secret.ts';
@@ -9,10 +8,9 @@ import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
 import { selectHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';
 import { createResolver, type Resolver } from './references.ts';
-import { loadRole } from './roles.ts';
+import { createRoleReader } from './role-reader.ts';
 import { readSecrets, type SecretSource } from './secrets.ts';
 import type { Host, Inventory } from './types.ts';
-import { parseVariables } from './variables.ts';
 
 /** A host with everything that the inventory says of it: what the engine needs to work on it. */
 export interface ResolvedHost {
@@ -45,13 +43,6 @@ export interface HostSelection {
   readonly roles?: readonly string[] | undefined;
 }
 
-const rolesSchema = z.object({
-  roles: z
-    .array(z.string())
-    .refine((names) => new Set(names).size === names.length, 'must name each role once')
-    .default([]),
-});
-
 /**
  * The selected hosts, completely read and checked: whatever is wrong with one of them shows here, before a host is touched.
  * @throws ProvisionError each of `inventory-*`, `role-*`, `secret-missing`, and `usage`
@@ -60,7 +51,7 @@ export async function resolveHosts(
   inventory: Inventory,
   { limit, roles: only }: HostSelection = {},
 ): Promise<ResolvedHost[]> {
-  const loaded = new Map<string, Promise<RoleDefinition>>();
+  const loadRoles = createRoleReader(inventory);
   const read = new Map<string, Promise<ReadHost>>();
   const readPeers = createPeerReader(inventory, readOnce);
   const resolved: ResolvedHost[] = [];
@@ -113,27 +104,6 @@ export async function resolveHosts(
     checkVariableNames(resolver, definitions);
     return { resolver, settings, secrets, definitions };
   }
-
-  function loadRoles(resolver: Resolver): Promise<readonly RoleDefinition[]> {
-    const { roles } = parseVariables(rolesSchema, resolver, 'provision');
-    return Promise.all(
-      roles.map((name, i) =>
-        loadOnce(name).catch((error: unknown) => {
-          throw error instanceof ProvisionError ? error.at(placeOf(resolver.host, i)) : error;
-        }),
-      ),
-    );
-  }
-
-  function loadOnce(name: string): Promise<RoleDefinition> {
-    const loading = loaded.get(name) ?? loadRole(name, inventory.dir);
-    loaded.set(name, loading);
-    return loading;
-  }
-}
-
-function placeOf(host: Host, role: number): { host: string; location: string } {
-  return { host: host.name, location: host.origin(['roles', role]) ?? host.location };
 }
 
 /** Two names for one machine would be worked on at the same time, each undoing what the other does. */

@@ -4,23 +4,29 @@ type Schema = z.core.$ZodType;
 
 /** The keys that a schema knows at that path: for the nearest valid one in an error. */
 export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly string[] {
-  const reached = path.reduce<readonly Schema[]>(
-    (schemas, key) => schemas.flatMap((s) => below(s, key)),
-    unwrap(schema),
-  );
-  return [...new Set(reached.flatMap((s) => Object.keys(shapeOf(s))))];
+  const forms = schemasAt(schema, path).flatMap(unwrap);
+  return [...new Set(forms.flatMap((form) => Object.keys(shapeOf(form))))];
 }
 
-function below(schema: Schema, key: PropertyKey): readonly Schema[] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'array') return typeof key === 'number' ? unwrap(def.element) : [];
-  if (def.type === 'record') return unwrap(def.valueType);
-  if (def.type === 'tuple') return unwrap(def.items[Number(key)]);
-  return unwrap(shapeOf(schema)[String(key)]);
+/** The schemas of what stands at that path: several where there are alternatives, none where the schema has nothing there. */
+export function schemasAt(schema: Schema, path: readonly PropertyKey[]): readonly Schema[] {
+  return path.reduce<readonly Schema[]>((schemas, key) => schemas.flatMap((s) => schemasBelow(s, key)), [schema]);
+}
+
+function schemasBelow(schema: Schema, key: PropertyKey): readonly Schema[] {
+  return unwrap(schema).flatMap((form) => below(form, key) ?? []);
+}
+
+function below(form: Schema, key: PropertyKey): Schema | null | undefined {
+  const { def } = (form as z.core.$ZodTypes)._zod;
+  if (def.type === 'array') return typeof key === 'number' ? def.element : undefined;
+  if (def.type === 'record') return def.valueType;
+  if (def.type === 'tuple') return def.items[Number(key)];
+  return shapeOf(form)[String(key)];
 }
 
 /** The schemas behind what only wraps or chooses: optional, default, pipe, union. */
-function unwrap(schema: Schema | undefined): readonly Schema[] {
+export function unwrap(schema: Schema | undefined): readonly Schema[] {
   if (schema === undefined) return [];
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if (def.type === 'union') return def.options.flatMap(unwrap);

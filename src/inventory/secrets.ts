@@ -33,14 +33,17 @@ const generate = z.strictObject({
 });
 
 /** A text; where it is encrypted in the inventory what it decrypts to: all of it becomes a secret again below. */
-const given = () =>
+const given = (about: { examples?: string[] } = {}) =>
   z.preprocess(
     (value) => (value instanceof Secret && value.isKnown ? value.reveal() : value),
-    z.string().min(1, 'must not be empty'),
+    z
+      .string()
+      .min(1, 'must not be empty')
+      .meta({ ...fields.SECRET, ...about }),
   );
 
 const secretSchema = z.union([
-  given(),
+  given({ examples: ['generate'] }),
   z.strictObject({ generate }),
   z.strictObject({ env: z.string().regex(/^\w+$/, 'must be the name of an environment variable') }),
   z.strictObject({ file: z.string().min(1, 'must be the path of a file') }),
@@ -49,7 +52,13 @@ const secretSchema = z.union([
 
 type SecretSetting = z.output<typeof secretSchema>;
 
-const schema = z.object({ secrets: z.record(fields.simpleName(), secretSchema).default({}) });
+/** The variable `secrets`. */
+export const SECRETS_SCHEMA = z.object({
+  secrets: z
+    .record(fields.simpleName(), secretSchema)
+    .default({})
+    .meta({ description: 'Secrets by their names: `generate`, where each has its value from, or a text.' }),
+});
 
 /**
  * The secrets of a host, from its variable `secrets`. Each is `generate`, `{ generate: { length: 40 } }`, `{ env: NAME }`,
@@ -62,7 +71,7 @@ export async function readSecrets(
   resolver: Resolver,
   { dir, env, keyring }: Pick<Inventory, 'dir' | 'env' | 'keyring'>,
 ): Promise<SecretSource[]> {
-  const { secrets } = parseVariables(schema, resolver, 'provision');
+  const { secrets } = parseVariables(SECRETS_SCHEMA, resolver, 'provision');
   return Promise.all(Object.entries(secrets).map(([name, setting]) => readSecret(name, setting)));
 
   async function readSecret(name: string, setting: SecretSetting): Promise<SecretSource> {

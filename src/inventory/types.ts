@@ -10,6 +10,21 @@ export interface Group {
   readonly location: string;
   /** All its hosts, those of its children included, in the order of the inventory. */
   readonly hosts: readonly string[];
+  /** The hosts that it names itself. Of `all` none: those that no other group names are in `ungrouped`. */
+  readonly ownHosts: readonly string[];
+  /** The groups right below it. */
+  readonly children: readonly string[];
+  /** How far it is from `all` on the longest way. */
+  readonly depth: number;
+  /** Its `ansible_group_priority`. */
+  readonly priority: number;
+}
+
+/** Variables as one place sets them: a group in one of its `vars`, or a host. */
+export interface Layer {
+  readonly kind: 'group' | 'host';
+  readonly name: string;
+  readonly vars: Vars;
 }
 
 export interface Host {
@@ -19,6 +34,8 @@ export interface Host {
   readonly groups: readonly string[];
   /** The variables that count for it: its own over its groups', a child group's over its parent's. No deep merge. */
   readonly vars: Vars;
+  /** What `vars` is merged from: a later one counts before an earlier one. */
+  readonly layers: readonly Layer[];
   /** Where the deepest existing part of that path stands, as `prod.yml:12:7`; undefined where no file sets it. */
   origin(path: readonly PropertyKey[]): string | undefined;
 }

@@ -6,9 +6,14 @@ import { publicKeyProblem } from './authorized-keys-file.ts';
 /** One line without control characters. */
 export const line = () => z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line without control characters');
 
+/** What JSON Schema says of a text that nobody is to read again. Whatever has it is not shown, though written openly. */
+export const SECRET = { type: 'string', writeOnly: true } as const;
+
 /** A text that may be secret. */
 export const secretText = () =>
-  z.custom<Text>((value) => typeof value === 'string' || value instanceof Secret, 'must be a text or a secret');
+  z
+    .custom<Text>((value) => typeof value === 'string' || value instanceof Secret, 'must be a text or a secret')
+    .meta(SECRET);
 
 /** An absolute path without control characters, backslashes, `.` or `..` segments, or a slash at its end. */
 export const absolutePath = () =>

@@ -1,0 +1,97 @@
+/** Makes what may be a secret in an inventory a `Secret`, although it is written openly: for showing variables to people. */
+import * as z from 'zod';
+import { MASK, redact } from '../shell/redact.ts';
+import { Secret, type Text } from '../shell/secret.ts';
+import { schemasAt, unwrap } from './schema-keys.ts';
+import { parseTemplate } from './template.ts';
+import { isContainer, type Vars } from './types.ts';
+
+type Schema = z.core.$ZodType;
+
+/** Names under which people keep what nobody else is to read. */
+const SECRET_NAME =
+  /(^|_)(pw|pwd)$|pass(wd|word|phrase)?s?$|secret|token|credential|(api|access|auth|private|signing|encryption)_?keys?$/i;
+
+/** The password in an address, unless a reference stands there: `postgresql://app:PASSWORD@db/app`. */
+const URL_PASSWORD = /(?<=:\/\/[^\s:@/]*:)(?!\{\{)[^\s/]+(?=@)/g;
+
+/** Whether a variable of that name holds a secret, as far as its name tells. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/**
+ * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is
+ * called like one. References to secrets stay as they are; they show no value.
+ */
+export function maskVars(vars: Vars, schemas: readonly Schema[]): Vars {
+  return Object.fromEntries(
+    Object.entries(vars).map(([name, value]) => [
+      name,
+      maskValue(value, { name, schemas: schemas.flatMap((schema) => schemasAt(schema, [name])), within: false }),
+    ]),
+  );
+}
+
+interface Place {
+  readonly name: string;
+  /** What may stand there; none where only the user knows. */
+  readonly schemas: readonly Schema[];
+  /** Whether what it lies in is called like a secret. */
+  readonly within: boolean;
+}
+
+function maskValue(value: unknown, { name, schemas, within }: Place): unknown {
+  const isCalledSecret = isSecretName(name) || (within && schemas.length === 0);
+  if (isContainer(value)) {
+    const isList = Array.isArray(value);
+    const entries = Object.entries(value).map(([key, entry]) => {
+      const below = schemas.flatMap((schema) => schemasAt(schema, [isList ? Number(key) : key]));
+      return [key, maskValue(entry, { name: isList ? name : key, schemas: below, within: isCalledSecret })] as const;
+    });
+    return isList ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
+  }
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return value;
+  const forms = schemas.flatMap(unwrap);
+  if (forms.some((form) => wordsOf(form).includes(value))) return value;
+  if (!isCalledSecret && !forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) return value;
+  return typeof value === 'string' && isReference(value) ? value : Secret.named(name, String(value));
+}
+
+/** The values that a schema names: they are no secret. */
+function wordsOf(form: Schema): readonly unknown[] {
+  const { def } = (form as z.core.$ZodTypes)._zod;
+  if (def.type === 'enum') return Object.values(def.entries);
+  if (def.type === 'literal') return def.values;
+  const { examples } = z.globalRegistry.get(form) ?? {};
+  return Array.isArray(examples) ? examples : [];
+}
+
+/** Whether the text is one reference and nothing else. What is wrong with it is for others to tell. */
+function isReference(text: string): boolean {
+  try {
+    const [first, ...others] = parseTemplate(text);
+    return typeof first === 'object' && others.length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The environment, with those variables as secrets that are called so; they become known as such when they are used. */
+export function maskEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, Text | undefined>> {
+  const masked: Record<string, Text | undefined> = { ...env };
+  for (const [name, value] of Object.entries(env)) {
+    if (!value || !isSecretName(name)) continue;
+    Object.defineProperty(masked, name, { get: () => Secret.named(name, value) });
+  }
+  return masked;
+}
+
+/** Plain data for people to see: secrets as `<secret>`, and all that was found to be one in other texts as well. */
+export function shown(value: unknown): unknown {
+  if (value instanceof Secret) return value.toString();
+  if (typeof value === 'string') return redact(value).replaceAll(URL_PASSWORD, MASK);
+  if (Array.isArray(value)) return value.map(shown);
+  if (isContainer(value)) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry)]));
+  return value;
+}

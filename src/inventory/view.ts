@@ -1,0 +1,70 @@
+/** A host's variables for people to look at: nothing secret is read, and nothing that may be one is shown. */
+import type { RoleDefinition } from '../engine/role.ts';
+import { Secret } from '../shell/secret.ts';
+import { CONNECTION_SCHEMA } from './connection.ts';
+import { maskEnvironment, maskVars, shown } from './mask.ts';
+import { originOfPath } from './origins.ts';
+import { createResolver, type Resolver } from './references.ts';
+import { createRoleReader } from './role-reader.ts';
+import { SECRETS_SCHEMA } from './secrets.ts';
+import { type Host, type Inventory, isMapping, type Layer, type Vars } from './types.ts';
+
+export interface MaskedLayer extends Layer {
+  /** Where the deepest existing part of that path stands: `prod.yml:12:7`. */
+  origin(path: readonly string[]): string | undefined;
+}
+
+export interface HostView {
+  readonly host: Host;
+  readonly roles: readonly RoleDefinition[];
+  /** What its variables are merged from, with secrets masked, references not resolved. */
+  readonly layers: readonly MaskedLayer[];
+  /** Its variables with secrets masked. */
+  readonly resolver: Resolver;
+}
+
+/** Lets people look at one host. @throws ProvisionError where its roles cannot be told or loaded */
+export async function viewHost(host: Host, inventory: Inventory): Promise<HostView> {
+  const surroundings = { groups: inventory.groups, env: maskEnvironment(inventory.env) };
+  const secrets = namedSecrets(host, inventory);
+  const roles = await createRoleReader(inventory)(createResolver(host, surroundings, secrets));
+  const schemas = [...roles.map(({ params }) => params), CONNECTION_SCHEMA, SECRETS_SCHEMA];
+  const layers = host.layers.map(({ vars, ...layer }) => ({
+    ...layer,
+    vars: maskVars(vars, schemas),
+    origin: (path: readonly string[]) => originOfPath(vars, path),
+  }));
+  const masked = { ...host, vars: maskVars(host.vars, schemas) };
+  const resolver = createResolver(masked, surroundings, secrets);
+  return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
+
+  /** What a reference gave may be a secret because of where it stands now. */
+  function variable(name: string): unknown {
+    return maskVars({ [name]: resolver.variable(name) }, schemas)[name];
+  }
+
+  function lookUp(path: readonly string[]): unknown {
+    const around = path.reduceRight<unknown>(
+      (inner, key) => (/^\d+$/.test(key) ? [inner] : { [key]: inner }),
+      resolver.lookUp(path),
+    );
+    return path.reduce((outer) => Object.values(outer as object)[0], maskVars(around as Vars, schemas) as unknown);
+  }
+}
+
+/**
+ * All variables of the host that is looked at, resolved, as plain data in which secrets stand as `<secret>`.
+ * @throws ProvisionError `inventory-unresolved-reference`
+ */
+export function shownVariables({ host, resolver }: HostView): Readonly<Record<string, unknown>> {
+  // All are resolved before one is shown: a later one may tell that a text in an earlier one is a secret.
+  const resolved = Object.keys(host.vars).map((name) => [name, resolver.variable(name)] as const);
+  return Object.fromEntries(resolved.map(([name, value]) => [name, shown(value)]));
+}
+
+/** Without their values, which nobody is to see: so nothing needs to be there from which they come. */
+export function namedSecrets(host: Host, { groups, env }: Inventory): ReadonlyMap<string, Secret> {
+  const { secrets } = host.vars;
+  const known = isMapping(secrets) ? secrets : createResolver(host, { groups, env }, new Map()).variable('secrets');
+  return new Map(Object.keys(isMapping(known) ? known : {}).map((name) => [name, Secret.named(name)]));
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { shownVariables, viewHost } from '../../src/inventory/view.ts';
+import { failure, load } from './inventory-files.ts';
+
+async function variables(content: string, env: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, unknown>>> {
+  const inventory = await load(content, { env });
+  const [host] = inventory.hosts.values();
+  if (host === undefined) throw new Error('there is no host');
+  return shownVariables(await viewHost(host, inventory));
+}
+
+describe('shownVariables', () => {
+  it('resolves references, and shows no secret, however it came there', async () => {
+    const content = `
+all:
+  vars:
+    roles: [stack]
+    hidden: plain-canary
+    editor: vim
+    packages: ["{{ editor }}", "{{ env.PAGER }}"]
+    database: "postgresql://app:{{ secrets.db }}@{{ db_host }}/app"
+    token_of_env: "{{ env.MAIL }}"
+    mail: "{{ env.MAIL_PASSWORD }}"
+    ansible_password: login-canary
+    ansible_become_password: "{{ secrets.sudo }}"
+    db_host: "{{ inventory_hostname }}"
+    stack:
+      name: shop
+      services: { app: { image: app, env: { URL: "http://x:url-canary@y/", SMTP_PASS: env-canary } } }
+      databases: { db: { engine: postgres, name: shop, users: { shop: { access: owner, password: "{{ hidden }}" } } } }
+    secrets: { db: generate, sudo: { env: SUDO_PASSWORD }, file: { file: no-such-file }, old: old-canary, new: { value: new-canary } }
+  hosts:
+    web1:
+`;
+    const env = { PAGER: 'less', MAIL: 'mail-canary', MAIL_PASSWORD: 'pass-canary' };
+    const seen = await variables(content, env);
+    expect(JSON.stringify(seen)).not.toContain('canary');
+    expect(seen).toEqual({
+      roles: ['stack'],
+      hidden: '<secret>',
+      editor: 'vim',
+      packages: ['vim', 'less'],
+      database: 'postgresql://app:<secret>@web1/app',
+      token_of_env: '<secret>',
+      mail: '<secret>',
+      ansible_password: '<secret>',
+      ansible_become_password: '<secret>',
+      db_host: 'web1',
+      stack: {
+        name: 'shop',
+        services: { app: { image: 'app', env: { URL: 'http://x:<secret>@y/', SMTP_PASS: '<secret>' } } },
+        databases: {
+          db: { engine: 'postgres', name: 'shop', users: { shop: { access: 'owner', password: '<secret>' } } },
+        },
+      },
+      secrets: {
+        db: 'generate',
+        sudo: { env: 'SUDO_PASSWORD' },
+        file: { file: 'no-such-file' },
+        old: '<secret>',
+        new: { value: '<secret>' },
+      },
+    });
+  });
+
+  it('takes the names of secrets from a reference as well', async () => {
+    const seen = await variables(
+      'all: { vars: { roles: [], common: { db: generate }, secrets: "{{ common }}", url: "x-{{ secrets.db }}" }, hosts: { web1: } }',
+    );
+    expect(seen).toMatchObject({ url: 'x-<secret>', secrets: { db: 'generate' } });
+  });
+
+  it('refuses a reference that leads nowhere', async () => {
+    const content = 'all: { vars: { roles: [], a: "{{ b }}" }, hosts: { web1: } }';
+    expect(await failure(variables(content))).toContain('inventory-unresolved-reference prod.yml:1:');
+  });
+});
