@@ -23,6 +23,14 @@ export const PUBLIC_API = join(CODE, 'src', `index${EXTENSION}`);
 /** Absolute path of the module that roles import as `zod`: the very one that our schemas are made with. */
 export const ZOD = IS_SOURCE ? fileURLToPath(import.meta.resolve('zod')) : join(CODE, 'zod.js');
 
+/** Absolute path of a file in `docs/`. */
+export function shippedDocument(name: string): string {
+  return join(ROOT, 'docs', name);
+}
+
+/** Absolute path of the JSON Schema of inventories, for editors. */
+export const INVENTORY_SCHEMA = shippedDocument('inventory.schema.json');
+
 /** Absolute path of a file in `files/`. */
 export function shippedFile(name: string): string {
   return join(ROOT, 'files', name);
