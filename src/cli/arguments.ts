@@ -81,6 +81,47 @@ export const COMMAND_SPECS = {
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
   },
+  inventory: {
+    summary: 'show hosts, groups, or the variables of one host',
+    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    needsInventory: true,
+    arguments: {
+      usage: '[list | graph | host NAME]',
+      least: 0,
+      most: 2,
+      choices: [
+        ['list', 'hosts with address, groups and roles: meant where nothing is said'],
+        ['graph', 'groups as a tree'],
+        ['host NAME', 'the variables of one host, references resolved, secrets hidden'],
+      ],
+    },
+    examples: [
+      ['provision inventory -i prod.yml', ''],
+      ['provision inventory graph -i prod.yml -l web', 'what lies in the group web'],
+      ['provision inventory host web1 -i prod.yml --json', 'for scripts'],
+    ],
+  },
+  explain: {
+    summary: 'tell where a variable is set, and which place counts',
+    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    needsInventory: true,
+    arguments: { usage: 'VARIABLE', least: 1, most: 1 },
+    examples: [
+      ['provision explain packages -i prod.yml --host web1', ''],
+      ['provision explain stack.services.app.replicas -i prod.yml --host web1', ''],
+    ],
+  },
+  docs: {
+    summary: 'show the reference of a role, key, resource or error',
+    options: [],
+    needsInventory: false,
+    arguments: { usage: '[TOPIC]', least: 0, most: 1 },
+    examples: [
+      ['provision docs', 'all topics'],
+      ['provision docs stack.services.health', 'the keys that may stand there'],
+      ['provision docs host-locked', 'what the error means'],
+    ],
+  },
   vault: {
     summary: 'encrypt and decrypt values and files, as Ansible Vault does',
     options: [...VAULT, 'encrypt-vault-id', 'new-vault-password-file', 'output', 'name'],

@@ -7,6 +7,8 @@ export interface Options {
   readonly inventory: string;
   /** A host pattern; undefined: all hosts. */
   readonly limit: string | undefined;
+  /** `inventory`, `explain`: the host to tell of. */
+  readonly host: string | undefined;
   /** Only these roles; empty: all. */
   readonly roles: readonly string[];
   /** Show changed texts line by line. */
@@ -59,6 +61,7 @@ export interface OptionSpec {
 export const DEFAULTS: Options = {
   inventory: '',
   limit: undefined,
+  host: undefined,
   roles: [],
   diff: false,
   forks: 10,
@@ -96,6 +99,11 @@ export const OPTIONS = {
     value: 'PATTERN',
     help: "only these hosts or groups: web1, 'web*', 'web:!web3'",
     set: (limit) => ({ limit }),
+  },
+  host: {
+    value: 'NAME',
+    help: 'the host to tell of',
+    set: (host) => ({ host }),
   },
   role: {
     short: 'r',

@@ -22,14 +22,15 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is
- * called like one. References to secrets stay as they are; they show no value.
+ * called like one; of an inventory that is encrypted as a whole each text that may be one. References to secrets stay as they
+ * are; they show no value.
  */
-export function maskVars(vars: Vars, schemas: readonly Schema[]): Vars {
+export function maskVars(vars: Vars, schemas: readonly Schema[], isEncrypted = false): Vars {
   return Object.fromEntries(
-    Object.entries(vars).map(([name, value]) => [
-      name,
-      maskValue(value, { name, schemas: schemas.flatMap((schema) => schemasAt(schema, [name])), within: false }),
-    ]),
+    Object.entries(vars).map(([name, value]) => {
+      const below = schemas.flatMap((schema) => schemasAt(schema, [name]));
+      return [name, maskValue(value, { name, schemas: below, within: false, isEncrypted })];
+    }),
   );
 }
 
@@ -39,23 +40,37 @@ interface Place {
   readonly schemas: readonly Schema[];
   /** Whether what it lies in is called like a secret. */
   readonly within: boolean;
+  readonly isEncrypted: boolean;
 }
 
-function maskValue(value: unknown, { name, schemas, within }: Place): unknown {
-  const isCalledSecret = isSecretName(name) || (within && schemas.length === 0);
+function maskValue(value: unknown, place: Place): unknown {
+  const { name, schemas, isEncrypted } = place;
+  const isCalledSecret = isSecretName(name) || (place.within && schemas.length === 0);
   if (isContainer(value)) {
     const isList = Array.isArray(value);
     const entries = Object.entries(value).map(([key, entry]) => {
       const below = schemas.flatMap((schema) => schemasAt(schema, [isList ? Number(key) : key]));
-      return [key, maskValue(entry, { name: isList ? name : key, schemas: below, within: isCalledSecret })] as const;
+      const inner = { name: isList ? name : key, schemas: below, within: isCalledSecret, isEncrypted };
+      return [key, maskValue(entry, inner)] as const;
     });
     return isList ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
   }
   if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return value;
   const forms = schemas.flatMap(unwrap);
   if (forms.some((form) => wordsOf(form).includes(value))) return value;
-  if (!isCalledSecret && !forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) return value;
-  return typeof value === 'string' && isReference(value) ? value : Secret.named(name, String(value));
+  if (typeof value === 'string' && isReference(value)) return value;
+  if (isCalledSecret || forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) {
+    return Secret.named(name, String(value));
+  }
+  return isEncrypted && typeof value === 'string' ? veil(value, schemas) : value;
+}
+
+/** A text that may be a secret as one, be it because only the user knows what stands there. */
+function veil(text: string, schemas: readonly Schema[]): Text {
+  // Its value is not searched for elsewhere: a text that may be secret here may stand openly there.
+  const secret = Secret.lazy('text', () => text);
+  const isTaken = schemas.length === 0 || schemas.some((schema) => (schema as z.ZodType).safeParse(secret).success);
+  return isTaken ? secret : text;
 }
 
 /** The values that a schema names: they are no secret. */

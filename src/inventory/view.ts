@@ -5,7 +5,7 @@ import { CONNECTION_SCHEMA } from './connection.ts';
 import { maskEnvironment, maskVars, shown } from './mask.ts';
 import { originOfPath } from './origins.ts';
 import { createResolver, type Resolver } from './references.ts';
-import { createRoleReader } from './role-reader.ts';
+import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
 import { SECRETS_SCHEMA } from './secrets.ts';
 import { type Host, type Inventory, isMapping, type Layer, type Vars } from './types.ts';
 
@@ -25,22 +25,24 @@ export interface HostView {
 
 /** Lets people look at one host. @throws ProvisionError where its roles cannot be told or loaded */
 export async function viewHost(host: Host, inventory: Inventory): Promise<HostView> {
-  const surroundings = { groups: inventory.groups, env: maskEnvironment(inventory.env) };
+  const { groups, env, isEncrypted } = inventory;
+  const surroundings = { groups, isEncrypted, env: maskEnvironment(env) };
   const secrets = namedSecrets(host, inventory);
   const roles = await createRoleReader(inventory)(createResolver(host, surroundings, secrets));
-  const schemas = [...roles.map(({ params }) => params), CONNECTION_SCHEMA, SECRETS_SCHEMA];
+  const schemas = [...roles.map(({ params }) => params), CONNECTION_SCHEMA, ROLES_SCHEMA, SECRETS_SCHEMA];
+  const mask = (vars: Vars) => maskVars(vars, schemas, isEncrypted);
   const layers = host.layers.map(({ vars, ...layer }) => ({
     ...layer,
-    vars: maskVars(vars, schemas),
+    vars: mask(vars),
     origin: (path: readonly string[]) => originOfPath(vars, path),
   }));
-  const masked = { ...host, vars: maskVars(host.vars, schemas) };
+  const masked = { ...host, vars: mask(host.vars) };
   const resolver = createResolver(masked, surroundings, secrets);
   return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
 
   /** What a reference gave may be a secret because of where it stands now. */
   function variable(name: string): unknown {
-    return maskVars({ [name]: resolver.variable(name) }, schemas)[name];
+    return mask({ [name]: resolver.variable(name) })[name];
   }
 
   function lookUp(path: readonly string[]): unknown {
@@ -48,7 +50,7 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
       (inner, key) => (/^\d+$/.test(key) ? [inner] : { [key]: inner }),
       resolver.lookUp(path),
     );
-    return path.reduce((outer) => Object.values(outer as object)[0], maskVars(around as Vars, schemas) as unknown);
+    return path.reduce((outer) => Object.values(outer as object)[0], mask(around as Vars) as unknown);
   }
 }
 
@@ -63,8 +65,8 @@ export function shownVariables({ host, resolver }: HostView): Readonly<Record<st
 }
 
 /** Without their values, which nobody is to see: so nothing needs to be there from which they come. */
-export function namedSecrets(host: Host, { groups, env }: Inventory): ReadonlyMap<string, Secret> {
+export function namedSecrets(host: Host, inventory: Inventory): ReadonlyMap<string, Secret> {
   const { secrets } = host.vars;
-  const known = isMapping(secrets) ? secrets : createResolver(host, { groups, env }, new Map()).variable('secrets');
+  const known = isMapping(secrets) ? secrets : createResolver(host, inventory, new Map()).variable('secrets');
   return new Map(Object.keys(isMapping(known) ? known : {}).map((name) => [name, Secret.named(name)]));
 }

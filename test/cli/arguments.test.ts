@@ -42,6 +42,10 @@ describe('parseCommandLine', () => {
     ['-i p.yml --debug --json --no-color', 'apply', { ...APPLY, debug: true, json: true, noColor: true }],
     ['-i=p.yml', 'apply', { ...APPLY, inventory: '=p.yml' }],
     ['-i p.yml --limit=-x', 'apply', { ...APPLY, limit: '-x' }],
+    ['inventory host web1 -i p.yml', 'inventory', { ...APPLY, arguments: ['host', 'web1'] }],
+    ['inventory -i p.yml --host web1', 'inventory', { ...APPLY, host: 'web1' }],
+    ['explain stack.name -i p.yml --host web1', 'explain', { ...APPLY, host: 'web1', arguments: ['stack.name'] }],
+    ['docs host-locked', 'docs', { ...DEFAULTS, arguments: ['host-locked'] }],
     [
       'vault decrypt a b --output - --vault-password-file x --vault-password-file prod@y',
       'vault',
@@ -69,7 +73,7 @@ describe('parseCommandLine', () => {
     [
       'dance',
       'there is no command "dance"',
-      'The commands are apply, plan, redeploy, rollback, releases, vault, help, version.',
+      'The commands are apply, plan, redeploy, rollback, releases, inventory, explain, docs, vault, help, version.',
     ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
@@ -79,6 +83,7 @@ describe('parseCommandLine', () => {
     ['plan -i p.yml --yes', 'plan does not take --yes', 'See provision help plan for what it takes.'],
     ['plan', 'no inventory is given', 'Say which: provision plan --inventory prod.yml.'],
     ['--json', 'no inventory is given', 'Say which: provision apply --inventory prod.yml.'],
+    ['explain -i p.yml', 'explain needs VARIABLE', 'See provision help explain for what it takes.'],
     ['plan prod.yml', 'plan takes no argument, but there is "prod.yml"', 'Write --inventory prod.yml.'],
     ['plan -i p.yml web1', 'plan takes no argument, but there is "web1"', 'See provision help plan for what it takes.'],
     ['-i a.yml -i b.yml', '-i is given twice', 'Give it once.'],

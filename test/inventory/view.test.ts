@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { shownVariables, viewHost } from '../../src/inventory/view.ts';
+import { inlineVault } from '../../src/vault/inline.ts';
+import { NO_KEYS } from '../../src/vault/keyring.ts';
+import { encryptVault } from '../../src/vault/vault.ts';
+import { key } from '../vault/vaults.ts';
 import { failure, load } from './inventory-files.ts';
 
-async function variables(content: string, env: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, unknown>>> {
-  const inventory = await load(content, { env });
+const PASSWORD = key('one');
+
+async function variables(
+  content: string,
+  env: NodeJS.ProcessEnv = {},
+  keyring = NO_KEYS,
+): Promise<Readonly<Record<string, unknown>>> {
+  const inventory = await load(content, { env, keyring });
   const [host] = inventory.hosts.values();
   if (host === undefined) throw new Error('there is no host');
   return shownVariables(await viewHost(host, inventory));
@@ -68,6 +78,35 @@ all:
       'all: { vars: { roles: [], common: { db: generate }, secrets: "{{ common }}", url: "x-{{ secrets.db }}" }, hosts: { web1: } }',
     );
     expect(seen).toMatchObject({ url: 'x-<secret>', secrets: { db: 'generate' } });
+  });
+
+  it('shows no value that is encrypted, and needs no password for it', async () => {
+    const sealed = inlineVault(encryptVault('vault-canary', PASSWORD.password, PASSWORD.id), undefined, ' '.repeat(8));
+    const content = `all:\n  vars:\n    roles: []\n    url: "x-{{ word }}"\n    word: ${sealed.trimEnd()}\n  hosts: { web1: }\n`;
+    expect(await variables(content)).toEqual({ roles: [], url: 'x-<secret>', word: '<secret>' });
+  });
+
+  it('of an inventory that is encrypted as a whole: no text that may be a secret', async () => {
+    const content = `
+all:
+  vars:
+    roles: [packages, stack]
+    packages: [curl, vim]
+    own: own-canary
+    list: [1, list-canary]
+    stack: { name: shop, services: { app: { image: app, port: 5000, env: { GREETING: env-canary } } } }
+  hosts: { web1: { ansible_host: 203.0.113.10 } }
+`;
+    const keyring = { unlock: async () => [PASSWORD] };
+    const seen = await variables(encryptVault(content, PASSWORD.password, PASSWORD.id), {}, keyring);
+    expect(seen).toEqual({
+      roles: ['packages', 'stack'],
+      packages: ['curl', 'vim'],
+      own: '<secret>',
+      list: [1, '<secret>'],
+      stack: { name: 'shop', services: { app: { image: 'app', port: 5000, env: { GREETING: '<secret>' } } } },
+      ansible_host: '203.0.113.10',
+    });
   });
 
   it('refuses a reference that leads nowhere', async () => {

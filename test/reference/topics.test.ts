@@ -62,6 +62,9 @@ describe('find', () => {
     ['host-patterns', 'roles: host-patterns'],
     ['run-started', 'json: run-started'],
     ['json', 'json: json'],
+    ['vault', 'vault: vault'],
+    ['vault.command', 'vault: command'],
+    ['command', 'resources: command'],
   ])('%s: %s', (name, expected) => expect(told(find(name))).toBe(expected));
 
   it('tells other topics of the same name', () => {

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readYamlFile } from '../../src/inventory/yaml-file.ts';
+import { graphLines, groupEntries, hostLines, yamlLines } from '../../src/report/inventory-text.ts';
+import { NO_KEYS } from '../../src/vault/keyring.ts';
+import { folderWith, load } from '../inventory/inventory-files.ts';
+import { PLAIN_TEXT } from './streams.ts';
+
+const INVENTORY = `
+all:
+  hosts: { lone: }
+  children:
+    web:
+      hosts: { web1: }
+      children: { prague: { hosts: { web2: } } }
+    db: { hosts: { db1: }, children: { prague: } }
+`;
+
+async function graph(...selected: string[]): Promise<string[]> {
+  const inventory = await load(INVENTORY);
+  return graphLines(groupEntries(inventory, new Set(selected.length > 0 ? selected : inventory.hosts.keys())));
+}
+
+describe('graphLines', () => {
+  it('draws groups in groups, and hosts', async () => {
+    expect(await graph()).toEqual([
+      '@all:',
+      '  |--@web:',
+      '  |  |--@prague:',
+      '  |  |  |--web2',
+      '  |  |--web1',
+      '  |--@db:',
+      '  |  |--@prague:',
+      '  |  |  |--web2',
+      '  |  |--db1',
+      '  |--@ungrouped:',
+      '  |  |--lone',
+    ]);
+  });
+
+  it('leaves out what is not selected', async () => {
+    expect(await graph('web1')).toEqual(['@all:', '  |--@web:', '  |  |--web1']);
+  });
+});
+
+it('groupEntries: each group with what is right below it', async () => {
+  const inventory = await load(INVENTORY);
+  expect(groupEntries(inventory, new Set(['web2', 'db1']))).toEqual([
+    { group: 'all', children: ['web', 'db'], hosts: [] },
+    { group: 'web', children: ['prague'], hosts: [] },
+    { group: 'prague', children: [], hosts: ['web2'] },
+    { group: 'db', children: ['prague'], hosts: ['db1'] },
+  ]);
+});
+
+it('hostLines: a dash for nothing', () => {
+  const entry = { host: 'web1', address: 'web1', groups: [], roles: [] };
+  expect(hostLines([entry], PLAIN_TEXT)).toEqual(['host  address  groups  roles', 'web1  web1     -       -']);
+});
+
+describe('yamlLines', () => {
+  it('writes data as it can be read again', async () => {
+    const data = { a: '<secret>', b: [1, 'yes', '', '0644', '22', '{{ x }}', '~', '1:30', true, null], c: {} };
+    const lines = yamlLines(data);
+    expect(lines.slice(0, 5)).toEqual(['a: <secret>', 'b:', '  - 1', '  - "yes"', '  - ""']);
+    const file = join(folderWith({ 'prod.yml': lines.join('\n') }), 'prod.yml');
+    expect((await readYamlFile(file, NO_KEYS)).value).toEqual(data);
+  });
+});
