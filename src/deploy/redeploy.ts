@@ -112,11 +112,13 @@ async function isDone(project: Project, number: number): Promise<boolean> {
 
 type Audit = (outcome: 'ok' | 'failed' | 'interrupted', host: DeployHost) => Promise<unknown>;
 
-function auditor({ action, from, to, by }: Journal, { name }: Project): Audit {
+function auditor({ action, from, to, by }: Journal, { name, places }: Project): Audit {
   const started = performance.now();
+  const left = places.find(({ actual }) => actual.journal)?.actual.journal?.to;
+  const before = left === undefined || left === to ? '' : `, with release ${left} unfinished`;
   return (outcome, host) => {
     const durationMs = performance.now() - started;
-    const deed = { by, what: `${action} ${name}`, detail: `release ${from} -> ${to}`, outcome, durationMs };
+    const deed = { by, what: `${action} ${name}`, detail: `release ${from} -> ${to}${before}`, outcome, durationMs };
     return host.connection.run(auditScript(deed));
   };
 }

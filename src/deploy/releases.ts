@@ -51,7 +51,8 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     cd ${`${release.directory}/${folder}`} || exit
     sha256sum -- *.yml && sed 's/^/replicas /' replicas && sed 's/^/port /' ports || exit
     while read -r service image id kept; do
-      [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$kept" "$image" || exit
+      [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$id" "$image" || exit
+      docker tag "$id" "$kept" || exit
       printf 'image %s %s\n' "$service" "$id"
     done <images
   `);
@@ -59,7 +60,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     throw new ProvisionError('release-not-found', `release ${number} is not there, or not its images`, {
       host: host.name,
       detail: stderr.trim(),
-      hint: '`provision releases` lists what there is.',
+      hint: 'Take another of `provision releases`. Where images were pruned by hand, `provision redeploy` brings them back.',
     });
   }
   const pairs = (pattern: RegExp) =>
@@ -96,9 +97,9 @@ export async function finish(place: ProjectPlace, journal: Journal, heldSince?: 
   const isHeld = action === 'rollback';
   const hold = `${JSON.stringify(heldSince ?? { by, at })}\n`;
   const script = sh`
+    ${abandoned && actual.journal ? forgetRelease(actual.journal.to) : sh`:`}
     ${makeCurrent(String(to))} || exit
     ${isHeld ? sh`cat <${input(hold)} >${`${held}.new`} && mv ${`${held}.new`} ${held}` : sh`rm -f ${held}`} || exit
-    ${abandoned && actual.journal ? forgetRelease(actual.journal.to) : sh`:`}
     sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
   `;
   await inFolder(host, release, script, `release ${to} could not be made the current one`);

@@ -97,7 +97,7 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
   const connection = await steadyConnection(() => task.connect(), {
     lock: holder,
     stop,
-    onLost: ({ message }) => emit({ type: 'host-connecting', host, address: `${address}, again: ${message}` }),
+    onLost: ({ message }) => emit({ type: 'host-connecting', host, address, lost: message }),
   });
   options.abort.addEventListener('abort', () => void connection.close(), { once: true });
   emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });

@@ -55,7 +55,13 @@ export function isDeploy(mode: RunMode): boolean {
 
 export type Event =
   | { readonly type: 'run-started'; readonly mode: RunMode; readonly hosts: readonly string[] }
-  | { readonly type: 'host-connecting'; readonly host: string; readonly address: string }
+  | {
+      readonly type: 'host-connecting';
+      readonly host: string;
+      readonly address: string;
+      /** Why the connection before was lost. */
+      readonly lost?: string;
+    }
   | { readonly type: 'host-connected'; readonly host: string; readonly durationMs: number }
   | { readonly type: 'host-planned'; readonly host: string; readonly plan: HostPlan; readonly durationMs: number }
   /** Somebody else works on the host, and is waited for. */

@@ -68,9 +68,8 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
       () => undefined,
       (reason: unknown) => asProvisionError(reason, task.name),
     );
-    const lost = error?.code === 'connection-lost' && tally.connected;
-    if (!lost || redials === REDIALS || options.stop.aborted) break;
-    options.emit({ type: 'host-connecting', host: task.name, address: `${task.address}, again: ${error?.message}` });
+    if (error?.code !== 'connection-lost' || !tally.connected || redials === REDIALS || options.stop.aborted) break;
+    options.emit({ type: 'host-connecting', host: task.name, address: task.address, lost: error.message });
     await sleep(REDIAL_DELAY_MS);
   }
   // Whatever else fails while the user breaks it off: it was interrupted.

@@ -31,7 +31,7 @@ export function nextRow(row: HostRow, event: Event, nowMs: number): HostRow {
   const started = (activity: string): HostRow => ({ host, activity, sinceMs: nowMs, progress: '' });
   switch (event.type) {
     case 'host-connecting':
-      return started(`connecting to ${printable(event.address)}`);
+      return started(`connecting ${event.lost === undefined ? '' : 'again '}to ${printable(event.address)}`);
     case 'host-connected':
       return started('comparing with what shall be');
     case 'host-waiting':

@@ -91,6 +91,7 @@ function eventLines(event: HostEvent, context: EventContext): string[] {
   const { text } = context;
   switch (event.type) {
     case 'host-connecting':
+      if (event.lost !== undefined) return [`${oneLine(event.lost)}; connecting again`];
       return text.verbose ? [`connecting to ${printable(event.address)}`] : [];
     case 'host-connected':
       return [`connected in ${formatDuration(event.durationMs)}`];

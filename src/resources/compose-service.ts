@@ -49,6 +49,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
           container=$2-\${container%.yml}
           case " $known $others " in *" $container "*) ;; *) [ -f "$fragment" ] && others="$others $container" ;; esac
         done
+        [ -e releases/current ] && echo 'released'
         [ -e held.json ] && sed 's/^/held /' releases/current/replicas && sha256sum releases/current/*.yml
         grep -H '' services/*.yml 2>/dev/null
       }
@@ -75,7 +76,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
     return all.map((desired): ActualService => {
       const { project, directory, service, slots, image } = desired;
-      const { fragments, made, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
+      const { fragments, made, isReleased, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
       const heldCount = heldReplicas?.get(service);
       const known = new Set(slots.map(({ name }) => name));
       const others = [...fragments.keys()].filter((name) => isReplicaOf(service, name) && !known.has(name));
@@ -90,6 +91,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
           ];
         }),
         imageId: inspected.get(imageArgument(image))?.id,
+        isReleased,
         // Databases are no part of a release.
         held: heldCount === undefined ? undefined : { replicas: heldCount },
       };
@@ -114,6 +116,7 @@ interface Files {
   /** By name of the container's compose service. */
   readonly fragments: ReadonlyMap<string, string>;
   readonly made: ReadonlyMap<string, Made>;
+  readonly isReleased: boolean;
   readonly heldDigests: ReadonlyMap<string, string>;
   /** By service; undefined where no release is held. */
   readonly heldReplicas: ReadonlyMap<string, number> | undefined;
@@ -139,6 +142,7 @@ function readFolder(lines: string): Files {
   return {
     fragments,
     made: new Map(made.map(([, name = '', id = '', digest = '', config = '']) => [name, { id, digest, config }])),
+    isReleased: /^released$/m.test(lines),
     heldDigests: new Map(digests.map(([, digest = '', name = '']) => [name, digest])),
     heldReplicas:
       held.length === 0 ? undefined : new Map(held.map(([, service = '', count]) => [service, Number(count)])),

@@ -35,6 +35,8 @@ export interface ActualService {
   readonly replicas: readonly Replica[];
   /** The id that the name of the image stands for now; undefined where there is no such image. */
   readonly imageId: string | undefined;
+  /** Whether a release of its project has run: what is to be replaced since then may have visitors. */
+  readonly isReleased: boolean;
   /** After a rollback: so many replicas, of the release that was brought back. */
   readonly held: { readonly replicas: number } | undefined;
 }
@@ -73,10 +75,10 @@ export function judge(desired: ComposeService, actual: ActualService): readonly 
   const surplus = new Set(surplusOf(desired, actual));
   return actual.replicas.map((replica): Verdict => {
     const slot = desired.slots.find(({ name }) => name === replica.name);
-    if (surplus.has(replica)) return remove(desired, replica, slot);
+    if (surplus.has(replica)) return remove(desired, replica, slot, actual);
     if (slot !== undefined) return judgeReplica(desired, slot, replica, actual);
     // The release that is held may have more places than the inventory has by now.
-    return actual.held ? { replica, slot, action: 'none' } : remove(desired, replica, slot);
+    return actual.held ? { replica, slot, action: 'none' } : remove(desired, replica, slot, actual);
   });
 }
 
@@ -111,8 +113,16 @@ function surplusOf(desired: ComposeService, actual: ActualService): readonly Rep
     .slice(0, count);
 }
 
-function remove(desired: ComposeService, replica: Replica, slot: Slot | undefined): Verdict {
-  const rollout = desired.rolling && isServing(desired, replica);
+/**
+ * Whether it is for a rolling redeploy to replace. One look tells not enough of a replica that runs: it may have failed to
+ * answer just now, and still have visitors. Before the first release has come up nobody can have any but of those that serve.
+ */
+function needsRollout(desired: ComposeService, replica: Replica, { isReleased }: ActualService): boolean {
+  return desired.rolling && (isServing(desired, replica) || (isReleased && replica.container?.status === 'running'));
+}
+
+function remove(desired: ComposeService, replica: Replica, slot: Slot | undefined, actual: ActualService): Verdict {
+  const rollout = needsRollout(desired, replica, actual);
   const change = { action: 'delete', what: replica.name, ...(rollout && { rollout }) } as const;
   return { replica, slot, action: 'remove', change };
 }
@@ -127,8 +137,7 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   });
   const run = (from: string, to: string): Change => ({ action: 'run', what: name, from, to });
   if (container === undefined) return { replica, slot, action: 'replace', change: run('no container', 'running') };
-  // What does not serve has nobody to wait for.
-  const rollout = desired.rolling && isServing(desired, replica) ? { rollout: true } : {};
+  const rollout = needsRollout(desired, replica, actual) ? { rollout: true } : {};
   if (!isOurs(replica) || replica.fragment === undefined) {
     const change = update('container', 'one that was made by other means', 'one from the compose file');
     return { replica, slot, action: 'replace', change: { ...change, ...rollout } };

@@ -26,6 +26,8 @@ const GRACE_MS = 15_000;
 const ENDED_BY_TIMEOUT: readonly string[] = ['124', '137', '143'];
 /** How long a shell that was told to end, or whose stream has ended, is waited for. */
 const CLOSE_LIMIT_MS = 2_000;
+/** Since when this process holds its locks, whatever becomes of its connections. */
+const STARTED_AT = new Date(performance.timeOrigin).toISOString();
 /** sshd allows 10 sessions a connection (MaxSessions); two are left for others that share it. */
 const MAX_CHANNELS = 8;
 
@@ -155,7 +157,7 @@ export async function openRootShell(
 function request(id: string, limitS: number, script: Script, { lock, lockFrom = LOCK_TOKEN }: RunOptions): Buffer {
   const { text, inputs } = renderScript(script);
   const files = [Buffer.from(text), ...inputs.map(inputBytes)];
-  if (lock !== undefined) files.push(Buffer.from(`${lock}\n${new Date().toISOString()}\n`));
+  if (lock !== undefined) files.push(Buffer.from(`${lock}\n${STARTED_AT}\n`));
   const sizes = files.map((file) => file.length).join(' ');
   const header = `${id} ${limitS} ${lock === undefined ? '- -' : `${LOCK_TOKEN} ${lockFrom}`} ${sizes}\n`;
   return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);

@@ -61,7 +61,7 @@ function replica(number = 1, changes: Partial<Replica> = {}, state: Partial<Cont
 }
 
 function seen(...replicas: readonly Replica[]): ActualService {
-  return { replicas, imageId: IMAGE_ID, held: undefined };
+  return { replicas, imageId: IMAGE_ID, isReleased: false, held: undefined };
 }
 
 function stateOf(input: ComposeServiceInput): ComposeService {
@@ -102,7 +102,7 @@ describe('the look at compose services', () => {
   const docker = (names: string, ...lines: readonly string[]) => [`docker ${names}`, ...lines, ''].join('\n');
 
   it.each<[string, string, ActualService | { unknown: string }]>([
-    ['nothing', '', { replicas: [], imageId: undefined, held: undefined }],
+    ['nothing', '', { replicas: [], imageId: undefined, isReleased: false, held: undefined }],
     [
       'what was made, and what runs',
       `directory /opt/shop\nmade app-1 c1 ${'a'.repeat(64)} hash\nservices/app-1.yml:services:\nservices/app-1.yml:  app-1: {}\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
@@ -115,18 +115,19 @@ describe('the look at compose services', () => {
           },
         ],
         imageId: IMAGE_ID,
+        isReleased: false,
         held: undefined,
       },
     ],
     [
       'a container that is gone',
       docker('shop-app-1 ', 'Error: No such object: shop-app-1', '["image","sha256:1"]'),
-      { replicas: [], imageId: IMAGE_ID, held: undefined },
+      { replicas: [], imageId: IMAGE_ID, isReleased: false, held: undefined },
     ],
     [
       'an image that is not there',
       docker('shop-app-1 ', 'error: no such object: shop-app-1', 'error: no such object: shop/app:1'),
-      { replicas: [], imageId: undefined, held: undefined },
+      { replicas: [], imageId: undefined, isReleased: false, held: undefined },
     ],
     [
       'an engine that does not answer',
@@ -139,18 +140,29 @@ describe('the look at compose services', () => {
       {
         replicas: [replica(1, { fragment: undefined, made: undefined, heldDigest: 'b'.repeat(64) })],
         imageId: IMAGE_ID,
+        isReleased: true,
         held: { replicas: 2 },
       },
     ],
     [
       'a release that is held and does not have it',
       `directory /opt/shop\nheld web 1\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
-      { replicas: [replica(1, { fragment: undefined, made: undefined })], imageId: IMAGE_ID, held: undefined },
+      {
+        replicas: [replica(1, { fragment: undefined, made: undefined })],
+        imageId: IMAGE_ID,
+        isReleased: false,
+        held: undefined,
+      },
     ],
     [
       "another project's files",
       `directory /opt/other\nmade app-1 c1 ${'a'.repeat(64)} hash\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
-      { replicas: [replica(1, { fragment: undefined, made: undefined })], imageId: IMAGE_ID, held: undefined },
+      {
+        replicas: [replica(1, { fragment: undefined, made: undefined })],
+        imageId: IMAGE_ID,
+        isReleased: false,
+        held: undefined,
+      },
     ],
   ])('reads %s', (_, output, read) => {
     expect(composeService.parse(output, desired(composeService, [app]))).toEqual([read]);

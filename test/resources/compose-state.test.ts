@@ -83,7 +83,7 @@ function remade(config: string, configHash: string): Replica {
 }
 
 function seen(replicas: readonly Replica[], rest: Partial<ActualService> = {}): ActualService {
-  return { replicas, imageId: IMAGE, held: undefined, ...rest };
+  return { replicas, imageId: IMAGE, isReleased: false, held: undefined, ...rest };
 }
 
 function told(change: Change | undefined): string {
@@ -248,6 +248,28 @@ describe('judge', () => {
       ['nobody is sent there', at(18_101), { rolling: false }],
     ])('lets it be replaced where %s', (_, state, settings) => {
       expect(verdict(state, settings)?.change?.action).toBe('update');
+    });
+  });
+
+  describe('of a replica that does not answer just now', () => {
+    const ill = older(1, { answer: undefined });
+    const surplus = [replica(1), replica(2), replica(3, { answer: undefined })];
+
+    it.each([
+      ['leaves it to a rolling redeploy, once there was a release: it may have visitors', true, { rollout: true }],
+      ['replaces it at once while the first release has not come up', false, {}],
+    ])('%s', (_, isReleased, rollout) => {
+      const [verdict] = judge(service(), seen([ill, replica(2)], { isReleased }));
+      expect(verdict?.change?.rollout).toBe('rollout' in rollout || undefined);
+      const removed = judge(service(), seen(surplus, { isReleased })).at(-1);
+      expect(removed).toMatchObject({ action: 'remove', change: rollout });
+      expect(removed?.change?.rollout || false).toBe(isReleased);
+    });
+
+    it('replaces one at once that does not run', () => {
+      const stopped = older(1, { answer: undefined }, { status: 'exited' });
+      const [verdict] = judge(service(), seen([stopped, replica(2)], { isReleased: true }));
+      expect(verdict?.change?.rollout).toBeUndefined();
     });
   });
 
