@@ -1,11 +1,10 @@
 /** The runs whose logs are kept, as a table. Pure. */
 import { basename } from 'node:path';
-import type { HostSummary } from '../engine/events.ts';
 import type { Paint, Style } from './colour.ts';
 import { formatDuration } from './duration.ts';
 import { printable } from './printable.ts';
 import type { RunRecord } from './run-record.ts';
-import { STATUS_STYLES } from './summary.ts';
+import { STATUS_STYLES, STATUSES, statusName } from './status.ts';
 import { padEnd, padStart, textWidth, truncate } from './width.ts';
 
 export interface RunsTextOptions {
@@ -15,8 +14,6 @@ export interface RunsTextOptions {
   readonly paint: Paint;
 }
 
-/** The worst first: what a run is called after. */
-const STATUSES: readonly HostSummary['status'][] = ['failed', 'unreachable', 'interrupted', 'changed', 'ok'];
 const TITLES = ['run', 'result', 'hosts', 'took', 'inventory'] as const;
 const TO_THE_RIGHT: readonly string[] = ['hosts', 'took'];
 
@@ -45,13 +42,12 @@ export function runLines(
   ];
 }
 
-/** In a plan `changed` means that something differs. */
+/** A run is called after its worst host. */
 function resultOf({ command, finished, exitCode, hosts }: RunRecord): { word: string; style: Style } {
   if (finished === undefined) return { word: 'not finished', style: 'magenta' };
   const status = STATUSES.find((one) => (hosts[one] ?? 0) > 0);
   if (status === undefined) return exitCode === 0 ? { word: 'ok', style: 'green' } : { word: 'failed', style: 'red' };
-  const word = command === 'plan' && status === 'changed' ? 'differs' : status;
-  return { word, style: STATUS_STYLES[status] };
+  return { word: statusName(status, command), style: STATUS_STYLES[status] };
 }
 
 function hostCount({ hosts }: RunRecord): string {
