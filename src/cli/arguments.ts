@@ -146,12 +146,12 @@ export const COMMAND_SPECS = {
     ],
   },
   report: {
-    summary: 'write an HTML page of a run',
+    summary: 'make an HTML page of a run: provision-report.html',
     options: ['output', 'list', 'json'],
     needsInventory: false,
     arguments: { usage: '[RUN]', least: 0, most: 1 },
     examples: [
-      ['provision report', 'of the last run: provision-report.html'],
+      ['provision report', 'of the last run'],
       ['provision report --list', 'which runs there are'],
       ['provision report 2026-11-21T08-12-23Z -o run.html', 'of that run'],
     ],
