@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   'template-invalid': EXIT.usage,
   'file-unreadable': EXIT.usage,
   'file-unwritable': EXIT.usage,
+  'run-not-found': EXIT.usage,
   'key-unreadable': EXIT.usage,
   'ssh-config-invalid': EXIT.usage,
 
@@ -68,6 +69,7 @@ export const ERROR_CODES = {
   'handshake-failed': EXIT.failed,
   'release-not-found': EXIT.failed,
   'unsupported-host': EXIT.failed,
+  'report-unwritable': EXIT.failed,
 
   internal: EXIT.failed,
 

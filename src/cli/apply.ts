@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Options } from './options.ts';
-import { exitCodeOf, isDrift, withSession } from './session.ts';
+import { exitCodeOf, isDrift, withLoggedSession } from './session.ts';
 
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
 export async function execute(options: Options): Promise<ExitCode> {
-  return withSession(options, async ({ run, ask, deploy, print }) => {
+  return withLoggedSession('apply', options, async ({ run, ask, deploy, print }) => {
     if (process.stdin.isTTY && process.stderr.isTTY && !options.yes && !options.json) {
       const planned = await run('plan');
       if (!isDrift(planned)) return exitCodeOf(planned);

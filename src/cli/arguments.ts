@@ -30,9 +30,9 @@ export interface ArgumentsSpec {
 /** Where the passwords for what is encrypted come from. */
 const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
 /** What every command that goes to hosts takes. */
-const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'verbose', 'json'] as const;
+const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
 /** What every command takes that replaces replicas. */
-const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'verbose', 'json'] as const;
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
 const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
 
 /** The commands, in the order in which help lists them. */
@@ -143,6 +143,17 @@ export const COMMAND_SPECS = {
       ['provision vault encrypt secrets.yml', 'asks for the password'],
       ['provision vault edit secrets.yml --vault-password-file .password', ''],
       ['provision vault encrypt-string --name smtp_password', ''],
+    ],
+  },
+  report: {
+    summary: 'make an HTML page of a run: provision-report.html',
+    options: ['output', 'list', 'json'],
+    needsInventory: false,
+    arguments: { usage: '[RUN]', least: 0, most: 1 },
+    examples: [
+      ['provision report', 'of the last run'],
+      ['provision report --list', 'which runs there are'],
+      ['provision report 2026-11-21T08-12-23Z -o run.html', 'of that run'],
     ],
   },
   help: {

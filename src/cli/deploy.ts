@@ -8,17 +8,21 @@ import { outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
 import { wrap } from '../report/width.ts';
 import type { Options } from './options.ts';
-import { colourOf, type DeployWish, exitCodeOf, withSession } from './session.ts';
+import { colourOf, type DeployWish, exitCodeOf, withLoggedSession } from './session.ts';
 
 /** How long a proof looks at the site before and after, milliseconds. */
 const PROOF_MARGIN_MS = 2_000;
 
 export async function deployAndTell(options: Options, wish: DeployWish): Promise<ExitCode> {
-  return withSession(options, async ({ deploy, siteUrl, print }) => {
-    const { proof, ...result } = await prove(options.prove, siteUrl, () => deploy(wish));
-    await print(endOf(result, proof, options));
-    return exitCodeOf(result.summaries);
-  });
+  return withLoggedSession(
+    wish.action === 'rollback' ? 'rollback' : 'redeploy',
+    options,
+    async ({ deploy, siteUrl, print }) => {
+      const { proof, ...result } = await prove(options.prove, siteUrl, () => deploy(wish));
+      await print(endOf(result, proof, options));
+      return exitCodeOf(result.summaries);
+    },
+  );
 }
 
 /** What is told at the end of a redeploy, after the table of hosts. */

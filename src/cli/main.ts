@@ -18,6 +18,7 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   explain: () => loadAfterZod(() => import('./explain.ts')),
   docs: () => import('./docs.ts'),
   vault: () => import('./vault.ts'),
+  report: () => import('./report.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

@@ -39,10 +39,14 @@ export interface Options {
   readonly encryptVaultId: string | undefined;
   /** `vault rekey`: as one of `vaultPasswordFiles`; undefined: ask. */
   readonly newVaultPasswordFile: string | undefined;
-  /** `vault`: where to write to instead; `-` is standard output. */
+  /** Where to write to instead; `-` is standard output. */
   readonly output: string | undefined;
   /** `vault encrypt-string`: what the variable is called. */
   readonly name: string | undefined;
+  /** Where to write the HTML page of the run; undefined: nowhere. */
+  readonly report: string | undefined;
+  /** `report`: list the runs instead. */
+  readonly list: boolean;
   /** What stands after the command, without options: as many as its `arguments` allow. */
   readonly arguments: readonly string[];
 }
@@ -81,6 +85,8 @@ export const DEFAULTS: Options = {
   newVaultPasswordFile: undefined,
   output: undefined,
   name: undefined,
+  report: undefined,
+  list: false,
   arguments: [],
 };
 
@@ -161,12 +167,10 @@ export const OPTIONS = {
     help: 'rekey: the new password, FILE or ID@FILE (default: ask)',
     set: (newVaultPasswordFile) => ({ newVaultPasswordFile }),
   },
-  output: {
-    value: 'FILE',
-    help: 'encrypt, decrypt: write here; - is standard output',
-    set: (output) => ({ output }),
-  },
+  output: { short: 'o', value: 'FILE', help: 'write here; - is standard output', set: (output) => ({ output }) },
   name: { short: 'n', value: 'NAME', help: 'encrypt-string: the variable', set: (name) => ({ name }) },
+  report: { value: 'FILE', help: 'write an HTML page of the run', set: (report) => ({ report }) },
+  list: { help: 'list the runs whose logs are kept', set: () => ({ list: true }) },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },
   debug: { help: 'show scripts, causes and stack traces', set: () => ({ debug: true }) },

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Listing } from '../deploy/listing.ts';
 import type { DeployRequest } from '../deploy/project.ts';
 import type { DeployResult } from '../deploy/run.ts';
-import type { HostSummary } from '../engine/events.ts';
+import type { Emit, HostSummary, RunMode } from '../engine/events.ts';
 import { factsFolder } from '../engine/facts-memory.ts';
 import type { HostTask } from '../engine/host-run.ts';
 import { runHosts } from '../engine/run.ts';
@@ -22,6 +22,7 @@ import type { Keyring } from '../vault/keyring.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
+import { openRunLog } from './run-log.ts';
 
 /** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
 const KEY_FILE_PATH = ['ansible_ssh_private_key_file'];
@@ -41,14 +42,20 @@ export interface Session {
   ask<T>(question: () => Promise<T>): Promise<T>;
 }
 
+type Work<T> = (session: Session) => Promise<T>;
+
 export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
 
 /**
  * Reads and checks everything, then lets `work` run the hosts; ends the report however that ends.
  * @throws ProvisionError whatever is wrong with command line, inventory or keys: no host was touched then
  */
-export async function withSession<T>(options: Options, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(options: Options, work: Work<T>, alsoTo?: Emit): Promise<T> {
   const reporter = openReporter(options);
+  const emit: Emit = (event) => {
+    alsoTo?.(event);
+    reporter.handle(event);
+  };
   const trace = options.debug ? (text: string) => void process.stderr.write(`${text}\n`) : undefined;
   const keyring = keyringOf(options);
   const tasks = await readTasks(options, keyring, trace);
@@ -57,22 +64,22 @@ export async function withSession<T>(options: Options, work: (session: Session) 
   });
   try {
     return await work({
-      run: (mode) => runHosts(tasks, { ...runOptions(options, mode, reporter, interrupt), mode }),
+      run: (mode) => runHosts(tasks, { ...runOptions(options, mode, emit, interrupt), mode }),
       async deploy(wish) {
         // Loaded when needed: a run that changes nothing does without.
         const { deployHosts } = await import('../deploy/run.ts');
         const all = await withBalancers(tasks, options, keyring, trace);
-        return deployHosts(all, { ...runOptions(options, wish.action, reporter, interrupt), ...wish });
+        return deployHosts(all, { ...runOptions(options, wish.action, emit, interrupt), ...wish });
       },
       async listReleases() {
         const { listReleases } = await import('../deploy/listing.ts');
-        return listReleases(tasks, runOptions(options, 'releases', reporter, interrupt));
+        return listReleases(tasks, runOptions(options, 'releases', emit, interrupt));
       },
       async siteUrl() {
         const { siteUrl } = await import('../deploy/site-url.ts');
         return siteUrl(
           await withBalancers(tasks, options, keyring, trace),
-          runOptions(options, 'prove', reporter, interrupt).facts,
+          runOptions(options, 'prove', emit, interrupt).facts,
         );
       },
       print: (lines) =>
@@ -84,6 +91,20 @@ export async function withSession<T>(options: Options, work: (session: Session) 
   } finally {
     interrupt.release();
     await reporter.finish();
+  }
+}
+
+/** The same for a run that leaves a log, and the page that `--report` asks for. @throws ProvisionError `report-unwritable` besides */
+export async function withLoggedSession(command: RunMode, options: Options, work: Work<ExitCode>): Promise<ExitCode> {
+  const log = await openRunLog(command, options);
+  try {
+    const exitCode = await withSession(options, work, log.handle);
+    await log.end(exitCode);
+    return exitCode;
+  } catch (error) {
+    // Ends it where it is not ended yet; what went wrong first is what is told.
+    await log.end(error instanceof ProvisionError ? error.exitCode : EXIT.failed).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -161,11 +182,11 @@ function openReporter(options: Options): Reporter {
   });
 }
 
-function runOptions({ forks, lockWaitMs }: Options, command: string, reporter: Reporter, interrupt: Interrupt) {
+function runOptions({ forks, lockWaitMs }: Options, command: string, emit: Emit, interrupt: Interrupt) {
   const by = personHere();
   return {
     forks,
-    emit: reporter.handle,
+    emit,
     facts: factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts')),
     by,
     holder: `${by}, provision ${command}, process ${process.pid}`,

@@ -36,8 +36,7 @@ export function actionOf(changes: readonly Change[]): Action {
 }
 
 /** Each change in a few words: `mode 0600 -> 0644`, `content +3 -1`, `+ group docker`; nothing where the mark says it all. */
-export function describeChanges(changes: readonly Change[]): string[] {
-  const resource = actionOf(changes);
+export function describeChanges(changes: readonly Change[], resource = actionOf(changes)): string[] {
   return changes.map((change) => describe(change, resource)).filter(Boolean);
 }
 

@@ -13,6 +13,8 @@ const MOST_LINES = 40;
 /** Texts of many lines that have nothing in common would take minutes to compare. */
 const PATIENCE_MS = 500;
 
+export const TOO_DIFFERENT = '(too different to be compared line by line)';
+
 const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'cyan', '\\': 'dim' };
 
 // Loaded when the first text differs: a run that changes nothing must not wait for it.
@@ -31,14 +33,20 @@ export function diffStat(texts: Texts): string {
 
 /** A unified diff with three lines of context; a long one is cut, and says so, unless `whole`. */
 export function diffLines(texts: Texts, { paint, whole }: { paint: Paint; whole: boolean }): string[] {
-  if (texts.before === texts.after) return [];
-  const hunks = compare(texts);
-  if (hunks === undefined) return [paint('dim', '(too different to be compared line by line)')];
-  const lines = hunks.flatMap((hunk) => [hunkHeader(hunk), ...hunk.lines]);
+  const lines = unifiedDiff(texts);
+  if (lines === undefined) return [paint('dim', TOO_DIFFERENT)];
   const shown = whole || lines.length <= MOST_LINES + 1 ? lines : lines.slice(0, MOST_LINES);
   const painted = shown.map((line) => paintLine(line, paint));
   const left = lines.length - shown.length;
   return left === 0 ? painted : [...painted, paint('dim', `… ${left} more lines, shown with --verbose`)];
+}
+
+/** The lines of a unified diff, printable as they are; none where only a secret differs, undefined where comparing takes too long. */
+export function unifiedDiff(texts: Texts): string[] | undefined {
+  if (texts.before === texts.after) return [];
+  return compare(texts)
+    ?.flatMap((hunk) => [hunkHeader(hunk), ...hunk.lines])
+    .map(printable);
 }
 
 function compare({ before, after }: Texts): readonly StructuredPatchHunk[] | undefined {
@@ -59,6 +67,5 @@ function range(start: number, lines: number): string {
 
 function paintLine(line: string, paint: Paint): string {
   const style = STYLES[line.charAt(0)];
-  const text = printable(line);
-  return style === undefined ? text : paint(style, text);
+  return style === undefined ? line : paint(style, line);
 }

@@ -24,15 +24,23 @@ export function errorLines(error: unknown, options: ErrorTextOptions, hosts: rea
   return debug ? [...lines, ...traceLines(error, options)] : lines;
 }
 
-/** The errors as blocks, those that differ in nothing but the host as one. */
-export function errorBlocks(errors: readonly ProvisionError[], options: ErrorTextOptions): string[] {
+/** The errors as blocks, those that differ in nothing but the host as one; where there are more than `most`, those of most hosts. */
+export function errorBlocks(errors: readonly ProvisionError[], options: ErrorTextOptions, most = Infinity): string[] {
   const groups = Map.groupBy(errors, ({ code, message, location, task, hint, detail }) =>
     JSON.stringify([code, message, location, task, hint, detail]),
   );
-  return [...groups.values()].flatMap((group, i) => {
+  const all = [...groups.values()];
+  const shown = all.length <= most ? all : all.toSorted((a, b) => b.length - a.length).slice(0, most);
+  const left = all.length - shown.length;
+  const note =
+    left === 0
+      ? []
+      : [options.paint('dim', `${most} of ${all.length} different failures; all are shown with --verbose`), ''];
+  const blocks = shown.flatMap((group, i) => {
     const hosts = group.flatMap(({ host }) => host ?? []);
     return [...(i > 0 ? [''] : []), ...errorLines(group[0], options, hosts)];
   });
+  return [...note, ...blocks];
 }
 
 function titleOf(error: unknown): string {

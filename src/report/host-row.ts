@@ -3,7 +3,7 @@ import type { Event, HostSummary } from '../engine/events.ts';
 import type { Paint } from './colour.ts';
 import { formatDuration } from './duration.ts';
 import { oneLine, printable } from './printable.ts';
-import { STATUS_STYLES } from './summary.ts';
+import { STATUS_STYLES } from './status.ts';
 import { padEnd, textWidth, truncate } from './width.ts';
 
 export interface HostRow {
@@ -17,12 +17,18 @@ export interface HostRow {
   readonly summary?: HostSummary;
 }
 
+const WAITING = 'waiting';
 const MOST_HOST_COLUMNS = 24;
 /** Less room than this for progress tells nothing. */
 const LEAST_PROGRESS_COLUMNS = 12;
 
 export function waitingRow(host: string): HostRow {
-  return { host, activity: 'waiting', sinceMs: undefined, progress: '' };
+  return { host, activity: WAITING, sinceMs: undefined, progress: '' };
+}
+
+/** Whether nothing was heard of the host yet. */
+export function waitsForItsTurn({ activity }: HostRow): boolean {
+  return activity === WAITING;
 }
 
 /** The row after an event of its host. */

@@ -2,11 +2,18 @@
 import type { Event } from '../engine/events.ts';
 import { EXIT, ProvisionError } from '../errors.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
+import type { TimedEvent } from './run-record.ts';
 
 /** Grows when a field is removed or changes its meaning; new types and fields may come at any time. */
 export const JSON_VERSION = 1;
 
-export type JsonOptions = Pick<ReporterOptions, 'diff' | 'debug'>;
+export interface JsonOptions extends Pick<ReporterOptions, 'diff' | 'debug'> {
+  /** Goes over each text that is no name: a last guard for secrets where lines are kept. */
+  readonly mask?: (text: string) => string;
+}
+
+/** Values that are names of ours, of hosts or of roles: a secret that is spelt like one must not make lines unreadable. */
+const NAMES: readonly string[] = ['type', 'mode', 'host', 'role', 'status', 'action', 'code'];
 
 export function createJsonReporter({ stdout, ...options }: JsonOptions & Pick<ReporterOptions, 'stdout'>): Reporter {
   return {
@@ -17,8 +24,10 @@ export function createJsonReporter({ stdout, ...options }: JsonOptions & Pick<Re
 }
 
 /** One event as one line. Whole texts stand in it only where diffs are asked for. */
-export function eventJson(event: Event, options: JsonOptions): string {
+export function eventJson(event: Event | TimedEvent, options: JsonOptions): string {
+  const { mask } = options;
   return JSON.stringify({ version: JSON_VERSION, ...event }, (key, value: unknown) => {
+    if (typeof value === 'string') return mask === undefined || isName(key) ? value : mask(value);
     if (value instanceof Error) return describeError(value, options.debug);
     if (key === 'text' && isTexts(value) && !options.diff) return undefined;
     if (key.endsWith('Ms') && typeof value === 'number') return Math.round(value);
@@ -52,6 +61,11 @@ function traceOf(error: unknown, depth = 0): { stack?: string | undefined; cause
   if (cause === undefined || depth > 8) return { stack };
   if (!(cause instanceof Error)) return { stack, cause: { message: String(cause) } };
   return { stack, cause: { name: cause.name, message: cause.message, ...traceOf(cause, depth + 1) } };
+}
+
+/** Elements of lists, whose keys are numbers, are names of hosts. */
+function isName(key: string): boolean {
+  return NAMES.includes(key) || /^\d+$/.test(key);
 }
 
 /** The two texts of a change, not the line of a progress, which has the same key. */

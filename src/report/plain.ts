@@ -7,16 +7,19 @@ import { formatDuration } from './duration.ts';
 import { endLines } from './end-text.ts';
 import { type HostRow, hostColumns, nextRow, stepCounter, waitingRow } from './host-row.ts';
 import { type FinishedStep, isHandler, type Ledger, newLedger, record } from './ledger.ts';
+import { areMany, progressText } from './many-hosts.ts';
 import { planCounts } from './plan-text.ts';
 import { oneLine, printable } from './printable.ts';
 import { type Reporter, type ReporterOptions, type TextOptions, writeLines } from './reporter.ts';
-import { STATUS_STYLES } from './summary.ts';
+import { hasFailed, STATUS_STYLES } from './status.ts';
 import { padEnd, padStart } from './width.ts';
 
 /** How often a long wait is told of. */
 const WAIT_MS = 10_000;
 /** After these it may be long before the next one. */
 const WAITS: readonly Event['type'][] = ['host-connecting', 'host-waiting', 'step-started'];
+/** The key of the timer that tells how far many hosts are: no host has no name. */
+const ALL = '';
 const DURATION_COLUMNS = 6;
 
 export function createPlainReporter(options: ReporterOptions): Reporter {
@@ -48,6 +51,16 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
     timers.set(host, setInterval(tell, WAIT_MS).unref());
   }
 
+  function tellOfAll(): void {
+    const startedMs = performance.now();
+    const [hostCount, { mode }, { paint }] = [ledger.hosts.length, ledger, err];
+    const tell = () => {
+      const durationMs = performance.now() - startedMs;
+      writeLines(stderr, [progressText(rows.values(), { mode, hostCount, durationMs, paint })]);
+    };
+    timers.set(ALL, setInterval(tell, WAIT_MS).unref());
+  }
+
   function stopTelling(): void {
     for (const timer of timers.values()) clearInterval(timer);
     timers.clear();
@@ -62,13 +75,19 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
         writeLines(stdout, endLines(ledger, out, { withDeeds: false }));
         return;
       }
-      if (event.type === 'run-started') return;
+      const many = areMany(ledger.hosts.length) && !options.verbose;
+      if (event.type === 'run-started') {
+        rows.clear();
+        if (many) tellOfAll();
+        return;
+      }
       const { host } = event;
       // What waits says the same again and again.
       if (event.type === 'step-progress' && rows.get(host)?.progress === oneLine(event.text)) return;
       rows.set(host, nextRow(rows.get(host) ?? waitingRow(host), event, performance.now()));
       if (event.type === 'step-started') counters.set(host, stepCounter(event.step, event.total));
-      if (WAITS.includes(event.type)) tellOfWait(host);
+      if (many && !isOfManyWorthTelling(event)) return;
+      if (WAITS.includes(event.type) && !many) tellOfWait(host);
       if (event.type === 'host-finished') clearInterval(timers.get(host));
       say(host, eventLines(event, { ledger, counter: counters.get(host) ?? '', text: err }));
     },
@@ -77,6 +96,13 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       stopTelling();
     },
   };
+}
+
+/** Of many hosts only those are named that failed, and those that wait for somebody else. */
+function isOfManyWorthTelling(event: HostEvent): boolean {
+  if (event.type === 'host-finished') return hasFailed(event.summary);
+  if (event.type === 'step-finished') return event.status === 'failed';
+  return event.type === 'host-waiting';
 }
 
 interface EventContext {

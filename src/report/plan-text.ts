@@ -4,36 +4,62 @@ import type { Change } from '../resources/contract.ts';
 import { actionOf, describeChanges, MARKS } from './change-text.ts';
 import type { Style } from './colour.ts';
 import { diffLines } from './diff-text.ts';
+import { areMany, formatCount } from './many-hosts.ts';
 import { printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';
 import { fill, textWidth, wrap } from './width.ts';
 
 /** Hosts with the same text share it; of more than this many only the first are named. */
 const NAMED_HOSTS = 3;
+/** Of many hosts so many different plans are shown. */
+const MOST_PLANS = 10;
 
 export interface PlanTextOptions extends TextOptions {
   /** `done`: the same text after an apply, in the past tense. */
   readonly tense?: 'planned' | 'done';
 }
 
-/** The plans of hosts, grouped by role; hosts whose plans are identical are shown once. */
+/** The plans of hosts, grouped by role; hosts whose plans are identical are shown once. Of many hosts only the most common plans are. */
 export function planLines(plans: readonly HostPlan[], options: PlanTextOptions): string[] {
-  const groups = Map.groupBy(plans, ({ resources, handlers }) => JSON.stringify([resources, handlers]));
-  return [...groups.values()].flatMap((group, i) => {
-    const [plan] = group as [HostPlan];
-    const hosts = hostsLabel(
-      group.map(({ host }) => host),
-      options.verbose,
-    );
-    return [...(i > 0 ? [''] : []), ...hostLines(hosts, plan, options)];
-  });
+  const groups = [...Map.groupBy(plans, ({ resources, handlers }) => JSON.stringify([resources, handlers])).values()];
+  const few = groups.length <= MOST_PLANS || !areMany(plans.length) || options.verbose;
+  const sections = few ? groups.map((group) => groupLines(group, options)) : mostCommonLines(groups, options);
+  return sections.flatMap((lines, i) => [...(i > 0 ? [''] : []), ...lines]);
+}
+
+/** What changes on most hosts first, then the rest in two lines. */
+function mostCommonLines(groups: readonly (readonly HostPlan[])[], options: PlanTextOptions): string[][] {
+  const { open = [], done = [] } = Object.groupBy(groups, ([plan]) => (plan && hasWork(plan) ? 'open' : 'done'));
+  const sorted = open.toSorted((a, b) => b.length - a.length);
+  const left = sorted.slice(MOST_PLANS).flat();
+  const inOrder = done.flat();
+  const what = options.tense === 'done' ? 'changed' : 'to change';
+  return [
+    ...sorted.slice(0, MOST_PLANS).map((group) => groupLines(group, options)),
+    ...(left.length === 0
+      ? []
+      : [
+          [options.paint('dim', `… ${formatCount(left.length)} more hosts, each in its own way: shown with --verbose`)],
+        ]),
+    ...(inOrder.length === 0 ? [] : [[`${hostsLabel(inOrder.map(({ host }) => host))}: nothing ${what}`]]),
+  ];
+}
+
+function hasWork({ resources, handlers }: HostPlan): boolean {
+  return handlers.length > 0 || resources.some(({ status }) => status !== 'ok');
+}
+
+function groupLines(group: readonly HostPlan[], options: PlanTextOptions): string[] {
+  const [plan] = group as readonly [HostPlan];
+  const hosts = group.map(({ host }) => host);
+  return hostLines(hostsLabel(hosts, options.verbose), plan, options);
 }
 
 /** `web1, web2`; of many `web1, web2, web3, … (12 hosts)`, unless `all` are to be named. */
 export function hostsLabel(hosts: readonly string[], all = false): string {
   const names = hosts.map(printable);
   if (all || names.length <= NAMED_HOSTS) return names.join(', ');
-  return `${names.slice(0, NAMED_HOSTS).join(', ')}, … (${names.length} hosts)`;
+  return `${names.slice(0, NAMED_HOSTS).join(', ')}, … (${formatCount(names.length)} hosts)`;
 }
 
 /** `12 to create, 3 to change, 0 to remove, 1 known after apply; 40 ok`, phrase by phrase. */

@@ -4,21 +4,18 @@ import type { Style } from './colour.ts';
 import { formatDuration } from './duration.ts';
 import { errorBlocks } from './error-text.ts';
 import type { FinishedStep, Ledger } from './ledger.ts';
+import { areMany, failuresFirst, formatCount, totals } from './many-hosts.ts';
 import { plural } from './plan-text.ts';
 import { printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';
+import { hasFailed, STATUS_STYLES, statusName } from './status.ts';
 import { padEnd, padStart, textWidth, truncate } from './width.ts';
 
 const SLOWEST_STEPS = 5;
 const SLOW_MS = 1_000;
-
-export const STATUS_STYLES: Readonly<Record<HostSummary['status'], Style>> = {
-  ok: 'green',
-  changed: 'yellow',
-  failed: 'red',
-  unreachable: 'red',
-  interrupted: 'magenta',
-};
+/** Of many hosts: how many that failed have a row, and how many failures are told in full. */
+const MOST_ROWS = 20;
+const MOST_FAILURES = 5;
 
 /** One column of the table, its numbers aligned to the right; shown only where it tells something. */
 interface Column {
@@ -34,7 +31,7 @@ export function summaryLines(ledger: Ledger, options: TextOptions): string[] {
   const sections = [
     slowestLines(ledger.steps, options),
     tellsMoreThanPlan(ledger, options) ? tableLines(ledger, options) : [],
-    errorBlocks(errors, options),
+    errorBlocks(errors, options, areMany(ledger.summaries.length) && !options.verbose ? MOST_FAILURES : undefined),
   ];
   return sections.flatMap((lines) => (lines.length === 0 ? [] : ['', ...lines]));
 }
@@ -60,13 +57,35 @@ export function slowestLines(steps: readonly FinishedStep[], { paint, columns }:
   return [paint('bold', slowest.length === 1 ? 'slowest step' : 'slowest steps'), ...rows];
 }
 
-/** A row for each host. The name of a host that leaves no room for numbers has a line of its own. */
+/** A row for each host; of many for those that failed, and the totals. */
 export function tableLines(ledger: Ledger, options: TextOptions): string[] {
+  const { summaries, durationMs, mode } = ledger;
+  const time = formatDuration(durationMs);
+  const count = `${formatCount(summaries.length)} ${plural(summaries.length, 'host')} in ${time}`;
+  if (!areMany(summaries.length)) return [...rowLines(ledger, options), ...(summaries.length > 1 ? [count] : [])];
+  const sorted = failuresFirst(summaries);
+  const told = options.verbose ? sorted : sorted.filter(hasFailed);
+  const rows = options.verbose ? told : told.slice(0, MOST_ROWS);
+  const left = told.length - rows.length;
+  const all = `${count}: ${totals(
+    summaries.map(({ status }) => status),
+    mode,
+    options.paint,
+  )}`;
+  return [
+    ...(rows.length === 0 ? [] : rowLines({ ...ledger, summaries: rows }, options)),
+    ...(left === 0 ? [] : [options.paint('dim', `… ${formatCount(left)} more, shown with --verbose`)]),
+    all,
+  ];
+}
+
+/** The name of a host that leaves no room for numbers has a line of its own. */
+function rowLines(ledger: Ledger, options: TextOptions): string[] {
   const { paint } = options;
-  const { summaries, durationMs } = ledger;
+  const { summaries } = ledger;
   const columns = tableColumns(ledger, options).filter(({ hidden = false }) => !hidden);
   const widths = columns.map(({ title, cell }) => Math.max(textWidth(title), ...summaries.map((s) => cell(s).length)));
-  const statuses = summaries.map(({ status }) => (ledger.mode === 'plan' && status === 'changed' ? 'differs' : status));
+  const statuses = summaries.map(({ status }) => statusName(status, ledger.mode));
   const statusColumns = Math.max('status'.length, ...statuses.map(({ length }) => length));
   const numbersColumns = widths.reduce((sum, width) => sum + 2 + width, statusColumns);
   const names = summaries.map(({ host }) => printable(host));
@@ -86,9 +105,6 @@ export function tableLines(ledger: Ledger, options: TextOptions): string[] {
     const fits = textWidth(name) <= nameColumns;
     if (!fits) lines.push(name);
     lines.push(`${padEnd(fits ? name : '', nameColumns)}  ${[status, ...numbers].join('  ')}`);
-  }
-  if (summaries.length > 1) {
-    lines.push(`${summaries.length} ${plural(summaries.length, 'host')} in ${formatDuration(durationMs)}`);
   }
   return lines;
 }

@@ -73,7 +73,7 @@ describe('parseCommandLine', () => {
     [
       'dance',
       'there is no command "dance"',
-      'The commands are apply, plan, redeploy, rollback, releases, inventory, explain, docs, vault, help, version.',
+      'The commands are apply, plan, redeploy, rollback, releases, inventory, explain, docs, vault, report, help, version.',
     ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],

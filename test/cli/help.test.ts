@@ -53,6 +53,7 @@ options
       --vault-password-file FILE  opens what is encrypted; ID@FILE, or a program
                                   that prints it
       --ask-vault-pass            ask for it on the terminal
+      --report FILE               write an HTML page of the run
   -v, --verbose                   show also what is in order, and times
       --debug                     show scripts, causes and stack traces
       --json                      one JSON object a line (docs/json.md)

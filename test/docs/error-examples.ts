@@ -27,12 +27,14 @@ import {
 } from '../../src/index.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { selectHosts } from '../../src/inventory/patterns.ts';
+import { writeReport } from '../../src/report/html/write.ts';
 import { contextTag } from '../../src/resources/build-context.ts';
 import type { ComposeService } from '../../src/resources/compose-desired.ts';
 import { digestOf } from '../../src/resources/compose-state.ts';
 import type { Resource } from '../../src/resources/contract.ts';
 import type { ActualReleases } from '../../src/resources/release.ts';
 import { renderTemplate } from '../../src/resources/template-text.ts';
+import { findRun } from '../../src/runs/read.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { becomeError } from '../../src/transport/become-errors.ts';
@@ -44,6 +46,7 @@ import type { Connection, HostAddress } from '../../src/transport/types.ts';
 import { encryptVault } from '../../src/vault/vault.ts';
 import { sandbox } from '../engine/sandbox.ts';
 import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
+import { sampleRun } from '../report/html/sample.ts';
 import { fakeEngine, trace } from '../resources/fake-engine.ts';
 import { localTarget } from '../resources/local-target.ts';
 
@@ -130,6 +133,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'template-invalid': () =>
     renderTemplate({ source: 'files/motd.hbs', text: 'Welcome to {{ hostname }}\n' }, { name: 'web1', owner: 'alice' }),
   'file-unreadable': () => contextTag(join(folderWith({ 'app/app.py': '' }), 'app')),
+  'run-not-found': () => findRun('/home/alice/.local/state/provision/runs', undefined),
   'key-unreadable': () =>
     resolveAddress(
       { name: 'web1', keyFile: '/home/alice/.ssh/deploy' },
@@ -151,6 +155,10 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'host-locked': () => {
     const holder = 'token 4711\nalice@laptop, provision apply, process 4711\n2026-11-21T03:12:45.120Z\n';
     raise(notRun('web1', '/run/provision.lock', 'locked', holder));
+  },
+  'report-unwritable': () => {
+    const { run, events } = sampleRun({ hosts: 1, resources: 1 });
+    writeReport('/dev', run, events);
   },
   'unsupported-host': () => evaluate(packages, { packages: ['curl'] }, {}, 'apk'),
   conflict() {

@@ -1,8 +1,10 @@
-/** Plays recorded runs to look at the reports in a terminal: node test/report/demo.ts [plan|apply|many] [terminal|plain|json] */
+/** Plays recorded runs to look at the reports in a terminal: node test/report/demo.ts [plan|apply|many|crowd] [terminal|plain|json] */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Event } from '../../src/engine/events.ts';
 import { wantsColour } from '../../src/report/colour.ts';
 import { createReporter } from '../../src/report/create-reporter.ts';
 import type { ReporterOptions } from '../../src/report/reporter.ts';
+import { sampleRun } from './html/sample.ts';
 import { applyEvents, LONG_NAME, planEvents, runEvents, unreachable } from './recorded.ts';
 
 const [scene = 'apply', mode = 'terminal', ...flags] = process.argv.slice(2);
@@ -37,6 +39,11 @@ const SCENES: Record<string, () => ReturnType<typeof runEvents>> = {
   },
 };
 
+if (scene === 'crowd') {
+  await playCrowd();
+  process.exit();
+}
+
 const events = SCENES[scene]?.() ?? [];
 const [first, last] = [events[0], events.at(-1)];
 const hosts = first?.type === 'run-started' ? first.hosts : [];
@@ -54,3 +61,22 @@ await Promise.all(
 );
 if (last) reporter.handle(last);
 await reporter.finish();
+
+/** A thousand hosts, at the speed of the recording. */
+async function playCrowd(): Promise<void> {
+  const { events } = sampleRun({
+    hosts: 1_000,
+    failEach: 60,
+    drift: 0.1,
+    resources: 20,
+    mode: has('--plan') ? 'plan' : 'apply',
+  });
+  const started = performance.now();
+  const speed = Number(process.env.SPEED ?? 10);
+  for (const { atMs, ...event } of events) {
+    const waitMs = atMs / speed - (performance.now() - started);
+    if (waitMs > 5) await sleep(waitMs);
+    reporter.handle(event as Event);
+  }
+  await reporter.finish();
+}

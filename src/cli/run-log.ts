@@ -1,0 +1,83 @@
+/** The log of a run on this machine, and the page that is made of it. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { Event, RunMode } from '../engine/events.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import { createPaint, wantsColour } from '../report/colour.ts';
+import { personHere } from '../resources/person.ts';
+import { runsFolder } from '../runs/folder.ts';
+import { type Recording, startRecorder } from '../runs/recorder.ts';
+import type { Options } from './options.ts';
+
+export interface RunLog {
+  handle(event: Event): void;
+  /** Writes what is left, and tells of it where that helps. Called again it does nothing. @throws ProvisionError `report-unwritable` */
+  end(exitCode: ExitCode): Promise<void>;
+}
+
+/** The exit codes after which somebody will want to look at the log. */
+const FAILURES: readonly ExitCode[] = [EXIT.failed, EXIT.unreachable];
+
+/** Where the logs of runs lie for this user. */
+export function ownRunsFolder(): string {
+  return runsFolder(process.env, homedir());
+}
+
+/** @throws ProvisionError `usage` where the page that `--report` asks for could not be written */
+export async function openRunLog(command: RunMode, options: Options): Promise<RunLog> {
+  if (options.report !== undefined) (await import('../report/html/write.ts')).checkReportFile(options.report);
+  const recorder = startRecorder({
+    runs: ownRunsFolder(),
+    command,
+    commandLine: ['provision', ...process.argv.slice(2)],
+    inventory: resolve(options.inventory),
+    by: personHere(),
+    debug: options.debug,
+  });
+  // Where we crash, nobody calls `end`.
+  const onExit = (exitCode: number) => void recorder.finish(exitCode);
+  process.once('exit', onExit);
+  let ended = false;
+  return {
+    handle: recorder.handle,
+    async end(exitCode) {
+      if (ended) return;
+      ended = true;
+      process.off('exit', onExit);
+      const recording = recorder.finish(exitCode);
+      if (recording === undefined) return;
+      tell(recording, exitCode, options);
+      if (options.report !== undefined) await writePage(recording, options.report, options);
+    },
+  };
+}
+
+function tell({ folder, problem }: Recording, exitCode: ExitCode, options: Options): void {
+  const { verbose, json } = options;
+  if (problem && verbose) say(`No log of this run: ${problem.message}`, options);
+  if (folder !== undefined && (verbose || (FAILURES.includes(exitCode) && !json))) {
+    say(`Log of this run: ${shortened(folder)}`, options);
+  }
+}
+
+/** Loaded when needed: a run without a report does without. */
+async function writePage({ run, lines }: Recording, file: string, options: Options): Promise<void> {
+  const [{ writeReport }, { parseEvents }] = await Promise.all([
+    import('../report/html/write.ts'),
+    import('../runs/read.ts'),
+  ]);
+  writeReport(file, run, parseEvents(lines));
+  say(`Report of this run: ${file}`, options);
+}
+
+function say(text: string, { noColor }: Options): void {
+  const { stderr, env } = process;
+  const paint = createPaint(wantsColour({ env, isTTY: Boolean(stderr.isTTY), refused: noColor }));
+  stderr.write(`${paint('dim', text)}\n`);
+}
+
+/** As a shell reads it: `~/.local/state/provision/runs/...`. */
+export function shortened(path: string): string {
+  const home = homedir();
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}

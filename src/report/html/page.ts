@@ -1,0 +1,135 @@
+/** The page of a run: one file that asks nothing of the network, and runs no script but its own. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { shippedFile } from '../../installation.ts';
+import { formatDuration } from '../duration.ts';
+import { plural } from '../plan-text.ts';
+import { printable } from '../printable.ts';
+import type { RunRecord, TimedEvent } from '../run-record.ts';
+import { collect } from './collect.ts';
+import type { ErrorData, PageData } from './page-data.ts';
+import { embedded, embeddedJson, type Html, html } from './template.ts';
+
+/** How many failures are shown at once, and how many at all: those below tell of hosts one by one. */
+const FIRST_FAILURES = 8;
+const MOST_FAILURES = 200;
+const NAMED_HOSTS = 12;
+
+/** The whole document. */
+export function reportPage(run: RunRecord, events: readonly TimedEvent[]): string {
+  const data = collect(events);
+  const [style, script] = ['page.css', 'page.js'].map((name) =>
+    readFileSync(shippedFile(`report/${name}`), 'utf8'),
+  ) as [string, string];
+  const title = titleOf(data);
+  return String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(style, script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${run.command}: ${title}</title>
+<style>${embedded(style)}</style>
+</head>
+<body>
+<header class="top">
+<div>
+<p class="eyebrow">provision ${run.command}</p>
+<h1>${title}</h1>
+${metaOf(run, data)}
+<p class="command"><code>${printable(run.commandLine.map(shellWord).join(' '))}</code></p>
+</div>
+<button type="button" class="theme" id="theme" hidden></button>
+</header>
+<div class="bar" id="bar" hidden></div>
+<main>
+${failuresOf(data)}
+<section class="card" id="time" hidden></section>
+<section class="card" id="matrix" hidden></section>
+<section class="card" id="changes" hidden></section>
+<noscript><p class="card">The hosts, their resources and where the time went are shown where scripts may run.</p></noscript>
+</main>
+<footer id="keys" hidden></footer>
+<dialog class="sheet" id="sheet"></dialog>
+<script type="application/json" id="data">${embeddedJson(data)}</script>
+<script>${embedded(script)}</script>
+</body>
+</html>
+`);
+}
+
+/** Nothing may be loaded; the style sheet and the script are those that were written here, and no others. */
+function policy(style: string, script: string): string {
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; base-uri 'none'; form-action 'none'`;
+}
+
+function titleOf({ mode, hosts }: PageData): string {
+  const total = hosts.length;
+  const count = (...statuses: string[]) => hosts.filter(({ status }) => statuses.includes(status)).length;
+  const failed = count('failed', 'unreachable');
+  const of = (some: number) =>
+    total === 1 ? printable(hosts[0]?.name ?? '') : `${formatCount(some)} of ${formatCount(total)} hosts`;
+  if (failed > 0) return `${of(failed)} failed`;
+  if (count('interrupted', 'unfinished') > 0) return `${of(count('interrupted', 'unfinished'))} not finished`;
+  const changed = count('changed');
+  const all = total === 1 ? of(1) : `${formatCount(total)} hosts`;
+  if (mode === 'plan') {
+    if (changed === 0) return `Nothing to change on ${all}`;
+    return `${of(changed)} ${changed === 1 ? 'differs' : 'differ'}`;
+  }
+  return changed === 0 ? `Nothing to change on ${all}` : `${of(changed)} changed`;
+}
+
+function metaOf(run: RunRecord, { durationMs, hosts }: PageData): Html {
+  const rows: readonly (readonly [string, string])[] = [
+    ['inventory', basename(run.inventory)],
+    ['by', run.by],
+    ['started', `${run.started.slice(0, 19).replace('T', ' ')} UTC`],
+    ['took', formatDuration(durationMs)],
+    ['exit code', run.exitCode === undefined ? 'not finished' : String(run.exitCode)],
+    [plural(hosts.length, 'host'), formatCount(hosts.length)],
+    ['version', run.provision],
+  ];
+  return html`<dl class="meta">${rows.map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${printable(value)}</dd></div>`,
+  )}</dl>`;
+}
+
+function failuresOf({ errors, hosts }: PageData): Html | undefined {
+  const ended = errors.filter((error) => error.hosts.length > 0);
+  if (ended.length === 0) return undefined;
+  const count = hosts.filter(({ error }) => error !== undefined).length;
+  const [first, more] = [ended.slice(0, FIRST_FAILURES), ended.slice(FIRST_FAILURES, MOST_FAILURES)];
+  const left = ended.slice(MOST_FAILURES).reduce((sum, error) => sum + error.hosts.length, 0);
+  return html`<section class="card" id="failures">
+<header><h2>Failures</h2><p>${formatCount(count)} ${plural(count, 'host')}</p></header>
+<div>${first.map(failureOf)}</div>
+${more.length > 0 && html`<details class="failures-more"><summary class="count">${more.length} more</summary><div>${more.map(failureOf)}</div></details>`}
+${left > 0 && html`<p class="empty">And ${formatCount(left)} more hosts: they are named below.</p>`}
+</section>`;
+}
+
+function failureOf({ message, location, task, hint, detail, code, hosts }: ErrorData): Html {
+  const more = hosts.length - NAMED_HOSTS;
+  const named = hosts.slice(0, NAMED_HOSTS).join(', ') + (more > 0 ? `, … (${hosts.length} hosts)` : '');
+  const where = [location, named, task].filter((place) => place !== undefined).join(', ');
+  return html`<article class="failure">
+<h3>${message}</h3>
+<dl><dt>where</dt><dd>${where}</dd>
+${detail && html`<dt>why</dt><dd><pre>${detail.join('\n')}</pre></dd>`}
+${hint !== undefined && html`<dt>do</dt><dd>${hint}</dd>`}
+<dt>code</dt><dd><code>${code}</code>, see docs/errors.md#${code}</dd></dl>
+</article>`;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** As it would be typed: quoted where a shell would see more than one plain word. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
