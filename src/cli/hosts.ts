@@ -24,17 +24,25 @@ export async function withHosts(
   return untilInterrupted((stop) => work({ tasks, facts: factsMemory(), stop }));
 }
 
-/** The first Ctrl-C ends what goes on, and closes what is open; Node takes the second one, and ends at once. */
+/** The first Ctrl-C ends what goes on, and closes what is open; the second one ends us at once. */
 export async function untilInterrupted(work: (stop: AbortSignal) => Promise<ExitCode>): Promise<ExitCode> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, onSignal);
+  const release = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  // Not `once`: the display's own listener ends the process where it finds itself alone.
+  function onSignal(signal: NodeJS.Signals): void {
+    if (!stop.signal.aborted) return stop.abort();
+    release();
+    process.kill(process.pid, signal);
+  }
+  for (const signal of signals) process.on(signal, onSignal);
   try {
     const code = await work(stop.signal);
     return stop.signal.aborted ? EXIT.interrupted : code;
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
+    release();
   }
 }
 

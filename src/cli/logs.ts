@@ -23,15 +23,16 @@ export async function execute(options: Options): Promise<ExitCode> {
     const gone = new AbortController();
     stdout.once('error', () => gone.abort());
     const enough = AbortSignal.any([stop, gone.signal]);
-    const print = logPrinter(textOptions(options));
+    const printer = logPrinter(textOptions(options));
     const errors: ProvisionError[] = [];
     await tellLogs(tasks, {
       words,
       query: { follow, tail, sinceS },
       facts,
       stop: enough,
+      onSources: printer.expect,
       async onLines(lines) {
-        const texts = lines.map(json ? lineJson : print);
+        const texts = lines.map(json ? lineJson : printer.line);
         const isFull = texts.length > 0 && !stdout.write(`${texts.join('\n')}\n`);
         if (isFull) await once(stdout, 'drain', { signal: enough }).catch(() => undefined);
       },
@@ -46,6 +47,6 @@ export async function execute(options: Options): Promise<ExitCode> {
   });
 }
 
-function lineJson({ at, ...line }: ToldLine): string {
-  return recordJson('log', { ...line, ...(at !== '' && { at: `${at}Z` }) });
+function lineJson({ host, name, at, text }: ToldLine): string {
+  return recordJson('log', { host, name, ...(at !== '' && { at: `${at}Z` }), text });
 }

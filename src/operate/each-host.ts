@@ -92,5 +92,5 @@ export async function openConnection({ connect }: Pick<HostTask, 'connect'>, sto
 }
 
 function interrupted(host: string | undefined): ProvisionError {
-  return new ProvisionError('interrupted', 'it was broken off', { host });
+  return new ProvisionError('interrupted', 'it was broken off', { host, hint: 'Run the same command again.' });
 }

@@ -60,15 +60,21 @@ export function commandScript(words: readonly string[], group: string): Script {
   return sh`
     read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
     trap ${`rm -f ${group}`} EXIT
+    trap 'exit 143' HUP INT TERM
     cd "\${HOME:-/root}" 2>/dev/null || cd /
     ${command}
   `;
 }
 
+/** Ends a command that runs, and all that it has started. */
+export function endScript(group: string): Script {
+  return sh`read -r group <${group} && kill -TERM "-$group"; :`;
+}
+
 /** The end of a connection alone would leave the command running until its time limit. */
 async function endCommand(connection: Connection, group: string): Promise<void> {
   try {
-    const stream = await connection.stream(sh`read -r group <${group} && kill -TERM -- "-$group"; :`);
+    const stream = await connection.stream(endScript(group));
     // Where it cannot be told in time, the time limit ends it.
     await Promise.race([finished(stream.resume()), sleep(END_LIMIT_MS, undefined, { ref: false })]);
   } catch {

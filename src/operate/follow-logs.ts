@@ -9,6 +9,8 @@ import { type LogsOptions, openHost, type PlannedHost, readLog, type ToldLine } 
 const POLL_MS = 2_000;
 /** How long a line that comes in waits for earlier ones of other logs, milliseconds. */
 const HOLD_MS = 300;
+/** At first, when the ends of all logs come in, the wait is longer. */
+const FIRST_HOLD_MS = 1_000;
 /** Where more lines than these wait to be told, the logs wait too. */
 const MOST_HELD = 5_000;
 
@@ -69,6 +71,7 @@ async function followConnection(
   try {
     let sources = open.sources;
     for (let isFirst = true; !stop.aborted; isFirst = false) {
+      options.onSources(sources);
       for (const source of sources) {
         if (reading.has(source.id) || (ended.has(source.id) && !source.isRunning)) continue;
         void read(source, !isFirst);
@@ -95,7 +98,11 @@ function holdLines(tell: LogsOptions['onLines']): { add: Add; end(): Promise<voi
     return telling;
   }
 
-  const timer = setInterval(() => void flush(performance.now() - HOLD_MS), HOLD_MS / 2);
+  const opened = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - opened >= FIRST_HOLD_MS) void flush(now - HOLD_MS);
+  }, HOLD_MS / 2);
   return {
     async add(line) {
       held.push({ line, since: performance.now() });

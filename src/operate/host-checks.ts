@@ -146,7 +146,7 @@ function needsChecks(output: string, { packageManager, init }: Facts, { placed }
   const resolved = all(/^resolves (\S+)$/gm);
   return [
     lacking.length === 0
-      ? ok('tools', TOOLS.join(', '))
+      ? ok('tools', 'all there')
       : missing(
           'tools',
           `there is no ${lacking.join(', ')}`,

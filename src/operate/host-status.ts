@@ -19,6 +19,7 @@ import {
 import { isUnknown } from '../resources/contract.ts';
 import { describeAnswer } from '../resources/http-check.ts';
 import { type Journal, type ReleaseRecord, release } from '../resources/release.ts';
+import { redact } from '../shell/redact.ts';
 import type { Connection } from '../transport/types.ts';
 import { type BalancerState, balancerProbe, readBalancer } from './balancer-state.ts';
 import { type CertificateState, certificatePaths, certificatesProbe, readCertificates } from './certificates.ts';
@@ -149,7 +150,7 @@ function stateOf(desired: ComposeService, replica: Replica): string {
   const state = describeContainer(container);
   if (state !== 'running' && state !== 'healthy') return state;
   if (isServing(desired, replica)) return desired.health === undefined ? state : 'healthy';
-  return answer === undefined ? 'does not answer' : `answers ${describeAnswer(answer)}`;
+  return answer === undefined ? 'does not answer' : `answers ${redact(describeAnswer(answer))}`;
 }
 
 function releasesOf(survey: Look): readonly ReleaseState[] {

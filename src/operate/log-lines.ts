@@ -23,9 +23,7 @@ export function readLogLine(format: LogFormat, line: string, before: string): Lo
   }
   const [, time, fraction = '', text = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z ?(.*)$/s.exec(line) ?? [];
   if (time === undefined) return { at: before, text: line };
-  const at = `${time}.${fraction.padEnd(9, '0').slice(0, 9)}`;
-  // Who looks at what was done wants to see when.
-  return { at, text: format === 'provision' ? line : text };
+  return { at: `${time}.${fraction.padEnd(9, '0').slice(0, 9)}`, text };
 }
 
 /** The lines of a stream of bytes. Only line feeds end a line; what stands after the last one is a line too. */

@@ -102,8 +102,8 @@ export function sourcesOf(
   const isNamed = (word: string) => words.includes(word) && !own.has(word);
   const replicas = [...containers.matchAll(/^container (\S+) (\S+) (\S+) (\S+) (.*)$/gm)].flatMap(
     ([, id = '', project = '', replica = '', container = '', status = '']): LogSource[] => {
-      const service = services.find((one) => one.project === project && isReplicaOf(one.service, replica));
-      if (service === undefined || container !== replicaContainer(project, replica)) return [];
+      const service = services.find((one) => one.project === project && isPlaceOf(one, replica, container));
+      if (service === undefined) return [];
       const names = [service.service, `${project}/${service.service}`, replica];
       if (words.length > 0 && !names.some((name) => words.includes(name))) return [];
       return [{ host, name: replica, id, format: 'docker', isRunning: /^(Up|Restarting)/.test(status) }];
@@ -118,6 +118,12 @@ export function sourcesOf(
       ? [{ host, name: PROVISION, id: PROVISION, format: 'provision' as const, isRunning: true }]
       : []),
   ];
+}
+
+/** Whether it is the container of a replica: of one of the service's places, or of one that it had before. */
+function isPlaceOf({ project, service, slots }: ComposeService, replica: string, container: string): boolean {
+  if (slots.some((slot) => slot.name === replica && slot.container === container)) return true;
+  return isReplicaOf(service, replica) && container === replicaContainer(project, replica);
 }
 
 /** Prints a log. One that is followed ends when nobody reads it any more: at the end of its input. */

@@ -29,7 +29,7 @@ export async function tellLogs(tasks: readonly HostTask[], options: LogsOptions)
 }
 
 async function mergeAll(hosts: readonly PlannedHost[], options: LogsOptions): Promise<void> {
-  const { query, onLines, onError, stop } = options;
+  const { query, onSources, onLines, onError, stop } = options;
   const opened = await Promise.all(
     hosts.map((host) =>
       openHost(host, options).catch((error: unknown) => {
@@ -43,6 +43,7 @@ async function mergeAll(hosts: readonly PlannedHost[], options: LogsOptions): Pr
   const onStop = () => void closeAll();
   stop.addEventListener('abort', onStop, { once: true });
   try {
+    onSources(open.flatMap(({ sources }) => sources));
     const logs = open.flatMap(({ pool, sources }) => sources.map((source) => readLog(pool, source, query, options)));
     let batch: ToldLine[] = [];
     for await (const line of mergeByTime(logs)) {

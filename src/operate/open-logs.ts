@@ -34,6 +34,8 @@ export interface LogsOptions {
   readonly facts: FactsMemory;
   /** Aborted when nobody wants more lines. */
   readonly stop: AbortSignal;
+  /** Called with the logs that were found, before their lines. */
+  readonly onSources: (sources: readonly LogSource[]) => void;
   /** Called with the lines, in order; what it returns is waited for. */
   readonly onLines: (lines: readonly ToldLine[]) => Promise<void>;
   /** Called with what goes wrong while the rest goes on. */

@@ -109,7 +109,9 @@ function driftProblems(state: HostState): Problem[] {
   ];
   const differ = `${count} ${count === 1 ? 'resource differs' : 'resources differ'}`;
   return [
-    ...(count > 0 ? [`${differ} from the inventory${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`] : []),
+    ...(count > 0
+      ? [`${differ} from the inventory: see provision plan${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`]
+      : []),
     ...(handlers > 0
       ? [`${handlers} ${handlers === 1 ? 'handler was' : 'handlers were'} left undone by an earlier run`]
       : []),

@@ -19,16 +19,32 @@ const STYLES: readonly Style[] = [
 /** Longer names have their line start further right. */
 const MOST_NAME_COLUMNS = 40;
 
-/** @returns what writes a line: `web1/app-1  | TEXT`, with its time where all is to be told */
-export function logPrinter({ paint, verbose }: Pick<TextOptions, 'paint' | 'verbose'>): (line: ToldLine) => string {
+export interface LogPrinter {
+  /** Makes room for the names of these logs. */
+  expect(sources: readonly Pick<ToldLine, 'host' | 'name'>[]): void;
+  /** `web1/app-1 | TEXT`, with its time where all is to be told. */
+  line(line: ToldLine): string;
+}
+
+export function logPrinter({ paint, verbose }: Pick<TextOptions, 'paint' | 'verbose'>): LogPrinter {
   const styles = new Map<string, Style>();
   let width = 0;
-  return ({ host, name, at, text }) => {
+
+  function labelOf({ host, name }: Pick<ToldLine, 'host' | 'name'>): string {
     const label = printable(`${host}/${name}`);
-    const style = styles.get(label) ?? STYLES[styles.size % STYLES.length] ?? 'cyan';
-    styles.set(label, style);
+    if (!styles.has(label)) styles.set(label, STYLES[styles.size % STYLES.length] ?? 'cyan');
     width = Math.min(MOST_NAME_COLUMNS, Math.max(width, textWidth(label)));
-    const time = verbose && at !== '' ? `${at.slice(0, 23).replace('T', ' ')} ` : '';
-    return `${paint(style, `${padEnd(label, width)} |`)} ${paint('dim', time)}${logText(text)}`.trimEnd();
+    return label;
+  }
+
+  return {
+    expect: (sources) => sources.forEach(labelOf),
+    line(line) {
+      const label = labelOf(line);
+      // Who looks at what was done wants to see when.
+      const isTimed = (verbose || line.name === 'provision') && line.at !== '';
+      const time = isTimed ? paint('dim', `${line.at.slice(0, 23).replace('T', ' ')} `) : '';
+      return `${paint(styles.get(label) ?? 'cyan', `${padEnd(label, width)} |`)} ${time}${logText(line.text)}`.trimEnd();
+    },
   };
 }

@@ -19,7 +19,9 @@ export function serviceTable(
 ): string[] {
   const services = statuses.flatMap(({ state }) => state?.services ?? []);
   if (services.length === 0) return [];
-  const groups = Map.groupBy(services, ({ project, service }) => `${project}/${service}`);
+  // Where there is one project, its name tells nothing; that of its release stands below.
+  const isOne = new Set(services.map(({ project }) => project)).size === 1;
+  const groups = Map.groupBy(services, ({ project, service }) => (isOne ? service : `${project}/${service}`));
   return tableText(
     COLUMNS,
     [...groups].map(([name, places]) => serviceRow(name, places)),
@@ -37,7 +39,7 @@ function serviceRow(name: string, places: readonly ServiceState[]): Cell[] {
   return [
     { text: printable(name) },
     { text: isUnclear ? '?' : `${serving}/${wanted}`, style: isWell ? 'green' : 'red' },
-    { text: counted(replicas.map(({ state }) => state)) },
+    { text: counted(replicas.map(({ state }) => firstWords(state))) },
     {
       text: counted(balancers.map(({ isUp, state }) => (isUp ? 'up' : (state.split(' ')[0] ?? '').toLowerCase()))),
       style: balancers.every(({ isUp }) => isUp) ? undefined : 'red',
@@ -46,7 +48,12 @@ function serviceRow(name: string, places: readonly ServiceState[]): Cell[] {
   ];
 }
 
-/** `2 healthy, 1 exited with 137`; `-` where there is none. */
+/** Details stand with the problems: `exited` of `exited with 137`, `answers 503` of `answers 503 "Not now"`. */
+function firstWords(state: string): string {
+  return state.replace(/( with |: | ").*$/s, '');
+}
+
+/** `2 healthy, 1 exited`; `-` where there is none. */
 function counted(words: readonly string[]): string {
   const groups = [...Map.groupBy(words, (word) => word)];
   if (groups.length === 0) return '-';
