@@ -33,9 +33,11 @@ export async function untilInterrupted(work: (stop: AbortSignal) => Promise<Exit
   };
   // Not `once`: the display's own listener ends the process where it finds itself alone.
   function onSignal(signal: NodeJS.Signals): void {
-    if (!stop.signal.aborted) return stop.abort();
-    release();
-    process.kill(process.pid, signal);
+    if (stop.signal.aborted) {
+      release();
+      process.kill(process.pid, signal);
+    }
+    stop.abort();
   }
   for (const signal of signals) process.on(signal, onSignal);
   try {

@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostTask } from '../engine/host-run.ts';
 import { redact } from '../shell/redact.ts';
-import { type Script, sh } from '../shell/sh.ts';
+import { quote, type Script, sh } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 import { type EachHostOptions, eachHost, type HostResult, withConnection } from './each-host.ts';
 
@@ -59,7 +59,7 @@ export function commandScript(words: readonly string[], group: string): Script {
   const command = words.length === 1 ? sh`sh -c ${line}` : sh`${words}`;
   return sh`
     read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
-    trap ${`rm -f ${group}`} EXIT
+    trap ${`rm -f ${quote(group)}`} EXIT
     trap 'exit 143' HUP INT TERM
     cd "\${HOME:-/root}" 2>/dev/null || cd /
     ${command}
