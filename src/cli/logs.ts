@@ -43,7 +43,8 @@ export async function execute(options: Options): Promise<ExitCode> {
         if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
       },
     });
-    return errors[0]?.exitCode ?? EXIT.ok;
+    if (errors.length === 0) return EXIT.ok;
+    return errors.every(({ exitCode }) => exitCode === EXIT.unreachable) ? EXIT.unreachable : EXIT.failed;
   });
 }
 

@@ -49,10 +49,10 @@ export async function execute(options: Options): Promise<ExitCode> {
   });
 }
 
-/** A host that cannot be reached weighs most: nothing is known of it. */
+/** What weighs most: a look that failed, then a host that cannot be reached, then what is not well. */
 export function exitCodeOf(statuses: readonly HostStatus[]): ExitCode {
   const is = (status: HostStatus['status']) => statuses.some((one) => one.status === status);
-  if (is('unreachable')) return EXIT.unreachable;
   if (is('failed')) return EXIT.failed;
+  if (is('unreachable')) return EXIT.unreachable;
   return is('problems') ? EXIT.drift : EXIT.ok;
 }

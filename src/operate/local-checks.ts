@@ -67,7 +67,7 @@ async function askAgent(socket: string | undefined): Promise<Agent> {
 }
 
 function agentCheck({ env }: LocalMachine, agent: Agent): Check {
-  if (agent === undefined) return ok('SSH agent', 'none runs; keys come from files');
+  if (agent === undefined) return ok('SSH agent', 'none runs');
   if ('reason' in agent) {
     return warning('SSH agent', `${env.SSH_AUTH_SOCK}: ${agent.reason}`, 'Start it again, or unset SSH_AUTH_SOCK.');
   }

@@ -144,7 +144,10 @@ describe.each(shells())('in %s', (_, options) => {
     const [shell = 'sh', ...args] = options.shell ?? [];
     const script = scriptText(logScript(container, { ...ONCE, follow: true }));
     // With a socket for its input and no SHLVL, bash takes itself for a login by rsh, and reads ~/.bashrc.
-    const child = spawn(shell, [...args, '-c', script], { env: { ...env, SHLVL: '2' }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(shell, [...args, '-c', script], {
+      env: { ...env, SHLVL: '2' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const closed = once(child, 'close');
     expect(String((await once(child.stdout, 'data'))[0])).toBe('line\n');
     child.stdin.end();
