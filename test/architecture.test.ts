@@ -20,6 +20,15 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/installation.ts',
   ],
   'src/deploy': ['src/errors.ts', 'src/shell', 'src/resources', 'src/transport', 'src/engine'],
+  'src/operate': [
+    'src/errors.ts',
+    'src/shell',
+    'src/resources',
+    'src/transport',
+    'src/engine',
+    'src/deploy',
+    'src/inventory/nearest.ts',
+  ],
   'src/reference': ['src/errors.ts', 'src/installation.ts', 'src/index.ts', 'src/inventory'],
   'src/report': [
     'src/errors.ts',
@@ -29,6 +38,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/inventory',
     'src/reference',
     'src/deploy',
+    'src/operate',
   ],
   'src/runs': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/engine', 'src/report'],
   'src/installation.ts': [],

@@ -14,6 +14,10 @@ export interface CommandSpec {
   readonly defaults?: Partial<Options>;
   /** What it takes besides options; nothing by default. */
   readonly arguments?: ArgumentsSpec;
+  /** What else is to be known: a paragraph each. */
+  readonly notes?: readonly string[];
+  /** Letters that mean another option with this command. */
+  readonly letters?: Readonly<Record<string, OptionName>>;
   /** Command lines and what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
@@ -25,6 +29,8 @@ export interface ArgumentsSpec {
   readonly most: number;
   /** What the first one can be, for help. */
   readonly choices?: readonly (readonly [name: string, what: string])[];
+  /** They stand after `--`: options among them are not ours. */
+  readonly afterDashes?: boolean;
 }
 
 /** Where the passwords for what is encrypted come from. */
@@ -33,6 +39,8 @@ const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
 const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
 /** What every command takes that replaces replicas. */
 const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
+/** What every command takes that looks at hosts, or runs something there, without a plan. */
+const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
 const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
 
 /** The commands, in the order in which help lists them. */
@@ -80,6 +88,62 @@ export const COMMAND_SPECS = {
     options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
+  },
+  status: {
+    summary: 'look how the hosts and their services are',
+    options: [...LOOK, 'watch', 'verbose'],
+    needsInventory: true,
+    notes: [
+      'Changes nothing, and takes no lock. Exits with 0 where all is well; with 3 where something differs from the ' +
+        'inventory or is not well; with 4 where a host cannot be reached.',
+    ],
+    examples: [
+      ['provision status -i prod.yml', 'exits with 3 where something is not well'],
+      ['provision status -i prod.yml --watch', 'until Ctrl-C'],
+    ],
+  },
+  logs: {
+    summary: 'show what the containers log, of all hosts together',
+    options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VAULT, 'verbose', 'json'],
+    needsInventory: true,
+    arguments: { usage: '[SERVICE...]', least: 0, most: Infinity },
+    letters: { f: 'follow' },
+    notes: [
+      'SERVICE is a service of a stack, or one replica of it; or haproxy; or provision, for what was changed on the hosts and ' +
+        'by whom. Without any, all containers are shown. Secrets of the inventory stand as <secret>.',
+    ],
+    examples: [
+      ['provision logs -i prod.yml', 'the end of all'],
+      ['provision logs app -i prod.yml --follow', 'one service, as it goes on'],
+      ['provision logs app-1 -i prod.yml --since 10m -v', 'one replica, with times'],
+      ['provision logs haproxy -i prod.yml', 'the load balancers'],
+      ['provision logs provision -i prod.yml', 'who changed what'],
+    ],
+  },
+  exec: {
+    summary: 'run a command as root on all hosts',
+    options: [...LOOK, 'timeout'],
+    needsInventory: true,
+    arguments: { usage: '-- COMMAND...', least: 1, most: Infinity, afterDashes: true },
+    notes: [
+      'One argument alone is a line of shell, several are a program and its arguments, which reach it as they are. It runs ' +
+        "in root's home, without input. Hosts where it came to the same are told together.",
+      'Exits with 0 where it did so on all hosts; with 1 where it did not on one; with 4 where a host cannot be reached.',
+    ],
+    examples: [
+      ['provision exec -i prod.yml -- uname -r', 'a program'],
+      ["provision exec -i prod.yml -- 'df -h / | tail -1'", 'a line of shell'],
+    ],
+  },
+  doctor: {
+    summary: 'find what is missing, here and on the hosts',
+    options: [...LOOK, 'verbose'],
+    needsInventory: false,
+    notes: ['Changes nothing. Exits with 1 where something is missing.'],
+    examples: [
+      ['provision doctor', 'this machine alone'],
+      ['provision doctor -i prod.yml', 'and all hosts'],
+    ],
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
@@ -191,7 +255,7 @@ interface Given {
  * @throws ProvisionError `usage`
  */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const { positionals, given } = readArguments(argv);
+  const { positionals, dashed, given } = readArguments(argv, lettersOf(argv));
   const has = (name: OptionName) => given.some((option) => option.name === name);
   const [word, ...rest] = positionals;
 
@@ -202,7 +266,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (named === 'help') return helpFor(rest[0]);
 
   const spec = specOf(named);
-  checkArguments(named, rest);
+  checkArguments(named, rest, dashed);
   for (const { name, written } of given) {
     if (!takes(named, name, has('check'))) throw notTaken(named, written);
   }
@@ -248,20 +312,20 @@ function helpFor(word: string | undefined): CommandLine {
   return { command: 'help', options: { ...DEFAULTS, arguments: word === undefined ? [] : [commandNamed(word)] } };
 }
 
-/** Not strict, so that the messages are ours and name the nearest option. */
-function readArguments(argv: readonly string[]): { positionals: string[]; given: Given[] } {
-  const options = Object.fromEntries(
-    optionNames().map((name) => {
-      const { value, optional = false, short } = optionNamed(name);
-      const type = value !== undefined && !optional ? ('string' as const) : ('boolean' as const);
-      return [name, short === undefined ? { type } : { type, short }];
-    }),
-  );
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+/** Not strict, so that the messages are ours and name the nearest option. `dashed`: how many positionals stand after `--`. */
+function readArguments(
+  argv: readonly string[],
+  letters: Letters,
+): { positionals: string[]; dashed: number; given: Given[] } {
+  const tokens = readTokens(argv, letters);
   const positionals: string[] = [];
   const given: Given[] = [];
+  let dashed = 0;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') {
+      positionals.push(token.value);
+      if (tokens.some(({ kind, index }) => kind === 'option-terminator' && index < token.index)) dashed += 1;
+    }
     if (token.kind !== 'option') continue;
     const name = optionNames().find((known) => known === token.name);
     if (name === undefined) throw unknownOption(token.rawName);
@@ -271,7 +335,35 @@ function readArguments(argv: readonly string[]): { positionals: string[]; given:
     }
     given.push({ name, written: token.rawName, value: valueGiven(token, optionNamed(name)) });
   }
-  return { positionals, given };
+  return { positionals, dashed, given };
+}
+
+type Letters = NonNullable<CommandSpec['letters']>;
+
+/** The letters of the command, as far as it shows before they are known: it is the first word that belongs to no option. */
+function lettersOf(argv: readonly string[]): Letters {
+  const word = readTokens(argv, {}).find(({ kind }) => kind === 'positional');
+  const command = commandNames().find((name) => word?.kind === 'positional' && name === word.value);
+  return (command && specOf(command).letters) ?? {};
+}
+
+function readTokens(argv: readonly string[], letters: Letters) {
+  const options = Object.fromEntries(
+    optionNames().map((name) => {
+      const { value, optional = false } = optionNamed(name);
+      const type = value !== undefined && !optional ? ('string' as const) : ('boolean' as const);
+      const short = letterOf(name, letters);
+      return [name, short === undefined ? { type } : { type, short }];
+    }),
+  );
+  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** The letter that an option has where a command gives these letters to others. */
+export function letterOf(name: OptionName, letters: Letters = {}): string | undefined {
+  const own = Object.keys(letters).find((letter) => letters[letter] === name);
+  const { short } = optionNamed(name);
+  return own ?? (short !== undefined && short in letters ? undefined : short);
 }
 
 interface OptionToken {
@@ -312,9 +404,15 @@ function notTaken(command: CommandName, written: string): ProvisionError {
 }
 
 /** @throws ProvisionError `usage` where there are too few or too many */
-function checkArguments(command: CommandName, words: readonly string[]): void {
-  const { usage, least, most } = specOf(command).arguments ?? { usage: 'no argument', least: 0, most: 0 };
+function checkArguments(command: CommandName, words: readonly string[], dashed: number): void {
+  const taken: ArgumentsSpec = specOf(command).arguments ?? { usage: 'no argument', least: 0, most: 0 };
+  const { usage, least, most, afterDashes = false } = taken;
   const hint = `See provision help ${command} for what it takes.`;
+  if (afterDashes && words.length > dashed) {
+    throw new ProvisionError('usage', `${command} takes its command after --, but there is "${words[0]}" before`, {
+      hint: `Write provision ${command} --inventory FILE -- ${words.join(' ')}.`,
+    });
+  }
   if (words.length < least) throw new ProvisionError('usage', `${command} needs ${usage}`, { hint });
   const word = words[most];
   if (word === undefined) return;

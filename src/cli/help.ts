@@ -7,6 +7,7 @@ import {
   type CommandSpec,
   commandNamed,
   commandNames,
+  letterOf,
   optionNamed,
   optionsOf,
   specOf,
@@ -40,7 +41,7 @@ function overview(): string[] {
       ['0', 'all is well'],
       ['1', 'a task failed'],
       ['2', 'the command line or the inventory is wrong; no host was touched'],
-      ['3', 'something differs (plan --detailed-exitcode)'],
+      ['3', 'something differs (plan --detailed-exitcode), or is not well (status)'],
       ['4', 'a host cannot be reached, or refuses the login'],
       ['130', 'interrupted'],
     ]),
@@ -50,13 +51,15 @@ function overview(): string[] {
 }
 
 function commandHelp(command: CommandName): string[] {
-  const { summary, needsInventory, arguments: taken, examples } = specOf(command);
-  const usage = ['provision', command, needsInventory ? '--inventory FILE' : '', taken?.usage ?? ''];
+  const { summary, needsInventory, arguments: taken, notes = [], examples } = specOf(command);
+  const inventory = needsInventory ? '--inventory FILE' : '';
+  const last = taken?.afterDashes ? ['[OPTIONS]', taken.usage] : [taken?.usage ?? '', '[OPTIONS]'];
   return [
     `provision ${command}: ${summary}`,
     '',
-    `usage: ${[...usage, '[OPTIONS]'].filter(Boolean).join(' ')}`,
+    `usage: ${['provision', command, inventory, ...last].filter(Boolean).join(' ')}`,
     '',
+    ...notes.flatMap((note) => [...wrap(note, COLUMNS), '']),
     ...(taken?.choices ? ['actions', ...twoColumns(taken.choices), ''] : []),
     'options',
     ...optionLines(command),
@@ -67,12 +70,13 @@ function commandHelp(command: CommandName): string[] {
 }
 
 function optionLines(command: CommandName): string[] {
-  return twoColumns(optionsOf(command).map((name) => [written(name), optionNamed(name).help]));
+  return twoColumns(optionsOf(command).map((name) => [written(name, command), optionNamed(name).help]));
 }
 
 /** `-i, --inventory FILE`; those without a letter stand below the long names of the others. */
-function written(name: OptionName): string {
-  const { short, value, optional = false } = optionNamed(name);
+function written(name: OptionName, command: CommandName): string {
+  const { value, optional = false } = optionNamed(name);
+  const short = letterOf(name, specOf(command).letters);
   const placeholder = optional ? `[=${value}]` : value === undefined ? '' : ` ${value}`;
   return `${short === undefined ? '    ' : `-${short}, `}--${name}${placeholder}`;
 }

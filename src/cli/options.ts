@@ -32,6 +32,16 @@ export interface Options {
   readonly release: string | undefined;
   /** Keep asking the site during a redeploy: at this URL, or `auto`; undefined: not at all. */
   readonly prove: string | undefined;
+  /** `status`: look again after so many milliseconds, until interrupted; undefined: once. */
+  readonly watchMs: number | undefined;
+  /** `logs`: go on with what is logged from now on. */
+  readonly follow: boolean;
+  /** `logs`: so many of the last lines of each log; Infinity: all; undefined: what suits the other options. */
+  readonly tail: number | undefined;
+  /** `logs`: nothing older than so many seconds. */
+  readonly sinceS: number | undefined;
+  /** `exec`: how long the command may take on each host, milliseconds. */
+  readonly timeoutMs: number;
   /** Each `FILE`, `ID@FILE` or `ID@prompt`. */
   readonly vaultPasswordFiles: readonly string[];
   readonly askVaultPass: boolean;
@@ -79,6 +89,11 @@ export const DEFAULTS: Options = {
   to: undefined,
   release: undefined,
   prove: undefined,
+  watchMs: undefined,
+  follow: false,
+  tail: undefined,
+  sinceS: undefined,
+  timeoutMs: 300_000,
   vaultPasswordFiles: [],
   askVaultPass: false,
   encryptVaultId: undefined,
@@ -91,6 +106,7 @@ export const DEFAULTS: Options = {
 };
 
 const MOST_FORKS = 1_000;
+const WATCH_S = 5;
 
 /** In the order in which help lists them. */
 export const OPTIONS = {
@@ -150,6 +166,28 @@ export const OPTIONS = {
     help: 'keep asking the site meanwhile, and tell how it answered',
     set: (value) => ({ prove: value === '' ? 'auto' : value }),
   },
+  watch: {
+    value: 'SECONDS',
+    optional: true,
+    help: `look again and again, every ${WATCH_S} seconds or as often as said`,
+    set: (value) => ({ watchMs: (value === '' ? WATCH_S : wholeNumber('--watch', value, 1, 86_400)) * 1000 }),
+  },
+  follow: { help: 'go on with what is logged from now on, until Ctrl-C', set: () => ({ follow: true }) },
+  tail: {
+    value: 'N',
+    help: "the last N lines of each, or 'all' (default 100; with --since all)",
+    set: (value) => ({ tail: value === 'all' ? Infinity : wholeNumber('--tail', value, 0, 1_000_000_000) }),
+  },
+  since: {
+    value: 'TIME',
+    help: 'nothing older: 90s, 10m, 2h30m, 7d, or 2026-11-21T10:00',
+    set: (value) => ({ sinceS: secondsSince(value, Date.now()) }),
+  },
+  timeout: {
+    value: 'SECONDS',
+    help: `how long it may take on each host (default ${DEFAULTS.timeoutMs / 1000})`,
+    set: (value) => ({ timeoutMs: wholeNumber('--timeout', value, 1, 86_400) * 1000 }),
+  },
   'vault-password-file': {
     value: 'FILE',
     repeatable: true,
@@ -187,5 +225,20 @@ function wholeNumber(option: string, value: string, least: number, most: number)
   if (/^\d+$/.test(value) && number >= least && number <= most) return number;
   throw new ProvisionError('usage', `${option} needs a whole number from ${least} to ${most}, not "${value}"`, {
     hint: `For example ${option}=${Math.max(least, 5)}.`,
+  });
+}
+
+const UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** How many seconds ago that was: a duration such as `1h30m`, or a point in time as JavaScript reads it. */
+function secondsSince(value: string, nowMs: number): number {
+  if (/^(\d+[smhd])+$/.test(value)) {
+    const parts = [...value.matchAll(/(\d+)([smhd])/g)];
+    return parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (UNITS_S[unit] ?? 1), 0);
+  }
+  const at = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+  if (at <= nowMs) return Math.ceil((nowMs - at) / 1000);
+  throw new ProvisionError('usage', `--since needs a duration or a time that is past, not "${value}"`, {
+    hint: 'For example --since=10m, --since=2h30m or --since=2026-11-21T10:00.',
   });
 }

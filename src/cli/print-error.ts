@@ -6,7 +6,9 @@ import { errorJson } from '../report/json.ts';
  * Tells what went wrong: for people on standard error, with `--json` for programs on standard output as well.
  * The arguments are looked at as they are: they may be what could not be read.
  */
-export function printError(error: unknown, argv: readonly string[]): void {
+export function printError(error: unknown, all: readonly string[]): void {
+  // What stands after -- is a command for the hosts.
+  const argv = all.includes('--') ? all.slice(0, all.indexOf('--')) : all;
   const { stdout, stderr, env } = process;
   const debug = argv.includes('--debug');
   if (argv.includes('--json')) stdout.write(`${errorJson(error, debug)}\n`);

@@ -5,7 +5,7 @@ import type { Listing } from '../deploy/listing.ts';
 import type { DeployRequest } from '../deploy/project.ts';
 import type { DeployResult } from '../deploy/run.ts';
 import type { Emit, HostSummary, RunMode } from '../engine/events.ts';
-import { factsFolder } from '../engine/facts-memory.ts';
+import { type FactsMemory, factsFolder } from '../engine/facts-memory.ts';
 import type { HostTask } from '../engine/host-run.ts';
 import { runHosts } from '../engine/run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
@@ -56,7 +56,7 @@ export async function withSession<T>(options: Options, work: Work<T>, alsoTo?: E
     alsoTo?.(event);
     reporter.handle(event);
   };
-  const trace = options.debug ? (text: string) => void process.stderr.write(`${text}\n`) : undefined;
+  const trace = traceOf(options);
   const keyring = keyringOf(options);
   const tasks = await readTasks(options, keyring, trace);
   const interrupt = listenForInterrupt((message) => {
@@ -108,9 +108,15 @@ export async function withLoggedSession(command: RunMode, options: Options, work
   }
 }
 
-type Trace = ((text: string) => void) | undefined;
+export type Trace = ((text: string) => void) | undefined;
 
-async function readTasks(
+/** Where `--debug` tells of exchanges. */
+export function traceOf({ debug }: Options): Trace {
+  return debug ? (text) => void process.stderr.write(`${text}\n`) : undefined;
+}
+
+/** The selected hosts, checked. @throws ProvisionError whatever is wrong with inventory or keys */
+export async function readTasks(
   { inventory, limit, roles }: Options,
   keyring: Keyring,
   trace: Trace,
@@ -137,7 +143,7 @@ async function withBalancers(
 }
 
 /** Resolving the address reads ssh's config and the keys: what cannot be read shows now. */
-async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
+export async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
   const { name, settings, roles, secrets, inventoryDir, peers } = host;
   const { SSH_AUTH_SOCK: agentSocket } = process.env;
   const user = userInfo().username;
@@ -165,12 +171,22 @@ export function colourOf(stream: { isTTY?: boolean }, { noColor }: Pick<Options,
   return wantsColour({ env: process.env, isTTY: Boolean(stream.isTTY), refused: noColor });
 }
 
+/** Whether standard error can be drawn on. */
+export function isLive({ debug }: Pick<Options, 'debug'>): boolean {
+  const { stderr, env } = process;
+  return Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !env.CI && !debug;
+}
+
+/** What is remembered of hosts from run to run. */
+export function factsMemory(): FactsMemory {
+  return factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts'));
+}
+
 function openReporter(options: Options): Reporter {
   const { json, verbose, diff, debug } = options;
-  const { stdout, stderr, env } = process;
-  const live = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !env.CI && !debug;
+  const { stdout, stderr } = process;
   return createReporter({
-    mode: json ? 'json' : live ? 'terminal' : 'plain',
+    mode: json ? 'json' : isLive(options) ? 'terminal' : 'plain',
     stdout,
     stderr,
     colour: { stdout: colourOf(stdout, options), stderr: colourOf(stderr, options) },
@@ -187,7 +203,7 @@ function runOptions({ forks, lockWaitMs }: Options, command: string, emit: Emit,
   return {
     forks,
     emit,
-    facts: factsFolder(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision', 'facts')),
+    facts: factsMemory(),
     by,
     holder: `${by}, provision ${command}, process ${process.pid}`,
     lockWaitMs,

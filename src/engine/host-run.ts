@@ -201,7 +201,8 @@ async function surveyWithLock(
   }
 }
 
-function sameDesires(a: readonly PlacedResource[], b: readonly PlacedResource[]): boolean {
+/** Whether two evaluations of a host's roles ask for the same. */
+export function sameDesires(a: readonly PlacedResource[], b: readonly PlacedResource[]): boolean {
   return a.length === b.length && a.every(({ resource }, i) => sameDesire(resource, (b[i] as PlacedResource).resource));
 }
 

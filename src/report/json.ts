@@ -35,6 +35,14 @@ export function eventJson(event: Event | TimedEvent, options: JsonOptions): stri
   });
 }
 
+/** A line of a command that tells what it found, such as `status`. */
+export function recordJson(type: string, record: object, debug = false): string {
+  return JSON.stringify({ version: JSON_VERSION, type, ...record }, (key, value: unknown) => {
+    if (value instanceof Error) return describeError(value, debug);
+    return key.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;
+  });
+}
+
 /** An error outside of any run, such as of the inventory, as one line: `{"version":1,"type":"error","error":{...}}`. */
 export function errorJson(error: unknown, debug: boolean): string {
   return JSON.stringify({ version: JSON_VERSION, type: 'error', error: describeError(error, debug) });

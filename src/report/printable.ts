@@ -31,3 +31,8 @@ function writeOut(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
+
+/** One line of a program's output: without its colours, control characters written out, its blanks as they are. */
+export function logText(line: string): string {
+  return printable(line.replace(COLOUR_CODES, '').replace(/\r$/, ''));
+}

@@ -9,8 +9,11 @@
 /** Largest output of one exchange, in bytes, on each of its two streams. */
 export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
+/** The lock of a host. Who holds it stands in a file beside it, which is called `.holder` besides. */
+export const LOCK_FILE = '/run/provision.lock';
+
 /** What the programs need of the host. `flock` is asked for only when the lock is taken. */
-const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
+export const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
 
 /**
  * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in

@@ -6,7 +6,7 @@ import type { ScriptResult } from '../resources/contract.ts';
 import { reveal } from '../shell/secret.ts';
 import { type Input, renderScript, type Script } from '../shell/sh.ts';
 import { lastLines } from './become-errors.ts';
-import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
+import { EXCHANGE_LOOP, LOCK_FILE, MAX_OUTPUT_BYTES } from './bootstrap.ts';
 import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
 import { LOCK_TOKEN } from './lock-token.ts';
 import { openRootChannel } from './root-channel.ts';
@@ -39,7 +39,7 @@ const MAX_CHANNELS = 8;
 export async function openRootShell(
   link: Link,
   address: HostAddress,
-  { lockFile = '/run/provision.lock' }: RootShellOptions = {},
+  { lockFile = LOCK_FILE }: RootShellOptions = {},
 ): Promise<Connection> {
   const { channel, output, nonce, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
   const takeSlot = slots(MAX_CHANNELS - 1);

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { EXIT, type ExitCode, type ProvisionError } from '../errors.ts';
+import { tellLogs } from '../operate/logs.ts';
+import type { ToldLine } from '../operate/open-logs.ts';
+import { createPaint } from '../report/colour.ts';
+import { errorLines } from '../report/error-text.ts';
+import { recordJson } from '../report/json.ts';
+import { logPrinter } from '../report/log-text.ts';
+import { textOptions, withHosts } from './hosts.ts';
+import type { Options } from './options.ts';
+import { colourOf } from './session.ts';
+
+/** As many lines of each log as are shown where nothing else is said. */
+const TAIL = 100;
+
+/** `provision logs [SERVICE...]`: what the containers of all hosts log. Ctrl-C ends it with 130, as it does docker compose logs. */
+export async function execute(options: Options): Promise<ExitCode> {
+  return withHosts(options, async ({ tasks, facts, stop }) => {
+    const { arguments: words, follow, sinceS, json, debug } = options;
+    const { tail = sinceS === undefined ? TAIL : Infinity } = options;
+    const { stdout, stderr } = process;
+    // A reader that went away (`provision logs | head`) has enough, and so have we.
+    const gone = new AbortController();
+    stdout.once('error', () => gone.abort());
+    const enough = AbortSignal.any([stop, gone.signal]);
+    const printer = logPrinter(textOptions(options));
+    const errors: ProvisionError[] = [];
+    await tellLogs(tasks, {
+      words,
+      query: { follow, tail, sinceS },
+      facts,
+      stop: enough,
+      onSources: printer.expect,
+      async onLines(lines) {
+        const texts = lines.map(json ? lineJson : printer.line);
+        const isFull = texts.length > 0 && !stdout.write(`${texts.join('\n')}\n`);
+        if (isFull) await once(stdout, 'drain', { signal: enough }).catch(() => undefined);
+      },
+      onError(error) {
+        errors.push(error);
+        const paint = createPaint(colourOf(stderr, options));
+        stderr.write(`${errorLines(error, { paint, columns: stderr.columns ?? 80, debug }).join('\n')}\n`);
+        if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
+      },
+    });
+    if (errors.length === 0) return EXIT.ok;
+    return errors.every(({ exitCode }) => exitCode === EXIT.unreachable) ? EXIT.unreachable : EXIT.failed;
+  });
+}
+
+function lineJson({ host, name, at, text }: ToldLine): string {
+  return recordJson('log', { host, name, ...(at !== '' && { at: `${at}Z` }), text });
+}

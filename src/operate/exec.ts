@@ -1,0 +1,83 @@
+/** One command on many hosts. */
+import { randomBytes } from 'node:crypto';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HostTask } from '../engine/host-run.ts';
+import { redact } from '../shell/redact.ts';
+import { quote, type Script, sh } from '../shell/sh.ts';
+import type { Connection } from '../transport/types.ts';
+import { type EachHostOptions, eachHost, type HostResult, withConnection } from './each-host.ts';
+
+/** How long the host has to end a command that was broken off. */
+const END_LIMIT_MS = 2_000;
+
+export interface CommandResult {
+  /** Its exit status. */
+  readonly code: number;
+  /** Known secrets stand in both as `<secret>`. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecOptions extends EachHostOptions<CommandResult> {
+  /** How long the command may take on each host, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Runs a command as root on all hosts, each over a connection of its own. Where the user breaks it off, what was started on
+ * the hosts is ended as well.
+ * @param words see `commandScript`
+ */
+export function runOnHosts(
+  tasks: readonly HostTask[],
+  words: readonly string[],
+  options: ExecOptions,
+): Promise<readonly HostResult<CommandResult>[]> {
+  const { timeoutMs, stop } = options;
+  return eachHost(tasks, options, (task) => {
+    const group = `/run/provision-exec.${randomBytes(8).toString('hex')}`;
+    return withConnection(
+      task,
+      stop,
+      async (connection) => {
+        const result = await connection.run(commandScript(words, group), { timeoutMs });
+        return { ...result, stdout: redact(result.stdout), stderr: redact(result.stderr) };
+      },
+      (connection) => endCommand(connection, group),
+    );
+  });
+}
+
+/**
+ * The command as a script. Several words are a program and its arguments, which reach it as they are; one word alone is a line
+ * of shell, as with ssh: `'df -h | tail -1'`. It starts in root's home, as a login does.
+ * @param group where the process group that it runs in is written down, while it runs
+ */
+export function commandScript(words: readonly string[], group: string): Script {
+  const [line = ''] = words;
+  const command = words.length === 1 ? sh`sh -c ${line}` : sh`${words}`;
+  return sh`
+    read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
+    trap ${`rm -f ${quote(group)}`} EXIT
+    trap 'exit 143' HUP INT TERM
+    cd "\${HOME:-/root}" 2>/dev/null || cd /
+    ${command}
+  `;
+}
+
+/** Ends a command that runs, and all that it has started. */
+export function endScript(group: string): Script {
+  return sh`read -r group <${group} && kill -TERM "-$group"; :`;
+}
+
+/** The end of a connection alone would leave the command running until its time limit. */
+async function endCommand(connection: Connection, group: string): Promise<void> {
+  try {
+    const stream = await connection.stream(endScript(group));
+    // Where it cannot be told in time, the time limit ends it.
+    await Promise.race([finished(stream.resume()), sleep(END_LIMIT_MS, undefined, { ref: false })]);
+  } catch {
+    // The connection is gone, and its shell with it.
+  }
+}

@@ -1,0 +1,122 @@
+import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { ProvisionError } from '../../src/errors.ts';
+import { tellLogs } from '../../src/operate/logs.ts';
+import type { LogsOptions, ToldLine } from '../../src/operate/open-logs.ts';
+import { composeService } from '../../src/resources/compose-service.ts';
+import { Secret } from '../../src/shell/secret.ts';
+import { scriptText } from '../../src/shell/sh.ts';
+import { fakeConnection } from '../../src/transport/fake.ts';
+import type { Connection } from '../../src/transport/types.ts';
+import { NEVER, NO_FACTS, taskOf } from './machine.ts';
+
+const SLOTS = ['app-1', 'app-2'].map((name) => ({ name, container: `shop-${name}`, definition: 'x' }));
+const APP = composeService({ project: 'shop', directory: '/opt/shop', service: 'app', image: 'a', slots: SLOTS });
+
+/** A host with these containers, and what each logs. Lines stand at the second of their number. */
+function logHost(name: string, logs: () => Record<string, () => Readable>) {
+  const connection: Connection = {
+    ...fakeConnection((script) => {
+      const mark = /printf '\\n%s %s %s\\n' (\w+) 1/.exec(script)?.[1];
+      const listed = Object.keys(logs()).map(
+        (id) => `container ${id} shop ${id.slice(0, 5)} shop-${id.slice(0, 5)} Up`,
+      );
+      // One look with the facts and more: the containers are the third section.
+      const sections = ['os=debian', '', listed.join('\n')];
+      if (mark === undefined) return { stdout: `${listed.join('\n')}\n` };
+      return { stdout: sections.map((text, i) => `${text}\n\n${mark} ${i + 1} 0\n`).join('') };
+    }, name),
+    async stream(script) {
+      const id = /(\S+) 2>&1/.exec(scriptText(script))?.[1] ?? '';
+      return (logs()[id] as () => Readable)() as PassThrough;
+    },
+  };
+  return taskOf(name, async () => connection, [APP]);
+}
+
+function lines(...numbers: number[]): () => Readable {
+  return () => Readable.from(numbers.map((n) => Buffer.from(`2026-11-21T08:00:0${n}.000000000Z line ${n}\n`)));
+}
+
+function listener(but: Partial<LogsOptions> = {}) {
+  const told: ToldLine[] = [];
+  const errors: ProvisionError[] = [];
+  const options: LogsOptions = {
+    words: [],
+    query: { follow: false, tail: 100, sinceS: undefined },
+    facts: NO_FACTS,
+    stop: NEVER,
+    onSources: () => undefined,
+    onLines: async (some) => void told.push(...some),
+    onError: (error) => void errors.push(error),
+    ...but,
+  };
+  return { told, errors, options };
+}
+
+describe('tellLogs', () => {
+  it('tells the lines of all hosts in the order of their times, secrets masked', async () => {
+    Secret.named('word', 'line 3');
+    const hosts = [
+      logHost('web1', () => ({ 'app-1': lines(1, 4), 'app-2': lines(2, 3) })),
+      logHost('web2', () => ({ 'app-1': lines(0, 5) })),
+    ];
+    const { told, errors, options } = listener();
+    await tellLogs(hosts, options);
+    expect(told.map(({ host, name, text }) => `${host}/${name} ${text}`)).toEqual([
+      'web2/app-1 line 0',
+      'web1/app-1 line 1',
+      'web1/app-2 line 2',
+      'web1/app-2 <secret>',
+      'web1/app-1 line 4',
+      'web2/app-1 line 5',
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  it('goes on without a host that cannot be reached, and without a log that breaks off', async () => {
+    const lost = taskOf('web2', () => Promise.reject(new Error('no route')), [APP]);
+    const broken = () =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('2026-11-21T08:00:01Z one\n');
+          throw new Error('gone');
+        })(),
+      );
+    const { told, errors, options } = listener();
+    await tellLogs([logHost('web1', () => ({ 'app-1': broken, 'app-2': lines(2) })), lost], options);
+    expect(told.map(({ text }) => text)).toEqual(['one', 'line 2']);
+    expect(errors.map(({ host, message }) => `${host} ${message}`).sort()).toEqual(['web1 gone', 'web2 no route']);
+  });
+
+  it('touches no host where a word means nothing', async () => {
+    const untouched = taskOf('web1', () => expect.fail('it was dialled'), [APP]);
+    const { options } = listener({ words: ['appp'] });
+    await expect(tellLogs([untouched], options)).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('follows: new containers are found, and the end comes when it is wanted', async () => {
+    const stop = new AbortController();
+    const live = new PassThrough();
+    const logs: Record<string, () => Readable> = { 'app-1': () => live };
+    const { told, options } = listener({
+      query: { follow: true, tail: 10, sinceS: undefined },
+      stop: stop.signal,
+    });
+    const following = tellLogs([logHost('web1', () => logs)], options);
+    live.write('2026-11-21T08:00:01Z first\n');
+    await sleep(1_500);
+    expect(told.map(({ text }) => text)).toEqual(['first']);
+    logs['app-2'] = () => new PassThrough().on('newListener', () => undefined);
+    const second = new PassThrough();
+    logs['app-2'] = () => second;
+    second.write('2026-11-21T08:00:03Z third\n');
+    live.write('2026-11-21T08:00:02Z second\n');
+    await sleep(2_500);
+    expect(told.map(({ name, text }) => `${name} ${text}`)).toEqual(['app-1 first', 'app-1 second', 'app-2 third']);
+    stop.abort();
+    await following;
+    expect([live.destroyed, second.destroyed]).toEqual([true, true]);
+  });
+});
