@@ -2,6 +2,8 @@
 
 import { EXIT, type ExitCode } from '../errors.ts';
 import { wrap } from '../report/width.ts';
+import { TOPICS } from '../wizard/question.ts';
+import { QUESTIONS } from '../wizard/questions.ts';
 import {
   type CommandName,
   type CommandSpec,
@@ -24,7 +26,8 @@ function overview(): string[] {
   return [
     'provision brings bare Linux hosts, over SSH, to a running application.',
     '',
-    'usage: provision [COMMAND] --inventory FILE [OPTIONS]',
+    'usage: provision                                      asks, and leads to a site',
+    '       provision [COMMAND] --inventory FILE [OPTIONS]',
     '',
     'commands',
     ...twoColumns(commandNames().map((name) => [name, specOf(name).summary])),
@@ -58,8 +61,7 @@ function commandHelp(command: CommandName): string[] {
     `usage: ${[...usage, '[OPTIONS]'].filter(Boolean).join(' ')}`,
     '',
     ...(taken?.choices ? ['actions', ...twoColumns(taken.choices), ''] : []),
-    'options',
-    ...optionLines(command),
+    ...(command === 'init' ? initOptions() : ['options', ...optionLines(command)]),
     '',
     examples.length === 1 ? 'example' : 'examples',
     ...exampleLines(examples),
@@ -67,7 +69,32 @@ function commandHelp(command: CommandName): string[] {
 }
 
 function optionLines(command: CommandName): string[] {
-  return twoColumns(optionsOf(command).map((name) => [written(name), optionNamed(name).help]));
+  return linesOf(optionsOf(command), specOf(command).wording);
+}
+
+/** The answers by their topics, as the wizard asks for them. */
+function initOptions(): string[] {
+  const options = optionsOf('init');
+  const flags = (topic: string) => QUESTIONS.filter((question) => question.topic === topic).map(({ flag }) => flag);
+  const answers = new Set<string>(QUESTIONS.map(({ flag }) => flag));
+  return [
+    'options',
+    ...linesOf(
+      options.filter((name) => !answers.has(name)),
+      specOf('init').wording,
+    ),
+    ...Object.entries(TOPICS).flatMap(([topic, title]) => {
+      const names = options.filter((name) => flags(topic).includes(name));
+      return ['', title, ...linesOf(names)];
+    }),
+    '',
+    'Options of lists may be given several times. PASSWORD and SOURCE are generate,',
+    'env:NAME or file:PATH: read at each run; or encrypt:env:NAME: encrypted now.',
+  ];
+}
+
+function linesOf(names: readonly OptionName[], wording: CommandSpec['wording'] = {}): string[] {
+  return twoColumns(names.map((name) => [written(name), wording[name] ?? optionNamed(name).help]));
 }
 
 /** `-i, --inventory FILE`; those without a letter stand below the long names of the others. */

@@ -45,12 +45,16 @@ export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
 
 /**
  * Reads and checks everything, then lets `work` run the hosts; ends the report however that ends.
+ * @param keyring what opens encrypted values: by default as the options say
  * @throws ProvisionError whatever is wrong with command line, inventory or keys: no host was touched then
  */
-export async function withSession<T>(options: Options, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  options: Options,
+  work: (session: Session) => Promise<T>,
+  keyring: Keyring = keyringOf(options),
+): Promise<T> {
   const reporter = openReporter(options);
   const trace = options.debug ? (text: string) => void process.stderr.write(`${text}\n`) : undefined;
-  const keyring = keyringOf(options);
   const tasks = await readTasks(options, keyring, trace);
   const interrupt = listenForInterrupt((message) => {
     void reporter.pause(async () => process.stderr.write(`\n${message}\n`));
