@@ -1,10 +1,11 @@
 import { EXIT, type ExitCode } from '../errors.ts';
+import type { Keyring } from '../vault/keyring.ts';
 import type { Options } from './options.ts';
-import { exitCodeOf, isDrift, withLoggedSession } from './session.ts';
+import { exitCodeOf, isDrift, type Session, withLoggedSession } from './session.ts';
 
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
-export async function execute(options: Options): Promise<ExitCode> {
-  return withLoggedSession('apply', options, async ({ run, ask, deploy, print }) => {
+export async function execute(options: Options, keyring?: Keyring): Promise<ExitCode> {
+  async function work({ run, ask, deploy, print }: Session): Promise<ExitCode> {
     if (process.stdin.isTTY && process.stderr.isTTY && !options.yes && !options.json) {
       const planned = await run('plan');
       if (!isDrift(planned)) return exitCodeOf(planned);
@@ -18,7 +19,8 @@ export async function execute(options: Options): Promise<ExitCode> {
     const [result, { endOf }] = await Promise.all([deploy({ action: 'apply' }), import('./deploy.ts')]);
     await print(endOf(result, undefined, options));
     return exitCodeOf(result.summaries);
-  });
+  }
+  return withLoggedSession('apply', options, work, keyring);
 }
 
 /** @returns false also where the user breaks the question off */

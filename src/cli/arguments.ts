@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
 import { ProvisionError } from '../errors.ts';
+import { QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
 import { DEFAULTS, OPTIONS, type OptionName, type OptionSpec, type Options } from './options.ts';
 
 export interface CommandSpec {
@@ -10,6 +11,8 @@ export interface CommandSpec {
   /** Besides those that every command takes. */
   readonly options: readonly OptionName[];
   readonly needsInventory: boolean;
+  /** What options mean to it, where the usual help does not say. */
+  readonly wording?: Partial<Record<OptionName, string>>;
   /** What it sets by itself. */
   readonly defaults?: Partial<Options>;
   /** What it takes besides options; nothing by default. */
@@ -41,10 +44,24 @@ const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT,
 const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
 const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
+/** The answers to the wizard's questions. */
+const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
 const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
 
 /** The commands, in the order in which help lists them. */
 export const COMMAND_SPECS = {
+  init: {
+    summary: 'write an inventory, or change one, by questions or by options',
+    options: ['inventory', 'force', 'yes', ...VAULT, ...ANSWERS],
+    needsInventory: false,
+    wording: { inventory: 'the file to open, or to write', yes: 'ask nothing: what is not given has its default' },
+    examples: [
+      ['provision', 'on a terminal: asks, and leads to a site'],
+      ['provision init --server root@203.0.113.10 --app .', 'the rest by default'],
+      ['provision init -i prod.yml', 'opens it again'],
+      ['provision init -i prod.yml --replicas 3 -y', 'changes it, and asks nothing'],
+    ],
+  },
   apply: {
     summary: 'bring the hosts to what the inventory describes',
     options: [...RUN, 'check', 'yes', 'wait'],
@@ -251,7 +268,8 @@ interface Given {
 }
 
 /**
- * Reads the arguments after `provision`. Without a command they mean `apply`; `apply --check` is `plan`.
+ * Reads the arguments after `provision`. None at all mean `init`; without a command they mean `apply`; `apply --check` is
+ * `plan`.
  * @throws ProvisionError `usage`
  */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -260,7 +278,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [word, ...rest] = positionals;
 
   if (has('version')) return { command: 'version', options: DEFAULTS };
-  if (has('help') || argv.length === 0) return helpFor(word);
+  if (has('help')) return helpFor(word);
+  if (argv.length === 0) return { command: 'init', options: DEFAULTS };
   if (word === undefined && !has('inventory')) throw missingInventory('apply');
   const named = word === undefined ? 'apply' : commandNamed(word);
   if (named === 'help') return helpFor(rest[0]);
@@ -373,7 +392,10 @@ interface OptionToken {
 }
 
 /** @throws ProvisionError `usage` where a value is missing, or given to an option that takes none */
-function valueGiven(token: OptionToken, { value: placeholder, optional = false }: OptionSpec): string {
+function valueGiven(
+  token: OptionToken,
+  { value: placeholder, optional = false, mayBeEmpty = false }: OptionSpec,
+): string {
   const { rawName, value, inlineValue = false } = token;
   if (placeholder === undefined) {
     if (value === undefined) return '';
@@ -381,7 +403,8 @@ function valueGiven(token: OptionToken, { value: placeholder, optional = false }
   }
   if (value === undefined && optional) return '';
   // `--limit --json`: the value was forgotten, and the next option must not be taken for it.
-  const forgotten = value === undefined || value === '' || (!inlineValue && value.startsWith('-') && value !== '-');
+  const forgotten =
+    value === undefined || (value === '' && !mayBeEmpty) || (!inlineValue && value.startsWith('-') && value !== '-');
   if (!forgotten) return value;
   const sign = rawName.startsWith('--') ? '=' : ' ';
   throw new ProvisionError('usage', `${rawName} needs a value`, { hint: `Write ${rawName}${sign}${placeholder}.` });

@@ -2,6 +2,8 @@
 
 import { EXIT, type ExitCode } from '../errors.ts';
 import { wrap } from '../report/width.ts';
+import { TOPICS } from '../wizard/question.ts';
+import { QUESTIONS } from '../wizard/questions.ts';
 import {
   type CommandName,
   type CommandSpec,
@@ -25,7 +27,8 @@ function overview(): string[] {
   return [
     'provision brings bare Linux hosts, over SSH, to a running application.',
     '',
-    'usage: provision [COMMAND] --inventory FILE [OPTIONS]',
+    'usage: provision                                      asks, and leads to a site',
+    '       provision [COMMAND] --inventory FILE [OPTIONS]',
     '',
     'commands',
     ...twoColumns(commandNames().map((name) => [name, specOf(name).summary])),
@@ -61,8 +64,7 @@ function commandHelp(command: CommandName): string[] {
     '',
     ...notes.flatMap((note) => [...wrap(note, COLUMNS), '']),
     ...(taken?.choices ? ['actions', ...twoColumns(taken.choices), ''] : []),
-    'options',
-    ...optionLines(command),
+    ...(command === 'init' ? initOptions() : ['options', ...optionLines(command)]),
     '',
     examples.length === 1 ? 'example' : 'examples',
     ...exampleLines(examples),
@@ -70,7 +72,33 @@ function commandHelp(command: CommandName): string[] {
 }
 
 function optionLines(command: CommandName): string[] {
-  return twoColumns(optionsOf(command).map((name) => [written(name, command), optionNamed(name).help]));
+  return linesOf(command, optionsOf(command));
+}
+
+/** The answers by their topics, as the wizard asks for them. */
+function initOptions(): string[] {
+  const options = optionsOf('init');
+  const flags = (topic: string) => QUESTIONS.filter((question) => question.topic === topic).map(({ flag }) => flag);
+  const answers = new Set<string>(QUESTIONS.map(({ flag }) => flag));
+  return [
+    'options',
+    ...linesOf(
+      'init',
+      options.filter((name) => !answers.has(name)),
+    ),
+    ...Object.entries(TOPICS).flatMap(([topic, title]) => {
+      const names = options.filter((name) => flags(topic).includes(name));
+      return ['', title, ...linesOf('init', names)];
+    }),
+    '',
+    'Options of lists may be given several times. PASSWORD and SOURCE are generate,',
+    'env:NAME or file:PATH: read at each run; or encrypt:env:NAME: encrypted now.',
+  ];
+}
+
+function linesOf(command: CommandName, names: readonly OptionName[]): string[] {
+  const { wording = {} } = specOf(command);
+  return twoColumns(names.map((name) => [written(name, command), wording[name] ?? optionNamed(name).help]));
 }
 
 /** `-i, --inventory FILE`; those without a letter stand below the long names of the others. */

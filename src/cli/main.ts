@@ -9,6 +9,7 @@ interface Command {
 
 /** Each command is loaded when it is called: help need not wait for an SSH client. */
 const COMMANDS: Record<CommandName, () => Promise<Command>> = {
+  init: () => import('./init.ts'),
   apply: () => loadAfterZod(() => import('./apply.ts')),
   plan: () => loadAfterZod(() => import('./plan.ts')),
   redeploy: () => loadAfterZod(() => import('./redeploy.ts')),

@@ -1,5 +1,7 @@
 /** Every option of the command line: the one source for parsing and help. */
 import { ProvisionError } from '../errors.ts';
+import type { Answers } from '../wizard/question.ts';
+import { isList, QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
 
 /** What the command line asks for. Everything is set: an option that was not given has its default. */
 export interface Options {
@@ -57,6 +59,10 @@ export interface Options {
   readonly report: string | undefined;
   /** `report`: list the runs instead. */
   readonly list: boolean;
+  /** `init`: what the wizard would ask, by the ids of its questions. */
+  readonly answers: Answers;
+  /** `init`: replace a file that exists. */
+  readonly force: boolean;
   /** What stands after the command, without options: as many as its `arguments` allow. */
   readonly arguments: readonly string[];
 }
@@ -66,6 +72,8 @@ export interface OptionSpec {
   /** How help calls the value; an option without takes none. `optional`: only as `--wait=SECONDS`. */
   readonly value?: string;
   readonly optional?: boolean;
+  /** `--migrate ''`: none, where there would be one by default. */
+  readonly mayBeEmpty?: boolean;
   readonly repeatable?: boolean;
   readonly help: string;
   /** What it sets. @throws ProvisionError `usage` */
@@ -102,14 +110,16 @@ export const DEFAULTS: Options = {
   name: undefined,
   report: undefined,
   list: false,
+  answers: {},
+  force: false,
   arguments: [],
 };
 
 const MOST_FORKS = 1_000;
 const WATCH_S = 5;
 
-/** In the order in which help lists them. */
-export const OPTIONS = {
+/** Those that are not answers to the wizard's questions, in the order in which help lists them. */
+const OWN_OPTIONS = {
   inventory: {
     short: 'i',
     value: 'FILE',
@@ -210,6 +220,7 @@ export const OPTIONS = {
   report: { value: 'FILE', help: 'write an HTML page of the run', set: (report) => ({ report }) },
   list: { help: 'list the runs whose logs are kept', set: () => ({ list: true }) },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
+  force: { help: 'replace the file where it exists', set: () => ({ force: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },
   debug: { help: 'show scripts, causes and stack traces', set: () => ({ debug: true }) },
   json: { help: 'one JSON object a line (docs/json.md)', set: () => ({ json: true }) },
@@ -217,6 +228,20 @@ export const OPTIONS = {
   help: { short: 'h', help: 'show this', set: () => ({}) },
   version: { help: 'show the version', set: () => ({}) },
 } as const satisfies Record<string, OptionSpec>;
+
+/** Each question of the wizard is an option of `init`. */
+const ANSWERS = Object.fromEntries(
+  QUESTIONS.map((question): [string, OptionSpec] => {
+    const { id, flag, value, help } = question;
+    const set = (text: string, { answers }: Options): Partial<Options> => {
+      return { answers: { ...answers, [id]: isList(question) ? [...(answers[id] ?? []), text] : text } };
+    };
+    return [flag, { value, help, set, repeatable: isList(question), optional: value === 'yes|no', mayBeEmpty: true }];
+  }),
+) as Record<QuestionFlag, OptionSpec>;
+
+/** In the order in which help lists them. */
+export const OPTIONS = { ...OWN_OPTIONS, ...ANSWERS };
 
 export type OptionName = keyof typeof OPTIONS;
 

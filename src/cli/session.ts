@@ -46,18 +46,28 @@ type Work<T> = (session: Session) => Promise<T>;
 
 export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
 
+export interface SessionOptions {
+  /** What opens encrypted values; by default as the options say. */
+  readonly keyring?: Keyring | undefined;
+  /** Is told of events as the reporter is. */
+  readonly alsoTo?: Emit;
+}
+
 /**
  * Reads and checks everything, then lets `work` run the hosts; ends the report however that ends.
  * @throws ProvisionError whatever is wrong with command line, inventory or keys: no host was touched then
  */
-export async function withSession<T>(options: Options, work: Work<T>, alsoTo?: Emit): Promise<T> {
+export async function withSession<T>(
+  options: Options,
+  work: Work<T>,
+  { keyring = keyringOf(options), alsoTo }: SessionOptions = {},
+): Promise<T> {
   const reporter = openReporter(options);
   const emit: Emit = (event) => {
     alsoTo?.(event);
     reporter.handle(event);
   };
   const trace = traceOf(options);
-  const keyring = keyringOf(options);
   const tasks = await readTasks(options, keyring, trace);
   const interrupt = listenForInterrupt((message) => {
     void reporter.pause(async () => process.stderr.write(`\n${message}\n`));
@@ -95,10 +105,15 @@ export async function withSession<T>(options: Options, work: Work<T>, alsoTo?: E
 }
 
 /** The same for a run that leaves a log, and the page that `--report` asks for. @throws ProvisionError `report-unwritable` besides */
-export async function withLoggedSession(command: RunMode, options: Options, work: Work<ExitCode>): Promise<ExitCode> {
+export async function withLoggedSession(
+  command: RunMode,
+  options: Options,
+  work: Work<ExitCode>,
+  keyring?: Keyring,
+): Promise<ExitCode> {
   const log = await openRunLog(command, options);
   try {
-    const exitCode = await withSession(options, work, log.handle);
+    const exitCode = await withSession(options, work, { keyring, alsoTo: log.handle });
     await log.end(exitCode);
     return exitCode;
   } catch (error) {

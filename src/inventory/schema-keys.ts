@@ -2,6 +2,9 @@ import type * as z from 'zod';
 
 type Schema = z.core.$ZodType;
 
+/** In a path: the keys of a mapping, instead of a value in it. */
+export const RECORD_KEY = Symbol('key of a record');
+
 /** The keys that a schema knows at that path: for the nearest valid one in an error. */
 export function keysAt(schema: Schema, path: readonly PropertyKey[]): readonly string[] {
   const forms = schemasAt(schema, path).flatMap(unwrap);
@@ -20,7 +23,7 @@ function schemasBelow(schema: Schema, key: PropertyKey): readonly Schema[] {
 function below(form: Schema, key: PropertyKey): Schema | null | undefined {
   const { def } = (form as z.core.$ZodTypes)._zod;
   if (def.type === 'array') return typeof key === 'number' ? def.element : undefined;
-  if (def.type === 'record') return def.valueType;
+  if (def.type === 'record') return key === RECORD_KEY ? def.keyType : def.valueType;
   if (def.type === 'tuple') return def.items[Number(key)];
   return shapeOf(form)[String(key)];
 }

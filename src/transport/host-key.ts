@@ -38,6 +38,27 @@ export function hostKeyCheck(address: HostAddress): HostKeyCheck {
   return pinned.length > 0 ? againstPinned(address, pinned) : againstKnownHosts(address);
 }
 
+/** What a host shows, and what is known of it. */
+export interface ShownHostKey {
+  /** As the inventory pins it: `ssh-ed25519 AAAA…`. */
+  readonly key: string;
+  /** As ssh prints it: `ssh-ed25519 SHA256:…`. */
+  readonly fingerprint: string;
+  readonly isKnown: boolean;
+}
+
+/**
+ * Looks at a key that a host has shown. Writes nothing down.
+ * @throws ProvisionError `host-key-changed`, `host-key-revoked`; and as `hostKeyCheck`
+ */
+export function judgeHostKey(address: HostAddress, key: Buffer): ShownHostKey {
+  const strict: HostAddress = { ...address, hostKeys: { ...address.hostKeys, mode: 'strict' } };
+  const problem = hostKeyCheck(strict).verify(key);
+  if (problem !== undefined && problem.code !== 'host-key-unknown') throw problem;
+  const line = `${keyType(key)} ${key.toString('base64')}`;
+  return { key: line, fingerprint: fingerprint(key), isKnown: problem === undefined };
+}
+
 function againstPinned(address: HostAddress, lines: readonly string[]): HostKeyCheck {
   const keys = lines.map((line) => pinnedKey(address, line));
   return {

@@ -38,6 +38,20 @@ export async function openSshLink(address: HostAddress): Promise<Link> {
   return link as SshLink;
 }
 
+/**
+ * A TCP connection to a host's SSH server, through its jump hosts where there are any; no login yet at the host itself.
+ *
+ * @throws ProvisionError as `openSshLink`, for the jump hosts
+ */
+export async function openSocketTo(address: HostAddress): Promise<Duplex> {
+  const last = address.jumps.at(-1);
+  if (last === undefined) return openSocket(address);
+  const link = (await openSshLink({ ...last, jumps: address.jumps.slice(0, -1) })) as SshLink;
+  const stream = await link.forward(address);
+  stream.once('close', () => void link.close());
+  return stream;
+}
+
 async function prepare(address: HostAddress): Promise<Login> {
   return { address, credentials: await loadCredentials(address), hostKey: hostKeyCheck(address) };
 }

@@ -57,6 +57,23 @@ export async function lookUpHost(file: string, query: SshConfigQuery): Promise<S
   return found;
 }
 
+/**
+ * The hosts that a configuration names one by one, without patterns, in its order.
+ *
+ * @throws ProvisionError `ssh-config-invalid`
+ */
+export async function namedHosts(file: string, home: string): Promise<readonly string[]> {
+  const block = await readBlock(file, home, 0);
+  return [...new Set(hostWords(block))].filter((word) => !/[*?!]/.test(word));
+}
+
+function hostWords(block: Block): readonly string[] {
+  return block.flatMap((item) => {
+    if (!('condition' in item)) return [];
+    return [...(item.condition === 'host' ? item.words : []), ...hostWords(item.block)];
+  });
+}
+
 async function readBlock(file: string, home: string, depth: number): Promise<Block> {
   if (depth > MAX_INCLUDE_DEPTH) throw invalid(file, 'files include each other more than 16 deep');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

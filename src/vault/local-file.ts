@@ -25,15 +25,15 @@ export async function readLocalIfAny(path: string): Promise<Buffer | undefined> 
 }
 
 /**
- * Writes a file anew. Mode and owner stay as they were; a new file is 0600. Where the path is a link, what it leads to is written.
+ * Writes a file anew. Mode and owner stay as they were; a new file is 0600 unless `newMode` says otherwise. Where the path is a link, what it leads to is written.
  * @throws ProvisionError `file-unwritable`
  */
-export async function replaceLocal(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceLocal(path: string, content: string | Uint8Array, newMode = NEW_MODE): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path);
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
     try {
-      await writeNew(temporary, content, await metadataOf(target));
+      await writeNew(temporary, content, await metadataOf(target, newMode));
       await rename(temporary, target);
     } finally {
       await rm(temporary, { force: true });
@@ -49,12 +49,12 @@ interface Metadata {
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-async function metadataOf(path: string): Promise<Metadata> {
+async function metadataOf(path: string, newMode: number): Promise<Metadata> {
   try {
     const { mode, uid, gid } = await stat(path);
     return { mode: mode & PERMISSIONS, owner: { uid, gid } };
   } catch {
-    return { mode: NEW_MODE, owner: undefined };
+    return { mode: newMode, owner: undefined };
   }
 }
 

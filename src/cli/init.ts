@@ -1,0 +1,198 @@
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
+import { PACKAGE_FILE } from '../installation.ts';
+import { createPaint, wantsColour } from '../report/colour.ts';
+import type { Secret } from '../shell/secret.ts';
+import type { Keyring } from '../vault/keyring.ts';
+import type { VaultPassword } from '../vault/vault.ts';
+import type { Tools } from '../wizard/ask.ts';
+import type { Prompter } from '../wizard/prompter.ts';
+import type { Answers } from '../wizard/question.ts';
+import type { Written } from '../wizard/wizard.ts';
+import { DEFAULTS, type Options } from './options.ts';
+
+/** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
+export async function execute(options: Options): Promise<ExitCode> {
+  const { stdin, stderr, env } = process;
+  const canAsk = stdin.isTTY && stderr.isTTY && !options.yes;
+  const isEmpty = Object.keys(options.answers).length === 0 && options.inventory === '';
+  if (!canAsk && isEmpty) throw nothingGiven(options);
+  if (canAsk) stderr.write(INTRODUCTION);
+
+  // Loaded while somebody reads: schemas and roles take their time.
+  const { config } = await import('zod');
+  config({ jitless: true });
+  const wizard = await import('../wizard/wizard.ts');
+  const vault = typedSecrets(options);
+  const request = { flags: options.answers, inventory: options.inventory || undefined, force: options.force };
+  if (!canAsk) {
+    const written = await wizard.writeFromFlags(request, await environment(NOBODY, vault));
+    tell(written, options);
+    return EXIT.ok;
+  }
+
+  const { inquirerPrompter } = await import('../wizard/inquirer-prompter.ts');
+  const { draftOf } = await import('../wizard/draft.ts');
+  const prompter = inquirerPrompter({
+    input: stdin,
+    output: stderr,
+    paint: createPaint(wantsColour({ env, isTTY: true, refused: options.noColor })),
+  });
+  const draft = draftOf(process.cwd(), env, homedir());
+  try {
+    const written = await wizard.runWizard(request, draft, await environment(prompter, vault));
+    if (written === undefined) return leave();
+    return await apply(written, options, await vault.keyring());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') return leave();
+    throw error;
+  }
+}
+
+const INTRODUCTION = `provision: a few questions, from an address to a running site.
+Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.
+`;
+
+/** Whoever runs it without a terminal has nobody to answer. */
+const NOBODY: Prompter = {
+  text: unexpected,
+  choose: unexpected,
+  hidden: unexpected,
+  say: () => undefined,
+  wait: (_what, work) => work,
+};
+
+function unexpected(): never {
+  throw new TypeError('nobody can be asked');
+}
+
+type Vault = ReturnType<typeof typedSecrets>;
+
+async function environment(prompter: Prompter, vault: Vault): Promise<{ tools: Tools; schema: string }> {
+  const [{ createCheck }, { lookAtMachine }, { createMeeting }] = await Promise.all([
+    import('../wizard/checks.ts'),
+    import('../wizard/local-machine.ts'),
+    import('../wizard/meet-host.ts'),
+  ]);
+  const { env } = process;
+  const machine = await lookAtMachine(process.cwd(), env);
+  const tools = {
+    prompter,
+    machine,
+    env,
+    check: await createCheck(join(process.cwd(), 'inventory')),
+    meeting: createMeeting(machine, env, (envelope) => vault.open(envelope)),
+    seal: vault.seal,
+  };
+  return { tools, schema: join(dirname(PACKAGE_FILE), 'docs', 'inventory.schema.json') };
+}
+
+/** Secrets that are encrypted during this run: what is needed to log in must be at hand in the clear as well. */
+function typedSecrets(options: Options) {
+  const plain = new Map<string, Secret>();
+  let password: Promise<VaultPassword> | undefined;
+  return {
+    async seal(secret: Secret): Promise<string> {
+      const [{ passwordToEncrypt }, { encryptVault }] = await Promise.all([
+        import('./vault-password.ts'),
+        import('../vault/vault.ts'),
+      ]);
+      // One that was refused is asked for again.
+      password ??= passwordToEncrypt(options).catch((error: unknown) => {
+        password = undefined;
+        throw error;
+      });
+      const { id, password: key } = await password;
+      const envelope = encryptVault(secret.reveal(), key, id);
+      plain.set(envelope, secret);
+      return envelope;
+    },
+    open: (envelope: string) => plain.get(envelope),
+    /** What was typed here need not be typed again for the run; undefined where nothing was encrypted. */
+    async keyring(): Promise<Keyring | undefined> {
+      const known = await password;
+      return known && { unlock: async () => [known] };
+    },
+  };
+}
+
+/** What was written, and what it means to others. */
+function tell(written: Written, options: Options): void {
+  const { inventory, files, notes, isChanged } = written;
+  const vault = vaultWords(written, options);
+  const lines = [
+    isChanged ? `wrote ${inventory}` : `${inventory} says so already`,
+    ...files.map((file) => `wrote ${file}`),
+    ...notes.map((note) => `note: ${note}`),
+    '',
+    'what it would do:',
+    `  provision plan --inventory ${inventory}${vault}`,
+    'do it:',
+    `  provision --inventory ${inventory}${vault}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The plan, a yes, and the run; then where the site is, and how it goes without questions. */
+async function apply(written: Written, options: Options, keyring: Keyring | undefined): Promise<ExitCode> {
+  const { stderr } = process;
+  const { inventory, files, notes, isChanged } = written;
+  const { noColor, debug, verbose, vaultPasswordFiles } = options;
+  const vault = vaultWords(written, options);
+  const askVaultPass = vault.includes('--ask-vault-pass');
+  for (const file of files) stderr.write(`wrote ${file}: it is yours to change\n`);
+  for (const note of notes) stderr.write(`note: ${note}\n`);
+  stderr.write(`${isChanged ? 'wrote' : 'nothing to change in'} ${inventory}\n\n`);
+  const apply = await import('./apply.ts');
+  let code: ExitCode = EXIT.failed;
+  try {
+    const wish = { ...DEFAULTS, noColor, debug, verbose, vaultPasswordFiles, askVaultPass, inventory };
+    // A vault that was opened may hold what another password encrypted: then those count that the options name.
+    code = await apply.execute(wish, vaultPasswordFiles.length === 0 ? keyring : undefined);
+  } finally {
+    const lines = code === EXIT.ok ? siteLines(written.answers) : [];
+    const command = `provision --inventory ${inventory}${vault}`;
+    stderr.write(['', ...lines, 'From now on, without questions:', `  ${command}`, ''].join('\n'));
+  }
+  return code;
+}
+
+/** What the command line needs besides, where something is encrypted. */
+function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Options): string {
+  const { PROVISION_VAULT_PASSWORD_FILE: ours, ANSIBLE_VAULT_PASSWORD_FILE: theirs } = process.env;
+  if (!isEncrypted || ours || theirs) return '';
+  if (vaultPasswordFiles.length === 0) return ' --ask-vault-pass';
+  return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
+}
+
+function siteLines(answers: Answers): readonly string[] {
+  if (answers.appFrom === 'none') return [];
+  const [route = '/'] = answers.routes ?? [];
+  const path = String(route).replace(/^[^/]*|=.*$/g, '');
+  const scheme = answers.tls === 'none' ? 'http' : 'https';
+  const domain = String(answers.domain);
+  const host = domain.includes(':') ? `[${domain}]` : domain;
+  return [
+    `The site answers at ${scheme}://${host}${path}`,
+    ...(answers.tls === 'self-signed' ? ['Its certificate is self-signed: browsers warn of it once.'] : []),
+    '',
+  ];
+}
+
+function leave(): ExitCode {
+  process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');
+  return EXIT.interrupted;
+}
+
+/** Told at once, without loading anything. */
+function nothingGiven({ yes }: Options): ProvisionError {
+  return new ProvisionError(
+    'usage',
+    yes ? 'no answers are given' : 'there is no terminal to ask on, and no answers are given',
+    {
+      detail: '--server [USER@]ADDRESS is missing: the host\n--app FOLDER or --image IMAGE is missing: the application',
+      hint: 'Give them as options (see provision help init), or name an inventory: provision --inventory prod.yml.',
+    },
+  );
+}

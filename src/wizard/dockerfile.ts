@@ -1,0 +1,143 @@
+/** Dockerfiles for applications that have none: a starting point, which then is the user's own. */
+
+export type Framework =
+  | { readonly kind: 'flask' | 'django' | 'fastapi'; readonly title: string; readonly module: string }
+  | { readonly kind: 'node'; readonly title: string; readonly builds: boolean }
+  | { readonly kind: 'static-build'; readonly title: string }
+  | { readonly kind: 'static'; readonly title: string; readonly folder: string };
+
+export interface DockerfileText {
+  readonly text: string;
+  /** What the application listens on. */
+  readonly port: number;
+}
+
+const PYTHON_PORT = 8000;
+const NODE_PORT = 3000;
+/** Of the image of nginx that needs no root. */
+const STATIC_PORT = 8080;
+
+/** @param names the files of its folder */
+export function dockerfileFor(framework: Framework, names: ReadonlySet<string>): DockerfileText {
+  switch (framework.kind) {
+    case 'flask':
+      return python(
+        ['gunicorn'],
+        ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', framework.module],
+        names,
+      );
+    case 'django':
+      return python(
+        ['gunicorn'],
+        ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', framework.module],
+        names,
+      );
+    case 'fastapi':
+      return python(
+        ['uvicorn'],
+        ['uvicorn', '--host', '0.0.0.0', '--port', String(PYTHON_PORT), framework.module],
+        names,
+      );
+    case 'node':
+      return { port: NODE_PORT, text: node(framework.builds, names) };
+    case 'static-build':
+      return { port: STATIC_PORT, text: staticBuild(names) };
+    case 'static':
+      return { port: STATIC_PORT, text: lines(staticServer(), `COPY ${framework.folder} /usr/share/nginx/html`) };
+  }
+}
+
+function python(server: readonly string[], command: readonly string[], names: ReadonlySet<string>): DockerfileText {
+  const text = lines(
+    'FROM python:3.13-slim',
+    '',
+    'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
+    'WORKDIR /app',
+    ...pythonDependencies(server, names),
+    '',
+    'RUN useradd --system --no-create-home --shell /usr/sbin/nologin app',
+    'USER app',
+    `EXPOSE ${PYTHON_PORT}`,
+    `CMD ${JSON.stringify(command)}`,
+  );
+  return { text, port: PYTHON_PORT };
+}
+
+/** What changes seldom is installed first, so that Docker need not do it again for each version. */
+function pythonDependencies(server: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  const install = `RUN pip install --no-cache-dir ${server.join(' ')}`;
+  if (names.has('requirements.txt')) {
+    return ['COPY requirements.txt ./', `${install} -r requirements.txt`, '', 'COPY . .'];
+  }
+  if (names.has('Pipfile')) {
+    const lock = names.has('Pipfile.lock');
+    return [
+      `COPY Pipfile ${lock ? 'Pipfile.lock ' : ''}./`,
+      `${install} pipenv && pipenv install --system ${lock ? '--deploy' : '--skip-lock'}`,
+      '',
+      'COPY . .',
+    ];
+  }
+  return ['COPY . .', `${install} .`];
+}
+
+function node(builds: boolean, names: ReadonlySet<string>): string {
+  const start = names.has('server.js') ? '["node", "server.js"]' : '["npm", "start"]';
+  return lines(
+    'FROM node:24-slim',
+    '',
+    'WORKDIR /app',
+    ...nodeDependencies(names),
+    ...(builds ? ['RUN npm run build && npm prune --omit=dev'] : []),
+    '',
+    `ENV NODE_ENV=production HOST=0.0.0.0 PORT=${NODE_PORT}`,
+    'USER node',
+    `EXPOSE ${NODE_PORT}`,
+    `CMD ${start}`,
+  );
+}
+
+function nodeDependencies(names: ReadonlySet<string>): readonly string[] {
+  const lock = names.has('package-lock.json');
+  return [
+    `COPY package.json ${lock ? 'package-lock.json ' : ''}./`,
+    lock ? 'RUN npm ci' : 'RUN npm install',
+    '',
+    'COPY . .',
+  ];
+}
+
+function staticBuild(names: ReadonlySet<string>): string {
+  return lines(
+    'FROM node:24-slim AS build',
+    '',
+    'WORKDIR /app',
+    ...nodeDependencies(names),
+    // Vite writes to dist, Create React App to build.
+    'RUN npm run build && if [ -d dist ]; then mv dist /site; else mv build /site; fi',
+    '',
+    staticServer(),
+    'COPY --from=build /site /usr/share/nginx/html',
+  );
+}
+
+function staticServer(): string {
+  return `FROM nginxinc/nginx-unprivileged:stable\n\nEXPOSE ${STATIC_PORT}`;
+}
+
+function lines(...all: readonly string[]): string {
+  return `${all.join('\n')}\n`;
+}
+
+/** What need not be in an image, and what must not. */
+export const DOCKERIGNORE = `.git
+.env
+.env.*
+inventory
+Dockerfile
+.dockerignore
+**/node_modules
+**/__pycache__
+venv
+.venv
+`;

@@ -1,0 +1,99 @@
+/** The prompter of a terminal, by @inquirer/prompts. Escape goes back. */
+import { input, password, select } from '@inquirer/prompts';
+import type { Paint } from '../report/colour.ts';
+import { truncate, wrap } from '../report/width.ts';
+import { BACK, type Back, type Prompter } from './prompter.ts';
+
+export interface Terminal {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly paint: Paint;
+}
+
+interface Key {
+  readonly name?: string;
+  readonly sequence?: string;
+}
+
+/** Room that a list of choices leaves to what stands above it. */
+const LINES_ABOVE = 6;
+/** The mark before each choice. */
+const MARGIN = 4;
+
+export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
+  const columns = () => output.columns ?? 80;
+
+  /** Each prompt listens for Escape by itself: none of inquirer's takes it for anything. */
+  async function withBack<T>(
+    ask: (context: { signal: AbortSignal; input: NodeJS.ReadStream; output: NodeJS.WriteStream }) => Promise<T>,
+  ) {
+    const pressed = new AbortController();
+    const onKey = (_text: string | undefined, key: Key = {}) => {
+      if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
+    };
+    stdin.on('keypress', onKey);
+    try {
+      return await ask({ signal: pressed.signal, input: stdin, output });
+    } catch (error) {
+      if (pressed.signal.aborted && error instanceof Error && error.name === 'AbortPromptError') return BACK;
+      throw error;
+    } finally {
+      stdin.off('keypress', onKey);
+    }
+  }
+
+  return {
+    text: ({ message, default: preset = '', check }) =>
+      withBack((context) =>
+        input(
+          { message, default: preset, prefill: 'editable', validate: async (text) => (await check(text)) ?? true },
+          context,
+        ),
+      ) as Promise<string | Back>,
+    choose: ({ message, choices, default: preset }) =>
+      withBack((context) =>
+        select(
+          {
+            message,
+            choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
+            ...(preset !== undefined && { default: preset }),
+            loop: false,
+            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+          },
+          context,
+        ),
+      ) as Promise<string | Back>,
+    hidden: ({ message, check }) =>
+      withBack((context) =>
+        password({ message, mask: true, validate: async (text) => (await check(text)) ?? true }, context),
+      ) as Promise<string | Back>,
+    say(lines) {
+      for (const line of lines) output.write(`${styled(line)}\n`);
+    },
+    async wait(what, work) {
+      const started = performance.now();
+      const show = () => {
+        const seconds = Math.floor((performance.now() - started) / 1000);
+        output.write(`\r\u001b[K${paint('dim', truncate(`${what} … ${seconds} s`, columns() - 1))}`);
+      };
+      const timer = setInterval(show, 1000);
+      output.write(paint('dim', `${what} …`));
+      try {
+        return await work;
+      } finally {
+        clearInterval(timer);
+        output.write('\r\u001b[K');
+      }
+    },
+  };
+
+  /** Headings, warnings and what belongs below them. */
+  function styled(line: string): string {
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    const text = wrap(line.trimStart(), columns() - indent.length - 1)
+      .map((part, at) => `${indent}${at > 0 && line.startsWith('! ') ? '  ' : ''}${part}`)
+      .join('\n');
+    if (line.startsWith('── ')) return paint('bold', text);
+    return line.startsWith('! ') ? paint('yellow', text) : text;
+  }
+}

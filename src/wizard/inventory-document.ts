@@ -1,0 +1,311 @@
+/** The inventory as a text with comments: writes a new one, and changes one that exists where it must. */
+import {
+  Document,
+  type DocumentOptions,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  Pair,
+  parseDocument,
+  Scalar,
+  type ScalarTag,
+  type SchemaOptions,
+  YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { ProvisionError } from '../errors.ts';
+import { COMMENTS, FIRST_COMMENT } from './inventory-comments.ts';
+import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
+import { keepLines } from './keep-lines.ts';
+import { isSame, sameThing } from './same.ts';
+
+type Path = readonly (string | number)[];
+
+/** provision reads YAML as Ansible does: what must stand in quotes there gets them. */
+const VERSION = '1.1';
+const LINE_WIDTH = 120;
+/** A mapping on one line is at most so long. */
+const FLOW_WIDTH = 100;
+
+const VAULT_TAG: ScalarTag = {
+  tag: '!vault',
+  identify: (value) => value instanceof VaultText,
+  resolve: (text) => new VaultText(text),
+  stringify: ({ value }, context) => `|\n${indented((value as VaultText).envelope, context.indent || '  ')}`,
+};
+const OPTIONS: DocumentOptions & SchemaOptions = { version: VERSION, customTags: (tags) => [...tags, VAULT_TAG] };
+
+/** The text of a new inventory. @param schema where its JSON Schema is, for editors */
+export function newInventoryText(tree: Tree, schema: string): string {
+  const document = new Document({}, null, OPTIONS);
+  change(document, [], {}, tree);
+  const head = [`# yaml-language-server: $schema=${schema}`, ...FIRST_COMMENT.map((line) => `# ${line}`)];
+  return `${head.join('\n')}\n${textOf(document, 2)}`;
+}
+
+/** What stands in an inventory, with VaultText for what is encrypted. @throws ProvisionError `inventory-syntax` */
+export function inventoryTree(text: string, file: string): Tree {
+  const value: unknown = parse(text, file).toJS();
+  return isTree(value) ? value : {};
+}
+
+/**
+ * The text with what differs between two trees. All else stays as it is, the lines around it included.
+ * @throws ProvisionError `inventory-syntax`
+ */
+export function changedInventoryText(text: string, file: string, before: Tree, after: Tree): string {
+  if (isSame(before, after)) return text;
+  const indent = indentOf(text);
+  const document = parse(text, file);
+  const formatted = textOf(document, indent);
+  change(document, [], before, after);
+  const changed = textOf(document, indent);
+  const kept = keepLines({ original: text, formatted, changed });
+  // Only where every value is the same, the user's own layout can be kept.
+  return isSame(parse(kept, file).toJS(), parse(changed, file).toJS()) ? kept : changed;
+}
+
+function parse(text: string, file: string): Document {
+  const document = parseDocument(text, { ...OPTIONS, logLevel: 'error' });
+  const [error] = document.errors;
+  if (error === undefined) return document as Document;
+  throw new ProvisionError('inventory-syntax', `this is not valid YAML: ${error.code}`, {
+    location: `${file}:${error.linePos?.[0].line ?? 1}`,
+    hint: 'Mend it first: `provision plan` says more of it.',
+  });
+}
+
+function indentOf(text: string): number {
+  return /^all:[^\S\n]*(?:#.*)?\n(?:\s*(?:#.*)?\n)*( +)\S/m.exec(text)?.[1]?.length ?? 2;
+}
+
+function textOf(document: Document, indent: number): string {
+  return withoutPadding(document.toString({ indent, lineWidth: LINE_WIDTH, minContentWidth: 40 }));
+}
+
+/** `[ a, b ]` becomes `[a, b]`: the library puts blanks into lists where it does into mappings. */
+function withoutPadding(text: string): string {
+  const cuts: [from: number, to: number][] = [];
+  function visit(node: unknown): void {
+    if (isSeq(node) && node.flow && node.range) {
+      const [start, end] = node.range;
+      const inner = text.slice(start, end);
+      const [, before = ''] = /^\[( +)\S/.exec(inner) ?? [];
+      const [, after = ''] = /\S( +)\]$/.exec(inner) ?? [];
+      if (before !== '') cuts.push([start + 1, start + 1 + before.length]);
+      if (after !== '') cuts.push([end - 1 - after.length, end - 1]);
+    }
+    if (isCollection(node)) {
+      for (const item of node.items) visit(item instanceof Pair ? item.value : item);
+    }
+  }
+  visit(parseDocument(text, { ...OPTIONS, logLevel: 'silent' }).contents);
+  let result = text;
+  for (const [from, to] of cuts.sort(([a], [b]) => b - a)) result = result.slice(0, from) + result.slice(to);
+  return result;
+}
+
+/** Brings the document from what `before` says to what `after` says; what neither knows stays. */
+function change(document: Document, path: Path, before: Tree, after: Tree): void {
+  for (const [key, value] of Object.entries(after)) {
+    const old = before[key];
+    const at = [...path, key];
+    if (value === KEPT || isSame(old, value)) continue;
+    if (isTree(value) && (isTree(old) || old === undefined) && isMap(nodeAt(document, at))) {
+      change(document, at, old ?? {}, value);
+    } else if (Array.isArray(value) && isSeq(nodeAt(document, at))) {
+      changeList(document, at, Array.isArray(old) ? old : [], value);
+    } else {
+      set(document, at, value);
+    }
+  }
+  for (const [key, old] of Object.entries(before)) if (!(key in after)) remove(document, [...path, key], old);
+}
+
+/** What is in these is a thing of its own, with all that it holds. */
+const HOLDERS = ['hosts', 'services', 'databases', 'users', 'secrets', 'env'];
+
+/** Of a mapping only what the wizard knows goes, unless nothing else is in it. */
+function remove(document: Document, path: Path, old: TreeValue): void {
+  const node = nodeAt(document, path);
+  const isWhole = HOLDERS.includes(String(path.at(-2)));
+  if (isMap(node) && isTree(old) && !isWhole) {
+    for (const [key, value] of Object.entries(old)) remove(document, [...path, key], value);
+    if (node.items.length > 0) return;
+  }
+  if (isSeq(node) && Array.isArray(old)) {
+    changeList(document, path, old, []);
+    if (node.items.length > 0) return;
+  }
+  document.deleteIn(path);
+}
+
+/** Entries stay where they are; those with the same name or path are the same ones, changed. */
+function changeList(document: Document, path: Path, before: readonly TreeValue[], after: readonly TreeValue[]): void {
+  const list = nodeAt(document, path) as YAMLSeq;
+  const added = after.filter((entry) => !before.some((old) => isSame(old, entry)));
+  for (const old of before.filter((entry) => !after.some((kept) => isSame(kept, entry)))) {
+    const at = list.items.findIndex((item) => sameThing(plain(document, item), old));
+    if (at === -1) continue;
+    const heir = added.findIndex((entry) => sameThing(entry, old));
+    const value = added[heir];
+    if (isTree(value) && isTree(old) && isMap(list.items[at])) {
+      change(document, [...path, at], old, value);
+      added.splice(heir, 1);
+    } else {
+      list.items.splice(at, 1);
+    }
+  }
+  for (const entry of added) {
+    if (list.items.some((item) => isSame(plain(document, item), entry))) continue;
+    list.items.splice(placeOf(path, entry, list, document), 0, styled(document, [...path, 0], entry));
+  }
+}
+
+/** Some roles must stand before others. */
+const ROLE_ORDER = ['users', 'packages', 'docker', 'certs', 'stack', 'haproxy'];
+
+function placeOf(path: Path, entry: TreeValue, list: YAMLSeq, document: Document): number {
+  if (path.at(-1) !== 'roles') return list.items.length;
+  const later = ROLE_ORDER.slice(ROLE_ORDER.indexOf(String(entry)) + 1);
+  const at = list.items.findIndex((item) => later.includes(String(plain(document, item))));
+  return at === -1 ? list.items.length : at;
+}
+
+function set(document: Document, path: Path, value: TreeValue): void {
+  const old = document.getIn(path, true);
+  const node = styled(document, path, value);
+  if (isScalar(old) && isScalar(node) && !(value instanceof VaultText) && !(old.value instanceof VaultText)) {
+    // The comment beside it, and its quotes, stay.
+    old.value = node.value;
+    return;
+  }
+  if (old !== undefined) {
+    document.setIn(path, node);
+    return;
+  }
+  const parent = parentOf(document, path);
+  const key = new Scalar(path.at(-1));
+  const pair = new Pair(key, node);
+  const comment = parent.flow ? undefined : COMMENTS[path.join('.')];
+  if (comment !== undefined) key.commentBefore = comment.map((line) => ` ${line}`).join('\n');
+  if (isTopic(path) && parent.items.length > 0) key.spaceBefore = true;
+  parent.items.splice(placeOfKey(parent, path), 0, pair);
+}
+
+/** The mapping that it belongs to, made where there is none. */
+function parentOf(document: Document, path: Path): YAMLMap {
+  const at = path.slice(0, -1);
+  const found = nodeAt(document, at);
+  if (isMap(found)) return found;
+  const parent = new YAMLMap(document.schema);
+  if (at.length === 0) document.contents = parent as never;
+  else if (found === undefined) {
+    const grandparent = parentOf(document, at);
+    grandparent.items.push(new Pair(new Scalar(at.at(-1)), parent));
+  } else document.setIn(at, parent);
+  return parent;
+}
+
+/** Sections of `all.vars` are set apart by an empty line. */
+function isTopic(path: Path): boolean {
+  return path.length === 3 && path[1] === 'vars' && VARS_ORDER.indexOf(String(path[2])) >= VARS_ORDER.indexOf('users');
+}
+
+const VARS_ORDER = [
+  'ansible_user',
+  'ansible_ssh_private_key_file',
+  'ansible_become_password',
+  'roles',
+  'users',
+  'packages',
+  'docker',
+  'stack',
+  'certs',
+  'haproxy',
+  'secrets',
+];
+
+/** Among the variables each has its place: before the first one that belongs after it. */
+function placeOfKey(parent: YAMLMap, path: Path): number {
+  const rank = VARS_ORDER.indexOf(String(path.at(-1)));
+  if (path.length !== 3 || path[1] !== 'vars' || rank === -1) return parent.items.length;
+  const at = parent.items.findIndex(({ key }) => VARS_ORDER.indexOf(String(isScalar(key) ? key.value : key)) > rank);
+  return at === -1 ? parent.items.length : at;
+}
+
+/** A node in the layout of the examples: small things on one line. */
+function styled(document: Document, path: Path, value: TreeValue): unknown {
+  if (Array.isArray(value)) {
+    const list = document.createNode([]) as YAMLSeq;
+    for (const [i, entry] of value.entries()) list.items.push(styled(document, [...path, i], entry));
+    list.flow = value.every((entry) => typeof entry !== 'object') && widthOf(value) <= FLOW_WIDTH;
+    if (list.flow) list.items.forEach(quote);
+    return list;
+  }
+  if (!isTree(value)) return document.createNode(value);
+  const map = new YAMLMap(document.schema);
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry === KEPT) continue;
+    const name = new Scalar(key);
+    const comment = COMMENTS[[...path, key].join('.')];
+    if (comment !== undefined) name.commentBefore = comment.map((line) => ` ${line}`).join('\n');
+    if (isTopic([...path, key]) && map.items.length > 0) name.spaceBefore = true;
+    map.items.push(new Pair(name, styled(document, [...path, key], entry)));
+  }
+  map.flow = isOnOneLine(path, value);
+  if (map.flow) for (const { value: entry } of map.items) quote(entry);
+  return map;
+}
+
+/** Some readers of YAML take a colon within braces for that of a mapping. */
+function quote(node: unknown): void {
+  if (isScalar(node) && typeof node.value === 'string' && node.value.includes(':')) node.type = 'QUOTE_DOUBLE';
+}
+
+/** Mappings that are looked through more than read stand on lines of their own. */
+const ON_LINES = [
+  '',
+  'all',
+  'vars',
+  'hosts',
+  'docker',
+  'stack',
+  'services',
+  'databases',
+  'certs',
+  'haproxy',
+  'secrets',
+  'env',
+];
+
+function isOnOneLine(path: Path, value: Tree): boolean {
+  const key = path.at(-1) ?? '';
+  if (ON_LINES.includes(String(key)) || path.at(-2) === 'databases') return false;
+  if (typeof key === 'number' && path.at(-2) === 'users') return false;
+  if (key === 'users' && path.includes('databases')) return false;
+  const isFlat = Object.values(value).every((entry) => !(entry instanceof VaultText) && !Array.isArray(entry));
+  return isFlat && widthOf(value) <= FLOW_WIDTH;
+}
+
+function widthOf(value: TreeValue): number {
+  return JSON.stringify(value).length;
+}
+
+function nodeAt(document: Document, path: Path): unknown {
+  const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  return isCollection(node) ? node : undefined;
+}
+
+function plain(document: Document, node: unknown): TreeValue {
+  return (isCollection(node) || isScalar(node) ? node.toJS(document) : node) as TreeValue;
+}
+
+function indented(text: string, indent: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `${indent}${line}`)
+    .join('\n');
+}

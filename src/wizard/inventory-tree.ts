@@ -1,0 +1,226 @@
+/** From answers to what the inventory says: plain data. */
+import { DATABASE_USER, LOGIN, NAMED_VALUE, type Parts, PERSON, partsOf, ROUTE, SERVER } from './notations.ts';
+import { type Places, toInventoryPath } from './places.ts';
+import type { Answers } from './question.ts';
+import { parseSource } from './secret-source.ts';
+import { splitWords } from './words.ts';
+
+export type Tree = { readonly [key: string]: TreeValue };
+export type TreeValue = string | number | boolean | VaultText | Kept | readonly TreeValue[] | Tree;
+
+/** An encrypted value: `!vault |`. */
+export class VaultText {
+  readonly envelope: string;
+  constructor(envelope: string) {
+    this.envelope = envelope;
+  }
+}
+
+/** A value of the inventory that the wizard does not know the form of: it stays as it is. */
+export const KEPT = Symbol('kept');
+export type Kept = typeof KEPT;
+
+/** What an inventory that was opened calls things, and which of several forms it has. */
+export interface Names {
+  readonly service: string;
+  readonly database: string;
+  readonly redis: string;
+  /** By what they are for: `db app`, `login /admin developer`, `sudo`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly buildIsMapping: boolean;
+  readonly packagesAreMapping: boolean;
+}
+
+export const DEFAULT_NAMES: Names = {
+  service: 'app',
+  database: 'db',
+  redis: 'redis',
+  secrets: {},
+  buildIsMapping: false,
+  packagesAreMapping: false,
+};
+
+const DATABASE_PORTS: Record<string, number> = { postgres: 5432, mariadb: 3306, mysql: 3306 };
+const REDIS_IMAGE = 'redis:8';
+
+/** @param answers complete ones */
+export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_NAMES): Tree {
+  const one = (id: string) => (typeof answers[id] === 'string' ? answers[id] : '');
+  const many = (id: string): readonly string[] => (typeof answers[id] === 'object' ? answers[id] : []);
+  const secrets: Record<string, TreeValue> = {};
+  const hasApplication = one('appFrom') !== 'none';
+
+  /** Writes the secret down, and gives what stands for it. */
+  function secret(purpose: string, name: string, source: string): TreeValue {
+    const value = secretValue(source || 'generate', places);
+    if (value === KEPT) return KEPT;
+    const called = names.secrets[purpose] ?? name.replaceAll(/[^a-z0-9_-]/gi, '_').toLowerCase();
+    secrets[called] = value;
+    return `{{ secrets.${called} }}`;
+  }
+
+  const servers = many('servers').map((server) => partsOf(SERVER, server));
+  const commonUser = new Set(servers.map(({ user }) => user || 'root')).size === 1 ? servers[0]?.user || 'root' : '';
+  const sudo = one('sudoPassword');
+  const vars: Tree = present({
+    ansible_user: commonUser,
+    ansible_ssh_private_key_file: toInventoryPath(one('sshKey'), places),
+    ansible_become_password: sudo === '' || sudo === 'none' ? '' : secret('sudo', 'sudo', sudo),
+    roles: rolesFor(),
+    users: [...people(many('admins'), true), ...people(many('users'), false)],
+    packages: names.packagesAreMapping ? { present: many('packages') } : many('packages'),
+    ...(hasApplication && {
+      docker: present({
+        source: one('dockerSource'),
+        registry_mirrors: many('registryMirrors'),
+        insecure_registries: many('insecureRegistries'),
+      }),
+      stack: stack(),
+      certs: certificate(),
+      haproxy: present({
+        routes: many('routes').map((route) => toRoute(partsOf(ROUTE, route))),
+        deny: many('denied'),
+        basic_auth: logins(),
+      }),
+    }),
+  });
+  const hosts = Object.fromEntries(servers.map((server) => [server.name ?? '', host(server)]));
+  return { all: { vars: present({ ...vars, secrets }), hosts } };
+
+  function rolesFor(): readonly string[] {
+    return [
+      ...(many('admins').length + many('users').length > 0 ? ['users'] : []),
+      ...(many('packages').length > 0 ? ['packages'] : []),
+      ...(hasApplication ? ['docker', ...(one('tls') === 'none' ? [] : ['certs']), 'stack', 'haproxy'] : []),
+    ];
+  }
+
+  function host({ name, user, address = '', port }: Parts): Tree {
+    const keys = many('hostKeys').map((key) => partsOf(NAMED_VALUE, key));
+    return present({
+      ansible_host: address,
+      ansible_port: port === '' || port === '22' || port === undefined ? '' : Number(port),
+      ansible_user: commonUser === '' ? user || 'root' : '',
+      provision_host_key: keys.find((key) => key.name === name)?.value ?? '',
+    });
+  }
+
+  function stack(): Tree {
+    const service = present({
+      build: one('appFrom') === 'folder' ? build() : '',
+      image: one('image'),
+      replicas: number(one('replicas')),
+      port: number(one('port')),
+      env: environment(),
+      migrate: splitWords(one('migrate')) ?? [],
+      health: present({ path: one('healthPath'), status: one('healthPath') && 200, body: one('healthBody') }),
+      drain: present({ prepare: one('drainPrepare'), ready: one('drainReady'), body: one('drainBody') }),
+    });
+    const redis = one('redis') === 'yes' ? { [names.redis]: { image: REDIS_IMAGE } } : {};
+    const engine = one('database');
+    return present({
+      name: one('stack'),
+      services: { [names.service]: service, ...redis },
+      databases: engine === 'none' ? {} : { [names.database]: database(engine) },
+    });
+  }
+
+  function build(): TreeValue {
+    const context = toInventoryPath(one('app'), places);
+    return names.buildIsMapping ? { context } : context;
+  }
+
+  function database(engine: string): Tree {
+    const users = many('databaseUsers').map((user) => partsOf(DATABASE_USER, user));
+    const entries = users.map(({ name = '', access = '', password = '' }) => {
+      return [name, { access, password: secret(`db ${name}`, `db_${name}`, password) }];
+    });
+    return { engine, name: one('databaseName'), users: Object.fromEntries(entries) };
+  }
+
+  function environment(): Tree {
+    const variables = many('environment').map((entry) => partsOf(NAMED_VALUE, entry));
+    const engine = one('database');
+    const redis = one('redisVariable');
+    return present({
+      ...(engine !== 'none' && { [one('databaseVariable')]: databaseAddress(engine) }),
+      ...(redis !== '' && { [redis]: redis.endsWith('_HOST') ? names.redis : `redis://${names.redis}:6379` }),
+      ...Object.fromEntries(variables.map(({ name = '', value = '' }) => [name, value])),
+    });
+  }
+
+  function databaseAddress(engine: string): TreeValue {
+    const owner = many('databaseUsers')
+      .map((user) => partsOf(DATABASE_USER, user))
+      .find(({ access }) => access === 'owner');
+    const { name = '', password = '' } = owner ?? {};
+    const reference = secret(`db ${name}`, `db_${name}`, password);
+    if (typeof reference !== 'string') return KEPT;
+    const place = `${names.database}:${DATABASE_PORTS[engine]}/${one('databaseName')}`;
+    return `${one('databaseScheme')}://${name}:${reference}@${place}`;
+  }
+
+  function certificate(): Tree {
+    const provider = one('tls');
+    if (provider === 'none') return {};
+    return present({
+      domain: one('domain'),
+      alt_names: many('altNames'),
+      provider,
+      certificate: toInventoryPath(one('certificate'), places),
+      key: toInventoryPath(one('certificateKey'), places),
+    });
+  }
+
+  function toRoute({ path = '/', host = '', service }: Parts): Tree {
+    return present({ path, host, service: service || names.service });
+  }
+
+  /** One entry for each path, with its users. */
+  function logins(): readonly Tree[] {
+    const byPath = new Map<string, Record<string, TreeValue>>();
+    for (const { path = '', user = '', password = '' } of many('logins').map((login) => partsOf(LOGIN, login))) {
+      const label = path.split('/').findLast((word) => word !== '') ?? 'site';
+      const users = byPath.get(path) ?? {};
+      users[user] = secret(`login ${path} ${user}`, `${label}_${user}`, password);
+      byPath.set(path, users);
+    }
+    return [...byPath].map(([path, users]) => ({ path, users }));
+  }
+}
+
+/** A name that is given several times has several keys. */
+function people(entries: readonly string[], sudo: boolean): readonly Tree[] {
+  const keys = new Map<string, string[]>();
+  for (const { name = '', key = '' } of entries.map((entry) => partsOf(PERSON, entry))) {
+    keys.set(name, [...(keys.get(name) ?? []), key]);
+  }
+  return [...keys].map(([name, authorized_keys]) => ({ name, ...(sudo && { sudo: 'nopasswd' }), authorized_keys }));
+}
+
+function secretValue(text: string, places: Places): TreeValue {
+  const source = parseSource(text);
+  if (source === undefined || source.from === 'kept') return KEPT;
+  if (source.from === 'env') return { env: source.name };
+  if (source.from === 'file') return { file: toInventoryPath(source.path, places) };
+  return source.from === 'vault' ? new VaultText(source.envelope) : 'generate';
+}
+
+function number(text: string): TreeValue {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** Without what is empty: it need not stand there. */
+function present(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: TreeValue): boolean {
+  if (value === '' || value === undefined) return true;
+  if (typeof value !== 'object' || value instanceof VaultText) return false;
+  return Object.keys(value).length === 0;
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof VaultText);
+}

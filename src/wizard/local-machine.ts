@@ -1,0 +1,118 @@
+/** What this machine offers for answers: hosts of ~/.ssh/config, keys of ~/.ssh and of the agent. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fields } from '../index.ts';
+import { agentKeys } from '../transport/agent-keys.ts';
+import { lookUpHost, namedHosts } from '../transport/ssh-config-file.ts';
+import type { Choice, Suggestion } from './question.ts';
+import type { Setting } from './view.ts';
+
+export interface LocalMachine extends Setting {
+  readonly home: string;
+  readonly user: string;
+  readonly agentSocket: string | undefined;
+  readonly suggestions: Readonly<Record<Suggestion, readonly Choice[]>>;
+}
+
+/** @param folder the current one */
+export async function lookAtMachine(folder: string, env: NodeJS.ProcessEnv): Promise<LocalMachine> {
+  const home = homedir();
+  const { username: user } = userInfo();
+  const agentSocket = env.SSH_AUTH_SOCK || undefined;
+  const sshHosts = await readSshHosts(home, user);
+  const fromAgent = (await agentKeys(agentSocket)).map((line) => ({ value: line, name: `${shortKey(line)} (agent)` }));
+  return {
+    folder,
+    home,
+    user,
+    agentSocket,
+    sshHosts,
+    suggestions: {
+      sshHosts: [...sshHosts.keys()].map((name) => ({ value: name, name })),
+      publicKeys: distinct([...publicKeyFiles(home), ...fromAgent]),
+      privateKeys: privateKeyFiles(home),
+    },
+  };
+}
+
+/** A configuration that cannot be read is no reason to stop here: connecting tells of it. */
+async function readSshHosts(home: string, localUser: string): Promise<Map<string, string | undefined>> {
+  const file = join(home, '.ssh', 'config');
+  try {
+    const hosts = await namedHosts(file, home);
+    const users = hosts.map(async (host): Promise<[string, string | undefined]> => {
+      const options = await lookUpHost(file, { host, localUser, home });
+      return [host, options.get('user')?.[0]];
+    });
+    return new Map(await Promise.all(users));
+  } catch {
+    return new Map();
+  }
+}
+
+function publicKeyFiles(home: string): readonly Choice[] {
+  const folder = join(home, '.ssh');
+  return namesIn(folder)
+    .filter((name) => name.endsWith('.pub') && !name.endsWith('-cert.pub'))
+    .flatMap((name) => {
+      const line = firstKey(join(folder, name));
+      return line === undefined ? [] : [{ value: line, name: `${shortKey(line)} (~/.ssh/${name})` }];
+    });
+}
+
+function privateKeyFiles(home: string): readonly Choice[] {
+  const names = namesIn(join(home, '.ssh'));
+  return names
+    .filter((name) => names.includes(`${name}.pub`))
+    .map((name) => ({ value: `~/.ssh/${name}`, name: `~/.ssh/${name}` }));
+}
+
+/** A key is offered once, wherever it was found. */
+function distinct(choices: readonly Choice[]): readonly Choice[] {
+  const blob = ({ value }: Choice) => value.split(' ')[1];
+  return choices.filter((choice, at) => choices.findIndex((other) => blob(other) === blob(choice)) === at);
+}
+
+/** `ssh-ed25519 …M9kM6w alice@laptop` */
+function shortKey(line: string): string {
+  const [type = '', base64 = '', ...comment] = line.split(' ');
+  return [type, `…${base64.slice(-6)}`, ...comment].join(' ');
+}
+
+/** A key as typed: the key itself, or a file that holds it. @returns what is wrong, as `problem` */
+export function readKey(text: string, { folder, home }: Pick<LocalMachine, 'folder' | 'home'>) {
+  const looksLikeKey = /^\S+ \S/.test(text) && !existsSync(resolve(folder, text));
+  if (looksLikeKey) return judge(text.trim(), 'it');
+  const expanded = text.startsWith('~/') ? join(home, text.slice(2)) : text;
+  const path = isAbsolute(expanded) ? expanded : resolve(folder, expanded);
+  const file = existsSync(`${path}.pub`) ? `${path}.pub` : path;
+  const line = firstKey(file);
+  return line === undefined ? { problem: `there is no public key in ${text}` } : judge(line, text);
+}
+
+function judge(line: string, what: string): { key: string } | { problem: string } {
+  const result = fields.publicKey().safeParse(line);
+  return result.success
+    ? { key: line }
+    : { problem: `${what} ${result.error.issues[0]?.message ?? 'is no public key'}` };
+}
+
+function firstKey(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line !== '' && !line.startsWith('#') && !line.startsWith('-----'));
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,121 @@
+/** The screen at the end: what was answered, each topic a line, and any of them can be opened again. */
+import { describeEntry, type Tools } from './ask.ts';
+import { answerProblem } from './checks.ts';
+import { PERSON, partsOf } from './notations.ts';
+import { BACK } from './prompter.ts';
+import { type Answers, type Choice, type Question, TOPICS, type Topic, type View } from './question.ts';
+import { arises, QUESTIONS } from './questions.ts';
+import { createView } from './view.ts';
+import { type Walk, walk } from './walk.ts';
+
+export interface Overview {
+  readonly keep: Walk['keep'];
+  /** Topics that are left as they are, and why. */
+  readonly locked: ReadonlyMap<Topic, string>;
+  /** Questions that are not asked here. */
+  readonly settled: ReadonlySet<string>;
+  /** Whether an answer stands in the file already. */
+  isAsRead(id: string, answers: Answers): boolean;
+  /** Where it will be written, as the user sees it. */
+  file(answers: Answers): string;
+}
+
+/** @returns the answers to write; undefined where it is to be left for now */
+export async function review(start: Answers, overview: Overview, tools: Tools): Promise<Answers | undefined> {
+  const { prompter, machine, check } = tools;
+  let answers = start;
+  let preset = 'write';
+  for (;;) {
+    const view = createView(answers, machine);
+    const file = overview.file(answers);
+    prompter.say(['', '── overview ──']);
+    const chosen = await prompter.choose({
+      message: 'All as it should be?',
+      choices: [
+        { value: 'write', name: `write ${file}, and show what it would do` },
+        ...topicChoices(view, overview.locked),
+        { value: 'leave', name: 'leave it for now: it is kept' },
+      ],
+      default: preset,
+    });
+    preset = 'write';
+    if (chosen === BACK) continue;
+    if (chosen === 'leave') return undefined;
+    if (chosen === 'write') {
+      const open = openQuestions(view, check).filter(({ id }) => !overview.isAsRead(id, answers));
+      const [first] = open;
+      if (first === undefined) return answers;
+      prompter.say(open.map(({ prompt, problem }) => `! ${prompt}: ${problem}`));
+      preset = first.topic;
+      continue;
+    }
+    const topic = chosen as Topic;
+    const why = overview.locked.get(topic);
+    if (why !== undefined) {
+      prompter.say([`! ${why}: change it in the file`]);
+      continue;
+    }
+    const questions = QUESTIONS.filter((question) => question.topic === topic && !overview.settled.has(question.id));
+    const changed = await walk(answers, { questions, advanced: true, keep: overview.keep }, tools);
+    if (changed !== BACK) answers = changed;
+  }
+}
+
+/** What is not answered as it must be. */
+export function openQuestions(view: View, check: Tools['check']): readonly (Question & { readonly problem: string })[] {
+  return QUESTIONS.filter((question) => arises(question, view)).flatMap((question) => {
+    const problem = answerProblem(question, view, check);
+    return problem === undefined ? [] : [{ ...question, problem }];
+  });
+}
+
+function topicChoices(view: View, locked: ReadonlyMap<Topic, string>): readonly Choice[] {
+  const topics = Object.keys(TOPICS) as Topic[];
+  return topics
+    .filter((topic) => QUESTIONS.some((question) => question.topic === topic && arises(question, view)))
+    .filter((topic) => topic !== 'inventory')
+    .map((topic) => ({
+      value: topic,
+      name: `${TOPICS[topic].padEnd(13)}${locked.get(topic) ?? summaryOf(topic, view)}`,
+    }));
+}
+
+/** One line of what was answered. */
+export function summaryOf(topic: Topic, view: View): string {
+  const { one, many } = view;
+  const names = (id: string) => [...new Set(many(id).map((entry) => partsOf(PERSON, entry).name ?? ''))];
+  switch (topic) {
+    case 'hosts':
+      return many('servers').join(', ') || 'none';
+    case 'people':
+      return [...names('admins').map((name) => `${name} (sudo)`), ...names('users')].join(', ') || 'none';
+    case 'packages':
+      return many('packages').join(', ') || 'none';
+    case 'docker': {
+      const mirrors = [...many('registryMirrors'), ...many('insecureRegistries')];
+      return [one('dockerSource') === 'distro' ? 'of the distribution' : 'of docker.com', ...mirrors].join(', ');
+    }
+    case 'application': {
+      if (one('appFrom') === 'none') return 'none';
+      const from = one('appFrom') === 'image' ? one('image') : one('app');
+      return `${from}, ${one('replicas')} × port ${one('port')}, ready at ${one('healthPath')}`;
+    }
+    case 'database': {
+      const question = QUESTIONS.find(({ id }) => id === 'databaseUsers');
+      if (one('database') === 'none' || question?.kind !== 'list') return 'none';
+      return `${one('database')}: ${many('databaseUsers')
+        .map((user) => describeEntry(question, user))
+        .join(', ')}`;
+    }
+    case 'redis':
+      return one('redis') === 'yes' ? `yes, in ${one('redisVariable')}` : 'no';
+    case 'site': {
+      const logins = many('logins').length;
+      const denied = many('denied').length;
+      const paths = [...(denied ? [`${denied} denied`] : []), ...(logins ? [`${logins} with a password`] : [])];
+      return [`${one('domain')}`, one('tls') === 'none' ? 'no HTTPS' : `HTTPS ${one('tls')}`, ...paths].join(', ');
+    }
+    case 'inventory':
+      return one('name');
+  }
+}

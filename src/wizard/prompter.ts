@@ -1,0 +1,29 @@
+/** How the wizard talks to somebody: on a terminal, or in a test. */
+import type { Choice } from './question.ts';
+
+/** What is answered by the key for going back. */
+export const BACK = Symbol('back');
+export type Back = typeof BACK;
+
+export interface TextPrompt {
+  readonly message: string;
+  readonly default?: string;
+  /** What is wrong with what was typed; undefined where nothing is. */
+  readonly check: (text: string) => string | undefined | Promise<string | undefined>;
+}
+
+export interface ChoicePrompt {
+  readonly message: string;
+  readonly choices: readonly Choice[];
+  readonly default?: string;
+}
+
+export interface Prompter {
+  text(prompt: TextPrompt): Promise<string | Back>;
+  choose(prompt: ChoicePrompt): Promise<string | Back>;
+  /** For what must not show. */
+  hidden(prompt: TextPrompt): Promise<string | Back>;
+  say(lines: readonly string[]): void;
+  /** Tells what is waited for as long as that lasts. */
+  wait<T>(what: string, work: Promise<T>): Promise<T>;
+}

@@ -1,0 +1,344 @@
+/** Questions about the application: where it comes from, how it runs, what it stores its data in. */
+import { DATABASE_USER, NAMED_VALUE } from '../notations.ts';
+import { type Question, type View, YES_NO } from '../question.ts';
+
+const SERVICE = ['stack', 'services', 'app'] as const;
+
+export const APPLICATION_QUESTIONS = [
+  {
+    id: 'appFrom',
+    topic: 'application',
+    kind: 'choice',
+    flag: 'app-from',
+    value: 'KIND',
+    help: 'folder, image or none (default: what is given below)',
+    prompt: 'The application is',
+    choices: [
+      { value: 'folder', name: 'a folder of this machine: its image is built on the hosts' },
+      { value: 'image', name: 'an image in a registry' },
+      { value: 'none', name: 'none: only the hosts are set up' },
+    ],
+    default: (view) => (view.one('image') === '' ? 'folder' : 'image'),
+  },
+  {
+    id: 'app',
+    topic: 'application',
+    kind: 'text',
+    flag: 'app',
+    value: 'FOLDER',
+    help: 'its folder, with a Dockerfile or one that is recognised',
+    prompt: 'Its folder',
+    default: ({ nearestApplication }) => nearestApplication ?? '',
+    rule: (_text, { found }) => found.problem,
+    when: (view) => view.one('appFrom') === 'folder',
+  },
+  {
+    id: 'writeDockerfile',
+    topic: 'application',
+    kind: 'choice',
+    flag: 'write-dockerfile',
+    value: 'yes|no',
+    help: 'write a Dockerfile where there is none (default yes)',
+    prompt: 'There is no Dockerfile. Write one for what was recognised?',
+    choices: YES_NO,
+    default: () => 'yes',
+    when: (view) => isFolder(view) && view.found.dockerfile !== undefined,
+  },
+  {
+    id: 'image',
+    topic: 'application',
+    kind: 'text',
+    flag: 'image',
+    value: 'IMAGE',
+    help: 'instead: an image, as registry.example.com/app:1.4.2',
+    prompt: 'Its image, as registry.example.com/app:1.4.2',
+    at: [...SERVICE, 'image'],
+    when: (view) => view.one('appFrom') === 'image',
+  },
+  {
+    id: 'stack',
+    topic: 'application',
+    kind: 'text',
+    flag: 'stack',
+    value: 'NAME',
+    help: 'what its containers are called after',
+    prompt: 'What to call it? Containers and volumes are named so',
+    at: ['stack', 'name'],
+    default: (view) => simpleName(isFolder(view) ? view.found.name : imageName(view.one('image'))),
+    when: isPresent,
+  },
+  {
+    id: 'port',
+    topic: 'application',
+    kind: 'text',
+    flag: 'port',
+    value: 'PORT',
+    help: 'what it listens on in its container',
+    prompt: 'Port that it listens on in its container',
+    at: [...SERVICE, 'port'],
+    as: 'number',
+    default: ({ found }) => String(found.port ?? 8080),
+    when: isPresent,
+  },
+  {
+    id: 'replicas',
+    topic: 'application',
+    kind: 'text',
+    flag: 'replicas',
+    value: 'N',
+    help: 'how many containers of it (default 2)',
+    prompt: 'How many containers of it?',
+    at: [...SERVICE, 'replicas'],
+    as: 'number',
+    default: () => '2',
+    when: isPresent,
+  },
+  {
+    id: 'healthPath',
+    topic: 'application',
+    kind: 'text',
+    flag: 'health',
+    value: 'PATH',
+    help: 'answers with 200 when it is ready (default /)',
+    prompt: 'Path that answers with 200 when it is ready',
+    at: [...SERVICE, 'health', 'path'],
+    default: ({ found }) => found.healthPath ?? '/',
+    when: isPresent,
+  },
+  {
+    id: 'healthBody',
+    topic: 'application',
+    kind: 'text',
+    flag: 'health-body',
+    value: 'TEXT',
+    help: 'and that is the whole answer (default: any)',
+    prompt: 'And its answer must be (empty: any)',
+    at: [...SERVICE, 'health', 'body'],
+    optional: true,
+    default: () => '',
+    when: isPresent,
+    advanced: true,
+  },
+  {
+    id: 'drainPrepare',
+    topic: 'application',
+    kind: 'text',
+    flag: 'drain-prepare',
+    value: 'PATH',
+    help: 'tells it that it will be stopped',
+    prompt: 'Path that asks it to finish before a stop (empty: none)',
+    at: [...SERVICE, 'drain', 'prepare'],
+    optional: true,
+    default: ({ found }) => found.drain?.prepare ?? '',
+    when: isPresent,
+  },
+  {
+    id: 'drainReady',
+    topic: 'application',
+    kind: 'text',
+    flag: 'drain-ready',
+    value: 'PATH',
+    help: 'answers with 200 when it may be stopped',
+    prompt: 'Path that answers with 200 when it may be stopped',
+    at: [...SERVICE, 'drain', 'ready'],
+    default: ({ found }) => found.drain?.ready ?? '/ready',
+    when: drains,
+  },
+  {
+    id: 'drainBody',
+    topic: 'application',
+    kind: 'text',
+    flag: 'drain-body',
+    value: 'TEXT',
+    help: 'and that is the answer (default: any)',
+    prompt: 'And its answer must be (empty: any)',
+    at: [...SERVICE, 'drain', 'body'],
+    optional: true,
+    default: () => '',
+    when: drains,
+    advanced: true,
+  },
+  {
+    id: 'migrate',
+    topic: 'application',
+    kind: 'text',
+    flag: 'migrate',
+    value: 'COMMAND',
+    help: 'run once for each new version, such as "flask db upgrade"',
+    prompt: 'Migrations: command for a new version (empty: none)',
+    at: [...SERVICE, 'migrate'],
+    as: 'words',
+    optional: true,
+    default: ({ found }) => found.migrate ?? '',
+    when: isPresent,
+  },
+  {
+    id: 'environment',
+    topic: 'application',
+    kind: 'list',
+    flag: 'env',
+    value: 'NAME=VALUE',
+    help: 'an environment variable of it',
+    prompt: 'Environment variables',
+    entry: 'variable',
+    notation: NAMED_VALUE,
+    fields: [
+      { part: 'name', prompt: 'Name', at: [...SERVICE, 'env', 'KEY'], rule: variableRule },
+      { part: 'value', prompt: 'Value', at: [...SERVICE, 'env', 'NAME'], optional: true },
+    ],
+    default: () => [],
+    when: isPresent,
+    advanced: true,
+  },
+  {
+    id: 'database',
+    topic: 'database',
+    kind: 'choice',
+    flag: 'database',
+    value: 'ENGINE',
+    help: 'postgres, mariadb, mysql or none',
+    prompt: 'Database',
+    choices: [
+      { value: 'postgres', name: 'PostgreSQL' },
+      { value: 'mariadb', name: 'MariaDB' },
+      { value: 'mysql', name: 'MySQL' },
+      { value: 'none', name: 'none' },
+    ],
+    default: ({ found }) => found.database ?? 'none',
+    when: isPresent,
+  },
+  {
+    id: 'databaseName',
+    topic: 'database',
+    kind: 'text',
+    flag: 'database-name',
+    value: 'NAME',
+    help: 'of the database (default app)',
+    prompt: 'Name of the database',
+    at: ['stack', 'databases', 'db', 'name'],
+    default: () => 'app',
+    when: hasDatabase,
+  },
+  {
+    id: 'databaseUsers',
+    topic: 'database',
+    kind: 'list',
+    flag: 'database-user',
+    value: 'NAME:ACCESS',
+    help: 'a user: owner, read-write or read-only',
+    prompt: 'Users of the database: one owner, and further ones',
+    entry: 'database user',
+    notation: DATABASE_USER,
+    required: true,
+    rule: ownerRule,
+    fields: [
+      { part: 'name', prompt: 'Name of the user', at: ['stack', 'databases', 'db', 'users', 'KEY'] },
+      {
+        part: 'access',
+        prompt: 'May',
+        choices: [
+          { value: 'owner', name: 'do everything: the application itself' },
+          { value: 'read-write', name: 'read and write' },
+          { value: 'read-only', name: 'only read' },
+        ],
+        default: () => 'read-only',
+      },
+      { part: 'password', prompt: 'The password is', source: 'any', default: () => 'generate' },
+    ],
+    default: () => ['app:owner'],
+    when: hasDatabase,
+  },
+  {
+    id: 'databaseVariable',
+    topic: 'database',
+    kind: 'text',
+    flag: 'database-variable',
+    value: 'NAME',
+    help: 'variable that tells the application its address',
+    prompt: 'Environment variable in which the application reads its address',
+    at: [...SERVICE, 'env', 'KEY'],
+    rule: variableRule,
+    default: ({ found }) => found.databaseVariable ?? 'DATABASE_URL',
+    when: hasDatabase,
+  },
+  {
+    id: 'databaseScheme',
+    topic: 'database',
+    kind: 'text',
+    flag: 'database-scheme',
+    value: 'SCHEME',
+    help: 'what that address begins with, as postgresql+psycopg2',
+    prompt: 'What that address begins with, before ://',
+    rule: (text) => (/^[a-z][a-z0-9+.-]*$/i.test(text) ? undefined : 'must be the scheme of a URL, as postgresql'),
+    default: (view) => defaultScheme(view.one('database'), view.found.databaseDriver),
+    when: hasDatabase,
+  },
+  {
+    id: 'redis',
+    topic: 'redis',
+    kind: 'choice',
+    flag: 'redis',
+    value: 'yes|no',
+    help: 'run redis beside it',
+    prompt: 'Does it need redis?',
+    choices: YES_NO,
+    default: ({ found }) => (found.redisVariable === undefined ? 'no' : 'yes'),
+    when: isPresent,
+  },
+  {
+    id: 'redisVariable',
+    topic: 'redis',
+    kind: 'text',
+    flag: 'redis-variable',
+    value: 'NAME',
+    help: 'variable that tells where: REDIS_URL, or …_HOST',
+    prompt: 'Environment variable that tells where it is (…_HOST: its name, else a URL)',
+    at: [...SERVICE, 'env', 'KEY'],
+    rule: variableRule,
+    default: ({ found }) => found.redisVariable ?? 'REDIS_URL',
+    when: (view) => isPresent(view) && view.one('redis') === 'yes',
+  },
+] as const satisfies readonly Question[];
+
+function isPresent(view: View): boolean {
+  return view.one('appFrom') !== 'none';
+}
+
+function isFolder(view: View): boolean {
+  return view.one('appFrom') === 'folder';
+}
+
+function hasDatabase(view: View): boolean {
+  return isPresent(view) && view.one('database') !== 'none';
+}
+
+function drains(view: View): boolean {
+  return isPresent(view) && view.one('drainPrepare') !== '';
+}
+
+function variableRule(text: string): string | undefined {
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text) ? undefined : 'must be the name of an environment variable';
+}
+
+function ownerRule(_text: string, view: View): string | undefined {
+  const owners = view.many('databaseUsers').filter((user) => DATABASE_USER.parse(user)?.access === 'owner');
+  return owners.length === 1 ? undefined : 'exactly one user must be the owner: NAME:owner';
+}
+
+function defaultScheme(engine: string, driver: string | undefined): string {
+  const name = engine === 'postgres' ? 'postgresql' : 'mysql';
+  return driver === undefined || !driver.startsWith(name) ? name : driver;
+}
+
+function imageName(image: string): string {
+  return (image.split('/').at(-1) ?? '').replace(/[:@].*$/, '');
+}
+
+/** The name as containers may have it. */
+function simpleName(name: string): string {
+  const simple = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replaceAll(/^[-_]+|-+$/g, '');
+  return simple.slice(0, 63) || 'app';
+}

@@ -1,0 +1,224 @@
+/** From an inventory that exists to answers: as far as it is of the form that the wizard writes. */
+
+import { DEFAULT_NAMES, isTree, type Names, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
+import { DATABASE_USER, LOGIN, NAMED_VALUE, PERSON, ROUTE, SERVER } from './notations.ts';
+import { fromInventoryPath, type Places } from './places.ts';
+import type { Answer, Answers, Topic } from './question.ts';
+import { formatSource } from './secret-source.ts';
+import { joinWords } from './words.ts';
+
+export interface ReadInventory {
+  readonly answers: Answers;
+  readonly names: Names;
+  /** Topics that the wizard leaves alone, and why. */
+  readonly locked: ReadonlyMap<Topic, string>;
+}
+
+/** The variables that each topic is about. */
+const VARIABLES: Partial<Record<Topic, readonly string[]>> = {
+  people: ['users'],
+  packages: ['packages'],
+  docker: ['docker'],
+  application: ['stack'],
+  database: ['stack'],
+  redis: ['stack'],
+  site: ['certs', 'haproxy'],
+};
+
+/** @param inventory plain data, with VaultText for what is encrypted */
+export function readInventory(inventory: Tree, places: Places): ReadInventory {
+  const all = treeAt(inventory, 'all');
+  const vars = treeAt(all, 'vars');
+  const secrets = treeAt(vars, 'secrets');
+  const secretNames: Record<string, string> = {};
+  const locked = lockedTopics(inventory, vars);
+
+  /** Where the secret that stands there comes from. */
+  function source(purpose: string, value: TreeValue | undefined): string {
+    const [, name] = /^\{\{\s*secrets\.([\w-]+)\s*\}\}$/.exec(typeof value === 'string' ? value : '') ?? [];
+    if (name === undefined) return 'kept';
+    const setting = secrets[name];
+    secretNames[purpose] = name;
+    if (setting === 'generate') return 'generate';
+    if (setting instanceof VaultText) return formatSource({ from: 'vault', envelope: setting.envelope });
+    if (isTree(setting) && typeof setting.env === 'string') return formatSource({ from: 'env', name: setting.env });
+    if (isTree(setting) && typeof setting.file === 'string') {
+      return formatSource({ from: 'file', path: fromInventoryPath(setting.file, places) });
+    }
+    delete secretNames[purpose];
+    return 'kept';
+  }
+
+  const stack = locked.has('application') ? {} : treeAt(vars, 'stack');
+  const { service, redis, database, answers: application } = readStack(stack, places, source);
+  const packages = vars.packages;
+  const answers: Answers = {
+    ...readHosts(all, vars),
+    sshKey: fromInventoryPath(text(vars.ansible_ssh_private_key_file), places),
+    sudoPassword: vars.ansible_become_password === undefined ? 'none' : source('sudo', vars.ansible_become_password),
+    ...(locked.has('people') ? { admins: [], users: [] } : readPeople(vars.users)),
+    packages: locked.has('packages') ? [] : texts(isTree(packages) ? packages.present : packages),
+    dockerSource: text(treeAt(vars, 'docker').source) || 'distro',
+    registryMirrors: texts(treeAt(vars, 'docker').registry_mirrors),
+    insecureRegistries: texts(treeAt(vars, 'docker').insecure_registries),
+    ...application,
+    ...readSite(locked.has('site') ? {} : vars, service, places, source),
+  };
+  const names = {
+    service,
+    redis,
+    database,
+    secrets: secretNames,
+    buildIsMapping: isTree(treeAt(treeAt(stack, 'services'), service).build),
+    packagesAreMapping: isTree(packages),
+  };
+  return { answers, names, locked };
+}
+
+/** A variable that stands elsewhere than in `all.vars`, or in a form of its own, is not for the wizard to move. */
+function lockedTopics(inventory: Tree, vars: Tree): Map<Topic, string> {
+  const elsewhere = variablesElsewhere(inventory);
+  const locked = new Map<Topic, string>();
+  for (const [topic, variables] of Object.entries(VARIABLES) as [Topic, readonly string[]][]) {
+    const variable = variables.find((name) => elsewhere.has(name));
+    if (variable !== undefined) locked.set(topic, `${variable} is set for a group or host`);
+  }
+  if (Array.isArray(vars.certs)) locked.set('site', 'it has several certificates');
+  return locked;
+}
+
+function variablesElsewhere(inventory: Tree): ReadonlySet<string> {
+  const found = new Set<string>();
+  function visit(group: Tree, isAll: boolean): void {
+    if (!isAll) for (const name of Object.keys(treeAt(group, 'vars'))) found.add(name);
+    const hosts = treeAt(group, 'hosts');
+    for (const host of Object.keys(hosts)) for (const name of Object.keys(treeAt(hosts, host))) found.add(name);
+    const children = treeAt(group, 'children');
+    for (const child of Object.keys(children)) visit(treeAt(children, child), false);
+  }
+  for (const name of Object.keys(inventory)) visit(treeAt(inventory, name), name === 'all');
+  return found;
+}
+
+function readHosts(all: Tree, vars: Tree): Answers {
+  const servers: string[] = [];
+  const hostKeys: string[] = [];
+  const hosts = treeAt(all, 'hosts');
+  for (const name of Object.keys(hosts)) {
+    const host = treeAt(hosts, name);
+    const user = text(host.ansible_user ?? vars.ansible_user);
+    const address = text(host.ansible_host) || name;
+    const written = SERVER.format({ name, user, address, port: text(host.ansible_port) });
+    // What holds a reference cannot be shown as an address.
+    if (SERVER.parse(written) !== undefined) servers.push(written);
+    const key = host.provision_host_key;
+    if (typeof key === 'string') hostKeys.push(NAMED_VALUE.format({ name, value: key }));
+  }
+  return { servers, hostKeys };
+}
+
+function readPeople(users: TreeValue | undefined): Answers {
+  const admins: string[] = [];
+  const others: string[] = [];
+  for (const user of trees(users)) {
+    const isKnown = user.sudo === 'nopasswd' || user.sudo === undefined || user.sudo === 'none';
+    if (user.state === 'absent' || !isKnown) continue;
+    const list = user.sudo === 'nopasswd' ? admins : others;
+    for (const key of texts(user.authorized_keys)) list.push(PERSON.format({ name: text(user.name), key }));
+  }
+  return { admins, users: others };
+}
+
+type ReadSource = (purpose: string, value: TreeValue | undefined) => string;
+
+function readStack(stack: Tree, places: Places, source: ReadSource) {
+  const services = treeAt(stack, 'services');
+  const called = Object.keys(services);
+  const service =
+    called.find((name) => treeAt(services, name).port !== undefined) ?? called[0] ?? DEFAULT_NAMES.service;
+  const redis = called.find((name) => /^redis(:|$)/.test(text(treeAt(services, name).image)));
+  const [database = DEFAULT_NAMES.database] = Object.keys(treeAt(stack, 'databases'));
+  const names = { service, redis: redis ?? DEFAULT_NAMES.redis, database };
+  const app = treeAt(services, service);
+  if (Object.keys(app).length === 0) return { ...names, answers: { appFrom: 'none' } as Answers };
+
+  const environment = Object.entries(treeAt(app, 'env'));
+  const address = environment.find(([, value]) => ADDRESS.test(text(value)) && text(value).includes(`@${database}:`));
+  const atRedis = environment.find(([, value]) => redis && [redis, `redis://${redis}:6379`].includes(text(value)));
+  const engine = treeAt(treeAt(stack, 'databases'), database);
+  const build = isTree(app.build) ? app.build.context : app.build;
+  const answers: Record<string, Answer> = {
+    appFrom: build === undefined ? 'image' : 'folder',
+    app: fromInventoryPath(text(build), places),
+    image: text(app.image),
+    stack: text(stack.name),
+    replicas: text(app.replicas) || '1',
+    port: text(app.port),
+    healthPath: text(treeAt(app, 'health').path),
+    healthBody: text(treeAt(app, 'health').body),
+    drainPrepare: text(treeAt(app, 'drain').prepare),
+    drainReady: text(treeAt(app, 'drain').ready),
+    drainBody: text(treeAt(app, 'drain').body),
+    migrate: joinWords(texts(app.migrate)),
+    environment: environment
+      .filter(([name, value]) => name !== address?.[0] && name !== atRedis?.[0] && typeof value !== 'object')
+      .map(([name, value]) => NAMED_VALUE.format({ name, value: text(value) })),
+    database: text(engine.engine) || 'none',
+    databaseName: text(engine.name),
+    databaseUsers: Object.entries(treeAt(engine, 'users')).map(([name, user]) => {
+      const { access, password } = isTree(user) ? user : {};
+      return DATABASE_USER.format({ name, access: text(access), password: source(`db ${name}`, password) });
+    }),
+    ...(address && { databaseVariable: address[0], databaseScheme: ADDRESS.exec(text(address[1]))?.[1] ?? '' }),
+    redis: redis === undefined ? 'no' : 'yes',
+    ...(redis !== undefined && { redisVariable: atRedis?.[0] ?? '' }),
+  };
+  return { ...names, answers };
+}
+
+const ADDRESS = /^([a-z][a-z0-9+.-]*):\/\//;
+
+function readSite(vars: Tree, service: string, places: Places, source: ReadSource): Answers {
+  const certs = treeAt(vars, 'certs');
+  const haproxy = treeAt(vars, 'haproxy');
+  const hasSite = vars.haproxy !== undefined;
+  if (!hasSite) return {};
+  return {
+    domain: text(certs.domain),
+    tls: vars.certs === undefined ? 'none' : text(certs.provider) || 'self-signed',
+    certificate: fromInventoryPath(text(certs.certificate), places),
+    certificateKey: fromInventoryPath(text(certs.key), places),
+    altNames: texts(certs.alt_names),
+    routes: trees(haproxy.routes).map((route) =>
+      ROUTE.format({
+        host: text(route.host),
+        path: text(route.path) || '/',
+        service: route.service === service ? '' : text(route.service),
+      }),
+    ),
+    denied: texts(haproxy.deny),
+    logins: trees(haproxy.basic_auth).flatMap((entry) => {
+      const path = text(entry.path) || '/';
+      return Object.entries(treeAt(entry, 'users')).map(([user, password]) =>
+        LOGIN.format({ path, user, password: source(`login ${path} ${user}`, password) }),
+      );
+    }),
+  };
+}
+
+function treeAt(tree: Tree, key: string): Tree {
+  const value = tree[key];
+  return isTree(value) ? value : {};
+}
+
+function text(value: TreeValue | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+function texts(value: TreeValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+function trees(value: TreeValue | undefined): readonly Tree[] {
+  return Array.isArray(value) ? value.filter(isTree) : [];
+}

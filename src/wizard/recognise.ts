@@ -1,0 +1,210 @@
+/** Looks at an application's folder: what it is written with, and what it seems to need. Guesses, all to be confirmed. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { type DockerfileText, dockerfileFor, type Framework } from './dockerfile.ts';
+
+export interface Finding {
+  /** Of the folder. */
+  readonly name: string;
+  /** One line: `a Dockerfile`, `Flask (app.py)`. */
+  readonly what: string;
+  /** Why it cannot be built. */
+  readonly problem?: string;
+  /** What to write where there is no Dockerfile. */
+  readonly dockerfile?: DockerfileText;
+  readonly port?: number;
+  readonly healthPath?: string;
+  readonly drain?: { readonly prepare: string; readonly ready: string };
+  readonly migrate?: string;
+  readonly database?: 'postgres' | 'mariadb' | 'mysql';
+  readonly databaseVariable?: string;
+  /** What an address of the database begins with: `postgresql+psycopg2`. */
+  readonly databaseDriver?: string;
+  readonly redisVariable?: string;
+}
+
+/** The files of a folder as far as they are looked at. */
+export interface Sources {
+  /** Relative paths. */
+  readonly names: ReadonlySet<string>;
+  /** Contents of those that are texts of a program. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+const MAX_FILES = 400;
+const MAX_BYTES = 200_000;
+const MAX_DEPTH = 3;
+const SKIPPED = /^(\.(?!env\.example$).*|node_modules|venv|env|__pycache__|vendor|target|coverage|inventory|tests?)$/;
+const PROGRAM = /\.(py|js|mjs|cjs|ts|json|toml|txt)$|^Dockerfile$|^Pipfile$|^Procfile$|^\.env\.example$/;
+
+export function recognise(folder: string): Finding {
+  const name = basename(folder);
+  if (!existsSync(folder)) return { name, what: 'nothing', problem: `there is no folder ${name}` };
+  if (!statSync(folder).isDirectory()) return { name, what: 'a file', problem: 'is a file: give the folder' };
+  return findIn(name, readSources(folder));
+}
+
+/** The same of files that were read. */
+export function findIn(name: string, sources: Sources): Finding {
+  const framework = frameworkOf(sources);
+  const dockerfile = sources.texts.get('Dockerfile');
+  if (dockerfile === undefined && framework === undefined) {
+    const problem =
+      'holds no Dockerfile, and neither Flask, Django, FastAPI, Node nor a static site was recognised in it';
+    return { name, what: 'nothing that is known', problem };
+  }
+  const written = dockerfile === undefined && framework ? dockerfileFor(framework, sources.names) : undefined;
+  const port = dockerfile === undefined ? written?.port : exposedPort(dockerfile);
+  return {
+    name,
+    what: dockerfile === undefined ? describe(framework) : 'a Dockerfile',
+    ...(written && { dockerfile: written }),
+    ...(port !== undefined && { port }),
+    ...needs(sources, framework),
+  };
+}
+
+function describe(framework: Framework | undefined): string {
+  if (framework === undefined) return '';
+  return 'module' in framework ? `${framework.title} (${framework.module})` : framework.title;
+}
+
+function exposedPort(dockerfile: string): number | undefined {
+  const [, port] = /^\s*EXPOSE\s+(\d+)/im.exec(dockerfile) ?? [];
+  return port === undefined ? undefined : Number(port);
+}
+
+/** Which framework it is: the first that fits. */
+function frameworkOf({ names, texts }: Sources): Framework | undefined {
+  const python = pythonRequirements(texts);
+  const wsgi = [...names].find((file) => /^[\w-]+\/wsgi\.py$/.test(file));
+  if (names.has('manage.py') && wsgi !== undefined) {
+    return { kind: 'django', title: 'Django', module: `${wsgi.split('/')[0]}.wsgi` };
+  }
+  const fastapi = moduleWith(texts, /^(\w+)\s*=\s*FastAPI\(/m);
+  if (python && fastapi) return { kind: 'fastapi', title: 'FastAPI', module: fastapi };
+  const flask = moduleWith(texts, /^(\w+)\s*=\s*Flask\(/m) ?? flaskFactory(texts);
+  if (python && flask) return { kind: 'flask', title: 'Flask', module: flask };
+  const manifest = texts.get('package.json');
+  if (manifest !== undefined) return nodeFramework(manifest, names);
+  const site = ['dist', 'build', 'public', '_site', '.'].find((dir) => names.has(join(dir, 'index.html')));
+  return site === undefined ? undefined : { kind: 'static', title: 'a static site', folder: site };
+}
+
+function pythonRequirements(texts: Sources['texts']): boolean {
+  return ['requirements.txt', 'pyproject.toml', 'Pipfile'].some((file) => texts.has(file));
+}
+
+/** `package.module:name`, as gunicorn and uvicorn take it; files nearer to the top before others. */
+function moduleWith(texts: Sources['texts'], pattern: RegExp): string | undefined {
+  for (const [file, text] of texts) {
+    const [, name] = (file.endsWith('.py') && pattern.exec(text)) || [];
+    if (name !== undefined) return `${moduleName(file)}:${name}`;
+  }
+  return undefined;
+}
+
+function flaskFactory(texts: Sources['texts']): string | undefined {
+  for (const [file, text] of texts) {
+    if (file.endsWith('.py') && /^def create_app\(/m.test(text) && /Flask\(/.test(text)) {
+      return `${moduleName(file)}:create_app()`;
+    }
+  }
+  return undefined;
+}
+
+function moduleName(file: string): string {
+  return file.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.');
+}
+
+function nodeFramework(manifest: string, names: Sources['names']): Framework | undefined {
+  const { scripts = {} } = parseManifest(manifest);
+  const builds = typeof scripts.build === 'string';
+  if (typeof scripts.start === 'string' || names.has('server.js')) return { kind: 'node', title: 'Node.js', builds };
+  // Vite and its kin: what is built are files, which a web server gives out.
+  return builds ? { kind: 'static-build', title: 'a site that npm run build makes' } : undefined;
+}
+
+function parseManifest(text: string): { scripts?: Record<string, unknown> } {
+  try {
+    return JSON.parse(text) as { scripts?: Record<string, unknown> };
+  } catch {
+    return {};
+  }
+}
+
+const HEALTH_PATHS = ['/healthz', '/health', '/status', '/up', '/ping'];
+const DATABASE_VARIABLE = /\b(DATABASE_UR[IL]|DB_UR[IL]|SQLALCHEMY_DATABASE_URI)\b/;
+const REDIS_VARIABLE = /\b(REDIS_UR[IL]|REDIS_HOST)\b/;
+
+/** Which driver stands for which engine, as their packages are called. */
+const DRIVERS = [
+  [/\bpsycopg2\b/, 'postgres', 'postgresql+psycopg2'],
+  [/\bpsycopg\b/, 'postgres', 'postgresql+psycopg'],
+  [/\basyncpg\b/, 'postgres', 'postgresql+asyncpg'],
+  [/"(?:pg|postgres)"\s*:/, 'postgres', 'postgresql'],
+  [/\bpymysql\b/i, 'mariadb', 'mysql+pymysql'],
+  [/\bmysqlclient\b/i, 'mariadb', 'mysql'],
+  [/"(?:mysql2?|mariadb)"\s*:/, 'mariadb', 'mysql'],
+] as const;
+
+function needs({ names, texts }: Sources, framework: Framework | undefined): Partial<Finding> {
+  const code = [...texts].map(([, text]) => text).join('\n');
+  const python = framework !== undefined && ['flask', 'django', 'fastapi'].includes(framework.kind);
+  const healthPath = HEALTH_PATHS.find((path) => new RegExp(`['"]${path}/?['"]`).test(code));
+  const prepare = /['"](\/[\w-]*prepare[\w-]*)['"]/.exec(code)?.[1];
+  const ready = /['"](\/[\w-]*ready[\w-]*)['"]/.exec(code)?.[1];
+  const [, engine, driver] = DRIVERS.find(([pattern]) => pattern.test(code)) ?? [];
+  const databaseVariable = DATABASE_VARIABLE.exec(code)?.[1];
+  const redisVariable = REDIS_VARIABLE.exec(code)?.[1];
+  const migrate = migration(names, code);
+  return {
+    ...(healthPath !== undefined && { healthPath }),
+    ...(prepare !== undefined && ready !== undefined && { drain: { prepare, ready } }),
+    ...(engine !== undefined && { database: engine }),
+    // SQLAlchemy alone names the driver in the address.
+    ...(driver !== undefined && {
+      databaseDriver: python && /sqlalchemy/i.test(code) ? driver : driver.replace(/\+.*/, ''),
+    }),
+    ...(databaseVariable !== undefined && { databaseVariable }),
+    ...(redisVariable !== undefined && { redisVariable }),
+    ...(migrate !== undefined && { migrate }),
+  };
+}
+
+function migration(names: Sources['names'], code: string): string | undefined {
+  if (names.has('manage.py')) return 'python manage.py migrate';
+  if (/flask[-_]migrate/i.test(code) && [...names].some((file) => file.startsWith('migrations/')))
+    return 'flask db upgrade';
+  if (names.has('alembic.ini')) return 'alembic upgrade head';
+  if (names.has('create_db.py')) return 'python3 create_db.py';
+  if ([...names].some((file) => file.startsWith('prisma/'))) return 'npx prisma migrate deploy';
+  return undefined;
+}
+
+/** Bounded in depth, number and size: it shall be quick in any folder. */
+function readSources(folder: string): Sources {
+  const names = new Set<string>();
+  const texts = new Map<string, string>();
+  const queue = [{ path: folder, depth: 0 }];
+  for (const { path, depth } of queue) {
+    for (const entry of entriesOf(path)) {
+      if (SKIPPED.test(entry.name) || names.size >= MAX_FILES) continue;
+      const file = join(path, entry.name);
+      if (entry.isDirectory() && depth < MAX_DEPTH) queue.push({ path: file, depth: depth + 1 });
+      if (!entry.isFile()) continue;
+      const name = relative(folder, file);
+      names.add(name);
+      if (PROGRAM.test(entry.name) && statSync(file).size <= MAX_BYTES) texts.set(name, readFileSync(file, 'utf8'));
+    }
+  }
+  return { names, texts };
+}
+
+function entriesOf(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}

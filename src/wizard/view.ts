@@ -1,0 +1,78 @@
+import { readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Answer, Answers, View } from './question.ts';
+import { arises, isList, QUESTIONS, questionOf } from './questions.ts';
+import { type Finding, recognise } from './recognise.ts';
+
+/** What answers depend on besides each other. */
+export interface Setting {
+  /** The current folder, absolute: where relative paths begin. */
+  readonly folder: string;
+  /** The hosts that ~/.ssh/config names, and whom it logs in as there. */
+  readonly sshHosts?: ReadonlyMap<string, string | undefined>;
+}
+
+/** Looks at answers, given or by default. */
+export function createView(answers: Answers, setting: Setting): View {
+  const { folder, sshHosts } = setting;
+  const view: View = {
+    one(id) {
+      const answer = answerOf(id);
+      return typeof answer === 'string' ? answer : '';
+    },
+    many(id) {
+      const answer = answerOf(id);
+      return typeof answer === 'string' ? [] : answer;
+    },
+    get found() {
+      return recogniseOnce(resolve(folder, view.one('app') || '.'));
+    },
+    get nearestApplication() {
+      return nearestApplication(folder);
+    },
+    folderName: basename(folder),
+    sshUser: (host) => sshHosts?.get(host),
+    with: (id, answer) => createView({ ...answers, [id]: answer }, setting),
+  };
+
+  function answerOf(id: string): Answer {
+    const question = questionOf(id);
+    const given = answers[id];
+    // `image` decides by being given whether there is one: it must not ask back.
+    if (given !== undefined && id === 'image') return given;
+    if (given === undefined && id === 'image') return '';
+    if (!arises(question, view)) return isList(question) ? [] : '';
+    return given ?? question.default?.(view) ?? '';
+  }
+
+  return view;
+}
+
+/** The answers of all questions that arise, defaults filled in. */
+export function completeAnswers(answers: Answers, setting: Setting): Answers {
+  const view = createView(answers, setting);
+  const arising = QUESTIONS.filter((question) => arises(question, view));
+  return Object.fromEntries(
+    arising.map((question) => [question.id, isList(question) ? view.many(question.id) : view.one(question.id)]),
+  );
+}
+
+/** Folders are looked at while somebody types: each once. */
+const recognised = new Map<string, Finding>();
+
+function recogniseOnce(path: string): Finding {
+  const finding = recognised.get(path) ?? recognise(path);
+  recognised.set(path, finding);
+  return finding;
+}
+
+/** Relative to the folder: `.`, or one of those in it. */
+function nearestApplication(folder: string): string | undefined {
+  return ['.', ...foldersIn(folder)].find((name) => recogniseOnce(join(folder, name)).problem === undefined);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name));
+  return folders.map(({ name }) => name).sort();
+}

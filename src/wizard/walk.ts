@@ -1,0 +1,46 @@
+/** Goes through questions, back and forth. */
+import { ask, type Tools } from './ask.ts';
+import { BACK, type Back } from './prompter.ts';
+import { type Answers, type Question, TOPICS, type Topic } from './question.ts';
+import { arises } from './questions.ts';
+import { createView } from './view.ts';
+
+export interface Walk {
+  readonly questions: readonly Question[];
+  /** Asked also where they are for those who look for them. */
+  readonly advanced: boolean;
+  /** Called after each answer. */
+  readonly keep: (answers: Answers) => void;
+}
+
+/** Asks all questions that arise, in their order. @returns BACK where somebody went back from the first one */
+export async function walk(start: Answers, { questions, advanced, keep }: Walk, tools: Tools): Promise<Answers | Back> {
+  let answers = start;
+  let topic: Topic | undefined;
+  const asked: number[] = [];
+  for (let at = 0; at < questions.length; ) {
+    const question = questions[at] as Question;
+    const view = createView(answers, tools.machine);
+    if (!arises(question, view) || (question.advanced && !advanced)) {
+      at++;
+      continue;
+    }
+    if (question.topic !== topic) {
+      topic = question.topic;
+      tools.prompter.say(['', `── ${TOPICS[topic]} ──`]);
+    }
+    if (question.id === 'writeDockerfile') tools.prompter.say([`  It looks like ${view.found.what}.`]);
+    const answer = await ask(question, view, tools);
+    if (answer === BACK) {
+      const before = asked.pop();
+      if (before === undefined) return BACK;
+      at = before;
+      continue;
+    }
+    answers = { ...answers, [question.id]: answer };
+    keep(answers);
+    asked.push(at);
+    at++;
+  }
+  return answers;
+}

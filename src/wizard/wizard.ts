@@ -1,0 +1,287 @@
+/** The wizard from its first line to the written file, on a terminal or from flags alone. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { ProvisionError } from '../errors.ts';
+import type { Tools } from './ask.ts';
+import type { DraftFile } from './draft.ts';
+import { takeIn } from './intake.ts';
+import { changedInventoryText, inventoryTree, newInventoryText } from './inventory-document.ts';
+import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory-tree.ts';
+import { openQuestions, review } from './overview.ts';
+import type { Places } from './places.ts';
+import { BACK } from './prompter.ts';
+import type { Answer, Answers, Topic } from './question.ts';
+import { QUESTIONS, questionOf } from './questions.ts';
+import { readInventory } from './read-inventory.ts';
+import { isSame } from './same.ts';
+import { extrasFor, writeWhole } from './save.ts';
+import { completeAnswers, createView } from './view.ts';
+import { walk } from './walk.ts';
+
+export interface Request {
+  /** By the ids of questions, as flags give them. */
+  readonly flags: Answers;
+  /** `--inventory`: the file to open, or to write. */
+  readonly inventory: string | undefined;
+  /** A file of that name may be replaced. */
+  readonly force: boolean;
+}
+
+export interface Written {
+  /** The inventory, as commands of the same folder name it. */
+  readonly inventory: string;
+  /** All answers, for what is told at the end. */
+  readonly answers: Answers;
+  /** What was written besides, relative. */
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+  readonly isChanged: boolean;
+  /** Whether something in it is encrypted. */
+  readonly isEncrypted: boolean;
+}
+
+/** An inventory to work on: a new one, or one that was opened. */
+interface Opened {
+  /** Absolute; of a new one it depends on its name. */
+  readonly file: string | undefined;
+  readonly text: string | undefined;
+  readonly answers: Answers;
+  readonly names: Names;
+  readonly locked: ReadonlyMap<Topic, string>;
+  readonly before: Tree;
+}
+
+export interface Environment {
+  readonly tools: Tools;
+  /** Absolute path of the JSON Schema of inventories. */
+  readonly schema: string;
+}
+
+/**
+ * Writes or changes an inventory by what the flags say, asking nothing.
+ * @throws ProvisionError `usage` where something is missing or wrong
+ */
+export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
+  const { tools } = environment;
+  const opened = open(request.inventory, tools);
+  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, tools)) };
+  const view = createView(answers, tools.machine);
+  const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
+  if (wrong.length > 0) throw missing(wrong);
+  const file = fileOf(answers, opened, tools);
+  if (opened.text === undefined && existsSync(file) && !request.force)
+    throw existing(relative(tools.machine.folder, file));
+  return write(answers, opened, environment);
+}
+
+/**
+ * Leads through the questions. Flags answer theirs beforehand.
+ * @returns undefined where it is left for now
+ */
+export async function runWizard(
+  request: Request,
+  draft: DraftFile,
+  environment: Environment,
+): Promise<Written | undefined> {
+  const { tools } = environment;
+  const start = await begin(request, draft, tools);
+  if (start === undefined) return undefined;
+  const { opened } = start;
+  const settled = settledQuestions(opened);
+  const given = await takeInFlags(request.flags, start.answers, tools);
+  let answers: Answers = { ...start.answers, ...given };
+  const keep = (kept: Answers) => draft.write({ inventory: opened.file, answers: toDraft(kept) });
+  keep(answers);
+  if (opened.text === undefined) {
+    const answered = (id: string) => id in given || (start.resumed && id in start.answers) || settled.has(id);
+    const questions = QUESTIONS.filter(({ id }) => !answered(id));
+    for (;;) {
+      const walked = await walk(answers, { questions, advanced: false, keep }, tools);
+      if (walked === BACK) continue;
+      answers = walked;
+      break;
+    }
+  }
+  for (;;) {
+    const reviewed = await review(answers, overviewOf(opened, settled, keep, tools), tools);
+    if (reviewed === undefined) return undefined;
+    answers = reviewed;
+    const replaced = await mayWrite(answers, opened, request, tools);
+    if (replaced === 'rename') {
+      const [nameQuestion] = [questionOf('name')];
+      const renamed = await walk(answers, { questions: [nameQuestion], advanced: false, keep }, tools);
+      if (renamed !== BACK) answers = renamed;
+      continue;
+    }
+    if (replaced === 'no') continue;
+    const written = await write(answers, opened, environment);
+    draft.remove();
+    return written;
+  }
+}
+
+function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: (answers: Answers) => void, tools: Tools) {
+  return {
+    keep,
+    locked: opened.locked,
+    settled,
+    isAsRead: (id: string, now: Answers) => isAsRead(id, now, opened),
+    file: (answers: Answers) => relative(tools.machine.folder, fileOf(answers, opened, tools)),
+  };
+}
+
+/** A draft of last time, an inventory that is named or picked, or a new one. */
+async function begin(request: Request, draft: DraftFile, tools: Tools) {
+  const { prompter, machine } = tools;
+  const kept = draft.read();
+  if (kept !== undefined && (request.inventory === undefined || resolve(request.inventory) === kept.inventory)) {
+    const what = kept.inventory === undefined ? 'a new inventory' : relative(machine.folder, kept.inventory);
+    const chosen = await prompter.choose({
+      message: `There is unfinished work on ${what}, of ${new Date(kept.at).toLocaleString('sv')}`,
+      choices: [
+        { value: 'on', name: 'go on with it' },
+        { value: 'anew', name: 'start anew' },
+      ],
+      default: 'on',
+    });
+    if (chosen !== 'anew') {
+      const opened = open(kept.inventory, tools);
+      return { opened, answers: { ...opened.answers, ...kept.answers } as Answers, resumed: true };
+    }
+  }
+  const picked = request.inventory ?? (await pickInventory(request, tools));
+  const opened = open(picked, tools);
+  return { opened, answers: opened.answers, resumed: false };
+}
+
+async function pickInventory(request: Request, { prompter, machine }: Tools): Promise<string | undefined> {
+  if (request.flags.name !== undefined) return undefined;
+  const found = globSync('inventory/*.{yml,yaml}', { cwd: machine.folder }).sort();
+  if (found.length === 0) return undefined;
+  const chosen = await prompter.choose({
+    message: 'Which inventory?',
+    choices: [...found.map((file) => ({ value: file, name: `change ${file}` })), { value: '', name: 'a new one' }],
+    default: found[0] ?? '',
+  });
+  return chosen === BACK || chosen === '' ? undefined : chosen;
+}
+
+/** @throws ProvisionError `inventory-syntax`, `inventory-structure` where it is encrypted as a whole */
+function open(inventory: string | undefined, { machine }: Tools): Opened {
+  const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {} };
+  if (inventory === undefined) return { ...fresh, file: undefined, text: undefined, answers: {} };
+  const file = resolve(machine.folder, inventory);
+  const name = basename(file).replace(/\.ya?ml$/, '');
+  if (!existsSync(file)) return { ...fresh, file, text: undefined, answers: { name } };
+  const text = readFileSync(file, 'utf8');
+  if (text.startsWith('$ANSIBLE_VAULT')) {
+    throw new ProvisionError('inventory-structure', 'the inventory is encrypted as a whole', {
+      location: inventory,
+      hint: 'Decrypt it first, and encrypt single values instead.',
+    });
+  }
+  const places = { folder: machine.folder, file };
+  const { answers, names, locked } = readInventory(inventoryTree(text, inventory), places);
+  const all = { ...answers, name };
+  const before = toTree(completeAnswers(all, machine), places, names);
+  return { file, text, answers: all, names, locked, before };
+}
+
+/** What needs no answer: of an inventory that exists its name, what others wrote in their own way, and what was never there. */
+function settledQuestions({ file, text, locked, answers }: Opened): ReadonlySet<string> {
+  if (text === undefined) return new Set(file === undefined ? [] : ['name']);
+  const untouched = QUESTIONS.filter(
+    ({ id, topic }) => locked.has(topic) || id === 'name' || (id === 'servers' && answers.servers?.length === 0),
+  );
+  return new Set(untouched.map(({ id }) => id));
+}
+
+/** What stands in the file already is not for the wizard to find fault with. */
+function isAsRead(id: string, answers: Answers, opened: Opened): boolean {
+  return settledQuestions(opened).has(id) || (id in opened.answers && isSame(answers[id], opened.answers[id]));
+}
+
+async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promise<Answers> {
+  let taken: Answers = {};
+  for (const question of QUESTIONS) {
+    const raw = flags[question.id];
+    if (raw === undefined) continue;
+    const view = createView({ ...before, ...taken, [question.id]: undefined }, tools.machine);
+    taken = { ...taken, [question.id]: await takeIn(question, raw, view, tools) };
+  }
+  return taken;
+}
+
+function fileOf(answers: Answers, { file }: Opened, { machine }: Tools): string {
+  return file ?? join(machine.folder, 'inventory', `${createView(answers, machine).one('name')}.yml`);
+}
+
+async function mayWrite(answers: Answers, opened: Opened, { force }: Request, { prompter, machine }: Tools) {
+  const file = fileOf(answers, opened, { machine } as Tools);
+  if (opened.text !== undefined || force || !existsSync(file)) return 'yes';
+  const chosen = await prompter.choose({
+    message: `There is ${relative(machine.folder, file)} already`,
+    choices: [
+      { value: 'rename', name: 'choose another name' },
+      { value: 'yes', name: 'replace it: what it says is lost' },
+      { value: 'no', name: 'back' },
+    ],
+    default: 'rename',
+  });
+  return chosen === BACK ? 'no' : chosen;
+}
+
+async function write(answers: Answers, opened: Opened, { tools, schema }: Environment): Promise<Written> {
+  const { machine } = tools;
+  const { folder } = machine;
+  const file = fileOf(answers, opened, tools);
+  const view = createView(answers, machine);
+  const complete = completeAnswers(answers, machine);
+  const tree = toTree(complete, { folder, file }, opened.names);
+  const shown = relative(folder, file) || file;
+  const content =
+    opened.text === undefined
+      ? newInventoryText(tree, schemaFor({ folder, file }, schema))
+      : changedInventoryText(opened.text, shown, opened.before, tree);
+  const { files, notes } = extrasFor(view, folder, file);
+  for (const extra of files) await writeWhole(extra.path, extra.content);
+  if (content !== opened.text) await writeWhole(file, content);
+  return {
+    inventory: shown.startsWith('..') ? file : shown,
+    answers: complete,
+    files: files.map(({ path }) => relative(folder, path)),
+    notes,
+    isChanged: content !== opened.text,
+    isEncrypted: content.includes('!vault'),
+  };
+}
+
+/** Relative where provision lies within the project, so that the line holds for others as well. */
+function schemaFor({ folder, file }: Places, schema: string): string {
+  return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
+}
+
+function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError {
+  const lines = wrong.map(({ flag, value, problem }) => `--${flag} ${value}: ${problem}`);
+  const isMissing = wrong.every(({ problem }) => problem === 'must be given');
+  return new ProvisionError(
+    'usage',
+    isMissing ? 'answers are missing, and nobody can be asked' : 'some answers will not do',
+    {
+      detail: lines.join('\n'),
+      hint: 'Give them as options (see provision help init), or run provision init on a terminal.',
+    },
+  );
+}
+
+function existing(file: string): ProvisionError {
+  return new ProvisionError('usage', `there is ${file} already`, {
+    hint: `Change it with --inventory ${file}, choose another name with --save-as, or replace it with --force.`,
+  });
+}
+
+/** Only what was answered: defaults may be others next time. */
+function toDraft(answers: Answers): Record<string, string | string[]> {
+  const given = Object.entries(answers).filter((entry): entry is [string, Answer] => entry[1] !== undefined);
+  return Object.fromEntries(given.map(([id, answer]) => [id, typeof answer === 'string' ? answer : [...answer]]));
+}

@@ -1,0 +1,142 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Answers } from '../../src/wizard/question.ts';
+import { writeFromFlags } from '../../src/wizard/wizard.ts';
+import { fakePrompter, folderWith, KEY, toolsFor } from './setting.ts';
+
+const PROD = readFileSync(new URL('../../inventory/prod.yml', import.meta.url), 'utf8');
+const CLUSTER = readFileSync(new URL('../../inventory/cluster.yml', import.meta.url), 'utf8');
+
+let folder: string;
+
+beforeEach(() => {
+  folder = folderWith({ 'files/app/Dockerfile': 'FROM scratch\n' });
+  mkdirSync(join(folder, 'inventory'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function change(text: string, flags: Answers): Promise<string> {
+  const file = join(folder, 'inventory/prod.yml');
+  writeFileSync(file, text);
+  const tools = await toolsFor(folder, fakePrompter());
+  await writeFromFlags({ flags, inventory: 'inventory/prod.yml', force: false }, { tools, schema: '/schema.json' });
+  return readFileSync(file, 'utf8');
+}
+
+/** Lines that are only in one of them: `-` before, `+` after. */
+function changes(before: string, after: string): string[] {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  return [
+    ...old.filter((line) => !now.includes(line)).map((line) => `- ${line.trim()}`),
+    ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line.trim()}`),
+  ];
+}
+
+describe('an inventory that exists', () => {
+  it.each([
+    ['prod.yml', PROD],
+    ['cluster.yml', CLUSTER],
+  ])('%s stays as it is, byte for byte, where nothing is changed', async (_name, text) => {
+    expect(await change(text, {})).toBe(text);
+  });
+
+  it.each<[string, Answers, string[]]>([
+    ['a number', { replicas: '4' }, ['- replicas: 2', '+ replicas: 4']],
+    [
+      'a package',
+      { packages: ['curl', 'wget', 'vim', 'nano', 'jq', 'htop'] },
+      ['- packages: [curl, wget, vim, nano, jq]', '+ packages: [curl, wget, vim, nano, jq, htop]'],
+    ],
+    [
+      'a value with a comment beside it',
+      { database: 'mariadb' },
+      [
+        '- DATABASE_URI: postgresql+psycopg2://app:{{ secrets.db_app }}@db:5432/app',
+        '- engine: postgres # or mariadb, mysql',
+        '+ DATABASE_URI: postgresql+psycopg2://app:{{ secrets.db_app }}@db:3306/app',
+        '+ engine: mariadb # or mariadb, mysql',
+      ],
+    ],
+    [
+      'one more host',
+      { servers: ['web1=root@203.0.113.10', 'web2=root@203.0.113.12'] },
+      ['+ web2: { ansible_host: 203.0.113.12 }'],
+    ],
+    ['what is not wanted any more', { redis: 'no' }, ['- REDIS_HOST: redis', '- redis: { image: "redis:8" }']],
+    [
+      'HTTPS, with the role and its variable',
+      { tls: 'none' },
+      [
+        '- roles: [users, packages, docker, certs, stack, haproxy]',
+        '- certs:',
+        '- domain: app.example.com',
+        '- provider: self-signed # or files',
+        '+ roles: [users, packages, docker, stack, haproxy]',
+      ],
+    ],
+    [
+      'one more login',
+      { logins: ['/admin:developer', '/admin:boss'] },
+      [
+        '- - { path: /admin, users: { developer: "{{ secrets.admin_developer }}" } }',
+        '- secrets: { db_app: generate, db_developer: generate, admin_developer: generate }',
+        '+ - { path: /admin, users: { developer: "{{ secrets.admin_developer }}", boss: "{{ secrets.admin_boss }}" } }',
+        '+ secrets: { db_app: generate, db_developer: generate, admin_developer: generate, admin_boss: generate }',
+      ],
+    ],
+  ])('changes %s, and nothing else', async (_name, flags, lines) => {
+    expect(changes(PROD, await change(PROD, flags))).toEqual(lines);
+  });
+
+  it('keeps the layout and what it does not understand', async () => {
+    const text = `# Ours.
+all:
+    hosts:
+        web1:   # the first one
+            rack: 7
+            ansible_host:   203.0.113.10
+    vars:
+        roles: [ users,packages ]     # both
+        own_variable: {a:   1}
+        users:
+            -   name: alice   # on leave
+                shell: /bin/zsh
+                sudo: nopasswd
+                authorized_keys:
+                    - ${KEY}
+        packages:
+            - curl
+
+            # for logs
+            - jq
+`;
+    const changed = await change(text, { packages: ['curl', 'jq', 'vim'], servers: ['web1=root@203.0.113.99'] });
+    expect(changes(text, changed)).toEqual([
+      '- ansible_host:   203.0.113.10',
+      '+ ansible_host: 203.0.113.99',
+      '+ - vim',
+    ]);
+  });
+
+  it('leaves alone what is set for groups', async () => {
+    const changed = await change(CLUSTER, { packages: ['curl', 'vim', 'jq'] });
+    expect(changes(CLUSTER, changed)).toEqual(['- packages: [curl, vim]', '+ packages: [curl, vim, jq]']);
+  });
+
+  it('keeps encrypted values', async () => {
+    const secret = '!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        61626364\n';
+    const text = PROD.replace('admin_developer: generate }', 'admin_developer: generate, x: y }').replace(
+      /secrets: \{[^}]*\}\n/,
+      `secrets:\n      db_app: generate\n      db_developer: generate\n      admin_developer: ${secret}`,
+    );
+    expect(changes(text, await change(text, { replicas: '4' }))).toEqual(['- replicas: 2', '+ replicas: 4']);
+  });
+
+  it('removes a host with all that it holds', async () => {
+    const text = PROD.replace('    web1: {', '    web0: { ansible_host: 203.0.113.9, rack: 7 }\n    web1: {');
+    const changed = await change(text, { servers: ['web1=root@203.0.113.10'] });
+    expect(changed).toBe(PROD);
+  });
+});

@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerProblem, type Check, createCheck } from '../../src/wizard/checks.ts';
+import { TOPICS } from '../../src/wizard/question.ts';
+import { QUESTIONS, questionOf } from '../../src/wizard/questions.ts';
+import { createView } from '../../src/wizard/view.ts';
+import { folderWith, KEY } from './setting.ts';
+
+let folder: string;
+let check: Check;
+
+beforeAll(async () => {
+  folder = folderWith({ 'app/Dockerfile': 'FROM scratch\nEXPOSE 5000\n' });
+  check = await createCheck(folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the table of questions', () => {
+  it('has each id and flag once', () => {
+    for (const key of ['id', 'flag'] as const) {
+      const all = QUESTIONS.map((question) => question[key]);
+      expect(all).toEqual([...new Set(all)]);
+    }
+  });
+
+  it('asks the topics in their order, each in one go', () => {
+    const topics = QUESTIONS.map(({ topic }) => topic).filter((topic, at, all) => topic !== all[at - 1]);
+    expect(topics).toEqual(Object.keys(TOPICS));
+  });
+
+  it('refers to variables that roles read', () => {
+    const view = createView({}, { folder });
+    const fields = QUESTIONS.flatMap((question) => [question, ...('fields' in question ? question.fields : [])]);
+    // No schema takes this: where it passes, the path leads nowhere.
+    const free = fields.filter(
+      (field) => field.at && check({ prompt: '', at: field.at }, '\u0001', view) === undefined,
+    );
+    const anyText = ['stack.services.app.health.body', 'stack.services.app.drain.body'];
+    expect(free.map(({ at }) => at?.join('.'))).toEqual(anyText);
+  });
+
+  it('has prompts that fit a terminal', () => {
+    expect(QUESTIONS.filter(({ prompt }) => prompt.length > 78).map(({ prompt }) => prompt)).toEqual([]);
+  });
+
+  it('has defaults that it accepts itself, wherever it has any', () => {
+    const view = createView({ servers: ['web1=root@203.0.113.10'], redis: 'yes', database: 'mysql' }, { folder });
+    const wrong = QUESTIONS.filter(({ id }) => !['image', 'certificate', 'certificateKey'].includes(id))
+      .filter((question) => question.when?.(view) ?? true)
+      .map((question) => [question.id, answerProblem(question, view, check)])
+      .filter(([, problem]) => problem !== undefined);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('checks', () => {
+  it.each<[string, string | string[], RegExp]>([
+    ['servers', [], /must be given/],
+    ['servers', ['a@b@c'], /\[NAME=\]\[USER@\]ADDRESS\[:PORT\]/],
+    ['servers', ['web1=-oProxyCommand'], /one word that does not start with -/],
+    ['servers', ['a=x:99999'], /99999: /],
+    ['servers', ['a=x', 'a=y'], /there is a host a already/],
+    ['admins', [`Alice=${KEY}`], /start with a letter/],
+    ['packages', ['a;b'], /name of a package/],
+    ['port', '70000', /65535/],
+    ['port', 'http', /expected number/],
+    ['replicas', '0', /1/],
+    ['healthPath', 'status', /starts with \//],
+    ['migrate', "sh -c 'x", /quote that is not closed/],
+    ['app', 'nowhere', /there is no folder nowhere/],
+    ['database', 'oracle', /one of postgres, mariadb, mysql, none/],
+    ['databaseUsers', ['app:owner', 'b:owner'], /exactly one user/],
+    ['databaseUsers', ['app:read-only'], /exactly one user/],
+    ['databaseUsers', ['root:owner'], /name of the server itself/],
+    ['databaseUsers', ['app:owner=hunter2'], /must be generate, env:NAME/],
+    ['domain', 'a b', /host name or an IP address/],
+    ['denied', ['internal'], /begin with a slash/],
+    ['logins', ['/admin:a b'], /letters, digits/],
+    ['registryMirrors', ['mirror.example.com'], /URL/],
+    ['redisVariable', 'A B', /environment variable/],
+  ])('%s %j', (id, answer, problem) => {
+    const base = { servers: ['web1=203.0.113.10'], database: 'postgres', redis: 'yes' };
+    const view = createView({ ...base, [id]: answer }, { folder });
+    expect(answerProblem(questionOf(id), view, check)).toMatch(problem);
+  });
+});

@@ -1,0 +1,90 @@
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Finding, findIn, recognise } from '../../src/wizard/recognise.ts';
+import { folderWith } from './setting.ts';
+
+function find(files: Record<string, string>): Finding {
+  return findIn('shop', { names: new Set(Object.keys(files)), texts: new Map(Object.entries(files)) });
+}
+
+const FLASK = 'from flask import Flask\napp = Flask(__name__)\n';
+
+describe('recognise', () => {
+  it.each<[string, Record<string, string>, string, string]>([
+    ['Flask', { 'app.py': FLASK, 'requirements.txt': 'flask' }, 'Flask (app:app)', '"app:app"'],
+    [
+      'a factory of Flask',
+      { 'shop/__init__.py': 'def create_app():\n    return Flask(__name__)\n', 'pyproject.toml': '' },
+      'Flask (shop:create_app())',
+      '"shop:create_app()"',
+    ],
+    [
+      'FastAPI',
+      { 'api/main.py': 'api = FastAPI()\n', 'requirements.txt': '' },
+      'FastAPI (api.main:api)',
+      '"api.main:api"',
+    ],
+    ['Django', { 'manage.py': '', 'shop/wsgi.py': '', 'requirements.txt': '' }, 'Django (shop.wsgi)', '"shop.wsgi"'],
+    ['Node', { 'package.json': '{"scripts":{"start":"node ."}}' }, 'Node.js', '["npm", "start"]'],
+    [
+      'a build',
+      { 'package.json': '{"scripts":{"build":"vite build"}}' },
+      'a site that npm run build makes',
+      'npm run build',
+    ],
+    ['a static site', { 'public/index.html': '' }, 'a static site', 'COPY public /usr/share/nginx/html'],
+  ])('%s', (_name, files, what, part) => {
+    const found = find(files);
+    expect(found.what).toBe(what);
+    expect(found.dockerfile?.text).toContain(part);
+    expect(found.port).toBe(found.dockerfile?.port);
+  });
+
+  it('leaves a Dockerfile that exists alone, and takes its port', () => {
+    const found = find({ Dockerfile: 'FROM x\nEXPOSE 5000\n', 'app.py': FLASK, 'requirements.txt': '' });
+    expect(found).toMatchObject({ what: 'a Dockerfile', port: 5000 });
+    expect(found.dockerfile).toBeUndefined();
+  });
+
+  it('finds what an application needs', () => {
+    const code = `${FLASK}
+os.environ['DATABASE_URI']; os.environ.get('REDIS_HOST')
+@app.get('/status')
+@app.get('/prepare-for-deploy')
+@app.get('/ready-for-deploy')
+`;
+    expect(
+      find({ 'app.py': code, 'requirements.txt': 'flask-sqlalchemy\npsycopg2', 'create_db.py': '' }),
+    ).toMatchObject({
+      healthPath: '/status',
+      drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy' },
+      database: 'postgres',
+      databaseVariable: 'DATABASE_URI',
+      databaseDriver: 'postgresql+psycopg2',
+      redisVariable: 'REDIS_HOST',
+      migrate: 'python3 create_db.py',
+    });
+  });
+
+  it('names no driver to a program that is not in Python', () => {
+    const found = find({ 'package.json': '{"scripts":{"start":"x"},"dependencies":{"pg":"8"}}' });
+    expect(found).toMatchObject({ database: 'postgres', databaseDriver: 'postgresql' });
+  });
+
+  it('tells why a folder cannot be built', () => {
+    expect(find({ 'README.md': '' }).problem).toMatch(/no Dockerfile/);
+    expect(recognise('/nowhere/at/all').problem).toBe('there is no folder all');
+  });
+
+  it('reads folders, and not what others put into them', () => {
+    const folder = folderWith({
+      'src/app.py': FLASK,
+      'requirements.txt': 'flask',
+      'node_modules/x/index.html': '',
+      '.env': "DATABASE_URL='x'",
+    });
+    expect(recognise(folder)).toMatchObject({ what: 'Flask (src.app:app)' });
+    expect(recognise(folder).databaseVariable).toBeUndefined();
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,313 @@
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ProvisionError } from '../../src/errors.ts';
+import { loadInventory } from '../../src/inventory/load.ts';
+import { resolveHosts } from '../../src/inventory/resolve.ts';
+import { type DraftFile, draftOf } from '../../src/wizard/draft.ts';
+import { BACK } from '../../src/wizard/prompter.ts';
+import type { Answers } from '../../src/wizard/question.ts';
+import { type Request, runWizard, writeFromFlags } from '../../src/wizard/wizard.ts';
+import { fakePrompter, folderWith, HOST_KEY, KEY, type Script, SURVEY, toolsFor } from './setting.ts';
+
+const APPLICATION = {
+  'app/Dockerfile': 'FROM scratch\nEXPOSE 5000\n',
+  'app/app.py': "os.environ['DATABASE_URL']\n@app.get('/status')\n",
+};
+
+/** The answers of one site, as flags. */
+const FLAGS: Answers = {
+  name: 'prod',
+  servers: ['web1=root@203.0.113.10', 'deploy@203.0.113.11:2222'],
+  sudoPassword: 'env:SUDO',
+  hostKeys: [`web1=${HOST_KEY}`, `web2=${HOST_KEY}`],
+  admins: [`alice=${KEY}`],
+  packages: ['curl,vim', 'jq'],
+  app: 'app',
+  replicas: '3',
+  migrate: "sh -c 'flask db upgrade'",
+  database: 'postgres',
+  databaseUsers: ['app:owner', 'reports:read-only=env:REPORTS'],
+  redis: 'yes',
+  domain: 'shop.example.com',
+  denied: ['/internal'],
+  logins: ['/admin:dev'],
+};
+
+/** The same, typed. */
+const TYPED: Script = [
+  ['What to call it? It becomes', 'prod'],
+  ['Address or name', '203.0.113.10'],
+  ['User to log in as', 'root'],
+  ['Port of its SSH', '22'],
+  ['What to call it in the inventory', 'web1'],
+  ['Hosts', 'add'],
+  ['Address or name', '203.0.113.11'],
+  ['User to log in as', 'deploy'],
+  ['Port of its SSH', '2222'],
+  ['Does sudo ask', 'env'],
+  ['Name of the variable', 'SUDO'],
+  ['administer', 'add'],
+  ['Name of the account', 'alice'],
+  ['Packages', 'curl,vim jq'],
+  ['Its folder', 'app'],
+  ['How many containers', '3'],
+  ['Migrations', "sh -c 'flask db upgrade'"],
+  ['Database', 'postgres'],
+  ['Users of the database', 'add'],
+  ['Name of the user', 'reports'],
+  ['The password is', 'env'],
+  ['Name of the variable', 'REPORTS'],
+  ['Does it need redis', 'yes'],
+  ['Domain', 'shop.example.com'],
+  ['may not reach', '/internal'],
+  ['ask for a password', 'add'],
+  ['Path, with all below', '/admin'],
+  ['User name', 'dev'],
+];
+
+const SCHEMA = '/opt/provision/docs/inventory.schema.json';
+const NEW: Request = { flags: {}, inventory: undefined, force: false };
+
+let folder: string;
+let draft: DraftFile;
+
+beforeEach(() => {
+  folder = folderWith(APPLICATION);
+  draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function fromFlags(flags: Answers, more: Partial<Request> = {}) {
+  const tools = await toolsFor(folder, fakePrompter());
+  return writeFromFlags({ ...NEW, flags, ...more }, { tools, schema: SCHEMA });
+}
+
+async function typed(script: Script, request: Partial<Request> = {}) {
+  const prompter = fakePrompter(script);
+  const tools = await toolsFor(folder, prompter);
+  const written = await runWizard({ ...NEW, ...request }, draft, { tools, schema: SCHEMA });
+  return { prompter, written };
+}
+
+function read(file: string): string {
+  return readFileSync(join(folder, file), 'utf8');
+}
+
+async function failure(work: Promise<unknown>): Promise<ProvisionError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof ProvisionError) return error;
+  throw error ?? new Error('it did not fail');
+}
+
+describe('the wizard', () => {
+  it('writes the same file for typed answers as for flags', async () => {
+    await fromFlags(FLAGS);
+    const byFlags = read('inventory/prod.yml');
+    rmSync(join(folder, 'inventory'), { recursive: true });
+    const { prompter } = await typed(TYPED);
+    expect(prompter.left()).toEqual([]);
+    expect(read('inventory/prod.yml')).toBe(byFlags);
+  });
+
+  it('asks nothing that a flag answers', async () => {
+    const { prompter } = await typed([], { flags: FLAGS });
+    const known = ['Address or name', 'Packages', 'How many containers', 'Domain', 'Database'];
+    expect(prompter.asked.filter((message) => known.some((part) => message.startsWith(part)))).toEqual([]);
+    expect(read('inventory/prod.yml')).toContain('replicas: 3');
+  });
+
+  it('writes what the roles take', async () => {
+    await fromFlags(FLAGS);
+    const env = { SUDO: 'a', REPORTS: 'b' };
+    const hosts = await resolveHosts(await loadInventory(join(folder, 'inventory/prod.yml'), { env }), {});
+    expect(hosts.map(({ name, roles }) => [name, roles.map(({ definition }) => definition.name)])).toEqual([
+      ['web1', ['users', 'packages', 'docker', 'certs', 'stack', 'haproxy']],
+      ['web2', ['users', 'packages', 'docker', 'certs', 'stack', 'haproxy']],
+    ]);
+    expect(hosts[1]?.settings).toMatchObject({ user: 'deploy', port: 2222, hostKey: HOST_KEY });
+  });
+
+  it('writes it with comments, the schema first', async () => {
+    await fromFlags({ ...FLAGS, servers: ['root@203.0.113.10'], sudoPassword: undefined, hostKeys: [] });
+    expect(read('inventory/prod.yml')).toMatchSnapshot();
+  });
+
+  it('goes back, and changes what was answered', async () => {
+    const { prompter } = await typed([
+      ...TYPED.slice(0, 18),
+      // From the database back to the folder, which is taken as it is, and another number of containers.
+      ['Name of the database', BACK],
+      ['Database', BACK],
+      ['Migrations', BACK],
+      ['finish before a stop', BACK],
+      ['answers with 200', BACK],
+      ['How many containers', '5'],
+      ...TYPED.slice(18),
+    ]);
+    expect(prompter.left()).toEqual([]);
+    expect(read('inventory/prod.yml')).toContain('replicas: 5');
+  });
+
+  it('opens a topic again from the overview, with what is seldom asked', async () => {
+    const { prompter } = await typed(
+      [
+        ['All as it should be', 'docker'],
+        ['Mirrors of Docker Hub', 'https://mirror.example.com'],
+      ],
+      { flags: FLAGS },
+    );
+    expect(prompter.left()).toEqual([]);
+    expect(read('inventory/prod.yml')).toContain('registry_mirrors: ["https://mirror.example.com"]');
+  });
+
+  it('keeps what was answered when it is left, and goes on with it', async () => {
+    const broken = fakePrompter(TYPED);
+    const interrupted: typeof broken = {
+      ...broken,
+      text: async (prompt) => {
+        if (prompt.message.startsWith('How many')) throw Object.assign(new Error(), { name: 'ExitPromptError' });
+        return broken.text(prompt);
+      },
+    };
+    const tools = await toolsFor(folder, interrupted);
+    await expect(runWizard(NEW, draft, { tools, schema: SCHEMA })).rejects.toMatchObject({ name: 'ExitPromptError' });
+    expect(statSync(draft.path).mode & 0o777).toBe(0o600);
+
+    const { prompter } = await typed(TYPED.slice(15));
+    expect(prompter.asked[0]).toMatch(/^There is unfinished work on a new inventory/);
+    expect(prompter.asked).not.toContain('Hosts');
+    expect(prompter.left()).toEqual([]);
+    const resumed = read('inventory/prod.yml');
+    expect(existsSync(draft.path)).toBe(false);
+    await fromFlags(FLAGS, { force: true });
+    expect(resumed).toBe(read('inventory/prod.yml'));
+  });
+
+  it('starts anew where that is wanted', async () => {
+    draft.write({ inventory: undefined, answers: { name: 'old', servers: ['old=root@10.0.0.1'] } });
+    await typed([['There is unfinished work', 'anew'], ...TYPED]);
+    expect(existsSync(join(folder, 'inventory/old.yml'))).toBe(false);
+    expect(read('inventory/prod.yml')).not.toContain('10.0.0.1');
+  });
+
+  it('asks before it replaces another file', async () => {
+    await fromFlags(FLAGS);
+    const before = read('inventory/prod.yml');
+    const { prompter } = await typed(
+      [
+        ['There is inventory/prod.yml already', 'rename'],
+        ['What to call it? It becomes', 'two'],
+      ],
+      {
+        flags: { ...FLAGS, replicas: '7' },
+      },
+    );
+    expect(prompter.left()).toEqual([]);
+    expect(read('inventory/prod.yml')).toBe(before);
+    expect(read('inventory/two.yml')).toContain('replicas: 7');
+  });
+
+  it('writes nothing where it is left in the overview', async () => {
+    const { written } = await typed([...TYPED, ['All as it should be', 'leave']]);
+    expect(written).toBeUndefined();
+    expect(existsSync(join(folder, 'inventory'))).toBe(false);
+  });
+
+  it('pins no key that was not confirmed, and looks at no such host', async () => {
+    let surveys = 0;
+    const prompter = fakePrompter([['Is that the key of web1', 'no'], ...TYPED]);
+    const tools = await toolsFor(folder, prompter);
+    const meeting = {
+      ...tools.meeting,
+      async survey() {
+        surveys += 1;
+        return SURVEY;
+      },
+    };
+    await runWizard(NEW, draft, { tools: { ...tools, meeting }, schema: SCHEMA });
+    expect(surveys).toBe(1);
+    expect(read('inventory/prod.yml').match(/provision_host_key/g)).toHaveLength(1);
+  });
+
+  it('tells why a host cannot be reached, and goes on without it where that is wanted', async () => {
+    const prompter = fakePrompter([['could not be looked at', 'on'], ['could not be looked at', 'on'], ...TYPED]);
+    const tools = await toolsFor(folder, prompter);
+    const refuse = async () => {
+      throw new ProvisionError('unreachable', '203.0.113.10 port 22 does not answer', { hint: 'Is it up?' });
+    };
+    await runWizard(NEW, draft, { tools: { ...tools, meeting: { showKey: refuse, survey: refuse } }, schema: SCHEMA });
+    expect(prompter.said).toContain('! web1: 203.0.113.10 port 22 does not answer');
+    expect(read('inventory/prod.yml')).not.toContain('provision_host_key');
+  });
+
+  it('encrypts what is typed, before it is kept anywhere', async () => {
+    const typing: Script = [
+      ...TYPED.slice(0, -1),
+      ['The password is', undefined],
+      ['User name', 'dev'],
+      ['The password is', 'type'],
+      ['Type it', 'hunter2'],
+    ];
+    const prompter = fakePrompter([...typing.filter(([, answer]) => answer !== undefined)]);
+    const seal = async () => '$ANSIBLE_VAULT;1.1;AES256\n6162\n';
+    const tools = await toolsFor(folder, prompter, { seal });
+    await runWizard(NEW, draft, { tools, schema: SCHEMA });
+    const text = read('inventory/prod.yml');
+    expect(text).toContain('!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6162\n');
+    expect(text).not.toContain('hunter2');
+  });
+});
+
+describe('flags', () => {
+  it('name what is missing', async () => {
+    rmSync(join(folder, 'app'), { recursive: true });
+    const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
+    expect(code).toBe('usage');
+    expect(detail).toBe('--server [USER@]ADDRESS: must be given\n--app FOLDER: must be given');
+  });
+
+  it('do not replace another file', async () => {
+    await fromFlags(FLAGS);
+    expect((await failure(fromFlags({ ...FLAGS, replicas: '9' }))).message).toBe('there is inventory/prod.yml already');
+    expect(read('inventory/prod.yml')).toContain('replicas: 3');
+    await fromFlags({ ...FLAGS, replicas: '9' }, { force: true });
+    expect(read('inventory/prod.yml')).toContain('replicas: 9');
+  });
+
+  it('take a key from its file', async () => {
+    writeFileSync(join(folder, 'alice.pub'), `${KEY}\n`);
+    await fromFlags({ ...FLAGS, admins: ['alice=alice.pub'] });
+    expect(read('inventory/prod.yml')).toContain(KEY);
+    const error = await failure(fromFlags({ ...FLAGS, admins: ['alice=nosuch.pub'] }));
+    expect(error.message).toBe('--admin: there is no public key in nosuch.pub');
+  });
+
+  it('set up hosts without an application', async () => {
+    await fromFlags({ name: 'bare', servers: ['root@203.0.113.10'], appFrom: 'none', packages: ['curl'] });
+    const text = read('inventory/bare.yml');
+    expect(text).toContain('roles: [packages]');
+    expect(text).not.toMatch(/stack|haproxy|docker:/);
+  });
+
+  it('write a Dockerfile where there is none, and never over one', async () => {
+    const dockerfile = read('app/Dockerfile');
+    const first = await fromFlags(FLAGS);
+    expect(first.files).toEqual([]);
+    expect(read('app/Dockerfile')).toBe(dockerfile);
+
+    const site = folderWith({ 'public/index.html': '<p>hello' });
+    const tools = await toolsFor(site, fakePrompter());
+    const flags = { servers: ['root@203.0.113.10'], name: 'site' };
+    const { files } = await writeFromFlags({ ...NEW, flags }, { tools, schema: SCHEMA });
+    expect(files).toEqual(['Dockerfile', '.dockerignore']);
+    expect(readFileSync(join(site, 'Dockerfile'), 'utf8')).toContain('COPY public');
+    // What is built must not change with the inventory, nor hold it.
+    expect(readFileSync(join(site, '.dockerignore'), 'utf8')).toMatch(/^inventory$/m);
+    rmSync(site, { recursive: true });
+  });
+});
