@@ -1,5 +1,6 @@
 /** The folder of the logs of runs, one folder a run: `2026-11-21T08-12-23Z-apply`. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 
 /** How many logs are kept. */
@@ -54,12 +55,17 @@ export function runNames(runs: string): readonly string[] {
   }
 }
 
-/** Removes all but the newest. What is no log of ours is left alone. */
-export function pruneRuns(runs: string, kept = KEPT_RUNS): void {
-  for (const name of runNames(runs).slice(kept)) rmSync(join(runs, name), { recursive: true, force: true });
+/** Removes all but the newest. What is no log of ours is left alone, and what cannot be removed stays. */
+export async function pruneRuns(runs: string, kept: number): Promise<void> {
+  const old = runNames(runs).slice(kept);
+  await Promise.allSettled(old.map((name) => rm(join(runs, name), { recursive: true, force: true })));
 }
 
-/** Newest first: by the time in the name, and by the number after it. */
+/** Newest first: by the time in the name, and by the number after it. Intl could compare both, but takes ten milliseconds to start. */
 function byAge(a: string, b: string): number {
-  return b.localeCompare(a, 'en', { numeric: true });
+  return sortKey(a) < sortKey(b) ? 1 : -1;
+}
+
+function sortKey(name: string): string {
+  return name.replace(/-(\d+)$/, (_, number: string) => `-${number.padStart(4, '0')}`);
 }

@@ -1,4 +1,4 @@
-/** Keeps the log of a run while it goes on. A log that cannot be written is no reason for a run to fail. */
+/** Keeps the log of a run while it goes on, and the latest logs only. A log that cannot be written is no reason for a run to fail. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event, HostSummary } from '../engine/events.ts';
@@ -6,7 +6,7 @@ import { PACKAGE_FILE } from '../installation.ts';
 import { eventJson } from '../report/json.ts';
 import type { RunRecord } from '../report/run-record.ts';
 import { redact } from '../shell/redact.ts';
-import { makeRunFolder, pruneRuns } from './folder.ts';
+import { KEPT_RUNS, makeRunFolder, pruneRuns } from './folder.ts';
 
 export const EVENTS_FILE = 'events.jsonl';
 export const RUN_FILE = 'run.json';
@@ -27,7 +27,7 @@ export interface RecorderOptions extends Pick<RunRecord, 'command' | 'commandLin
 export interface Recorder {
   handle(event: Event): void;
   /**
-   * Writes what is not written yet, and removes the oldest logs. Called again it does nothing.
+   * Writes what is not written yet. Called again it does nothing.
    * @returns what was logged; undefined where nothing has happened that could be
    */
   finish(exitCode: number): Recording | undefined;
@@ -78,18 +78,23 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
       folder ??= makeRunFolder(runs, about.command, started);
       if (fresh.length > 0) appendFileSync(join(folder, EVENTS_FILE), `${fresh.join('\n')}\n`, { mode: 0o600 });
       writeFileSync(join(folder, RUN_FILE), `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
-      if (exitCode !== undefined) pruneRuns(runs);
     } catch (error) {
       problem = error as Error;
     }
     return run;
   }
 
+  /** The oldest logs go while the hosts are waited for: at the end it would take the time of the one who waits for us. */
+  function begin(): NodeJS.Timeout {
+    void pruneRuns(runs, KEPT_RUNS - 1);
+    return setInterval(flush, FLUSH_MS, undefined).unref();
+  }
+
   return {
     handle(event) {
       waiting.push({ event, atMs: performance.now() - startedMs });
       if (event.type === 'host-finished') hosts.set(event.host, event.summary.status);
-      timer ??= setInterval(flush, FLUSH_MS, undefined).unref();
+      timer ??= begin();
     },
     finish(exitCode) {
       if (timer === undefined || recording) return recording;

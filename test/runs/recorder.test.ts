@@ -173,18 +173,27 @@ describe('the folder of logs', () => {
     expect(runsFolder(env, '/home/alice')).toBe(folder);
   });
 
-  it('keeps the newest, and what is not ours', () => {
+  it('keeps the newest, and what is not ours', async () => {
     const { runs } = options();
     const times = Array.from({ length: 12 }, (_, i) => new Date(Date.UTC(2026, 10, 21, 8, 0, i)));
     for (const time of times) makeRunFolder(runs, 'plan', time);
     mkdirSync(join(runs, 'mine'));
-    pruneRuns(runs, 3);
+    await pruneRuns(runs, 3);
     expect(readdirSync(runs).sort()).toEqual([
       '2026-11-21T08-00-09Z-plan',
       '2026-11-21T08-00-10Z-plan',
       '2026-11-21T08-00-11Z-plan',
       'mine',
     ]);
+  });
+
+  it('holds fifty runs at most', async () => {
+    const about = options();
+    for (let i = 0; i < 55; i += 1) makeRunFolder(about.runs, 'plan', new Date(Date.UTC(2026, 10, 21, 8, 0, i)));
+    const { folder = '' } = record({ runs: about.runs });
+    for (let waitedMs = 0; runNames(about.runs).length > 50 && waitedMs < 5_000; waitedMs += 20) await sleep(20);
+    expect(runNames(about.runs)).toHaveLength(50);
+    expect(existsSync(folder)).toBe(true);
   });
 
   it('gives runs of the same second different names, in their order', () => {
