@@ -19,7 +19,10 @@ export const MACHINE_QUESTIONS = [
     help: 'writes inventory/NAME.yml',
     prompt: 'What to call it? It becomes inventory/NAME.yml',
     default: ({ folderName }) => (FILE_NAME.test(folderName) ? folderName : 'prod'),
-    rule: (text) => (FILE_NAME.test(text) ? undefined : 'must be 1 to 63 letters, digits, _, . and -'),
+    rule(text) {
+      if (/\.ya?ml$/i.test(text)) return 'is written without .yml';
+      return FILE_NAME.test(text) ? undefined : 'must be 1 to 63 letters, digits, _, . and -';
+    },
   },
   {
     id: 'servers',
