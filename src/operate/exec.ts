@@ -9,7 +9,7 @@ import type { Connection } from '../transport/types.ts';
 import { type EachHostOptions, eachHost, type HostResult, withConnection } from './each-host.ts';
 
 /** How long the host has to end a command that was broken off. */
-const END_LIMIT_MS = 2_000;
+const END_LIMIT_MS = 3_000;
 
 export interface CommandResult {
   /** Its exit status. */
@@ -66,9 +66,21 @@ export function commandScript(words: readonly string[], group: string): Script {
   `;
 }
 
-/** Ends a command that runs, and all that it has started. */
+/**
+ * Ends a command that runs, and all that it has started. What does not end within a second is killed: it may also be that a
+ * shell was just starting it, and took the signal for its own.
+ */
 export function endScript(group: string): Script {
-  return sh`read -r group <${group} && kill -TERM "-$group"; :`;
+  return sh`
+    read -r group <${group} || exit 0
+    kill -TERM "-$group" 2>/dev/null
+    for _ in 1 2 3 4 5; do
+      sleep 0.2 2>/dev/null || sleep 1
+      kill -0 "-$group" 2>/dev/null || exit 0
+    done
+    kill -KILL "-$group" 2>/dev/null
+    rm -f ${group}
+  `;
 }
 
 /** The end of a connection alone would leave the command running until its time limit. */

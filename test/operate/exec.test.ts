@@ -49,12 +49,20 @@ describe('a command that is broken off', () => {
       const own = { shell: ['setsid', '--wait', ...shell], env: { HOME: FOLDER } };
       const running = runScript(commandScript(['sleep 600 & echo begun; sleep 600'], GROUP), own);
       while (!existsSync(GROUP) || readFileSync(GROUP, 'utf8') === '') await sleep(5);
-      await sleep(50);
       expect(await runScript(endScript(GROUP), { shell })).toEqual({ code: 0, stdout: '', stderr: '' });
       expect((await running).code).toBeGreaterThan(128);
       expect(existsSync(GROUP)).toBe(false);
     },
   );
+
+  it('is killed where it does not want to end', async () => {
+    const own = { shell: ['setsid', '--wait', 'sh'], env: { HOME: FOLDER } };
+    const running = runScript(commandScript(["trap '' TERM; echo begun; sleep 600"], GROUP), own);
+    while (!existsSync(GROUP) || readFileSync(GROUP, 'utf8') === '') await sleep(5);
+    await runScript(endScript(GROUP));
+    expect((await running).code).toBeGreaterThan(128);
+    expect(existsSync(GROUP)).toBe(false);
+  });
 
   it('is nothing to be ended where it is over', async () => {
     expect((await runScript(endScript(join(FOLDER, 'none')))).code).toBe(0);
@@ -101,7 +109,7 @@ describe('runOnHosts', () => {
     stop.abort();
     await running;
     expect(streamed).toEqual([
-      expect.stringMatching(/^read -r group <\/run\/provision-exec\.[0-9a-f]{16} && kill -TERM "-\$group"; :$/),
+      expect.stringMatching(/^read -r group <\/run\/provision-exec\.[0-9a-f]{16} .*\n *kill -TERM "-\$group"/),
     ]);
   });
 });
