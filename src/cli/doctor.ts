@@ -12,6 +12,7 @@ import { checkHost } from '../operate/host-checks.ts';
 import { checkLocal } from '../operate/local-checks.ts';
 import { doctorLines, type Examined } from '../report/doctor-text.ts';
 import { recordJson } from '../report/json.ts';
+import { runsFolder } from '../runs/folder.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { textOptions, untilInterrupted, waitFor } from './hosts.ts';
 import { keyringOf } from './keyring.ts';
@@ -45,6 +46,7 @@ async function thisMachine() {
     nodeVersion: versions.node,
     leastNodeVersion: engines.node.replace('>=', ''),
     cacheFolder: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'provision'),
+    runsFolder: runsFolder(env, homedir()),
     temporaryFolder: tmpdir(),
   };
 }

@@ -19,6 +19,8 @@ export interface LocalMachine {
   readonly leastNodeVersion: string;
   /** The folder where facts of hosts and compiled code are kept. */
   readonly cacheFolder: string;
+  /** The folder where runs leave their logs. */
+  readonly runsFolder: string;
   readonly temporaryFolder: string;
 }
 
@@ -36,7 +38,16 @@ export async function checkLocal(machine: LocalMachine): Promise<readonly Check[
     keysCheck(keys, agent),
     await configCheck(machine),
     knownHostsCheck(machine),
-    folderCheck('cache', machine.cacheFolder),
+    folderCheck(
+      'cache',
+      machine.cacheFolder,
+      'Mend its permissions, or set XDG_CACHE_HOME: each run takes longer without.',
+    ),
+    folderCheck(
+      'logs of runs',
+      machine.runsFolder,
+      'Mend its permissions, or set XDG_STATE_HOME: runs leave no log without.',
+    ),
     await spaceCheck(machine),
     ok('Docker', 'not needed on this machine: images are built on the hosts'),
   ];
@@ -139,9 +150,8 @@ function knownHostsCheck({ home }: LocalMachine): Check {
   }
 }
 
-function folderCheck(name: string, folder: string): Check {
+function folderCheck(name: string, folder: string, hint: string): Check {
   if (canWrite(existing(folder))) return ok(name, folder);
-  const hint = 'Mend its permissions, or set XDG_CACHE_HOME: each run takes longer without.';
   return warning(name, `${folder} cannot be written`, hint);
 }
 

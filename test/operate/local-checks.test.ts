@@ -22,6 +22,7 @@ async function check(but: Partial<LocalMachine> = {}, ...named: string[]): Promi
     nodeVersion: '24.21.0',
     leastNodeVersion: '22.18',
     cacheFolder: join(home, '.cache', 'provision'),
+    runsFolder: join(home, '.local', 'state', 'provision', 'runs'),
     temporaryFolder: tmpdir(),
     ...but,
   });
@@ -111,6 +112,16 @@ describe('this machine', () => {
     } finally {
       agent.close();
     }
+  });
+
+  // /proc takes no new files, not even from root.
+  it('has folders that cannot be written', async () => {
+    write('id_rsa', privateKey());
+    write('known_hosts', '');
+    expect(await check({ cacheFolder: '/proc/1/cache', runsFolder: '/proc/1/runs' })).toEqual([
+      'cache: warning: /proc/1/cache cannot be written',
+      'logs of runs: warning: /proc/1/runs cannot be written',
+    ]);
   });
 
   it('has a known_hosts that is a folder', async () => {
