@@ -13,7 +13,7 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export const LOCK_FILE = '/run/provision.lock';
 
 /** What the programs need of the host. `flock` is asked for only when the lock is taken. */
-export const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
+const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
 
 /**
  * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in

@@ -136,7 +136,7 @@ describe('the look at compose services', () => {
     ],
     [
       'the release that is held',
-      `directory /opt/shop\nheld app 2\nheld web 1\n${'b'.repeat(64)}  releases/current/app-1.yml\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      `directory /opt/shop\nreleased\nheld app 2\nheld web 1\n${'b'.repeat(64)}  releases/current/app-1.yml\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
       {
         replicas: [replica(1, { fragment: undefined, made: undefined, heldDigest: 'b'.repeat(64) })],
         imageId: IMAGE_ID,
