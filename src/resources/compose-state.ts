@@ -114,11 +114,12 @@ function surplusOf(desired: ComposeService, actual: ActualService): readonly Rep
 }
 
 /**
- * Whether it is for a rolling redeploy to replace. One look tells not enough of a replica that runs: it may have failed to
- * answer just now, and still have visitors. Before the first release has come up nobody can have any but of those that serve.
+ * Whether it is for a rolling redeploy to replace. One look tells not enough of a replica of ours that runs: it may have
+ * failed to answer just now, and still have visitors. Before the first release has come up only one that serves can have any.
  */
 function needsRollout(desired: ComposeService, replica: Replica, { isReleased }: ActualService): boolean {
-  return desired.rolling && (isServing(desired, replica) || (isReleased && replica.container?.status === 'running'));
+  const mayServe = isReleased && isOurs(replica) && replica.container?.status === 'running';
+  return desired.rolling && (mayServe || isServing(desired, replica));
 }
 
 function remove(desired: ComposeService, replica: Replica, slot: Slot | undefined, actual: ActualService): Verdict {
