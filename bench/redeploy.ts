@@ -116,7 +116,10 @@ async function measure({ atLeast, rows, problems }: Bench, urls: readonly string
   const { name, exit = 0, dropsRequests = false, run } = one;
   const load = await step(name, () => withLoad({ urls, pauseMs: 20, atLeast }, run));
   const { result, total, failed } = load;
-  rows.push(rowOf(name, load));
+  const row = rowOf(name, load);
+  rows.push(row);
+  // Where it is broken off, what was measured so far is not lost.
+  say(row.join(' | '));
   if (result.code !== exit) problems.push(`${name}: exit code ${result.code}\n${result.stderr.slice(-2000)}`);
   if (total < atLeast) problems.push(`${name}: only ${total} requests were answered`);
   if (failed > 0 && !dropsRequests) problems.push(`${name}: ${failed} requests failed`);
