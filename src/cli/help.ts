@@ -13,7 +13,7 @@ import {
   optionNamed,
   optionsOf,
   specOf,
-} from './arguments.ts';
+} from './commands.ts';
 import type { OptionName, Options } from './options.ts';
 
 const COLUMNS = 80;

@@ -1,6 +1,7 @@
 /** The command line: parses, hands over to one command, and is the only place that sets the exit code. */
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
-import { type CommandName, parseCommandLine } from './arguments.ts';
+import { parseCommandLine } from './arguments.ts';
+import type { CommandName } from './commands.ts';
 import type { Options } from './options.ts';
 
 interface Command {

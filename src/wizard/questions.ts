@@ -1,10 +1,11 @@
 /** The one table of questions: prompts and the flags of `init` are made of it, in this order. */
 import type { Question, View } from './question.ts';
 import { APPLICATION_QUESTIONS } from './questions/application.ts';
+import { DATA_QUESTIONS } from './questions/data.ts';
 import { MACHINE_QUESTIONS } from './questions/machine.ts';
 import { SITE_QUESTIONS } from './questions/site.ts';
 
-const TABLE = [...MACHINE_QUESTIONS, ...APPLICATION_QUESTIONS, ...SITE_QUESTIONS] as const;
+const TABLE = [...MACHINE_QUESTIONS, ...APPLICATION_QUESTIONS, ...DATA_QUESTIONS, ...SITE_QUESTIONS] as const;
 
 export type QuestionFlag = (typeof TABLE)[number]['flag'];
 

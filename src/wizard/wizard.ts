@@ -1,19 +1,18 @@
 /** The wizard from its first line to the written file, on a terminal or from flags alone. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import type { Tools } from './ask.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
-import { changedInventoryText, inventoryTree, newInventoryText } from './inventory-document.ts';
-import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory-tree.ts';
+import { changedInventoryText, newInventoryText } from './inventory-document.ts';
+import { toTree } from './inventory-tree.ts';
+import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers, Topic } from './question.ts';
+import type { Answer, Answers } from './question.ts';
 import { QUESTIONS, questionOf } from './questions.ts';
-import { readInventory } from './read-inventory.ts';
-import { isSame } from './same.ts';
 import { extrasFor, writeWhole } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
 import { walk } from './walk.ts';
@@ -38,17 +37,6 @@ export interface Written {
   readonly isChanged: boolean;
   /** Whether something in it is encrypted. */
   readonly isEncrypted: boolean;
-}
-
-/** An inventory to work on: a new one, or one that was opened. */
-interface Opened {
-  /** Absolute; of a new one it depends on its name. */
-  readonly file: string | undefined;
-  readonly text: string | undefined;
-  readonly answers: Answers;
-  readonly names: Names;
-  readonly locked: ReadonlyMap<Topic, string>;
-  readonly before: Tree;
 }
 
 export interface Environment {
@@ -130,77 +118,6 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: (answers
   };
 }
 
-/** A draft of last time, an inventory that is named or picked, or a new one. */
-async function begin(request: Request, draft: DraftFile, tools: Tools) {
-  const { prompter, machine } = tools;
-  const kept = draft.read();
-  if (kept !== undefined && (request.inventory === undefined || resolve(request.inventory) === kept.inventory)) {
-    const what = kept.inventory === undefined ? 'a new inventory' : relative(machine.folder, kept.inventory);
-    const chosen = await prompter.choose({
-      message: `There is unfinished work on ${what}, of ${new Date(kept.at).toLocaleString('sv')}`,
-      choices: [
-        { value: 'on', name: 'go on with it' },
-        { value: 'anew', name: 'start anew' },
-      ],
-      default: 'on',
-    });
-    if (chosen !== 'anew') {
-      const opened = open(kept.inventory, tools);
-      return { opened, answers: { ...opened.answers, ...kept.answers } as Answers, resumed: true };
-    }
-  }
-  const picked = request.inventory ?? (await pickInventory(request, tools));
-  const opened = open(picked, tools);
-  return { opened, answers: opened.answers, resumed: false };
-}
-
-async function pickInventory(request: Request, { prompter, machine }: Tools): Promise<string | undefined> {
-  if (request.flags.name !== undefined) return undefined;
-  const found = globSync('inventory/*.{yml,yaml}', { cwd: machine.folder }).sort();
-  if (found.length === 0) return undefined;
-  const chosen = await prompter.choose({
-    message: 'Which inventory?',
-    choices: [...found.map((file) => ({ value: file, name: `change ${file}` })), { value: '', name: 'a new one' }],
-    default: found[0] ?? '',
-  });
-  return chosen === BACK || chosen === '' ? undefined : chosen;
-}
-
-/** @throws ProvisionError `inventory-syntax`, `inventory-structure` where it is encrypted as a whole */
-function open(inventory: string | undefined, { machine }: Tools): Opened {
-  const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {} };
-  if (inventory === undefined) return { ...fresh, file: undefined, text: undefined, answers: {} };
-  const file = resolve(machine.folder, inventory);
-  const name = basename(file).replace(/\.ya?ml$/, '');
-  if (!existsSync(file)) return { ...fresh, file, text: undefined, answers: { name } };
-  const text = readFileSync(file, 'utf8');
-  if (text.startsWith('$ANSIBLE_VAULT')) {
-    throw new ProvisionError('inventory-structure', 'the inventory is encrypted as a whole', {
-      location: inventory,
-      hint: 'Decrypt it first, and encrypt single values instead.',
-    });
-  }
-  const places = { folder: machine.folder, file };
-  const { answers, names, locked } = readInventory(inventoryTree(text, inventory), places);
-  const all = { ...answers, name };
-  const before = toTree(completeAnswers(all, machine), places, names);
-  return { file, text, answers: all, names, locked, before };
-}
-
-/** What needs no answer: of an inventory that exists its name, what others wrote in their own way, and what was never there. */
-function settledQuestions({ file, text, locked, answers }: Opened): ReadonlySet<string> {
-  if (text === undefined) return new Set(file === undefined ? [] : ['name']);
-  const untouched = QUESTIONS.filter(
-    ({ id, topic }) => locked.has(topic) || id === 'name' || (id === 'servers' && answers.servers?.length === 0),
-  );
-  return new Set(untouched.map(({ id }) => id));
-}
-
-/** What stands in the file already is not for the wizard to find fault with. */
-function isAsRead(id: string, answers: Answers, opened: Opened): boolean {
-  return settledQuestions(opened).has(id) || (id in opened.answers && isSame(answers[id], opened.answers[id]));
-}
-
 async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promise<Answers> {
   let taken: Answers = {};
   for (const question of QUESTIONS) {
@@ -210,10 +127,6 @@ async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promi
     taken = { ...taken, [question.id]: await takeIn(question, raw, view, tools) };
   }
   return taken;
-}
-
-function fileOf(answers: Answers, { file }: Opened, { machine }: Tools): string {
-  return file ?? join(machine.folder, 'inventory', `${createView(answers, machine).one('name')}.yml`);
 }
 
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, { prompter, machine }: Tools) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commandNames, optionsOf, parseCommandLine, specOf } from '../../src/cli/arguments.ts';
+import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { commandNames, optionsOf, specOf } from '../../src/cli/commands.ts';
 import { helpText } from '../../src/cli/help.ts';
 import { OPTIONS } from '../../src/cli/options.ts';
 import { EXIT } from '../../src/errors.ts';

@@ -1,8 +1,7 @@
-/** Questions about the application: where it comes from, how it runs, what it stores its data in. */
-import { DATABASE_USER, NAMED_VALUE } from '../notations.ts';
+/** Questions about the application: where it comes from, and how it runs. */
+import { NAMED_VALUE } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
-
-const SERVICE = ['stack', 'services', 'app'] as const;
+import { isPresent, SERVICE, variableRule } from './service.ts';
 
 export const APPLICATION_QUESTIONS = [
   {
@@ -190,144 +189,14 @@ export const APPLICATION_QUESTIONS = [
     when: isPresent,
     advanced: true,
   },
-  {
-    id: 'database',
-    topic: 'database',
-    kind: 'choice',
-    flag: 'database',
-    value: 'ENGINE',
-    help: 'postgres, mariadb, mysql or none',
-    prompt: 'Database',
-    choices: [
-      { value: 'postgres', name: 'PostgreSQL' },
-      { value: 'mariadb', name: 'MariaDB' },
-      { value: 'mysql', name: 'MySQL' },
-      { value: 'none', name: 'none' },
-    ],
-    default: ({ found }) => found.database ?? 'none',
-    when: isPresent,
-  },
-  {
-    id: 'databaseName',
-    topic: 'database',
-    kind: 'text',
-    flag: 'database-name',
-    value: 'NAME',
-    help: 'of the database (default app)',
-    prompt: 'Name of the database',
-    at: ['stack', 'databases', 'db', 'name'],
-    default: () => 'app',
-    when: hasDatabase,
-  },
-  {
-    id: 'databaseUsers',
-    topic: 'database',
-    kind: 'list',
-    flag: 'database-user',
-    value: 'NAME:ACCESS',
-    help: 'a user: owner, read-write or read-only',
-    prompt: 'Users of the database: one owner, and further ones',
-    entry: 'database user',
-    notation: DATABASE_USER,
-    required: true,
-    rule: ownerRule,
-    fields: [
-      { part: 'name', prompt: 'Name of the user', at: ['stack', 'databases', 'db', 'users', 'KEY'] },
-      {
-        part: 'access',
-        prompt: 'May',
-        choices: [
-          { value: 'owner', name: 'do everything: the application itself' },
-          { value: 'read-write', name: 'read and write' },
-          { value: 'read-only', name: 'only read' },
-        ],
-        default: () => 'read-only',
-      },
-      { part: 'password', prompt: 'The password is', source: 'any', default: () => 'generate' },
-    ],
-    default: () => ['app:owner'],
-    when: hasDatabase,
-  },
-  {
-    id: 'databaseVariable',
-    topic: 'database',
-    kind: 'text',
-    flag: 'database-variable',
-    value: 'NAME',
-    help: 'variable that tells the application its address',
-    prompt: 'Environment variable in which the application reads its address',
-    at: [...SERVICE, 'env', 'KEY'],
-    rule: variableRule,
-    default: ({ found }) => found.databaseVariable ?? 'DATABASE_URL',
-    when: hasDatabase,
-  },
-  {
-    id: 'databaseScheme',
-    topic: 'database',
-    kind: 'text',
-    flag: 'database-scheme',
-    value: 'SCHEME',
-    help: 'what that address begins with, as postgresql+psycopg2',
-    prompt: 'What that address begins with, before ://',
-    rule: (text) => (/^[a-z][a-z0-9+.-]*$/i.test(text) ? undefined : 'must be the scheme of a URL, as postgresql'),
-    default: (view) => defaultScheme(view.one('database'), view.found.databaseDriver),
-    when: hasDatabase,
-  },
-  {
-    id: 'redis',
-    topic: 'redis',
-    kind: 'choice',
-    flag: 'redis',
-    value: 'yes|no',
-    help: 'run redis beside it',
-    prompt: 'Does it need redis?',
-    choices: YES_NO,
-    default: ({ found }) => (found.redisVariable === undefined ? 'no' : 'yes'),
-    when: isPresent,
-  },
-  {
-    id: 'redisVariable',
-    topic: 'redis',
-    kind: 'text',
-    flag: 'redis-variable',
-    value: 'NAME',
-    help: 'variable that tells where: REDIS_URL, or …_HOST',
-    prompt: 'Environment variable that tells where it is (…_HOST: its name, else a URL)',
-    at: [...SERVICE, 'env', 'KEY'],
-    rule: variableRule,
-    default: ({ found }) => found.redisVariable ?? 'REDIS_URL',
-    when: (view) => isPresent(view) && view.one('redis') === 'yes',
-  },
 ] as const satisfies readonly Question[];
-
-function isPresent(view: View): boolean {
-  return view.one('appFrom') !== 'none';
-}
 
 function isFolder(view: View): boolean {
   return view.one('appFrom') === 'folder';
 }
 
-function hasDatabase(view: View): boolean {
-  return isPresent(view) && view.one('database') !== 'none';
-}
-
 function drains(view: View): boolean {
   return isPresent(view) && view.one('drainPrepare') !== '';
-}
-
-function variableRule(text: string): string | undefined {
-  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text) ? undefined : 'must be the name of an environment variable';
-}
-
-function ownerRule(_text: string, view: View): string | undefined {
-  const owners = view.many('databaseUsers').filter((user) => DATABASE_USER.parse(user)?.access === 'owner');
-  return owners.length === 1 ? undefined : 'exactly one user must be the owner: NAME:owner';
-}
-
-function defaultScheme(engine: string, driver: string | undefined): string {
-  const name = engine === 'postgres' ? 'postgresql' : 'mysql';
-  return driver === undefined || !driver.startsWith(name) ? name : driver;
 }
 
 function imageName(image: string): string {

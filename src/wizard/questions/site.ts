@@ -1,6 +1,7 @@
 /** Questions about what visitors see: names, certificates, paths. */
 import { LOGIN, partsOf, ROUTE, SERVER } from '../notations.ts';
 import type { Question, View } from '../question.ts';
+import { isPresent } from './service.ts';
 
 export const SITE_QUESTIONS = [
   {
@@ -124,10 +125,6 @@ export const SITE_QUESTIONS = [
     when: isPresent,
   },
 ] as const satisfies readonly Question[];
-
-function isPresent(view: View): boolean {
-  return view.one('appFrom') !== 'none';
-}
 
 function hasFiles(view: View): boolean {
   return isPresent(view) && view.one('tls') === 'files';

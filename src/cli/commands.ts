@@ -1,0 +1,302 @@
+/** Every command of the command line: the one source for parsing and help. */
+import { closest, distance } from 'fastest-levenshtein';
+import { ProvisionError } from '../errors.ts';
+import { QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
+import { OPTIONS, type OptionName, type OptionSpec, type Options } from './options.ts';
+
+export interface CommandSpec {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Besides those that every command takes. */
+  readonly options: readonly OptionName[];
+  readonly needsInventory: boolean;
+  /** What options mean to it, where the usual help does not say. */
+  readonly wording?: Partial<Record<OptionName, string>>;
+  /** What it sets by itself. */
+  readonly defaults?: Partial<Options>;
+  /** What it takes besides options; nothing by default. */
+  readonly arguments?: ArgumentsSpec;
+  /** What else is to be known: a paragraph each. */
+  readonly notes?: readonly string[];
+  /** Letters that mean another option with this command. */
+  readonly letters?: Readonly<Record<string, OptionName>>;
+  /** Command lines and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+}
+
+export interface ArgumentsSpec {
+  /** How help writes them: `[COMMAND]`. */
+  readonly usage: string;
+  readonly least: number;
+  readonly most: number;
+  /** What the first one can be, for help. */
+  readonly choices?: readonly (readonly [name: string, what: string])[];
+  /** They stand after `--`: options among them are not ours. */
+  readonly afterDashes?: boolean;
+}
+
+/** Where the passwords for what is encrypted come from. */
+const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
+/** What every command that goes to hosts takes. */
+const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
+/** What every command takes that replaces replicas. */
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
+/** What every command takes that looks at hosts, or runs something there, without a plan. */
+const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
+/** The answers to the wizard's questions. */
+const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
+const ALWAYS: readonly OptionName[] = ['debug', 'no-color', 'help'];
+
+/** The commands, in the order in which help lists them. */
+export const COMMAND_SPECS = {
+  init: {
+    summary: 'write an inventory, or change one, by questions or by options',
+    options: ['inventory', 'force', 'yes', ...VAULT, ...ANSWERS],
+    needsInventory: false,
+    wording: { inventory: 'the file to open, or to write', yes: 'ask nothing: what is not given has its default' },
+    examples: [
+      ['provision', 'on a terminal: asks, and leads to a site'],
+      ['provision init --server root@203.0.113.10 --app .', 'the rest by default'],
+      ['provision init -i prod.yml', 'opens it again'],
+      ['provision init -i prod.yml --replicas 3 -y', 'changes it, and asks nothing'],
+    ],
+  },
+  apply: {
+    summary: 'bring the hosts to what the inventory describes',
+    options: [...RUN, 'check', 'yes', 'wait'],
+    needsInventory: true,
+    examples: [
+      ['provision --inventory prod.yml', 'all hosts, all roles'],
+      ['provision apply -i prod.yml -l web1 -r haproxy', 'one role on one host'],
+      ['provision apply -i prod.yml --yes --json', 'for scripts'],
+    ],
+  },
+  plan: {
+    summary: 'show what apply would do, and change nothing',
+    options: [...RUN, 'detailed-exitcode'],
+    needsInventory: true,
+    defaults: { diff: true },
+    examples: [
+      ['provision plan -i prod.yml', 'with diffs of changed files'],
+      ['provision plan -i prod.yml --detailed-exitcode', 'exits with 3 on drift'],
+    ],
+  },
+  redeploy: {
+    summary: 'bring out a new version, replica by replica',
+    options: [...DEPLOY, 'release'],
+    needsInventory: true,
+    examples: [
+      ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
+      ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
+    ],
+  },
+  rollback: {
+    summary: 'go back to an earlier release',
+    options: [...DEPLOY, 'to'],
+    needsInventory: true,
+    examples: [
+      ['provision rollback -i prod.yml', 'to the one before'],
+      ['provision rollback -i prod.yml --to 7', 'to release 7'],
+    ],
+  },
+  releases: {
+    summary: 'list the releases that the hosts keep',
+    options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
+    needsInventory: true,
+    examples: [['provision releases -i prod.yml', '']],
+  },
+  status: {
+    summary: 'look how the hosts and their services are',
+    options: [...LOOK, 'watch', 'verbose'],
+    needsInventory: true,
+    notes: [
+      'Changes nothing, and takes no lock. Exits with 0 where all is well; with 3 where something differs from the ' +
+        'inventory or is not well; with 4 where a host cannot be reached.',
+    ],
+    examples: [
+      ['provision status -i prod.yml', 'exits with 3 where something is not well'],
+      ['provision status -i prod.yml --watch', 'until Ctrl-C'],
+    ],
+  },
+  logs: {
+    summary: 'show what the containers log, of all hosts together',
+    options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VAULT, 'verbose', 'json'],
+    needsInventory: true,
+    arguments: { usage: '[SERVICE...]', least: 0, most: Infinity },
+    letters: { f: 'follow' },
+    notes: [
+      'SERVICE is a service of a stack, or one replica of it; or haproxy; or provision, for what was changed on the hosts and ' +
+        'by whom. Without any, all containers are shown. Secrets of the inventory stand as <secret>.',
+    ],
+    examples: [
+      ['provision logs -i prod.yml', 'the end of all'],
+      ['provision logs app -i prod.yml --follow', 'one service, as it goes on'],
+      ['provision logs app-1 -i prod.yml --since 10m -v', 'one replica, with times'],
+      ['provision logs haproxy -i prod.yml', 'the load balancers'],
+      ['provision logs provision -i prod.yml', 'who changed what'],
+    ],
+  },
+  exec: {
+    summary: 'run a command as root on all hosts',
+    options: [...LOOK, 'timeout'],
+    needsInventory: true,
+    arguments: { usage: '-- COMMAND...', least: 1, most: Infinity, afterDashes: true },
+    notes: [
+      'One argument alone is a line of shell, several are a program and its arguments, which reach it as they are. It runs ' +
+        "in root's home, without input. Hosts where it came to the same are told together.",
+      'Exits with 0 where it did so on all hosts; with 1 where it did not on one; with 4 where a host cannot be reached.',
+    ],
+    examples: [
+      ['provision exec -i prod.yml -- uname -r', 'a program'],
+      ["provision exec -i prod.yml -- 'df -h / | tail -1'", 'a line of shell'],
+    ],
+  },
+  doctor: {
+    summary: 'find what is missing, here and on the hosts',
+    options: [...LOOK, 'verbose'],
+    needsInventory: false,
+    notes: ['Changes nothing. Exits with 1 where something is missing.'],
+    examples: [
+      ['provision doctor', 'this machine alone'],
+      ['provision doctor -i prod.yml', 'and all hosts'],
+    ],
+  },
+  inventory: {
+    summary: 'show hosts, groups, or the variables of one host',
+    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    needsInventory: true,
+    arguments: {
+      usage: '[list | graph | host NAME]',
+      least: 0,
+      most: 2,
+      choices: [
+        ['list', 'hosts with address, groups and roles: meant where nothing is said'],
+        ['graph', 'groups as a tree'],
+        ['host NAME', 'the variables of one host, references resolved, secrets hidden'],
+      ],
+    },
+    examples: [
+      ['provision inventory -i prod.yml', ''],
+      ['provision inventory graph -i prod.yml -l web', 'what lies in the group web'],
+      ['provision inventory host web1 -i prod.yml --json', 'for scripts'],
+    ],
+  },
+  explain: {
+    summary: 'tell where a variable is set, and which place counts',
+    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    needsInventory: true,
+    arguments: { usage: 'VARIABLE', least: 1, most: 1 },
+    examples: [
+      ['provision explain packages -i prod.yml --host web1', ''],
+      ['provision explain stack.services.app.replicas -i prod.yml --host web1', ''],
+    ],
+  },
+  docs: {
+    summary: 'show the reference of a role, key, resource or error',
+    options: [],
+    needsInventory: false,
+    arguments: { usage: '[TOPIC]', least: 0, most: 1 },
+    examples: [
+      ['provision docs', 'all topics'],
+      ['provision docs stack.services.health', 'the keys that may stand there'],
+      ['provision docs host-locked', 'what the error means'],
+    ],
+  },
+  vault: {
+    summary: 'encrypt and decrypt values and files, as Ansible Vault does',
+    options: [...VAULT, 'encrypt-vault-id', 'new-vault-password-file', 'output', 'name'],
+    needsInventory: false,
+    arguments: {
+      usage: 'ACTION [FILE]...',
+      least: 1,
+      most: Number.POSITIVE_INFINITY,
+      choices: [
+        ['encrypt', 'files, or standard input to standard output'],
+        ['decrypt', 'the same the other way round'],
+        ['view', 'show what is in a file, and leave it encrypted'],
+        ['edit', 'change it in $EDITOR, and encrypt it again'],
+        ['rekey', 'give files another password'],
+        ['encrypt-string', 'one value for an inventory, from standard input or a prompt'],
+      ],
+    },
+    examples: [
+      ['provision vault encrypt secrets.yml', 'asks for the password'],
+      ['provision vault edit secrets.yml --vault-password-file .password', ''],
+      ['provision vault encrypt-string --name smtp_password', ''],
+    ],
+  },
+  report: {
+    summary: 'make an HTML page of a run: provision-report.html',
+    options: ['output', 'list', 'json'],
+    needsInventory: false,
+    arguments: { usage: '[RUN]', least: 0, most: 1 },
+    examples: [
+      ['provision report', 'of the last run'],
+      ['provision report --list', 'which runs there are'],
+      ['provision report 2026-11-21T08-12-23Z -o run.html', 'of that run'],
+    ],
+  },
+  help: {
+    summary: 'explain a command',
+    options: [],
+    needsInventory: false,
+    arguments: { usage: '[COMMAND]', least: 0, most: 1 },
+    examples: [['provision help plan', 'the options of plan']],
+  },
+  version: {
+    summary: 'show the version',
+    options: [],
+    needsInventory: false,
+    examples: [['provision version', '']],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMAND_SPECS;
+
+/** All options of a command, in the order of help. */
+export function optionsOf(command: CommandName): readonly OptionName[] {
+  const own: readonly OptionName[] = specOf(command).options;
+  return optionNames().filter((name) => own.includes(name) || ALWAYS.includes(name));
+}
+
+export function specOf(command: CommandName): CommandSpec {
+  return COMMAND_SPECS[command];
+}
+
+export function optionNamed(name: OptionName): OptionSpec {
+  return OPTIONS[name];
+}
+
+export function commandNames(): readonly CommandName[] {
+  return Object.keys(COMMAND_SPECS) as CommandName[];
+}
+
+/** @throws ProvisionError `usage`, which tells the nearest command */
+export function commandNamed(word: string): CommandName {
+  const found = commandNames().find((name) => name === word);
+  if (found !== undefined) return found;
+  throw new ProvisionError('usage', `there is no command "${word}"`, {
+    hint: suggestion(word, commandNames(), `The commands are ${commandNames().join(', ')}.`),
+  });
+}
+
+export function optionNames(): readonly OptionName[] {
+  return Object.keys(OPTIONS) as OptionName[];
+}
+
+export type Letters = NonNullable<CommandSpec['letters']>;
+
+/** The letter that an option has where a command gives these letters to others. */
+export function letterOf(name: OptionName, letters: Letters = {}): string | undefined {
+  const own = Object.keys(letters).find((letter) => letters[letter] === name);
+  const { short } = optionNamed(name);
+  return own ?? (short !== undefined && short in letters ? undefined : short);
+}
+
+/** The nearest word where one is near enough to have been meant: two letters may differ, in long words a third. */
+export function suggestion(word: string, words: readonly string[], otherwise: string, prefix = ''): string {
+  const nearest = closest(word, words);
+  const edits = distance(word, nearest);
+  const near = edits < word.length && edits <= Math.max(2, Math.floor(nearest.length / 3));
+  return near ? `Did you mean ${prefix}${nearest}?` : otherwise;
+}
