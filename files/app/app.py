@@ -135,4 +135,6 @@ if __name__ == '__main__':
         host=os.environ.get('APP_HOST', '0.0.0.0'),
         port=int(os.environ.get('APP_PORT', 5000)),
         threads=16,
+        # An answer leaves in one piece. Where head and body are sent each for itself, a process that dies in between breaks it.
+        send_bytes=1024,
     )

@@ -82,7 +82,7 @@ export function failingMigration(): Edit {
   };
 }
 
-/** Further endpoints: /slow?seconds=5 answers after that time, /stream sends a line each second for ever. */
+/** Further endpoints: /slow?seconds=5 answers after that time, /stream sends 1 KiB each second for ever (less would be held back). */
 export function slowRequests(): Edit {
   const endpoints = `@app.get('/slow')
 def slow():
@@ -94,7 +94,7 @@ def slow():
 def stream():
     def lines():
         while True:
-            yield 'still here\\n'
+            yield 'still here\\n'.rjust(1024)
             time.sleep(1)
 
     return Response(lines(), mimetype='text/plain')

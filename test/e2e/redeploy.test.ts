@@ -201,6 +201,15 @@ describe('without provision', () => {
     expect(await replicas(site)).toEqual(before);
   });
 
+  it('a replica that crashes gets its visitors back when it is ready again', async () => {
+    const before = await replicas(site);
+    await unnoticed(site, () => site.host.exec('kill -9 $(docker inspect -f {{.State.Pid}} palindrome-app-1)'), {
+      afterMs: 5000,
+    });
+    expect(await replicas(site)).not.toEqual(before);
+    await isWhole(site, '6');
+  });
+
   it('`docker compose up -d` brings back the current release, replica for replica', async () => {
     const [names, before] = [Object.keys(await replicas(site)), await definitions(site)];
     await site.host.exec('docker rm -f $(docker ps -q --filter name=^palindrome-app-)');

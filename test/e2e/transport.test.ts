@@ -195,6 +195,7 @@ describe.each(RELEASES)('on %s', (distro) => {
     const script = sh`
       cat ${input(Secret.named('token', 'canary 0815'))} >/dev/null
       CONTROL=seen sleep 5 &
+      until grep -qa CONTROL=seen /proc/$!/environ; do sleep 0.1; done
       cat /proc/*/cmdline /proc/*/environ | tr '\000' '\n' | grep -o -F -f ${input(patterns)} | sort -u
       ls -l /run /tmp /dev/shm | grep '^d.*provision'
       stat -c %a "$RUN" "$RUN"/*`;
