@@ -41,9 +41,6 @@ export function parseVariables<Schema extends z.ZodObject>(
   throw badVariables(resolver, checked.problems);
 }
 
-/** `prod.yml:9:3` before `prod.yml:10:3`. */
-const PLACES = new Intl.Collator('en', { numeric: true });
-
 /** One error for everything that is wrong with a host's variables: the first as its message, the others as its detail. */
 export function badVariables({ host }: Resolver, problems: readonly Problem[]): ProvisionError {
   const [first, ...others] = condense(problems);
@@ -64,5 +61,6 @@ function condense(problems: readonly Problem[]): readonly Problem[] {
     const key = `${problem.location} ${problem.message}`;
     if (!meant.has(problem.about) && !distinct.has(key)) distinct.set(key, problem);
   }
-  return [...distinct.values()].sort((a, b) => PLACES.compare(a.location, b.location));
+  // `prod.yml:9:3` before `prod.yml:10:3`.
+  return [...distinct.values()].sort((a, b) => a.location.localeCompare(b.location, 'en', { numeric: true }));
 }

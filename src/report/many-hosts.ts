@@ -1,6 +1,8 @@
 /** Many hosts: what thousands of rows would hide is told as totals, with those that failed on top. Pure. */
+
 import type { HostSummary, RunMode } from '../engine/events.ts';
 import type { Paint } from './colour.ts';
+import { formatCount } from './count.ts';
 import { formatDuration } from './duration.ts';
 import { type HostRow, hostColumns, rowText, waitsForItsTurn } from './host-row.ts';
 import { hasFailed, STATUS_STYLES, STATUSES } from './status.ts';
@@ -68,10 +70,6 @@ export function crowdLines(rows: Iterable<HostRow>, options: CrowdOptions): stri
     progressText(all, options),
     ...shown.map((row) => rowText(row, { nowMs, hostColumns: names, columns, paint })),
   ];
-}
-
-export function formatCount(count: number): string {
-  return count.toLocaleString('en');
 }
 
 function isAtWork(row: HostRow): boolean {

@@ -3,8 +3,9 @@ import type { HostPlan, PlannedHandler, PlannedResource } from '../engine/events
 import type { Change } from '../resources/contract.ts';
 import { actionOf, describeChanges, MARKS } from './change-text.ts';
 import type { Style } from './colour.ts';
+import { formatCount } from './count.ts';
 import { diffLines } from './diff-text.ts';
-import { areMany, formatCount } from './many-hosts.ts';
+import { areMany } from './many-hosts.ts';
 import { printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';
 import { fill, textWidth, wrap } from './width.ts';

@@ -1,6 +1,8 @@
 /** What the proof of a deploy saw: a row for each phase, why requests failed, and the verdict last of all. Pure. */
+
 import type { PhaseReport, ProofReport } from '../deploy/prove.ts';
 import type { Style } from './colour.ts';
+import { formatCount } from './count.ts';
 import { formatDuration } from './duration.ts';
 import { plural } from './plan-text.ts';
 import { printable } from './printable.ts';
@@ -69,11 +71,6 @@ function verdictOf({ requests, failures, durationMs, longestGapMs }: ProofReport
 function verdictStyle({ requests, failures }: ProofReport): Style {
   if (failures > 0) return 'red';
   return requests === 0 ? 'yellow' : 'green';
-}
-
-/** `12,345` */
-function formatCount(count: number): string {
-  return count.toLocaleString('en');
 }
 
 /** `4.1 ms`, `61 ms`, `2.1 s`; `-` where there is none. */

@@ -1,10 +1,11 @@
 /** What stands at the end of a run: what was done, the slowest steps, a table of hosts, and the failures last of all. */
 import { type HostSummary, isDeploy } from '../engine/events.ts';
 import type { Style } from './colour.ts';
+import { formatCount } from './count.ts';
 import { formatDuration } from './duration.ts';
 import { errorBlocks } from './error-text.ts';
 import type { FinishedStep, Ledger } from './ledger.ts';
-import { areMany, failuresFirst, formatCount, totals } from './many-hosts.ts';
+import { areMany, failuresFirst, totals } from './many-hosts.ts';
 import { plural } from './plan-text.ts';
 import { printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';

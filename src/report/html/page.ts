@@ -1,8 +1,10 @@
 /** The page of a run: one file that asks nothing of the network, and runs no script but its own. */
+
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { shippedFile } from '../../installation.ts';
+import { formatCount } from '../count.ts';
 import { formatDuration } from '../duration.ts';
 import { plural } from '../plan-text.ts';
 import { printable } from '../printable.ts';
@@ -123,10 +125,6 @@ ${detail && html`<dt>why</dt><dd><pre>${detail.join('\n')}</pre></dd>`}
 ${hint !== undefined && html`<dt>do</dt><dd>${hint}</dd>`}
 <dt>code</dt><dd><code>${code}</code>, see docs/errors.md#${code}</dd></dl>
 </article>`;
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en');
 }
 
 /** As it would be typed: quoted where a shell would see more than one plain word. */
