@@ -43,7 +43,7 @@ async function main(folder: string): Promise<void> {
   const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, busyPercent: busy, load: loadavg() };
   const versions = { provision: ours.version, node: process.version, ansible: await ansibleVersion() };
   process.stdout.write(`
-${table(timesMs, 'provision')}
+${table(timesMs, 'provision', 'a run that changes nothing, ms')}
 
 provision ${versions.provision} on Node.js ${versions.node}; ${versions.ansible}; the host is a container on this machine:
 ${machine.cores} cores (${machine.processor}), of which other work took ${busy.before} % before and ${busy.after} % after.

@@ -3,15 +3,16 @@ import { median } from './measure.ts';
 /**
  * A Markdown table of times: median, least and greatest, and how many times that of the program named `unit`.
  * @param timesMs milliseconds of every run, by the program's name
+ * @param what is measured, and in which unit
  */
-export function table(timesMs: Readonly<Record<string, readonly number[]>>, unit: string): string {
+export function table(timesMs: Readonly<Record<string, readonly number[]>>, unit: string, what: string): string {
   const unitMs = median(timesMs[unit] ?? []);
   const rows = Object.entries(timesMs).map(([name, times]) => [
     `\`${name}\``,
     ...[median(times), Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0)),
     (median(times) / unitMs).toFixed(2),
   ]);
-  const all = [['a run that changes nothing, ms', 'median', 'min', 'max', `÷ ${unit}`], ...rows];
+  const all = [[what, 'median', 'min', 'max', `÷ ${unit}`], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
   const [head, ...body] = all.map((row) =>
     line(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))),

@@ -11,7 +11,13 @@ it.each([
 });
 
 it('tells median, least, greatest and the ratio of medians', () => {
-  expect(table({ ssh: [100, 90, 130], provision: [400, 401, 399], ansible: [9000, 8000, 10_000] }, 'provision')).toBe(
+  expect(
+    table(
+      { ssh: [100, 90, 130], provision: [400, 401, 399], ansible: [9000, 8000, 10_000] },
+      'provision',
+      'a run that changes nothing, ms',
+    ),
+  ).toBe(
     [
       '| a run that changes nothing, ms | median |  min |   max | ÷ provision |',
       '| ------------------------------ | -----: | ---: | ----: | ----------: |',
