@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareHost } from '../engine/host-run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
@@ -12,6 +12,7 @@ import { checkHost } from '../operate/host-checks.ts';
 import { checkLocal } from '../operate/local-checks.ts';
 import { doctorLines, type Examined } from '../report/doctor-text.ts';
 import { recordJson } from '../report/json.ts';
+import { userHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { textOptions, untilInterrupted, waitFor } from './hosts.ts';
@@ -41,7 +42,7 @@ async function thisMachine() {
   const { env, versions } = process;
   return {
     home: homedir(),
-    user: userInfo().username,
+    user: userHere(),
     env,
     nodeVersion: versions.node,
     leastNodeVersion: engines.node.replace('>=', ''),

@@ -1,5 +1,5 @@
 /** What every command that works on hosts needs: the hosts, checked before one is touched; a report; and Ctrl-C. */
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Listing } from '../deploy/listing.ts';
 import type { DeployRequest } from '../deploy/project.ts';
@@ -14,7 +14,7 @@ import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { wantsColour } from '../report/colour.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
-import { personHere } from '../resources/person.ts';
+import { personHere, userHere } from '../resources/person.ts';
 import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
@@ -161,8 +161,7 @@ async function withBalancers(
 export async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask> {
   const { name, settings, roles, secrets, inventoryDir, peers } = host;
   const { SSH_AUTH_SOCK: agentSocket } = process.env;
-  const user = userInfo().username;
-  const surroundings = { home: homedir(), user, ...(agentSocket ? { agentSocket } : {}) };
+  const surroundings = { home: homedir(), user: userHere(), ...(agentSocket ? { agentSocket } : {}) };
   const address = await resolveAddress(settings, surroundings).catch((error: unknown) => {
     throw error instanceof ProvisionError ? error.at({ host: name, location: host.origin(KEY_FILE_PATH) }) : error;
   });

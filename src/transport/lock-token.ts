@@ -1,7 +1,7 @@
 /** By what name this process holds a host's lock, and whether another holder of this machine has died. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 
 /** `MACHINE.PROCESS.RANDOM`: tells this process from all others, so that it can take its lock back after its connection was lost. */
 export const LOCK_TOKEN = `${machine()}.${process.pid}.${randomBytes(8).toString('hex')}`;
@@ -25,7 +25,7 @@ export function hasDied(token: string): boolean {
 
 /** Where process numbers mean the same as here. */
 function machine(): string {
-  const marks = [hostname(), userInfo().uid, ...kernelMarks()];
+  const marks = [hostname(), process.getuid?.(), ...kernelMarks()];
   return createHash('sha256').update(marks.join('\0')).digest('hex').slice(0, 16);
 }
 
