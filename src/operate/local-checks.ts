@@ -2,11 +2,11 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
+import { agentKeys } from '../transport/agent-keys.ts';
 import { parseKnownHosts } from '../transport/known-hosts.ts';
 import { lookUpHost } from '../transport/ssh-config-file.ts';
-import { OpenSSHAgent, parseKey } from '../transport/ssh2.ts';
+import { parseKey } from '../transport/ssh2.ts';
 import { type Check, missing, ok, warning } from './check.ts';
 
 export interface LocalMachine {
@@ -25,7 +25,6 @@ export interface LocalMachine {
 }
 
 const KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
-const AGENT_LIMIT_MS = 3_000;
 /** A build's files are packed here on their way to a host. */
 const LEAST_FREE_BYTES = 1024 ** 3;
 
@@ -69,12 +68,11 @@ type Agent = { readonly keys: number } | { readonly reason: string } | undefined
 
 async function askAgent(socket: string | undefined): Promise<Agent> {
   if (!socket) return undefined;
-  const answer = new Promise<Agent>((resolve) => {
-    new OpenSSHAgent(socket).getIdentities((error, keys = []) => {
-      resolve(error ? { reason: error.message } : { keys: keys.length });
-    });
-  });
-  return Promise.race([answer, sleep(AGENT_LIMIT_MS, { reason: 'it does not answer' }, { ref: false })]);
+  try {
+    return { keys: (await agentKeys(socket)).length };
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
 }
 
 function agentCheck({ env }: LocalMachine, agent: Agent): Check {
@@ -156,7 +154,11 @@ function folderCheck(name: string, folder: string, hint: string): Check {
 }
 
 async function spaceCheck({ temporaryFolder }: LocalMachine): Promise<Check> {
-  const { bavail, bsize } = await statfs(temporaryFolder);
+  const room = await statfs(temporaryFolder).catch(() => undefined);
+  if (room === undefined) {
+    return missing('free space', `${temporaryFolder} is not there`, 'Make it, or set TMPDIR to another folder.');
+  }
+  const { bavail, bsize } = room;
   const gib = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB`;
   if (bavail * bsize >= LEAST_FREE_BYTES) return ok('free space', `${gib} in ${temporaryFolder}`);
   return warning('free space', `only ${gib} in ${temporaryFolder}`, 'Free some, or set TMPDIR to another folder.');

@@ -21,7 +21,8 @@ export async function lookAtMachine(folder: string, env: NodeJS.ProcessEnv): Pro
   const { username: user } = userInfo();
   const agentSocket = env.SSH_AUTH_SOCK || undefined;
   const sshHosts = await readSshHosts(home, user);
-  const fromAgent = (await agentKeys(agentSocket)).map((line) => ({ value: line, name: `${shortKey(line)} (agent)` }));
+  const agent = agentSocket === undefined ? [] : await agentKeys(agentSocket).catch(() => []);
+  const fromAgent = agent.map((line) => ({ value: line, name: `${shortKey(line)} (agent)` }));
   return {
     folder,
     home,

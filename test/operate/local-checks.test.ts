@@ -114,6 +114,30 @@ describe('this machine', () => {
     }
   });
 
+  it('has an agent that hangs', async () => {
+    write('id_rsa', privateKey());
+    write('known_hosts', '');
+    const socket = join(home, 'agent');
+    const dropped = Promise.withResolvers<void>();
+    const agent = createServer((client) => client.resume().on('close', dropped.resolve));
+    await new Promise<void>((resolve) => agent.listen(socket, resolve));
+    try {
+      expect(await check({ env: { SSH_AUTH_SOCK: socket } })).toEqual([
+        'SSH agent: warning: ~/agent: it does not answer',
+      ]);
+      // While that is open, the process would not end.
+      await dropped.promise;
+    } finally {
+      agent.close();
+    }
+  });
+
+  it('has no folder for temporary files', async () => {
+    write('id_rsa', privateKey());
+    write('known_hosts', '');
+    expect(await check({ temporaryFolder: join(home, 'none') })).toEqual(['free space: missing: ~/none is not there']);
+  });
+
   // /proc takes no new files, not even from root.
   it('has folders that cannot be written', async () => {
     write('id_rsa', privateKey());
