@@ -48,6 +48,13 @@ export async function untilInterrupted(work: (stop: AbortSignal) => Promise<Exit
   }
 }
 
+/** Aborted when nobody reads standard output any more: after `provision logs --follow | head` there is nothing left to do. */
+export function untilReaderGone(): AbortSignal {
+  const gone = new AbortController();
+  process.stdout.once('error', () => gone.abort());
+  return gone.signal;
+}
+
 /** Tells on standard error which hosts are waited for. */
 export function waitFor(what: string, hosts: readonly string[], options: Options): Waiting {
   const { stderr } = process;

@@ -6,7 +6,7 @@ import { createPaint } from '../report/colour.ts';
 import { errorLines } from '../report/error-text.ts';
 import { recordJson } from '../report/json.ts';
 import { logPrinter } from '../report/log-text.ts';
-import { textOptions, withHosts } from './hosts.ts';
+import { textOptions, untilReaderGone, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
 import { colourOf } from './session.ts';
 
@@ -19,10 +19,7 @@ export async function execute(options: Options): Promise<ExitCode> {
     const { arguments: words, follow, sinceS, json, debug } = options;
     const { tail = sinceS === undefined ? TAIL : Infinity } = options;
     const { stdout, stderr } = process;
-    // A reader that went away (`provision logs | head`) has enough, and so have we.
-    const gone = new AbortController();
-    stdout.once('error', () => gone.abort());
-    const enough = AbortSignal.any([stop, gone.signal]);
+    const enough = AbortSignal.any([stop, untilReaderGone()]);
     const printer = logPrinter(textOptions(options));
     const errors: ProvisionError[] = [];
     await tellLogs(tasks, {

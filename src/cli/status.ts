@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../errors.ts';
-import type { HostStatus } from '../operate/status.ts';
-import { watchStatus } from '../operate/status.ts';
+import { type HostStatus, watchStatus } from '../operate/status.ts';
 import { recordJson } from '../report/json.ts';
 import { openScreen } from '../report/screen.ts';
 import { statusLines } from '../report/status-text.ts';
-import { textOptions, waitFor, withHosts } from './hosts.ts';
+import { textOptions, untilReaderGone, waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
 
 /** `provision status`: how hosts and services are, once or again and again. It changes nothing, and takes no lock. */
@@ -19,13 +18,16 @@ export async function execute(options: Options): Promise<ExitCode> {
     );
     const watch = watchStatus(tasks, { forks, facts, stop, onDone: ({ host }) => waiting.done(host) });
     const screen = watchMs === undefined || json ? undefined : openScreen(process.stdout, process.env);
-    let code: ExitCode = EXIT.ok;
+    // Were we ended by a second Ctrl-C, the terminal would be left without a cursor.
+    stop.addEventListener('abort', () => screen?.close(), { once: true });
+    const gone = untilReaderGone();
+    const enough = AbortSignal.any([stop, gone]);
     try {
       for (;;) {
         const statuses = await watch.look();
         await waiting.end();
         if (stop.aborted) return EXIT.interrupted;
-        code = exitCodeOf(statuses);
+        const code = exitCodeOf(statuses);
         const now = new Date();
         const lines = json
           ? statuses.map(({ state, ...rest }) => recordJson('status', { ...rest, ...state }, debug))
@@ -38,8 +40,9 @@ export async function execute(options: Options): Promise<ExitCode> {
           ]);
         else process.stdout.write(`${lines.join('\n')}\n`);
         if (watchMs === undefined) return code;
-        await sleep(watchMs, undefined, { signal: stop }).catch(() => undefined);
+        await sleep(watchMs, undefined, { signal: enough }).catch(() => undefined);
         if (stop.aborted) return EXIT.interrupted;
+        if (gone.aborted) return code;
       }
     } finally {
       await waiting.end();

@@ -107,6 +107,18 @@ describe('status', () => {
   });
 });
 
+describe('status --watch', () => {
+  it('ends when nobody reads what it prints', async () => {
+    const child = spawn(PROVISION, ['status', '-i', 'here.yml', '--watch=1'], {
+      ...OPTIONS,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = (await once(child, 'close')) as [number];
+    expect([0, 3]).toContain(code);
+  });
+});
+
 describe('logs', () => {
   it('knows the nearest name, and touches no host', () => {
     const { status, stderr } = provision('logs', 'provison', '-i', 'both.yml');
