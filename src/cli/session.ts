@@ -15,6 +15,7 @@ import { wantsColour } from '../report/colour.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { personHere, userHere } from '../resources/person.ts';
+import { redact } from '../shell/redact.ts';
 import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
@@ -127,7 +128,7 @@ export type Trace = ((text: string) => void) | undefined;
 
 /** Where `--debug` tells of exchanges. */
 export function traceOf({ debug }: Options): Trace {
-  return debug ? (text) => void process.stderr.write(`${text}\n`) : undefined;
+  return debug ? (text) => void process.stderr.write(`${redact(text)}\n`) : undefined;
 }
 
 /** The selected hosts, checked. @throws ProvisionError whatever is wrong with inventory or keys */

@@ -3,6 +3,7 @@ import type { Facts } from '../engine/facts.ts';
 import type { PreparedHost } from '../engine/host-run.ts';
 import { type ErrorCode, ProvisionError } from '../errors.ts';
 import { port } from '../resources/port.ts';
+import { redactError } from '../shell/redact.ts';
 import { type Script, sh } from '../shell/sh.ts';
 import { type Check, missing, ok, warning } from './check.ts';
 import { withConnection } from './each-host.ts';
@@ -42,8 +43,9 @@ export async function checkHost(prepared: PreparedHost, stop: AbortSignal): Prom
       ...needsChecks(needs, look.facts, prepared),
       ...portChecks(look, prepared),
     ];
-  } catch (error) {
-    if (!(error instanceof ProvisionError)) throw error;
+  } catch (reason) {
+    if (!(reason instanceof ProvisionError)) throw reason;
+    const error = redactError(reason);
     const stage = STAGE_OF[error.code] ?? 'shell';
     const done = stagesUpTo(stage).slice(0, -1);
     return [

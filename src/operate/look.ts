@@ -9,6 +9,7 @@ import { compare, type Finding, groupByKind, type KindProbe, readProbes, type Su
 import { joinSections, type SectionResult } from '../engine/sections.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Resource } from '../resources/contract.ts';
+import { redactError } from '../shell/redact.ts';
 import type { Script } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 
@@ -64,7 +65,8 @@ async function ask(
       return work();
     } catch (error) {
       if (!(error instanceof ProvisionError)) throw error;
-      problems.push(error.at({ host: connection.host }));
+      // It may hold what a probe printed.
+      problems.push(redactError(error.at({ host: connection.host })));
       return otherwise;
     }
   };

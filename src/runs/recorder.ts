@@ -14,8 +14,8 @@ export const RUN_FILE = 'run.json';
 /** A run that is over sooner writes once, at its end; of one that is killed at most this much is lost. */
 const FLUSH_MS = 2_000;
 
-/** User and password of a URL: those of `--prove https://user:password@example.org`. */
-const CREDENTIALS = /(\w+:\/\/)[^\s/@]*@/g;
+/** User and password of a URL, up to the last `@`: those of `--prove https://user:p@ssword@example.org`. */
+const CREDENTIALS = /(\w+:\/\/)[^/?#]*@/g;
 
 export interface RecorderOptions extends Pick<RunRecord, 'command' | 'commandLine' | 'inventory' | 'by'> {
   /** Where the logs of all runs lie. */

@@ -9,12 +9,19 @@ export const MASK = '<secret>';
 /** Shorter pieces are part of too many innocent words to be searched for. */
 const SHORTEST = 4;
 
-/** Every value that a secret of this process has had, and each line of those that have several. */
-const known = new Set<string>();
+/**
+ * Every value that a secret of this process has had, and each line of those that have several. The longest first: of a secret that
+ * begins as a shorter one does, the rest would be left to be read.
+ */
+const known: string[] = [];
 
 /** From now on this value is masked wherever `redact` looks. */
 export function rememberSecret(value: string): void {
-  for (const piece of [value, ...value.split('\n')]) if (piece.trim().length >= SHORTEST) known.add(piece);
+  for (const piece of [value, ...value.split('\n')]) {
+    if (piece.trim().length < SHORTEST || known.includes(piece)) continue;
+    const at = known.findIndex(({ length }) => length < piece.length);
+    known.splice(at === -1 ? known.length : at, 0, piece);
+  }
 }
 
 /** The text with every known secret shown as `<secret>`. */
@@ -34,7 +41,7 @@ export function redactError(error: ProvisionError): ProvisionError {
     task,
     hint: hint === undefined ? undefined : redact(hint),
     detail: detail === undefined ? undefined : redact(detail),
-    cause: redactCause(error.cause),
+    cause: redactThrown(error.cause),
   });
   if (error.stack) redacted.stack = redact(error.stack);
   return redacted;
@@ -48,11 +55,12 @@ export function asProvisionError(reason: unknown, host?: string): ProvisionError
   return redactError(new ProvisionError('internal', message, { host, cause: reason, hint }));
 }
 
-function redactCause(cause: unknown): unknown {
-  if (cause instanceof ProvisionError) return redactError(cause);
-  if (!(cause instanceof Error)) return typeof cause === 'string' ? redact(cause) : cause;
-  const redacted = new Error(redact(cause.message), { cause: redactCause(cause.cause) });
-  redacted.name = cause.name;
-  if (cause.stack) redacted.stack = redact(cause.stack);
+/** Whatever was thrown, with every known secret masked: a ProvisionError stays one, any other Error keeps its name and stack. */
+export function redactThrown(thrown: unknown): unknown {
+  if (thrown instanceof ProvisionError) return redactError(thrown);
+  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? redact(thrown) : thrown;
+  const redacted = new Error(redact(thrown.message), { cause: redactThrown(thrown.cause) });
+  redacted.name = thrown.name;
+  if (thrown.stack) redacted.stack = redact(thrown.stack);
   return redacted;
 }

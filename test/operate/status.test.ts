@@ -7,6 +7,7 @@ import { sh, z } from '../../src/index.ts';
 import { joinStatus, watchStatus } from '../../src/operate/status.ts';
 import { defineResource } from '../../src/resources/contract.ts';
 import { file } from '../../src/resources/file.ts';
+import { Secret } from '../../src/shell/secret.ts';
 import type { FakeConnection } from '../../src/transport/fake.ts';
 import { localConnection, NEVER, NO_FACTS, taskOf } from './machine.ts';
 import { NOW, stateOf } from './states.ts';
@@ -55,12 +56,13 @@ describe('watchStatus', () => {
     await watch.close();
   });
 
-  it('tells a probe that failed beside all the rest', async () => {
+  it('tells a probe that failed beside all the rest, secrets masked', async () => {
+    Secret.named('admin', 'open sesame');
     const broken = defineResource<{ name: string }, { name: string }, never>({
       kind: 'broken',
       schema: z.object({ name: z.string() }),
       name: ({ name }) => name,
-      probe: () => sh`exit 3`,
+      probe: () => sh`echo 'it is open sesame' >&2; exit 3`,
       parse: () => [],
       diff: () => [],
     });
@@ -72,6 +74,7 @@ describe('watchStatus', () => {
       'failure: broken: the look at all resources of kind broken ended with status 3',
       'drift: 1 resource differs from the inventory: see provision plan',
     ]);
+    expect(status?.state?.failures.map(({ detail }) => detail)).toEqual(['it is <secret>']);
     await watch.close();
   });
 
