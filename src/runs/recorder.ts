@@ -1,5 +1,5 @@
 /** Keeps the log of a run while it goes on, and the latest logs only. A log that cannot be written is no reason for a run to fail. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event, HostSummary } from '../engine/events.ts';
 import { PACKAGE_FILE } from '../installation.ts';
@@ -77,7 +77,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
     try {
       folder ??= makeRunFolder(runs, about.command, started);
       if (fresh.length > 0) appendFileSync(join(folder, EVENTS_FILE), `${fresh.join('\n')}\n`, { mode: 0o600 });
-      writeFileSync(join(folder, RUN_FILE), `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+      replaceFile(join(folder, RUN_FILE), `${JSON.stringify(run, null, 2)}\n`);
     } catch (error) {
       problem = error as Error;
     }
@@ -104,4 +104,10 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
       return recording;
     },
   };
+}
+
+/** Whoever reads it while we write, or after we were killed, finds the old text or the new one, whole. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }

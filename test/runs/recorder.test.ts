@@ -1,8 +1,10 @@
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -102,8 +104,12 @@ describe('the log of a run', () => {
     const [listed] = listRuns(about.runs);
     expect(listed?.run.finished).toBeUndefined();
     expect(readRun(findRun(about.runs, undefined)).events).toHaveLength(5);
+    const open = openSync(join(findRun(about.runs, undefined), 'run.json'), 'r');
     recorder.handle(EVENTS[5] ?? expect.fail());
     recorder.finish(130);
+    // Whoever was reading it is not left with half of it.
+    expect(JSON.parse(readFileSync(open, 'utf8'))).toEqual(listed?.run);
+    closeSync(open);
     expect(readRun(findRun(about.runs, undefined))).toMatchObject({ run: { exitCode: 130 }, events: { length: 6 } });
   });
 
