@@ -6,7 +6,7 @@ import { createPaint } from '../report/colour.ts';
 import { errorLines } from '../report/error-text.ts';
 import { recordJson } from '../report/json.ts';
 import { logPrinter } from '../report/log-text.ts';
-import { textOptions, untilReaderGone, withHosts } from './hosts.ts';
+import { textOptions, untilReaderGone, waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
 import { colourOf } from './session.ts';
 
@@ -21,25 +21,35 @@ export async function execute(options: Options): Promise<ExitCode> {
     const { stdout, stderr } = process;
     const enough = AbortSignal.any([stop, untilReaderGone()]);
     const printer = logPrinter(textOptions(options));
+    const waiting = waitFor(
+      'opening the logs',
+      tasks.map(({ name }) => name),
+      options,
+    );
     const errors: ProvisionError[] = [];
+    function tellError(error: ProvisionError): void {
+      const paint = createPaint(colourOf(stderr, options));
+      stderr.write(`${errorLines(error, { paint, columns: stderr.columns ?? 80, debug }).join('\n')}\n`);
+      if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
+    }
     await tellLogs(tasks, {
       words,
       query: { follow, tail, sinceS },
       facts,
       stop: enough,
+      onOpened: waiting.done,
       onSources: printer.expect,
       async onLines(lines) {
+        await waiting.end();
         const texts = lines.map(json ? lineJson : printer.line);
         const isFull = texts.length > 0 && !stdout.write(`${texts.join('\n')}\n`);
         if (isFull) await once(stdout, 'drain', { signal: enough }).catch(() => undefined);
       },
       onError(error) {
         errors.push(error);
-        const paint = createPaint(colourOf(stderr, options));
-        stderr.write(`${errorLines(error, { paint, columns: stderr.columns ?? 80, debug }).join('\n')}\n`);
-        if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
+        void waiting.end().then(() => tellError(error));
       },
-    });
+    }).finally(() => waiting.end());
     if (errors.length === 0) return EXIT.ok;
     return errors.every(({ exitCode }) => exitCode === EXIT.unreachable) ? EXIT.unreachable : EXIT.failed;
   });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import type { LogSource } from './log-sources.ts';
-import { type LogsOptions, openHost, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
+import { type LogsOptions, type OpenHost, openHost, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
 
 /** How often new containers are looked for, and a lost host is dialled again, milliseconds. */
 const POLL_MS = 2_000;
@@ -25,14 +25,17 @@ type Add = (line: ToldLine) => Promise<void>;
 
 /** One host until the user has enough: its containers as they come and go, and over again where the connection was lost. */
 async function followHost(host: PlannedHost, options: LogsOptions, add: Add): Promise<void> {
-  const { stop, onError } = options;
+  const { stop, onOpened } = options;
   // By log: the time of its last line, so that nothing comes twice and nothing is left out where it is opened again.
   const last = new Map<string, string>();
+  const failures = tellOnce(options.onError);
   for (let isFirst = true; ; isFirst = false) {
     try {
-      await followConnection(host, options, add, last);
+      const open = await openHost(host, options).finally(() => onOpened(host.logHost.name));
+      failures.forget();
+      await followConnection(open, { ...options, onError: failures.tell }, add, last);
     } catch (error) {
-      if (!stop.aborted) onError(asProvisionError(error, host.logHost.name));
+      if (!stop.aborted) failures.tell(asProvisionError(error, host.logHost.name));
       const isLost = error instanceof ProvisionError && error.code === 'connection-lost';
       if (isFirst && !isLost) return;
     }
@@ -41,14 +44,27 @@ async function followHost(host: PlannedHost, options: LogsOptions, add: Add): Pr
   }
 }
 
+/** A host that is down for an hour is dialled every other second: what is the same each time is told once. */
+function tellOnce(onError: LogsOptions['onError']): { tell(error: ProvisionError): void; forget(): void } {
+  const told = new Set<string>();
+  return {
+    tell(error) {
+      const text = `${error.code} ${error.message}`;
+      if (told.has(text)) return;
+      told.add(text);
+      onError(error);
+    },
+    forget: () => told.clear(),
+  };
+}
+
 async function followConnection(
-  host: PlannedHost,
+  open: OpenHost,
   options: LogsOptions,
   add: Add,
   last: Map<string, string>,
 ): Promise<void> {
   const { query, stop } = options;
-  const open = await openHost(host, options);
   const onStop = () => void open.close();
   stop.addEventListener('abort', onStop, { once: true });
   const reading = new Set<string>();

@@ -29,13 +29,15 @@ export async function tellLogs(tasks: readonly HostTask[], options: LogsOptions)
 }
 
 async function mergeAll(hosts: readonly PlannedHost[], options: LogsOptions): Promise<void> {
-  const { query, onSources, onLines, onError, stop } = options;
+  const { query, onOpened, onSources, onLines, onError, stop } = options;
   const opened = await Promise.all(
     hosts.map((host) =>
-      openHost(host, options).catch((error: unknown) => {
-        if (!stop.aborted) onError(asProvisionError(error, host.logHost.name));
-        return undefined;
-      }),
+      openHost(host, options)
+        .catch((error: unknown) => {
+          if (!stop.aborted) onError(asProvisionError(error, host.logHost.name));
+          return undefined;
+        })
+        .finally(() => onOpened(host.logHost.name)),
     ),
   );
   const open = opened.filter((host) => host !== undefined);

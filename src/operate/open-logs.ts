@@ -34,6 +34,8 @@ export interface LogsOptions {
   readonly facts: FactsMemory;
   /** Aborted when nobody wants more lines. */
   readonly stop: AbortSignal;
+  /** Called for each host whose logs are open, or cannot be opened. */
+  readonly onOpened: (host: string) => void;
   /** Called with the logs that were found, before their lines. */
   readonly onSources: (sources: readonly LogSource[]) => void;
   /** Called with the lines, in order; what it returns is waited for. */

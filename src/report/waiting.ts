@@ -22,8 +22,9 @@ export interface WaitingOptions {
 }
 
 export interface Waiting {
+  /** The last one takes the display away. */
   done(host: string): void;
-  /** Takes the display away. */
+  /** Takes the display away: before anything else is written to the terminal. */
   end(): Promise<void>;
 }
 
@@ -36,11 +37,15 @@ export function startWaiting({ what, hosts, output, isLive, paint }: WaitingOpti
   ];
   const hide = isLive ? startDisplay({ rows, output, paint, graceMs: GRACE_MS }) : () => Promise.resolve();
   const timer = isLive ? undefined : setInterval(() => output.write(`${text()}\n`), WORD_MS);
+  function end(): Promise<void> {
+    clearInterval(timer);
+    return hide();
+  }
   return {
-    done: (host) => void left.delete(host),
-    end() {
-      clearInterval(timer);
-      return hide();
+    done(host) {
+      left.delete(host);
+      if (left.size === 0) void end();
     },
+    end,
   };
 }

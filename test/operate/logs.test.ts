@@ -1,7 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import type { ProvisionError } from '../../src/errors.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { HostTask } from '../../src/engine/host-run.ts';
+import { ProvisionError } from '../../src/errors.ts';
 import { tellLogs } from '../../src/operate/logs.ts';
 import type { LogsOptions, ToldLine } from '../../src/operate/open-logs.ts';
 import { composeService } from '../../src/resources/compose-service.ts';
@@ -47,6 +48,7 @@ function listener(but: Partial<LogsOptions> = {}) {
     query: { follow: false, tail: 100, sinceS: undefined },
     facts: NO_FACTS,
     stop: NEVER,
+    onOpened: () => undefined,
     onSources: () => undefined,
     onLines: async (some) => void told.push(...some),
     onError: (error) => void errors.push(error),
@@ -90,6 +92,14 @@ describe('tellLogs', () => {
     expect(errors.map(({ host, message }) => `${host} ${message}`).sort()).toEqual(['web1 gone', 'web2 no route']);
   });
 
+  it('tells which hosts are waited for no longer, whether they could be reached or not', async () => {
+    const opened: string[] = [];
+    const lost = taskOf('web2', () => Promise.reject(new Error('no route')), [APP]);
+    const { options } = listener({ onOpened: (host) => void opened.push(host) });
+    await tellLogs([logHost('web1', () => ({ 'app-1': lines(1) })), lost], options);
+    expect(opened.sort()).toEqual(['web1', 'web2']);
+  });
+
   it('touches no host where a word means nothing', async () => {
     const untouched = taskOf('web1', () => expect.fail('it was dialled'), [APP]);
     const { options } = listener({ words: ['appp'] });
@@ -118,5 +128,35 @@ describe('tellLogs', () => {
     stop.abort();
     await following;
     expect([live.destroyed, second.destroyed]).toEqual([true, true]);
+  });
+
+  it('follows: a host that is lost is dialled again and again, and told of once', async () => {
+    const stop = new AbortController();
+    let logins = 0;
+    const web1 = logHost('web1', () => ({ 'app-1': lines(1) }));
+    const host: HostTask = {
+      ...web1,
+      async connect() {
+        logins += 1;
+        if (logins > 1) throw new ProvisionError('unreachable', 'it refuses connections');
+        const connection = await web1.connect();
+        let looks = 0;
+        return {
+          ...connection,
+          async run(...asked) {
+            looks += 1;
+            if (looks > 1) throw new ProvisionError('connection-lost', 'it is gone');
+            return connection.run(...asked);
+          },
+        };
+      },
+    };
+    const query = { follow: true, tail: 10, sinceS: undefined };
+    const { errors, options } = listener({ query, stop: stop.signal });
+    const following = tellLogs([host], options);
+    await vi.waitUntil(() => logins === 3, { timeout: 9_000 });
+    stop.abort();
+    await following;
+    expect(errors.map(({ message }) => message)).toEqual(['it is gone', 'it refuses connections']);
   });
 });
