@@ -3,12 +3,13 @@ import type { ProofReport } from '../deploy/prove.ts';
 import type { DeployResult } from '../deploy/run.ts';
 import type { ExitCode } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
-import { JSON_VERSION } from '../report/json.ts';
+import { recordJson } from '../report/json.ts';
 import { outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
 import { wrap } from '../report/width.ts';
 import type { Options } from './options.ts';
-import { colourOf, type DeployWish, exitCodeOf, withLoggedSession } from './session.ts';
+import { colourOf, columnsOf } from './print.ts';
+import { type DeployWish, exitCodeOf, withLoggedSession } from './session.ts';
 
 /** How long a proof looks at the site before and after, milliseconds. */
 const PROOF_MARGIN_MS = 2_000;
@@ -32,13 +33,12 @@ export function endOf(
   options: Options,
 ): readonly string[] {
   if (options.json) {
-    const lines = [
-      ...outcomes.map((outcome) => ({ type: 'release', ...outcome })),
-      ...(proof ? [{ type: 'proof', proof }] : []),
+    return [
+      ...outcomes.map((outcome) => recordJson('release', outcome)),
+      ...(proof ? [recordJson('proof', { proof })] : []),
     ];
-    return lines.map((line) => JSON.stringify({ version: JSON_VERSION, ...line }));
   }
-  const text = { columns: process.stdout.columns ?? 80, paint: createPaint(colourOf(process.stdout, options)) };
+  const text = { columns: columnsOf(process.stdout), paint: createPaint(colourOf(process.stdout, options)) };
   return [
     ...(proof ? ['', `asked meanwhile: ${proof.url}`, ...proofLines(proof, text)] : []),
     ...outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]),

@@ -15,9 +15,10 @@ import { recordJson } from '../report/json.ts';
 import { userHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { asProvisionError } from '../shell/redact.ts';
-import { textOptions, untilInterrupted, waitFor } from './hosts.ts';
+import { untilInterrupted, waitFor } from './hosts.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
+import { printLines, textOptions } from './print.ts';
 import { factsMemory, toTask, traceOf } from './session.ts';
 
 /** `provision doctor`: what this machine and the hosts need. It changes nothing. */
@@ -31,7 +32,7 @@ export async function execute(options: Options): Promise<ExitCode> {
     ];
     if (stop.aborted) return EXIT.interrupted;
     const lines = options.json ? examined.flatMap(checksJson) : doctorLines(examined, textOptions(options));
-    process.stdout.write(`${lines.join('\n')}\n`);
+    printLines(lines);
     const isMissing = examined.some(({ checks }) => checks.some(({ status }) => status === 'missing'));
     return isMissing ? EXIT.failed : EXIT.ok;
   });

@@ -3,8 +3,9 @@ import type { HostResult } from '../operate/each-host.ts';
 import { type CommandResult, runOnHosts } from '../operate/exec.ts';
 import { execLines } from '../report/exec-text.ts';
 import { recordJson } from '../report/json.ts';
-import { textOptions, waitFor, withHosts } from './hosts.ts';
+import { waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
+import { printLines, textOptions } from './print.ts';
 
 /** `provision exec -- COMMAND...`: one command as root on all hosts. It takes no lock. */
 export async function execute(options: Options): Promise<ExitCode> {
@@ -18,11 +19,11 @@ export async function execute(options: Options): Promise<ExitCode> {
     const onDone = (result: HostResult<CommandResult>) => {
       waiting.done(result.host);
       // Programs get each host's answer as it comes.
-      if (json) process.stdout.write(`${execJson(result, debug)}\n`);
+      if (json) printLines([execJson(result, debug)]);
     };
     const results = await runOnHosts(tasks, words, { forks, timeoutMs, stop, onDone });
     await waiting.end();
-    if (!json) process.stdout.write(`${execLines(results, textOptions(options)).join('\n')}\n`);
+    if (!json) printLines(execLines(results, textOptions(options)));
     return exitCodeOf(results);
   });
 }

@@ -6,7 +6,8 @@ import { createPaint } from '../report/colour.ts';
 import { startWaiting, type Waiting } from '../report/waiting.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
-import { colourOf, factsMemory, isLive, readTasks, traceOf } from './session.ts';
+import { colourOf } from './print.ts';
+import { factsMemory, isLive, readTasks, traceOf } from './session.ts';
 
 export interface HostsSession {
   readonly tasks: readonly HostTask[];
@@ -65,11 +66,4 @@ export function waitFor(what: string, hosts: readonly string[], options: Options
     isLive: isLive(options),
     paint: createPaint(colourOf(stderr, options)),
   });
-}
-
-/** How texts on standard output are to look. */
-export function textOptions(options: Options) {
-  const { stdout } = process;
-  const { verbose, debug } = options;
-  return { paint: createPaint(colourOf(stdout, options)), columns: stdout.columns ?? 80, verbose, debug };
 }

@@ -6,9 +6,9 @@ import { createPaint } from '../report/colour.ts';
 import { errorLines } from '../report/error-text.ts';
 import { recordJson } from '../report/json.ts';
 import { logPrinter } from '../report/log-text.ts';
-import { textOptions, untilReaderGone, waitFor, withHosts } from './hosts.ts';
+import { untilReaderGone, waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
-import { colourOf } from './session.ts';
+import { colourOf, columnsOf, textOptions } from './print.ts';
 
 /** As many lines of each log as are shown where nothing else is said. */
 const TAIL = 100;
@@ -29,7 +29,7 @@ export async function execute(options: Options): Promise<ExitCode> {
     const errors: ProvisionError[] = [];
     function tellError(error: ProvisionError): void {
       const paint = createPaint(colourOf(stderr, options));
-      stderr.write(`${errorLines(error, { paint, columns: stderr.columns ?? 80, debug }).join('\n')}\n`);
+      stderr.write(`${errorLines(error, { paint, columns: columnsOf(stderr), debug }).join('\n')}\n`);
       if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
     }
     await tellLogs(tasks, {

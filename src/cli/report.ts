@@ -1,11 +1,11 @@
 import { EXIT, type ExitCode } from '../errors.ts';
-import { createPaint, wantsColour } from '../report/colour.ts';
 import { reportPage } from '../report/html/page.ts';
 import { checkReportFile, writeReport } from '../report/html/write.ts';
-import { JSON_VERSION } from '../report/json.ts';
+import { recordJson } from '../report/json.ts';
 import { runLines } from '../report/runs-text.ts';
 import { findRun, listRuns, readRun } from '../runs/read.ts';
 import type { Options } from './options.ts';
+import { printLines, textOptions } from './print.ts';
 import { ownRunsFolder, shortened } from './run-log.ts';
 
 const DEFAULT_FILE = 'provision-report.html';
@@ -23,21 +23,16 @@ export async function execute(options: Options): Promise<ExitCode> {
     return EXIT.ok;
   }
   writeReport(output, run, events);
-  const told = { version: JSON_VERSION, type: 'report', run: name, file: output };
-  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${output} shows the run ${name}\n`);
+  printLines([json ? recordJson('report', { run: name, file: output }) : `${output} shows the run ${name}`]);
   return EXIT.ok;
 }
 
-function list({ json, noColor }: Options): ExitCode {
-  const { stdout, env } = process;
-  const runs = listRuns(ownRunsFolder());
-  const lines = json
-    ? runs.map(({ name, run }) => JSON.stringify({ ...run, version: JSON_VERSION, type: 'run', run: name }))
-    : runLines(runs, {
-        folder: shortened(ownRunsFolder()),
-        columns: stdout.columns ?? 80,
-        paint: createPaint(wantsColour({ env, isTTY: Boolean(stdout.isTTY), refused: noColor })),
-      });
-  for (const line of lines) stdout.write(`${line}\n`);
+function list(options: Options): ExitCode {
+  const folder = ownRunsFolder();
+  const runs = listRuns(folder);
+  const lines = options.json
+    ? runs.map(({ name, run }) => recordJson('run', { ...run, run: name }))
+    : runLines(runs, { ...textOptions(options), folder: shortened(folder) });
+  printLines(lines);
   return EXIT.ok;
 }

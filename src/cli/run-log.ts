@@ -3,11 +3,12 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Event, RunMode } from '../engine/events.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { createPaint, wantsColour } from '../report/colour.ts';
+import { createPaint } from '../report/colour.ts';
 import { personHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { type Recording, startRecorder } from '../runs/recorder.ts';
 import type { Options } from './options.ts';
+import { colourOf } from './print.ts';
 
 export interface RunLog {
   handle(event: Event): void;
@@ -70,9 +71,9 @@ async function writePage({ run, lines }: Recording, file: string, options: Optio
   say(`Report of this run: ${file}`, options);
 }
 
-function say(text: string, { noColor }: Options): void {
-  const { stderr, env } = process;
-  const paint = createPaint(wantsColour({ env, isTTY: Boolean(stderr.isTTY), refused: noColor }));
+function say(text: string, options: Options): void {
+  const { stderr } = process;
+  const paint = createPaint(colourOf(stderr, options));
   stderr.write(`${paint('dim', text)}\n`);
 }
 

@@ -11,7 +11,6 @@ import { runHosts } from '../engine/run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { loadInventory } from '../inventory/load.ts';
 import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
-import { wantsColour } from '../report/colour.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { personHere, userHere } from '../resources/person.ts';
@@ -23,6 +22,7 @@ import type { Keyring } from '../vault/keyring.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
+import { colourOf, columnsOf } from './print.ts';
 import { openRunLog } from './run-log.ts';
 
 /** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
@@ -181,11 +181,6 @@ export async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask
   };
 }
 
-/** Whether a stream is to have colour. */
-export function colourOf(stream: { isTTY?: boolean }, { noColor }: Pick<Options, 'noColor'>): boolean {
-  return wantsColour({ env: process.env, isTTY: Boolean(stream.isTTY), refused: noColor });
-}
-
 /** Whether standard error can be drawn on. */
 export function isLive({ debug }: Pick<Options, 'debug'>): boolean {
   const { stderr, env } = process;
@@ -205,8 +200,8 @@ function openReporter(options: Options): Reporter {
     stdout,
     stderr,
     colour: { stdout: colourOf(stdout, options), stderr: colourOf(stderr, options) },
-    columns: stdout.columns ?? stderr.columns ?? 80,
-    rows: stderr.rows ?? 24,
+    columns: columnsOf(stdout, stderr),
+    rows: stderr.rows || 24,
     verbose,
     diff,
     debug,

@@ -4,8 +4,9 @@ import { type HostStatus, watchStatus } from '../operate/status.ts';
 import { recordJson } from '../report/json.ts';
 import { openScreen } from '../report/screen.ts';
 import { statusLines } from '../report/status-text.ts';
-import { textOptions, untilReaderGone, waitFor, withHosts } from './hosts.ts';
+import { untilReaderGone, waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
+import { printLines, textOptions } from './print.ts';
 
 /** `provision status`: how hosts and services are, once or again and again. It changes nothing, and takes no lock. */
 export async function execute(options: Options): Promise<ExitCode> {
@@ -38,7 +39,7 @@ export async function execute(options: Options): Promise<ExitCode> {
             '',
             ...lines,
           ]);
-        else process.stdout.write(`${lines.join('\n')}\n`);
+        else printLines(lines);
         if (watchMs === undefined) return code;
         await sleep(watchMs, undefined, { signal: enough }).catch(() => undefined);
         if (stop.aborted) return EXIT.interrupted;

@@ -5,7 +5,7 @@ import { formatDuration } from './duration.ts';
 import { printable } from './printable.ts';
 import type { RunRecord } from './run-record.ts';
 import { STATUS_STYLES, STATUSES, statusName } from './status.ts';
-import { padEnd, padStart, textWidth, truncate } from './width.ts';
+import { type Cell, type TableColumn, tableText } from './styled-table.ts';
 
 export interface RunsTextOptions {
   /** Where the logs lie. */
@@ -14,32 +14,32 @@ export interface RunsTextOptions {
   readonly paint: Paint;
 }
 
-const TITLES = ['run', 'result', 'hosts', 'took', 'inventory'] as const;
-const TO_THE_RIGHT: readonly string[] = ['hosts', 'took'];
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'run' },
+  { title: 'result' },
+  { title: 'hosts', align: 'right' },
+  { title: 'took', align: 'right' },
+  { title: 'inventory' },
+];
 
 /** A row a run, in their order. */
 export function runLines(
   runs: readonly { readonly name: string; readonly run: RunRecord }[],
-  { folder, columns, paint }: RunsTextOptions,
+  { folder, ...table }: RunsTextOptions,
 ): string[] {
   if (runs.length === 0) return [`no run has left a log in ${folder} yet`];
-  const rows = runs.map(({ name, run }) => {
-    const result = resultOf(run);
-    return { ...result, cells: [name, result.word, hostCount(run), tookOf(run), printable(basename(run.inventory))] };
+  const rows = runs.map(({ name, run }): Cell[] => {
+    const { word, style } = resultOf(run);
+    const inventory = printable(basename(run.inventory));
+    return [
+      { text: name },
+      { text: word, style },
+      { text: hostCount(run) },
+      { text: tookOf(run) },
+      { text: inventory },
+    ];
   });
-  const widths = TITLES.map((title, i) =>
-    Math.max(title.length, ...rows.map(({ cells }) => textWidth(cells[i] ?? ''))),
-  );
-  const padded = (cells: readonly string[]) =>
-    cells.map((cell, i) => (TO_THE_RIGHT.includes(TITLES[i] ?? '') ? padStart : padEnd)(cell, widths[i] ?? 0));
-  return [
-    paint('bold', truncate(padded(TITLES).join('  ').trimEnd(), columns)),
-    ...rows.map(({ cells, style, word }) => {
-      const line = truncate(padded(cells).join('  ').trimEnd(), columns);
-      const at = cells[0]?.length ?? 0;
-      return line.slice(0, at) + line.slice(at).replace(word, paint(style, word));
-    }),
-  ];
+  return tableText(COLUMNS, rows, table);
 }
 
 /** A run is called after its worst host. */

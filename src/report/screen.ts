@@ -25,7 +25,7 @@ export function openScreen(output: ScreenOutput, env: Readonly<Record<string, st
   let last: readonly string[] | undefined;
   return {
     show(lines) {
-      const room = Math.max(2, output.rows ?? 24) - 1;
+      const room = Math.max(2, output.rows || 24) - 1;
       const left = lines.length - room;
       const shown = left > 0 ? [...lines.slice(0, room - 1), `and ${left + 1} more lines below`] : lines;
       const text = shown.map((line) => `${line}${CLEAR_LINE}\n`).join('');

@@ -73,7 +73,7 @@ function createLiveReporter(options: ReporterOptions): Reporter {
     return rowText(row, {
       nowMs: performance.now(),
       hostColumns: hostColumns(ledger.hosts),
-      columns: (stderr.columns ?? options.columns) - ICON_COLUMNS,
+      columns: (stderr.columns || options.columns) - ICON_COLUMNS,
       paint,
     });
   }
@@ -85,7 +85,7 @@ function createLiveReporter(options: ReporterOptions): Reporter {
       hostCount: ledger.hosts.length,
       nowMs,
       durationMs: nowMs - startedMs,
-      columns: (stderr.columns ?? options.columns) - ICON_COLUMNS,
+      columns: (stderr.columns || options.columns) - ICON_COLUMNS,
       lines: options.rows - SPARE_ROWS,
       paint,
     });

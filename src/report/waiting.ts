@@ -33,7 +33,7 @@ export function startWaiting({ what, hosts, output, isLive, paint }: WaitingOpti
   const text = () =>
     `${what}: ${hosts.length - left.size} of ${hosts.length} done, waiting for ${hostsLabel([...left])}`;
   const rows = () => [
-    { key: 'all', text: truncate(text(), (output.columns ?? 80) - ICON_COLUMNS), outcome: undefined },
+    { key: 'all', text: truncate(text(), (output.columns || 80) - ICON_COLUMNS), outcome: undefined },
   ];
   const hide = isLive ? startDisplay({ rows, output, paint, graceMs: GRACE_MS }) : () => Promise.resolve();
   const timer = isLive ? undefined : setInterval(() => output.write(`${text()}\n`), WORD_MS);
