@@ -1,7 +1,9 @@
 /** What releases the hosts keep. */
-import { type HostRunOptions, type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
+import { type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
+import type { RunOptions } from '../engine/run.ts';
 import { ProvisionError } from '../errors.ts';
 import { type ActualReleases, type Journal, type ReleaseRecord, release } from '../resources/release.ts';
+import { slots } from '../transport/slots.ts';
 import { findingsOf } from './deploy-host.ts';
 
 /** The releases of one project on one host. */
@@ -17,19 +19,21 @@ export interface Listing {
 }
 
 /**
- * Looks at all hosts, without taking their locks.
+ * Looks at all hosts, so many at a time, without taking their locks.
  * @returns what there is, and the first failure of a host
  */
 export async function listReleases(
   tasks: readonly HostTask[],
-  options: Pick<HostRunOptions, 'facts' | 'stop' | 'emit'>,
+  options: Pick<RunOptions, 'facts' | 'stop' | 'emit' | 'forks'>,
 ): Promise<{ readonly listings: readonly Listing[]; readonly error: ProvisionError | undefined }> {
   const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
   const withStack = prepared.filter(({ placed }) => placed.some(({ resource }) => resource.kind.kind === release.kind));
+  const take = slots(options.forks);
   let error: ProvisionError | undefined;
   const listings = await Promise.all(
     withStack.map(async (host) => {
       const { name } = host.task;
+      const done = await take();
       try {
         const connection = await host.task.connect();
         try {
@@ -55,6 +59,8 @@ export async function listReleases(
         if (!(cause instanceof ProvisionError)) throw cause;
         error ??= cause.at({ host: name });
         return [];
+      } finally {
+        done();
       }
     }),
   );

@@ -95,7 +95,7 @@ export function plural(count: number, noun: string): string {
 }
 
 /** One resource: its mark, its name and what changes, beside it where that fits, else below. */
-export function resourceLines(resource: PlannedResource, options: PlanTextOptions, indent = '    '): string[] {
+function resourceLines(resource: PlannedResource, options: PlanTextOptions, indent = '    '): string[] {
   const { paint, diff, verbose } = options;
   const { mark, style } = MARKS[resource.status === 'change' ? actionOf(resource.changes) : resource.status];
   const head = `${indent}${paint(style, mark)} ${printable(resource.id)}`;
