@@ -33,6 +33,8 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that went away (`provision plan | head`) is no failure of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  // What nobody waits for may fail as well, such as a write to a disk that is full: Node would print its stack trace.
+  process.on('uncaughtException', (error) => void tell(error, argv).finally(() => process.exit(EXIT.failed)));
   process.exitCode = await run(argv);
 }
 
@@ -42,10 +44,14 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     const { execute } = await COMMANDS[command]();
     return await execute(options);
   } catch (error) {
-    const { printError } = await import('./print-error.ts');
-    printError(error, argv);
+    await tell(error, argv);
     return error instanceof ProvisionError ? error.exitCode : EXIT.failed;
   }
+}
+
+async function tell(error: unknown, argv: readonly string[]): Promise<void> {
+  const { printError } = await import('./print-error.ts');
+  printError(error, argv);
 }
 
 /** A run checks each value once: the code that zod would generate to check the next one faster never pays. */

@@ -1,6 +1,6 @@
 /** Bad input, told before any host is touched: the whole program, as a user runs it, against a host that must not be called. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +128,17 @@ describe('bad input', () => {
     const { status, stderr } = provision(...args);
     expect(stderr).toContain(says);
     expect(status).toBe(2);
+  });
+
+  it('a disk that is full is told without a stack trace', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(join(ROOT, 'bin/provision'), ['help'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: .*no space left on device/)]);
+    expect(stderr).not.toMatch(/\n\s+at /);
   });
 
   it.each(['nobody', '', 'web1:!web1'])('a limit that leaves no host, %j, is told', (limit) => {
