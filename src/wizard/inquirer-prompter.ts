@@ -44,12 +44,23 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
 
   return {
     text: ({ message, default: preset = '', check }) =>
-      withBack((context) =>
-        input(
-          { message, default: preset, prefill: 'editable', validate: async (text) => (await check(text)) ?? true },
-          context,
-        ),
-      ) as Promise<string | Back>,
+      withBack(async (context) => {
+        // What is on the line counts: inquirer takes an emptied one for the default.
+        let line = preset;
+        let accepted: string | undefined;
+        const transformer = (value: string) => {
+          line = accepted ?? value;
+          return line;
+        };
+        const validate = async () => {
+          const problem = await check(line);
+          if (problem === undefined) accepted = line;
+          return problem ?? true;
+        };
+        const theme = { style: { defaultAnswer: () => '' } };
+        await input({ message, default: preset, prefill: 'editable', transformer, validate, theme }, context);
+        return line;
+      }) as Promise<string | Back>,
     choose: ({ message, choices, default: preset }) =>
       withBack((context) =>
         select(
