@@ -10,7 +10,7 @@ import { openVault, textOf, type VaultPasswords } from './vault.ts';
 type FileSource = Extract<PasswordSource, { from: 'file' }>;
 
 /** A program may ask its user, or another machine; but it may not hang forever. */
-export const PROGRAM_LIMIT_MS = 60_000;
+const PROGRAM_LIMIT_MS = 60_000;
 /** No password is longer: this is another file, or another program. */
 const MOST_BYTES = 64 * 1024;
 /** How a `*-client` program says that it knows no password of that id. See Ansible's `ClientScriptVaultSecret`. */

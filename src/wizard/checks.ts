@@ -4,13 +4,12 @@ import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { loadRole } from '../inventory/roles.ts';
 import { RECORD_KEY, schemasAt } from '../inventory/schema-keys.ts';
 import type { Field, ListQuestion, Question, View } from './question.ts';
+import { ROLES } from './roles.ts';
 import { ENCRYPT, parseSource } from './secret-source.ts';
 import { splitWords } from './words.ts';
 
 /** @returns what is wrong with the text; undefined where nothing is */
 export type Check = (field: Field, text: string, view: View) => string | undefined;
-
-const ROLES = ['users', 'packages', 'docker', 'certs', 'stack', 'haproxy'];
 
 /** @param folder of the inventory, whose own roles come before those of provision */
 export async function createCheck(folder: string): Promise<Check> {
@@ -54,7 +53,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 /** The text as it will stand in the inventory. */
-export function toValue(text: string, as: Field['as']): unknown {
+function toValue(text: string, as: Field['as']): unknown {
   if (as === 'number') return /^\d+$/.test(text) ? Number(text) : text;
   return as === 'words' ? splitWords(text) : text;
 }

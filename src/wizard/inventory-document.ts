@@ -16,6 +16,7 @@ import { COMMENTS, FIRST_COMMENT } from './inventory-comments.ts';
 import { indentOf, isTopic, OPTIONS, type Path, styled, textOf, VARS_ORDER } from './inventory-layout.ts';
 import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
 import { keepLines } from './keep-lines.ts';
+import { ROLES } from './roles.ts';
 import { isSame, sameThing } from './same.ts';
 
 /** The text of a new inventory. @param schema where its JSON Schema is, for editors */
@@ -116,13 +117,15 @@ function changeList(document: Document, path: Path, before: readonly TreeValue[]
 }
 
 /** Some roles must stand before others. */
-const ROLE_ORDER = ['users', 'packages', 'docker', 'certs', 'stack', 'haproxy'];
-
 function placeOf(path: Path, entry: TreeValue, list: YAMLSeq, document: Document): number {
   if (path.at(-1) !== 'roles') return list.items.length;
-  const later = ROLE_ORDER.slice(ROLE_ORDER.indexOf(String(entry)) + 1);
-  const at = list.items.findIndex((item) => later.includes(String(plain(document, item))));
+  const rank = rankOf(entry);
+  const at = list.items.findIndex((item) => rankOf(plain(document, item)) > rank);
   return at === -1 ? list.items.length : at;
+}
+
+function rankOf(role: TreeValue): number {
+  return ROLES.findIndex((name) => name === role);
 }
 
 function set(document: Document, path: Path, value: TreeValue): void {

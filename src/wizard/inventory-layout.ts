@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import { COMMENTS } from './inventory-comments.ts';
 import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
+import { ROLES } from './roles.ts';
 
 /** From the root of a document. */
 export type Path = readonly (string | number)[];
@@ -72,18 +73,13 @@ export function isTopic(path: Path): boolean {
   return path.length === 3 && path[1] === 'vars' && VARS_ORDER.indexOf(String(path[2])) >= VARS_ORDER.indexOf('users');
 }
 
-/** The order of variables. */
+/** The order of variables: those of roles as the roles are applied. */
 export const VARS_ORDER = [
   'ansible_user',
   'ansible_ssh_private_key_file',
   'ansible_become_password',
   'roles',
-  'users',
-  'packages',
-  'docker',
-  'stack',
-  'certs',
-  'haproxy',
+  ...ROLES,
   'secrets',
 ];
 

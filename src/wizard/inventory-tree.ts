@@ -2,6 +2,7 @@
 import { DATABASE_USER, LOGIN, NAMED_VALUE, type Parts, PERSON, partsOf, ROUTE, SERVER } from './notations.ts';
 import { type Places, toInventoryPath } from './places.ts';
 import type { Answers } from './question.ts';
+import { ROLES, type Role } from './roles.ts';
 import { parseSource } from './secret-source.ts';
 import { splitWords } from './words.ts';
 
@@ -75,8 +76,8 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
         registry_mirrors: many('registryMirrors'),
         insecure_registries: many('insecureRegistries'),
       }),
-      stack: stack(),
       certs: certificate(),
+      stack: stack(),
       haproxy: present({
         routes: many('routes').map((route) => toRoute(partsOf(ROUTE, route))),
         deny: many('denied'),
@@ -88,11 +89,15 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
   return { all: { vars: present({ ...vars, secrets }), hosts } };
 
   function rolesFor(): readonly string[] {
-    return [
-      ...(many('admins').length + many('users').length > 0 ? ['users'] : []),
-      ...(many('packages').length > 0 ? ['packages'] : []),
-      ...(hasApplication ? ['docker', ...(one('tls') === 'none' ? [] : ['certs']), 'stack', 'haproxy'] : []),
-    ];
+    const isWanted: Record<Role, boolean> = {
+      users: many('admins').length + many('users').length > 0,
+      packages: many('packages').length > 0,
+      docker: hasApplication,
+      certs: hasApplication && one('tls') !== 'none',
+      stack: hasApplication,
+      haproxy: hasApplication,
+    };
+    return ROLES.filter((role) => isWanted[role]);
   }
 
   function host({ name, user, address = '', port }: Parts): Tree {

@@ -81,7 +81,7 @@ function topicChoices(view: View, locked: ReadonlyMap<Topic, string>): readonly 
 }
 
 /** One line of what was answered. */
-export function summaryOf(topic: Topic, view: View): string {
+function summaryOf(topic: Topic, view: View): string {
   const { one, many } = view;
   const names = (id: string) => [...new Set(many(id).map((entry) => partsOf(PERSON, entry).name ?? ''))];
   switch (topic) {

@@ -73,7 +73,6 @@ export async function runWizard(
 ): Promise<Written | undefined> {
   const { tools } = environment;
   const start = await begin(request, draft, tools);
-  if (start === undefined) return undefined;
   const { opened } = start;
   const settled = settledQuestions(opened);
   const given = await takeInFlags(request.flags, start.answers, tools);
@@ -96,8 +95,7 @@ export async function runWizard(
     answers = reviewed;
     const replaced = await mayWrite(answers, opened, request, tools);
     if (replaced === 'rename') {
-      const [nameQuestion] = [questionOf('name')];
-      const renamed = await walk(answers, { questions: [nameQuestion], advanced: false, keep }, tools);
+      const renamed = await walk(answers, { questions: [questionOf('name')], advanced: false, keep }, tools);
       if (renamed !== BACK) answers = renamed;
       continue;
     }
@@ -129,8 +127,9 @@ async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promi
   return taken;
 }
 
-async function mayWrite(answers: Answers, opened: Opened, { force }: Request, { prompter, machine }: Tools) {
-  const file = fileOf(answers, opened, { machine } as Tools);
+async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {
+  const { prompter, machine } = tools;
+  const file = fileOf(answers, opened, tools);
   if (opened.text !== undefined || force || !existsSync(file)) return 'yes';
   const chosen = await prompter.choose({
     message: `There is ${relative(machine.folder, file)} already`,

@@ -184,7 +184,7 @@ function hostNameRule(text: string, view: View): string | undefined {
 }
 
 /** The first word of a name; of an address nothing can be made, so that those are counted. */
-export function nameFor(address: string, servers: readonly string[]): string {
+function nameFor(address: string, servers: readonly string[]): string {
   const taken = new Set(servers.map((server) => partsOf(SERVER, server).name));
   const [label = ''] = address.split('.');
   if (/^[a-z_][\w-]*$/i.test(label) && !taken.has(label)) return label;
