@@ -125,7 +125,7 @@ function placeOf(path: Path, entry: TreeValue, list: YAMLSeq, document: Document
 }
 
 function rankOf(role: TreeValue): number {
-  return ROLES.findIndex((name) => name === role);
+  return (ROLES as readonly unknown[]).indexOf(role);
 }
 
 function set(document: Document, path: Path, value: TreeValue): void {

@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { fields } from '../index.ts';
 import { agentKeys } from '../transport/agent-keys.ts';
 import { lookUpHost, namedHosts } from '../transport/ssh-config-file.ts';
-import type { Choice, Suggestion } from './question.ts';
+import type { Choice, SshHost, Suggestion } from './question.ts';
 import type { Setting } from './view.ts';
 
 export interface LocalMachine extends Setting {
@@ -38,15 +38,16 @@ export async function lookAtMachine(folder: string, env: NodeJS.ProcessEnv): Pro
 }
 
 /** A configuration that cannot be read is no reason to stop here: connecting tells of it. */
-async function readSshHosts(home: string, localUser: string): Promise<Map<string, string | undefined>> {
+async function readSshHosts(home: string, localUser: string): Promise<Map<string, SshHost>> {
   const file = join(home, '.ssh', 'config');
   try {
     const hosts = await namedHosts(file, home);
-    const users = hosts.map(async (host): Promise<[string, string | undefined]> => {
+    const entries = hosts.map(async (host): Promise<[string, SshHost]> => {
       const options = await lookUpHost(file, { host, localUser, home });
-      return [host, options.get('user')?.[0]];
+      const hostname = options.get('hostname')?.[0]?.replaceAll('%h', host);
+      return [host, { user: options.get('user')?.[0], hostname }];
     });
-    return new Map(await Promise.all(users));
+    return new Map(await Promise.all(entries));
   } catch {
     return new Map();
   }

@@ -33,10 +33,17 @@ export interface View {
   readonly nearestApplication: string | undefined;
   /** What the current folder is called. */
   readonly folderName: string;
-  /** Whom ~/.ssh/config logs in as at a host of that name. */
-  sshUser(host: string): string | undefined;
+  /** What ~/.ssh/config says of a host that it names so. */
+  sshHost(name: string): SshHost | undefined;
   /** The same with another answer. */
   with(id: string, answer: Answer): View;
+}
+
+export interface SshHost {
+  /** Whom to log in as. */
+  readonly user: string | undefined;
+  /** Where it really is. */
+  readonly hostname: string | undefined;
 }
 
 export interface Choice {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { Answer, Answers, View } from './question.ts';
+import type { Answer, Answers, SshHost, View } from './question.ts';
 import { arises, isList, QUESTIONS, questionOf } from './questions.ts';
 import { type Finding, recognise } from './recognise.ts';
 
@@ -8,8 +8,8 @@ import { type Finding, recognise } from './recognise.ts';
 export interface Setting {
   /** The current folder, absolute: where relative paths begin. */
   readonly folder: string;
-  /** The hosts that ~/.ssh/config names, and whom it logs in as there. */
-  readonly sshHosts?: ReadonlyMap<string, string | undefined>;
+  /** The hosts that ~/.ssh/config names. */
+  readonly sshHosts?: ReadonlyMap<string, SshHost>;
 }
 
 /** Looks at answers, given or by default. */
@@ -31,7 +31,7 @@ export function createView(answers: Answers, setting: Setting): View {
       return nearestApplication(folder);
     },
     folderName: basename(folder),
-    sshUser: (host) => sshHosts?.get(host),
+    sshHost: (name) => sshHosts?.get(name),
     with: (id, answer) => createView({ ...answers, [id]: answer }, setting),
   };
 

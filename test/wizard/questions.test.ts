@@ -54,6 +54,26 @@ describe('the table of questions', () => {
   });
 });
 
+describe('the domain that is offered', () => {
+  const sshHosts = new Map([
+    ['shop', { user: 'root', hostname: 'shop.example.com' }],
+    ['vm', { user: 'root', hostname: '203.0.113.11' }],
+    ['box', { user: undefined, hostname: undefined }],
+  ]);
+
+  it.each([
+    ['app.example.com', 'app.example.com'],
+    ['203.0.113.10', '203.0.113.10'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['shop', 'shop.example.com'],
+    ['vm', '203.0.113.11'],
+    ['box', ''],
+    ['web1', ''],
+  ])('of the host %s is %j', (server, domain) => {
+    expect(createView({ servers: [server] }, { folder, sshHosts }).one('domain')).toBe(domain);
+  });
+});
+
 describe('checks', () => {
   it.each<[string, string | string[], RegExp]>([
     ['servers', [], /must be given/],

@@ -42,7 +42,7 @@ export const MACHINE_QUESTIONS = [
         part: 'user',
         prompt: 'User to log in as: root, or one who may use sudo',
         at: ['ansible_user'],
-        default: ({ address = '' }, view) => view.sshUser(address) ?? 'root',
+        default: ({ address = '' }, view) => view.sshHost(address)?.user ?? 'root',
       },
       { part: 'port', prompt: 'Port of its SSH server', at: ['ansible_port'], as: 'number', default: () => '22' },
       {

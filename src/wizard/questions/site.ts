@@ -1,4 +1,5 @@
 /** Questions about what visitors see: names, certificates, paths. */
+import { isIP } from 'node:net';
 import { LOGIN, partsOf, ROUTE, SERVER } from '../notations.ts';
 import type { Question, View } from '../question.ts';
 import { isPresent } from './service.ts';
@@ -10,10 +11,10 @@ export const SITE_QUESTIONS = [
     kind: 'text',
     flag: 'domain',
     value: 'NAME',
-    help: "what visitors type (default: the host's address)",
+    help: "what visitors type (default: the host's name or address)",
     prompt: 'Domain that visitors type (or the address of the host)',
     at: ['certs', 'domain'],
-    default: (view) => partsOf(SERVER, view.many('servers')[0] ?? '').address ?? '',
+    default: domainOf,
     when: isPresent,
   },
   {
@@ -125,6 +126,13 @@ export const SITE_QUESTIONS = [
     when: isPresent,
   },
 ] as const satisfies readonly Question[];
+
+/** Of the first host: its real name or address. What is only called so on this machine is of no use to visitors. */
+function domainOf(view: View): string {
+  const { address = '' } = partsOf(SERVER, view.many('servers')[0] ?? '');
+  const { hostname = address } = view.sshHost(address) ?? {};
+  return hostname.includes('.') || isIP(hostname) !== 0 ? hostname : '';
+}
 
 function hasFiles(view: View): boolean {
   return isPresent(view) && view.one('tls') === 'files';
