@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { loadRole } from '../inventory/roles.ts';
 import { RECORD_KEY, schemasAt } from '../inventory/schema-keys.ts';
-import type { Field, ListQuestion, Question, View } from './question.ts';
+import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { ROLES } from './roles.ts';
 import { ENCRYPT, parseSource } from './secret-source.ts';
 import { splitWords } from './words.ts';
@@ -74,9 +74,14 @@ export function entryProblem(question: ListQuestion, entry: string, view: View, 
   for (const field of fields) {
     const text = parts[field.part] || field.default?.(parts, view) || '';
     const problem = check(field, text, view);
-    if (problem !== undefined) return `${text}: ${problem}`;
+    if (problem !== undefined) return `${mayShow(field) ? text : field.part}: ${problem}`;
   }
   return undefined;
+}
+
+/** A password may have been typed where its source belongs, and a variable may hold one. */
+function mayShow({ source, part }: EntryField): boolean {
+  return source === undefined && part !== 'value';
 }
 
 /** What is wrong with a whole answer. */

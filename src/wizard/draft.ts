@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
 
 export interface Draft {
   /** The inventory that was opened; undefined: a new one. */
@@ -23,6 +24,7 @@ export interface DraftFile {
   readonly path: string;
   /** undefined where there is none that can be read. */
   read(): Draft | undefined;
+  /** @throws ProvisionError `file-unwritable` */
   write(draft: Omit<Draft, 'at'>): void;
   remove(): void;
 }
@@ -46,10 +48,18 @@ export function draftOf(folder: string, env: NodeJS.ProcessEnv, home: string): D
       }
     },
     write(draft) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const temporary = `${path}.${process.pid}`;
-      writeFileSync(temporary, JSON.stringify({ version: 1, ...draft, at: Date.now() }), { mode: 0o600 });
-      renameSync(temporary, path);
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        writeFileSync(temporary, JSON.stringify({ version: 1, ...draft, at: Date.now() }), { mode: 0o600 });
+        renameSync(temporary, path);
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException;
+        throw new ProvisionError('file-unwritable', `the answers cannot be kept in ${path}: ${code}`, {
+          hint: 'Let XDG_STATE_HOME name a folder that can be written to.',
+          cause,
+        });
+      }
     },
     remove: () => rmSync(path, { force: true }),
   };

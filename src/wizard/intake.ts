@@ -68,12 +68,14 @@ function keyOf(text: string, { flag }: Question, { machine }: Intake): string {
 async function sealed(text: string, { seal, env, machine }: Intake): Promise<string> {
   if (!text.startsWith(ENCRYPT)) return text;
   const source = parseSource(text.slice(ENCRYPT.length));
+  // Of any other form it may be the secret itself.
+  const shown = source?.from === 'env' || source?.from === 'file' ? text : ENCRYPT;
   if (seal === undefined) {
     throw new ProvisionError('usage', 'nothing can be encrypted here', { hint: 'Use env:NAME or file:PATH.' });
   }
   const plain = source?.from === 'env' ? env[source.name] : source?.from === 'file' && (await readSecret(source.path));
   if (plain) return formatSource({ from: 'vault', envelope: await seal(Secret.named('a secret to encrypt', plain)) });
-  throw new ProvisionError('usage', `${text} has no value to encrypt`, {
+  throw new ProvisionError('usage', `${shown} has no value to encrypt`, {
     hint: 'Write encrypt:env:NAME or encrypt:file:PATH, and see that it is not empty.',
   });
 

@@ -8,6 +8,7 @@ import {
   Pair,
   parseDocument,
   Scalar,
+  visit,
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -27,9 +28,26 @@ export function newInventoryText(tree: Tree, schema: string): string {
   return `${head.join('\n')}\n${textOf(document, 2)}`;
 }
 
-/** What stands in an inventory, with VaultText for what is encrypted. @throws ProvisionError `inventory-syntax` */
+/**
+ * What stands in an inventory, with VaultText for what is encrypted.
+ * @throws ProvisionError `inventory-syntax`, `inventory-structure` where it has anchors: a change of what several places share
+ *   cannot be told from a change of one
+ */
 export function inventoryTree(text: string, file: string): Tree {
-  const value: unknown = parse(text, file).toJS();
+  const document = parse(text, file);
+  visit(document, {
+    Alias(_key, { source }) {
+      throw new ProvisionError(
+        'inventory-structure',
+        `the wizard cannot change an inventory with anchors: *${source}`,
+        {
+          location: file,
+          hint: 'Change it in an editor, or write what the anchor stands for in its places.',
+        },
+      );
+    },
+  });
+  const value: unknown = document.toJS();
   return isTree(value) ? value : {};
 }
 

@@ -1,7 +1,9 @@
 /** The inventory that the wizard works on: a new one, one that exists, or what was left unfinished last time. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { isVault } from '../vault/envelope.ts';
+import { readLocalIfAny } from '../vault/local-file.ts';
 import type { Tools } from './ask.ts';
 import type { DraftFile } from './draft.ts';
 import { inventoryTree } from './inventory-document.ts';
@@ -40,12 +42,12 @@ export async function begin(request: Request, draft: DraftFile, tools: Tools) {
       default: 'on',
     });
     if (chosen !== 'anew') {
-      const opened = open(kept.inventory, tools);
+      const opened = await open(kept.inventory, tools);
       return { opened, answers: { ...opened.answers, ...kept.answers } as Answers, resumed: true };
     }
   }
   const picked = request.inventory ?? (await pickInventory(request, tools));
-  const opened = open(picked, tools);
+  const opened = await open(picked, tools);
   return { opened, answers: opened.answers, resumed: false };
 }
 
@@ -61,15 +63,18 @@ async function pickInventory(request: Request, { prompter, machine }: Tools): Pr
   return chosen === BACK || chosen === '' ? undefined : chosen;
 }
 
-/** @throws ProvisionError `inventory-syntax`, `inventory-structure` where it is encrypted as a whole */
-export function open(inventory: string | undefined, { machine }: Tools): Opened {
+/**
+ * @throws ProvisionError `file-unreadable`, `inventory-syntax`, `inventory-structure` where it is encrypted as a whole, or has
+ *   anchors
+ */
+export async function open(inventory: string | undefined, { machine }: Tools): Promise<Opened> {
   const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {} };
   if (inventory === undefined) return { ...fresh, file: undefined, text: undefined, answers: {} };
   const file = resolve(machine.folder, inventory);
   const name = basename(file).replace(/\.ya?ml$/, '');
-  if (!existsSync(file)) return { ...fresh, file, text: undefined, answers: { name } };
-  const text = readFileSync(file, 'utf8');
-  if (text.startsWith('$ANSIBLE_VAULT')) {
+  const text = (await readLocalIfAny(file))?.toString('utf8');
+  if (text === undefined) return { ...fresh, file, text, answers: { name } };
+  if (isVault(text)) {
     throw new ProvisionError('inventory-structure', 'the inventory is encrypted as a whole', {
       location: inventory,
       hint: 'Decrypt it first, and encrypt single values instead.',

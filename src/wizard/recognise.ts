@@ -195,13 +195,24 @@ function readSources(folder: string): Sources {
       if (!entry.isFile()) continue;
       const name = relative(folder, file);
       names.add(name);
-      if (PROGRAM.test(entry.name) && statSync(file).size <= MAX_BYTES) texts.set(name, readFileSync(file, 'utf8'));
+      const text = PROGRAM.test(entry.name) ? textOf(file) : undefined;
+      if (text !== undefined) texts.set(name, text);
     }
   }
   return { names, texts };
 }
 
-function entriesOf(path: string) {
+/** @returns undefined where it is long, or cannot be read */
+function textOf(file: string): string | undefined {
+  try {
+    return statSync(file).size <= MAX_BYTES ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is in a folder, by names; nothing where it cannot be read. */
+export function entriesOf(path: string) {
   try {
     return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {

@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Answer, Answers, SshHost, View } from './question.ts';
 import { arises, isList, QUESTIONS, questionOf } from './questions.ts';
-import { type Finding, recognise } from './recognise.ts';
+import { entriesOf, type Finding, recognise } from './recognise.ts';
 
 /** What answers depend on besides each other. */
 export interface Setting {
@@ -72,7 +71,6 @@ function nearestApplication(folder: string): string | undefined {
 }
 
 function foldersIn(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name));
-  return folders.map(({ name }) => name).sort();
+  const folders = entriesOf(folder).filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name));
+  return folders.map(({ name }) => name);
 }

@@ -51,7 +51,7 @@ export interface Environment {
  */
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
-  const opened = open(request.inventory, tools);
+  const opened = await open(request.inventory, tools);
   const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, tools)) };
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));

@@ -125,6 +125,22 @@ all:
     expect(changes(CLUSTER, changed)).toEqual(['- packages: [curl, vim]', '+ packages: [curl, vim, jq]']);
   });
 
+  it.each([
+    ['a folder', () => mkdirSync(join(folder, 'inventory/other.yml')), 'file-unreadable', /EISDIR/],
+    [
+      'anchors',
+      () => writeFileSync(join(folder, 'inventory/other.yml'), 'all:\n  vars: { a: &a [x], packages: *a }\n'),
+      'inventory-structure',
+      /cannot change an inventory with anchors: \*a/,
+    ],
+  ])('is refused where it is or has %s', async (_name, make, code, message) => {
+    make();
+    const tools = await toolsFor(folder, fakePrompter());
+    const request = { flags: {}, inventory: 'inventory/other.yml', force: false };
+    const error = await writeFromFlags(request, { tools, schema: '/schema.json' }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
   it('keeps encrypted values', async () => {
     const secret = '!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        61626364\n';
     const text = PROD.replace('admin_developer: generate }', 'admin_developer: generate, x: y }').replace(

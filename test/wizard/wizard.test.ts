@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
@@ -188,6 +189,11 @@ describe('the wizard', () => {
     expect(resumed).toBe(read('inventory/prod.yml'));
   });
 
+  it('says where answers cannot be kept', async () => {
+    writeFileSync(join(folder, '.state'), 'no folder');
+    expect((await failure(typed(TYPED))).code).toBe('file-unwritable');
+  });
+
   it('starts anew where that is wanted', async () => {
     draft.write({ inventory: undefined, answers: { name: 'old', servers: ['old=root@10.0.0.1'] } });
     await typed([['There is unfinished work', 'anew'], ...TYPED]);
@@ -264,6 +270,19 @@ describe('the wizard', () => {
 });
 
 describe('flags', () => {
+  it.each<Answers>([
+    { databaseUsers: ['app:owner=canary-7f3a'] },
+    { logins: ['/admin:dev=canary-7f3a'] },
+    { databaseUsers: ['app:owner=encrypt:canary-7f3a'] },
+    { sudoPassword: 'canary-7f3a' },
+    { environment: ['TOKEN=canary-7f3a\u0000'] },
+  ])('repeat no secret that stands where its source belongs: %j', async (wrong) => {
+    const tools = await toolsFor(folder, fakePrompter(), { seal: async () => 'sealed' });
+    const error = await failure(writeFromFlags({ ...NEW, flags: { ...FLAGS, ...wrong } }, { tools, schema: SCHEMA }));
+    expect(error.code).toBe('usage');
+    expect(inspect(error)).not.toContain('canary');
+  });
+
   it('name what is missing', async () => {
     rmSync(join(folder, 'app'), { recursive: true });
     const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
