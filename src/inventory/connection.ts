@@ -51,11 +51,12 @@ export const CONNECTION_SCHEMA = z.object({
 type Variables = z.output<typeof CONNECTION_SCHEMA>;
 
 /**
- * How to reach a host, from its `ansible_*` and `provision_*` variables. Passwords become secrets.
+ * How to reach a host, from its `ansible_*` and `provision_*` variables. Passwords become secrets; of the others any may be
+ * encrypted as well.
  * @throws ProvisionError `inventory-bad-parameter`, `inventory-unresolved-reference`
  */
 export function readConnection(resolver: Resolver, { dir }: Pick<Inventory, 'dir'>): ConnectionSettings {
-  const vars = parseVariables(CONNECTION_SCHEMA, resolver, 'the connection');
+  const vars = parseVariables(CONNECTION_SCHEMA, resolver, 'the connection', 'opened');
   const args = { ...readArguments('ansible_ssh_extra_args'), ...readArguments('ansible_ssh_common_args') };
   const keyFile = vars.ansible_ssh_private_key_file ?? vars.ansible_private_key_file ?? args.keyFile;
   const settings: ConnectionSettings = {

@@ -129,7 +129,7 @@ function expectation(issue: Issue): string {
 }
 
 function hintFor(issue: Issue, found: unknown, { schema, reader }: IssueContext): string | undefined {
-  if (found instanceof Secret) return `Write it openly: ${reader} takes no secret there.`;
+  if (found instanceof Secret && isTypeWrong(issue)) return `Write it openly: ${reader} takes no secret there.`;
   if (issue.code === 'invalid_value' && typeof found === 'string') {
     const best = nearest(found, issue.values.map(String));
     if (best !== undefined) return `Did you mean \`${best}\`?`;
@@ -149,12 +149,15 @@ const MAX_SHOWN = 60;
 
 /** What stands there: never the value of what may be a password, be it one that was written as a number. */
 function foundText(issue: Issue, found: unknown, isEncrypted: boolean): string {
-  const isTypeWrong = issue.code === 'invalid_type' || issue.code === 'invalid_union' || issue.code === 'custom';
   const mayShow = !isEncrypted && !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
   if (typeof found === 'boolean') return `, found ${found}`;
   if (mayShow && typeof found === 'string') return `, found ${shorten(JSON.stringify(found))}`;
-  if (mayShow && typeof found === 'number' && !isTypeWrong) return `, found ${found}`;
-  return isTypeWrong ? `, found ${typeText(found)}` : '';
+  if (mayShow && typeof found === 'number' && !isTypeWrong(issue)) return `, found ${found}`;
+  return isTypeWrong(issue) ? `, found ${typeText(found)}` : '';
+}
+
+function isTypeWrong({ code }: Issue): boolean {
+  return code === 'invalid_type' || code === 'invalid_union' || code === 'custom';
 }
 
 function shorten(text: string): string {

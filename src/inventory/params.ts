@@ -22,9 +22,10 @@ export interface RoleUse {
  *   `inventory-unresolved-reference`
  */
 export function evaluateParams(definitions: readonly RoleDefinition[], resolver: Resolver): readonly RoleUse[] {
+  const reading = resolver.isEncrypted ? 'veiled' : 'as written';
   const checks = definitions.map((definition) => ({
     definition,
-    checked: checkVariables(definition.params, resolver, `the role ${definition.name}`, resolver.isEncrypted),
+    checked: checkVariables(definition.params, resolver, `the role ${definition.name}`, reading),
   }));
   const problems = checks.flatMap(({ checked }) => ('problems' in checked ? checked.problems : []));
   if (problems.length > 0) throw badVariables(resolver, problems);

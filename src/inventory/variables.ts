@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
+import { Secret } from '../shell/secret.ts';
 import { describeIssue, type Problem } from './issues.ts';
 import type { Resolver } from './references.ts';
 import { decryptAll } from './vaulted.ts';
@@ -9,22 +10,30 @@ import { parseVeiled } from './veil.ts';
 export type Checked<Data> = { readonly data: Data } | { readonly problems: readonly Problem[] };
 
 /**
+ * How a schema that tells texts from secrets meets what is one and may be the other. `veiled`: every text that may be a secret is
+ * one. `opened`: a secret where only a text can stand is taken as that.
+ */
+type Reading = 'as written' | 'veiled' | 'opened';
+
+/**
  * Checks the variables that a schema names, references resolved and encrypted values decrypted, and fills in defaults.
  *
  * @param reader what reads them, for messages: `the role docker`
- * @param veiled whether every text that may be a secret is one
  * @throws ProvisionError `inventory-unresolved-reference`, and for an encrypted value as `decryptVault`
  */
 export function checkVariables<Schema extends z.ZodObject>(
   schema: Schema,
   resolver: Resolver,
   reader: string,
-  veiled = false,
+  reading: Reading = 'as written',
 ): Checked<z.output<Schema>> {
   const entries = Object.keys(schema.shape).map((name) => [name, resolver.variable(name)] as const);
   const values = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   decryptAll(values, resolver.host);
-  const result = veiled ? parseVeiled(schema, values) : schema.safeParse(values);
+  const result =
+    reading === 'veiled'
+      ? parseVeiled(schema, values)
+      : schema.safeParse(reading === 'opened' ? open(schema, values) : values);
   if (result.success) return { data: result.data };
   const context = { schema, values, host: resolver.host, reader, isEncrypted: resolver.isEncrypted };
   return { problems: result.error.issues.flatMap((issue) => describeIssue(issue, context)) };
@@ -35,10 +44,20 @@ export function parseVariables<Schema extends z.ZodObject>(
   schema: Schema,
   resolver: Resolver,
   reader: string,
+  reading?: Reading,
 ): z.output<Schema> {
-  const checked = checkVariables(schema, resolver, reader);
+  const checked = checkVariables(schema, resolver, reader, reading);
   if ('data' in checked) return checked.data;
   throw badVariables(resolver, checked.problems);
+}
+
+function open(schema: z.ZodObject, values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const isText = value instanceof Secret && value.isKnown && schema.shape[name]?.safeParse(value).success === false;
+      return [name, isText ? value.reveal() : value];
+    }),
+  );
 }
 
 /** One error for everything that is wrong with a host's variables: the first as its message, the others as its detail. */

@@ -6,28 +6,28 @@ import { ProvisionError } from '../errors.ts';
 
 export const MASK = '<secret>';
 
-/** Shorter pieces are part of too many innocent words to be searched for. */
-const SHORTEST = 4;
+/** Shorter pieces are part of too many innocent words to be searched for. See docs/decisions.md. */
+const SHORTEST = 6;
 
-/**
- * Every value that a secret of this process has had, and each line of those that have several. The longest first: of a secret that
- * begins as a shorter one does, the rest would be left to be read.
- */
-const known: string[] = [];
+/** Every value that a secret of this process has had, and each line of those that have several. */
+const known = new Set<string>();
+/** The longest first: of one that begins with another the rest would be left. Undefined where one was added since. */
+let byLength: readonly string[] | undefined;
 
 /** From now on this value is masked wherever `redact` looks. */
 export function rememberSecret(value: string): void {
   for (const piece of [value, ...value.split('\n')]) {
-    if (piece.trim().length < SHORTEST || known.includes(piece)) continue;
-    const at = known.findIndex(({ length }) => length < piece.length);
-    known.splice(at === -1 ? known.length : at, 0, piece);
+    if (piece.trim().length < SHORTEST || known.has(piece)) continue;
+    known.add(piece);
+    byLength = undefined;
   }
 }
 
 /** The text with every known secret shown as `<secret>`. */
 export function redact(text: string): string {
+  byLength ??= [...known].sort((a, b) => b.length - a.length);
   let redacted = text;
-  for (const value of known) if (redacted.includes(value)) redacted = redacted.replaceAll(value, MASK);
+  for (const value of byLength) if (redacted.includes(value)) redacted = redacted.replaceAll(value, MASK);
   return redacted;
 }
 

@@ -90,7 +90,7 @@ describe('connection settings', () => {
       'inventory-bad-parameter prod.yml:4:13: ansible_host: must be one word that does not start with -, found "-oProxyCommand=x"\nWrite what is expected there: the connection reads it.',
     ],
     [
-      'ansible_host: "{{ secrets.a }}", secrets: { a: b }',
+      'ansible_host: "{{ secrets.a }}", secrets: { a: generate }',
       'inventory-bad-parameter prod.yml:4:13: ansible_host: expected a text, found a secret\nWrite it openly: the connection takes no secret there.',
     ],
     [

@@ -88,6 +88,26 @@ describe('a value that is encrypted', () => {
     expect(open([host?.settings.password, host?.settings.becomePassword])).toEqual([{ secret: 'a' }, { secret: 'b' }]);
   });
 
+  it('is the address, the user, or whatever else says how to reach a host', async () => {
+    const lines = [
+      'roles: [motd]',
+      `ansible_host: ${sealed('10.0.0.7')}`,
+      `ansible_user: ${sealed('deploy')}`,
+      `ansible_port: ${sealed('2222')}`,
+      `ansible_ssh_common_args: ${sealed('-J bastion')}`,
+    ];
+    const [host] = await resolve(inventory(...lines), { keyring: ring(PASSWORD) });
+    expect(host?.settings).toMatchObject({ hostname: '10.0.0.7', user: 'deploy', port: 2222, jump: 'bastion' });
+  });
+
+  it('shows in no error about the connection', async () => {
+    const lines = ['roles: [motd]', `ansible_user: ${sealed(`-${CANARY}`)}`];
+    const error = await failure(resolve(inventory(...lines), { keyring: ring(PASSWORD) }));
+    expect(error).toContain('ansible_user: must be one word that does not start with -');
+    expect(error).not.toContain(CANARY);
+    expect(error).not.toContain('openly');
+  });
+
   it.each([
     ['the value', sealed(CANARY)],
     ['under value', `{ value: "{{ db }}" }`],

@@ -9,10 +9,18 @@ it('leaves nothing of a secret that begins as a shorter one does', () => {
   expect(redact('hunter-of-stars, hunter, second line')).toBe('<secret>, <secret>, <secret>');
 });
 
+it('looks for values, and for each line of those that have several, wherever they stand', () => {
+  rememberSecret('canary-1\ncanary-2\n');
+  expect(redact('login failed for app:canary-1@db; canary-2canary-2')).toBe(
+    'login failed for app:<secret>@db; <secret><secret>',
+  );
+});
+
 it('does not look for what is too short to tell', () => {
   rememberSecret('abc');
-  rememberSecret('    ');
-  expect(redact('abc    abc')).toBe('abc    abc');
+  rememberSecret('admin');
+  rememberSecret('      ');
+  expect(redact('abc      the path /admin')).toBe('abc      the path /admin');
 });
 
 it('masks whatever was thrown, and the causes behind it', () => {
