@@ -28,7 +28,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const request = { flags: options.answers, inventory: options.inventory || undefined, force: options.force };
   if (!canAsk) {
     const written = await wizard.writeFromFlags(request, await environment(NOBODY, vault));
-    tell(written, options);
+    await tell(written, options);
     return EXIT.ok;
   }
 
@@ -118,9 +118,9 @@ function typedSecrets(options: Options) {
 }
 
 /** What was written, and what it means to others. */
-function tell(written: Written, options: Options): void {
+async function tell(written: Written, options: Options): Promise<void> {
   const { inventory, files, notes, isChanged } = written;
-  const vault = vaultWords(written, options);
+  const vault = await vaultWords(written, options);
   const lines = [
     isChanged ? `wrote ${inventory}` : `${inventory} says so already`,
     ...files.map((file) => `wrote ${file}`),
@@ -139,7 +139,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const { stderr } = process;
   const { inventory, files, notes, isChanged } = written;
   const { noColor, debug, verbose, vaultPasswordFiles } = options;
-  const vault = vaultWords(written, options);
+  const vault = await vaultWords(written, options);
   const askVaultPass = vault.includes('--ask-vault-pass');
   for (const file of files) stderr.write(`wrote ${file}: it is yours to change\n`);
   for (const note of notes) stderr.write(`note: ${note}\n`);
@@ -159,9 +159,13 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
 }
 
 /** What the command line needs besides, where something is encrypted. */
-function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Options): string {
-  const { PROVISION_VAULT_PASSWORD_FILE: ours, ANSIBLE_VAULT_PASSWORD_FILE: theirs } = process.env;
-  if (!isEncrypted || ours || theirs) return '';
+async function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Options): Promise<string> {
+  if (!isEncrypted) return '';
+  const [{ vaultEnvironment }, { passwordSources }] = await Promise.all([
+    import('./keyring.ts'),
+    import('../vault/sources.ts'),
+  ]);
+  if (passwordSources({ files: [], ask: false }, vaultEnvironment()).length > 0) return '';
   if (vaultPasswordFiles.length === 0) return ' --ask-vault-pass';
   return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
 }

@@ -1,14 +1,25 @@
 /** Vault passwords, from the options, the environment and the terminal. */
 import { closeSync, openSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { ReadStream } from 'node:tty';
 import { ProvisionError } from '../errors.ts';
+import { readAnsibleConfig } from '../vault/ansible-config.ts';
 import { createKeyring, type Keyring } from '../vault/keyring.ts';
-import { passwordSources } from '../vault/sources.ts';
+import { type Environment, passwordSources } from '../vault/sources.ts';
 import type { Options } from './options.ts';
 
 /** What opens the encrypted parts of an inventory. */
 export function keyringOf({ vaultPasswordFiles, askVaultPass }: Options): Keyring {
-  return createKeyring(passwordSources({ files: vaultPasswordFiles, ask: askVaultPass }, process.env), askHidden);
+  return createKeyring(
+    passwordSources({ files: vaultPasswordFiles, ask: askVaultPass }, vaultEnvironment()),
+    askHidden,
+  );
+}
+
+/** What names vault passwords besides the options. */
+export function vaultEnvironment(): Environment {
+  const { env } = process;
+  return { env, ansible: readAnsibleConfig({ env, folder: process.cwd(), home: homedir() }) };
 }
 
 /**

@@ -4,13 +4,13 @@ import { Secret } from '../shell/secret.ts';
 import { DEFAULT_ID, isVaultId } from '../vault/envelope.ts';
 import { askForPassword } from '../vault/keyring.ts';
 import { readPassword } from '../vault/password-file.ts';
-import { environmentSources, type PasswordSource, parseSource, passwordSources } from '../vault/sources.ts';
+import { type PasswordSource, parseSource, sourcesByOrigin } from '../vault/sources.ts';
 import type { VaultPassword } from '../vault/vault.ts';
-import { askHidden } from './keyring.ts';
+import { askHidden, vaultEnvironment } from './keyring.ts';
 import type { Options } from './options.ts';
 
 /**
- * The password that the command line names, else the environment; where neither does it is asked for, twice. With
+ * The password that the command line names, else our variable, else Ansible's settings; where neither does it is asked for, twice. With
  * `--encrypt-vault-id` the one of that id.
  * @throws ProvisionError `usage` where it could be several, `vault-id-unknown`, and as `readPassword`
  */
@@ -21,14 +21,14 @@ export async function passwordToEncrypt(options: Options): Promise<VaultPassword
       hint: 'Use letters, digits, `_`, `-` and `.`.',
     });
   }
-  const named = passwordSources({ files, ask }, {});
-  const sources = [...named, ...environmentSources(process.env)];
-  if (sources.length === 0) return read({ id: id ?? DEFAULT_ID, from: 'prompt' });
+  const origins = sourcesByOrigin({ files, ask }, vaultEnvironment());
+  const nearest = origins.find((sources) => sources.length > 0);
+  if (nearest === undefined) return read({ id: id ?? DEFAULT_ID, from: 'prompt' });
   if (id === undefined) {
-    if (named.length > 1) throw severalPasswords(named);
-    return read(sources[0] as PasswordSource);
+    if (nearest.length > 1) throw severalPasswords(nearest);
+    return read(nearest[0] as PasswordSource);
   }
-  const source = sources.find((candidate) => candidate.id === id);
+  const source = origins.flat().find((candidate) => candidate.id === id);
   if (source !== undefined) return read(source);
   throw new ProvisionError('vault-id-unknown', `no password is given for the vault id ${id}`, {
     hint: `Give it: --vault-password-file ${id}@FILE.`,

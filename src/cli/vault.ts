@@ -10,7 +10,7 @@ import { createKeyring, type Keyring } from '../vault/keyring.ts';
 import { readLocal, readLocalIfAny, replaceLocal } from '../vault/local-file.ts';
 import { passwordSources } from '../vault/sources.ts';
 import { encryptVault, type Opened, openVault } from '../vault/vault.ts';
-import { askHidden } from './keyring.ts';
+import { askHidden, vaultEnvironment } from './keyring.ts';
 import type { OptionName, Options } from './options.ts';
 import { newPassword, passwordToEncrypt } from './vault-password.ts';
 
@@ -140,7 +140,7 @@ function openNamed({ name, content }: Named, passwords: Awaited<ReturnType<Keyri
 
 /** Where no password is given it is asked for. */
 function keyringToOpen({ vaultPasswordFiles: files, askVaultPass: ask }: Options): Keyring {
-  const sources = passwordSources({ files, ask }, process.env);
+  const sources = passwordSources({ files, ask }, vaultEnvironment());
   return createKeyring(sources.length > 0 ? sources : [{ id: DEFAULT_ID, from: 'prompt' }], askHidden);
 }
 

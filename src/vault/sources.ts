@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import type { AnsibleConfig } from './ansible-config.ts';
 import { DEFAULT_ID, isVaultId } from './envelope.ts';
 
 /** Where one password comes from. */
@@ -19,21 +20,48 @@ export interface SourceWishes {
 const OPTION = '--vault-password-file';
 const PROMPT = 'prompt';
 
-/** The variables that name a password file: ours, and Ansible's. */
-const VARIABLES = ['PROVISION_VAULT_PASSWORD_FILE', 'ANSIBLE_VAULT_PASSWORD_FILE'] as const;
+const OURS = 'PROVISION_VAULT_PASSWORD_FILE';
 
-/**
- * All sources: those of the command line before those of the environment.
- * @throws ProvisionError `usage` where one of them is not `FILE` or `ID@FILE`
- */
-export function passwordSources({ files, ask }: SourceWishes, env: NodeJS.ProcessEnv): readonly PasswordSource[] {
-  const asked: readonly PasswordSource[] = ask ? [{ id: DEFAULT_ID, from: 'prompt' }] : [];
-  return [...files.map((file) => parseSource(file)), ...asked, ...environmentSources(env)];
+/** What names passwords besides the command line. */
+export interface Environment {
+  readonly env: NodeJS.ProcessEnv;
+  readonly ansible: AnsibleConfig | undefined;
 }
 
-/** The sources that the environment names. */
-export function environmentSources(env: NodeJS.ProcessEnv): readonly PasswordSource[] {
-  return VARIABLES.flatMap((name) => (env[name] ? [parseSource(env[name], name)] : []));
+/**
+ * All sources: those of the command line, then ours, then those of Ansible.
+ * @throws ProvisionError `usage` where one of them is not `FILE` or `ID@FILE`
+ */
+export function passwordSources(wishes: SourceWishes, environment: Environment): readonly PasswordSource[] {
+  return sourcesByOrigin(wishes, environment).flat();
+}
+
+/** As `passwordSources`: a list for the command line, one for our variable, one for Ansible's settings. */
+export function sourcesByOrigin(
+  { files, ask }: SourceWishes,
+  { env, ansible }: Environment,
+): readonly (readonly PasswordSource[])[] {
+  const asked: readonly PasswordSource[] = ask ? [{ id: DEFAULT_ID, from: 'prompt' }] : [];
+  return [
+    [...files.map((file) => parseSource(file)), ...asked],
+    env[OURS] ? [parseSource(env[OURS], OURS)] : [],
+    ansibleSources(env, ansible),
+  ];
+}
+
+/** A variable counts before the same setting of ansible.cfg. */
+function ansibleSources(env: NodeJS.ProcessEnv, config: AnsibleConfig | undefined): readonly PasswordSource[] {
+  const file = env.ANSIBLE_VAULT_PASSWORD_FILE
+    ? parseSource(env.ANSIBLE_VAULT_PASSWORD_FILE, 'ANSIBLE_VAULT_PASSWORD_FILE')
+    : config?.passwordFile && parseSource(config.passwordFile, `vault_password_file in ${config.path}`);
+  const [list, setBy] = env.ANSIBLE_VAULT_IDENTITY_LIST
+    ? [env.ANSIBLE_VAULT_IDENTITY_LIST, 'ANSIBLE_VAULT_IDENTITY_LIST']
+    : [config?.identityList ?? '', `vault_identity_list in ${config?.path}`];
+  const identities = list.split(',').map((entry) => entry.trim());
+  return [
+    ...(file ? [file] : []),
+    ...identities.filter((entry) => entry !== '').map((entry) => parseSource(entry, setBy)),
+  ];
 }
 
 /**

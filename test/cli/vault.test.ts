@@ -98,6 +98,17 @@ describe('encrypt and decrypt', () => {
     expect(vault(`encrypt a ${two} --encrypt-vault-id prod`).status).toBe(0);
     expect(openVault(read('a'), [key('two')]).id).toBe('prod');
   });
+
+  it('take the passwords that ansible.cfg names', () => {
+    const { vault, read } = workplace({
+      a: 'x',
+      'ansible.cfg': '[defaults]\nvault_identity_list = dev@one, prod@two\n',
+    });
+    expect(vault('encrypt a').stderr).toContain('several vault passwords are given: dev, prod');
+    expect(vault('encrypt a --encrypt-vault-id prod').status).toBe(0);
+    expect(openVault(read('a'), [key('two')]).id).toBe('prod');
+    expect(vault('view a').stdout).toBe('x');
+  });
 });
 
 describe('rekey', () => {

@@ -39,15 +39,26 @@ describe('parseSource', () => {
     expect(errorOf(() => parseSource(text))).toBe('usage: --vault-password-file needs the path of a file, or ID@FILE');
   });
 
-  it('takes options before the environment, ours before that of Ansible', () => {
-    const env = { ANSIBLE_VAULT_PASSWORD_FILE: 'c', PROVISION_VAULT_PASSWORD_FILE: 'prod@b', HOME: 'x' };
-    const sources = passwordSources({ files: ['dev@a'], ask: true }, env);
-    expect(sources.map((found) => (found.from === 'file' ? `${found.id}@${found.path}` : found.id))).toEqual([
-      'dev@a',
-      'default',
-      'prod@b',
-      'default@c',
-    ]);
+  it.each<[string, NodeJS.ProcessEnv, string[]]>([
+    [
+      'options before the environment, ours before that of Ansible',
+      {
+        ANSIBLE_VAULT_PASSWORD_FILE: 'c',
+        ANSIBLE_VAULT_IDENTITY_LIST: 'x@d, y@prompt',
+        PROVISION_VAULT_PASSWORD_FILE: 'prod@b',
+      },
+      ['dev@a', 'default', 'prod@b', 'default@c', 'x@d', 'y'],
+    ],
+    ['what ansible.cfg says', {}, ['dev@a', 'default', 'default@/etc/e', 'z@f']],
+    [
+      'the environment before ansible.cfg, for each setting by itself',
+      { ANSIBLE_VAULT_PASSWORD_FILE: 'c' },
+      ['dev@a', 'default', 'default@c', 'z@f'],
+    ],
+  ])('takes %s', (_name, env, expected) => {
+    const ansible = { path: 'ansible.cfg', passwordFile: '/etc/e', identityList: 'z@f' };
+    const sources = passwordSources({ files: ['dev@a'], ask: true }, { env, ansible });
+    expect(sources.map((found) => (found.from === 'file' ? `${found.id}@${found.path}` : found.id))).toEqual(expected);
   });
 });
 
