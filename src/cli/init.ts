@@ -82,7 +82,7 @@ async function environment(prompter: Prompter, vault: Vault): Promise<{ tools: T
     machine,
     env,
     check: await createCheck(join(process.cwd(), 'inventory')),
-    meeting: createMeeting(machine, env, (envelope) => vault.open(envelope)),
+    meeting: createMeeting(machine, env, vault.open),
     seal: vault.seal,
   };
   return { tools, schema: join(dirname(PACKAGE_FILE), 'docs', 'inventory.schema.json') };
@@ -108,7 +108,15 @@ function typedSecrets(options: Options) {
       plain.set(envelope, secret);
       return envelope;
     },
-    open: (envelope: string) => plain.get(envelope),
+    async open(envelope: string): Promise<Secret> {
+      const typed = plain.get(envelope);
+      if (typed !== undefined) return typed;
+      const [{ keyringOf }, { decryptVault }] = await Promise.all([
+        import('./keyring.ts'),
+        import('../vault/vault.ts'),
+      ]);
+      return decryptVault(envelope, await keyringOf(options).unlock());
+    },
     /** What was typed here need not be typed again for the run; undefined where nothing was encrypted. */
     async keyring(): Promise<Keyring | undefined> {
       const known = await password;

@@ -8,7 +8,7 @@ import { type LocalMachine, readKey } from './local-machine.ts';
 import type { Meeting } from './meet-host.ts';
 import { type Parts, PERSON } from './notations.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
-import type { Answer, EntryField, Field, ListQuestion, Question, View } from './question.ts';
+import type { Answer, Detour, EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { describeSource, formatSource, parseSource, sourceChoices } from './secret-source.ts';
 
 export interface Tools extends Intake {
@@ -19,7 +19,7 @@ export interface Tools extends Intake {
 }
 
 /** @param view with the answer so far, which is the default */
-export async function ask(question: Question, view: View, tools: Tools): Promise<Answer | Back> {
+export async function ask(question: Question, view: View, tools: Tools): Promise<Answer | Back | Detour> {
   const { prompter, check } = tools;
   const { id, prompt: message } = question;
   if (question.kind === 'host-keys') return askHostKeys(view, tools);

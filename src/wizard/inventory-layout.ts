@@ -77,6 +77,7 @@ export function isTopic(path: Path): boolean {
 export const VARS_ORDER = [
   'ansible_user',
   'ansible_ssh_private_key_file',
+  'ansible_password',
   'ansible_become_password',
   'roles',
   ...ROLES,

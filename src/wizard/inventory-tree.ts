@@ -26,7 +26,7 @@ export interface Names {
   readonly service: string;
   readonly database: string;
   readonly redis: string;
-  /** By what they are for: `db app`, `login /admin developer`, `sudo`. */
+  /** By what they are for: `db app`, `login /admin developer`, `login`, `sudo`. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly buildIsMapping: boolean;
   readonly packagesAreMapping: boolean;
@@ -60,13 +60,17 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
     return `{{ secrets.${called} }}`;
   }
 
+  function givenSecret(name: string, source: string): TreeValue {
+    return source === '' || source === 'none' ? '' : secret(name, name, source);
+  }
+
   const servers = many('servers').map((server) => partsOf(SERVER, server));
   const commonUser = new Set(servers.map(({ user }) => user || 'root')).size === 1 ? servers[0]?.user || 'root' : '';
-  const sudo = one('sudoPassword');
   const vars: Tree = present({
     ansible_user: commonUser,
     ansible_ssh_private_key_file: toInventoryPath(one('sshKey'), places),
-    ansible_become_password: sudo === '' || sudo === 'none' ? '' : secret('sudo', 'sudo', sudo),
+    ansible_password: givenSecret('login', one('loginPassword')),
+    ansible_become_password: givenSecret('sudo', one('sudoPassword')),
     roles: rolesFor(),
     users: [...people(many('admins'), true), ...people(many('users'), false)],
     packages: names.packagesAreMapping ? { present: many('packages') } : many('packages'),

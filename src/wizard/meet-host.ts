@@ -7,6 +7,7 @@ import type { ShownHostKey } from '../transport/host-key.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { showHostKey } from '../transport/show-host-key.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
+import { isVault } from '../vault/envelope.ts';
 import { parseSurvey, SURVEY_PROBE, type Survey } from './host-survey.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { Parts } from './notations.ts';
@@ -24,21 +25,23 @@ export interface HostToMeet {
   readonly server: Parts;
   /** Empty: the usual ones. */
   readonly sshKey: string;
-  /** A source, or `none`. */
+  /** Each a source, or `none`. */
+  readonly loginPassword: string;
   readonly sudoPassword: string;
 }
 
-/** @param openVault decrypts what was typed during this run */
+/** @param openVault decrypts what stands in the inventory, or was typed during this run */
 export function createMeeting(machine: LocalMachine, env: NodeJS.ProcessEnv, openVault: OpenVault): Meeting {
-  async function addressOf({ server, sshKey, sudoPassword }: HostToMeet, hostKey?: string) {
+  async function addressOf({ server, sshKey, loginPassword, sudoPassword }: HostToMeet, hostKey?: string) {
     const { name = '', address = '', user, port } = server;
-    const becomePassword = await readSource(sudoPassword);
+    const [password, becomePassword] = await Promise.all([readSource(loginPassword), readSource(sudoPassword)]);
     const settings: ConnectionSettings = {
       name,
       hostname: address,
       ...(user && { user }),
       ...(port && { port: Number(port) }),
       ...(sshKey && { keyFile: sshKey.startsWith('~') ? sshKey : resolve(machine.folder, sshKey) }),
+      ...(password && { password }),
       ...(becomePassword && { becomePassword }),
       ...(hostKey && { hostKey }),
     };
@@ -55,7 +58,8 @@ export function createMeeting(machine: LocalMachine, env: NodeJS.ProcessEnv, ope
         : source?.from === 'file'
           ? await readFile(resolve(machine.folder, source.path), 'utf8').catch(() => undefined)
           : undefined;
-    return value ? Secret.named('sudo', value.replace(/\r?\n$/, '')) : undefined;
+    if (!value) return undefined;
+    return isVault(value) ? openVault(value) : Secret.named('a password', value.replace(/\r?\n$/, ''));
   }
 
   return {
@@ -72,4 +76,5 @@ export function createMeeting(machine: LocalMachine, env: NodeJS.ProcessEnv, ope
   };
 }
 
-export type OpenVault = (envelope: string) => Secret | undefined;
+/** @throws ProvisionError where it cannot be decrypted */
+export type OpenVault = (envelope: string) => Promise<Secret>;

@@ -6,6 +6,18 @@ import type { Finding } from './recognise.ts';
 export type Answer = string | readonly string[];
 export type Answers = Readonly<Record<string, Answer | undefined>>;
 
+/** Instead of an answer: another question must be answered first, and then this one again. */
+export interface Detour {
+  /** The id of that question. */
+  readonly first: string;
+  /** What was answered so far. */
+  readonly meanwhile: Answer;
+}
+
+export function isDetour(answer: unknown): answer is Detour {
+  return typeof answer === 'object' && answer !== null && 'first' in answer;
+}
+
 /** The topics, in the order in which they are asked. */
 export const TOPICS = {
   inventory: 'inventory',

@@ -55,6 +55,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
   const answers: Answers = {
     ...readHosts(all, vars),
     sshKey: fromInventoryPath(text(vars.ansible_ssh_private_key_file), places),
+    loginPassword: vars.ansible_password === undefined ? 'none' : source('login', vars.ansible_password),
     sudoPassword: vars.ansible_become_password === undefined ? 'none' : source('sudo', vars.ansible_become_password),
     ...(locked.has('people') ? { admins: [], users: [] } : readPeople(vars.users)),
     packages: locked.has('packages') ? [] : texts(isTree(packages) ? packages.present : packages),

@@ -1,8 +1,8 @@
 /** Goes through questions, back and forth. */
 import { ask, type Tools } from './ask.ts';
 import { BACK, type Back } from './prompter.ts';
-import { type Answers, type Question, TOPICS, type Topic } from './question.ts';
-import { arises } from './questions.ts';
+import { type Answers, type Detour, isDetour, type Question, TOPICS, type Topic } from './question.ts';
+import { arises, questionOf } from './questions.ts';
 import { createView } from './view.ts';
 
 export interface Walk {
@@ -37,10 +37,20 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       at = before;
       continue;
     }
+    if (isDetour(answer)) {
+      answers = await goRound(answer, { ...answers, [question.id]: answer.meanwhile }, tools);
+      keep(answers);
+      continue;
+    }
     answers = { ...answers, [question.id]: answer };
     keep(answers);
     asked.push(at);
     at++;
   }
   return answers;
+}
+
+async function goRound({ first }: Detour, answers: Answers, tools: Tools): Promise<Answers> {
+  const answer = await ask(questionOf(first), createView(answers, tools.machine), tools);
+  return answer === BACK || isDetour(answer) ? answers : { ...answers, [first]: answer };
 }

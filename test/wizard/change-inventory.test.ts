@@ -77,6 +77,15 @@ describe('an inventory that exists', () => {
       ],
     ],
     [
+      'a password to log in with',
+      { loginPassword: 'env:LOGIN' },
+      [
+        '- secrets: { db_app: generate, db_developer: generate, admin_developer: generate }',
+        '+ ansible_password: "{{ secrets.login }}"',
+        '+ secrets: { db_app: generate, db_developer: generate, admin_developer: generate, login: { env: LOGIN } }',
+      ],
+    ],
+    [
       'one more login',
       { logins: ['/admin:developer', '/admin:boss'] },
       [

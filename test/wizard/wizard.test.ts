@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { resolveHosts } from '../../src/inventory/resolve.ts';
+import type { Tools } from '../../src/wizard/ask.ts';
 import { type DraftFile, draftOf } from '../../src/wizard/draft.ts';
 import { BACK } from '../../src/wizard/prompter.ts';
 import type { Answers } from '../../src/wizard/question.ts';
@@ -251,6 +252,30 @@ describe('the wizard', () => {
     expect(read('inventory/prod.yml')).not.toContain('provision_host_key');
   });
 
+  it('asks for a password where no key works, and goes on with the keys that were confirmed', async () => {
+    const prompter = fakePrompter([
+      ['password to log in', 'env'],
+      ...TYPED.slice(0, 11),
+      ['Name of the variable', 'LOGIN'],
+      ...TYPED.slice(11),
+    ]);
+    const tools = await toolsFor(folder, prompter);
+    const meeting: Tools['meeting'] = {
+      ...tools.meeting,
+      async survey({ server, loginPassword }) {
+        if (server.name === 'web1' || loginPassword === 'env:LOGIN') return SURVEY;
+        throw new ProvisionError('authentication-failed', 'deploy cannot log in: tried no key');
+      },
+    };
+    await runWizard(NEW, draft, { tools: { ...tools, meeting }, schema: SCHEMA });
+    const confirmed = prompter.asked.filter((message) => message.startsWith('Is that the key of'));
+    expect(confirmed).toEqual(['Is that the key of web1?', 'Is that the key of web2?']);
+    expect(read('inventory/prod.yml').match(/provision_host_key/g)).toHaveLength(2);
+    const env = { SUDO: 'a', REPORTS: 'b', LOGIN: 'c' };
+    const [host] = await resolveHosts(await loadInventory(join(folder, 'inventory/prod.yml'), { env }), {});
+    expect(host?.settings.password?.reveal()).toBe('c');
+  });
+
   it('encrypts what is typed, before it is kept anywhere', async () => {
     const typing: Script = [
       ...TYPED.slice(0, -1),
@@ -262,10 +287,13 @@ describe('the wizard', () => {
     const prompter = fakePrompter([...typing.filter(([, answer]) => answer !== undefined)]);
     const seal = async () => '$ANSIBLE_VAULT;1.1;AES256\n6162\n';
     const tools = await toolsFor(folder, prompter, { seal });
-    await runWizard(NEW, draft, { tools, schema: SCHEMA });
+    const drafts: string[] = [];
+    const watched = { ...draft, write: (kept: Parameters<DraftFile['write']>[0]) => drafts.push(JSON.stringify(kept)) };
+    await runWizard(NEW, watched, { tools, schema: SCHEMA });
     const text = read('inventory/prod.yml');
     expect(text).toContain('!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6162\n');
-    expect(text).not.toContain('hunter2');
+    expect(drafts.at(-1)).toContain('$ANSIBLE_VAULT');
+    expect(text + drafts.join()).not.toContain('hunter2');
   });
 });
 

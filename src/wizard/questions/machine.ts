@@ -67,6 +67,18 @@ export const MACHINE_QUESTIONS = [
     default: () => '',
   },
   {
+    id: 'loginPassword',
+    topic: 'hosts',
+    kind: 'text',
+    flag: 'login-password',
+    value: 'SOURCE',
+    help: 'where no key works: none, env:NAME, file:PATH',
+    prompt: 'Is there a password to log in with, where no key works?',
+    source: 'given',
+    default: () => 'none',
+    advanced: true,
+  },
+  {
     id: 'sudoPassword',
     topic: 'hosts',
     kind: 'text',
