@@ -13,6 +13,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { ProvisionError } from '../errors.ts';
+import { changeValues } from './change-values.ts';
 import { COMMENTS, FIRST_COMMENT } from './inventory-comments.ts';
 import { indentOf, isTopic, OPTIONS, type Path, styled, textOf, VARS_ORDER } from './inventory-layout.ts';
 import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
@@ -57,12 +58,14 @@ export function inventoryTree(text: string, file: string): Tree {
  */
 export function changedInventoryText(text: string, file: string, before: Tree, after: Tree): string {
   if (isSame(before, after)) return text;
-  const indent = indentOf(text);
-  const document = parse(text, file);
+  const { text: original, tree } = changeValues({ text, tree: before }, after, parse(text, file));
+  if (isSame(tree, after)) return original;
+  const indent = indentOf(original);
+  const document = parse(original, file);
   const formatted = textOf(document, indent);
-  change(document, [], before, after);
+  change(document, [], tree, after);
   const changed = textOf(document, indent);
-  const kept = keepLines({ original: text, formatted, changed });
+  const kept = keepLines({ original, formatted, changed });
   // Only where every value is the same, the user's own layout can be kept.
   return isSame(parse(kept, file).toJS(), parse(changed, file).toJS()) ? kept : changed;
 }

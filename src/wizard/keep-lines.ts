@@ -49,17 +49,28 @@ interface Hunk {
   readonly lines: readonly string[];
 }
 
+function isSameButForBlanks(a: string, b: string): boolean {
+  return a === b || a.replaceAll(/\s+/g, '') === b.replaceAll(/\s+/g, '');
+}
+
 function hunks(base: string[], other: string[]): Hunk[] {
   const found: Hunk[] = [];
   let at = 0;
   let open: { from: number; to: number; lines: string[] } | undefined;
-  for (const { added, removed, value } of diffArrays(base, other)) {
+  let there = 0;
+  for (const { added, removed, value } of diffArrays(base, other, { comparator: isSameButForBlanks })) {
     if (!added && !removed) {
       if (open) found.push(open);
       open = undefined;
+      // Each line that is only laid out in another way is a change of its own: one beside it does not touch it.
+      for (const [i, line] of other.slice(there, there + value.length).entries()) {
+        if (line !== base[at + i]) found.push({ from: at + i, to: at + i + 1, lines: [line] });
+      }
       at += value.length;
+      there += value.length;
       continue;
     }
+    if (added) there += value.length;
     open ??= { from: at, to: at, lines: [] };
     if (added) open.lines.push(...value);
     else {

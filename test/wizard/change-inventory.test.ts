@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { diffLines } from 'diff';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Answers } from '../../src/wizard/question.ts';
 import { writeFromFlags } from '../../src/wizard/wizard.ts';
-import { fakePrompter, folderWith, KEY, toolsFor } from './setting.ts';
+import { fakePrompter, folderWith, HOST_KEY, KEY, toolsFor } from './setting.ts';
 
 const PROD = readFileSync(new URL('../../inventory/prod.yml', import.meta.url), 'utf8');
 const CLUSTER = readFileSync(new URL('../../inventory/cluster.yml', import.meta.url), 'utf8');
@@ -25,12 +26,17 @@ async function change(text: string, flags: Answers): Promise<string> {
   return readFileSync(file, 'utf8');
 }
 
-/** Lines that are only in one of them: `-` before, `+` after. */
+/** Lines that were taken away, in their order, then those that were added: `-` before, `+` after. */
 function changes(before: string, after: string): string[] {
-  const [old, now] = [before.split('\n'), after.split('\n')];
+  const parts = diffLines(before, after);
+  const lines = (mark: string, value: string) =>
+    value
+      .trimEnd()
+      .split('\n')
+      .map((line) => `${mark} ${line.trim()}`);
   return [
-    ...old.filter((line) => !now.includes(line)).map((line) => `- ${line.trim()}`),
-    ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line.trim()}`),
+    ...parts.filter(({ removed }) => removed).flatMap(({ value }) => lines('-', value)),
+    ...parts.filter(({ added }) => added).flatMap(({ value }) => lines('+', value)),
   ];
 }
 
@@ -124,9 +130,51 @@ all:
     const changed = await change(text, { packages: ['curl', 'jq', 'vim'], servers: ['web1=root@203.0.113.99'] });
     expect(changes(text, changed)).toEqual([
       '- ansible_host:   203.0.113.10',
-      '+ ansible_host: 203.0.113.99',
+      '+ ansible_host:   203.0.113.99',
       '+ - vim',
     ]);
+  });
+
+  it.each<[string, Answers, string[]]>([
+    ['a value', { replicas: '4' }, ['- replicas:   2     # two are enough', '+ replicas:   4     # two are enough']],
+    [
+      'a value in braces',
+      { servers: ['web1=root@203.0.113.10', 'web2=root@203.0.113.99'] },
+      ['- web2: {ansible_host: 203.0.113.11}   # spare', '+ web2: {ansible_host: 203.0.113.99}   # spare'],
+    ],
+    [
+      'a value that needs quotes now',
+      { healthBody: 'OK, fine' },
+      ['- health: {path: /status,body: ok}  # json', '+ health: {path: /status,body: "OK, fine"}  # json'],
+    ],
+    ['a key of a host', { hostKeys: [`web1=${HOST_KEY}`] }, [`+ provision_host_key: ${HOST_KEY}`]],
+    ['a new entry', { packages: ['curl', 'jq', 'vim'] }, ['+ - vim']],
+    ['an entry less', { packages: ['curl'] }, ['- - jq       # json']],
+  ])('leaves what stands beside a change as it is: %s', async (_name, flags, lines) => {
+    const text = `all:
+    # hosts come first
+    hosts:
+        web1:   # the first one
+            ansible_host:   203.0.113.10     # rented
+        web2: {ansible_host: 203.0.113.11}   # spare
+    vars:
+        ansible_user:   root
+        packages:
+            - curl     # needed
+              # for logs
+            - jq       # json
+        stack:
+            name: shop      # the shop
+            services:
+                app:
+                    image:   shop     # from us
+                    replicas:   2     # two are enough
+                      # odd
+                    port: 5000
+                    health: {path: /status,body: ok}  # json
+        haproxy: {}
+`;
+    expect(changes(text, await change(text, flags))).toEqual(lines);
   });
 
   it('leaves alone what is set for groups', async () => {
