@@ -91,8 +91,9 @@ function initOptions(): string[] {
       return ['', title, ...linesOf('init', names)];
     }),
     '',
-    'Options of lists may be given several times. PASSWORD and SOURCE are generate,',
-    'env:NAME or file:PATH: read at each run; or encrypt:env:NAME: encrypted now.',
+    'Options of lists may be given several times. SOURCE, which may also follow',
+    'NAME:ACCESS= and PATH:USER=, is env:NAME or file:PATH, read at each run;',
+    'encrypt:env:NAME, encrypted now; or what provision docs wizard says besides.',
   ];
 }
 

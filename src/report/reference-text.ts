@@ -37,6 +37,7 @@ export function topicLines(topics: readonly Topic[], { columns, paint }: TableOp
     ['inventory', ofPage('roles').filter(({ isRole }) => !isRole)],
     ['resources', ofPage('resources')],
     ['encrypted secrets', ofPage('vault')],
+    ['the wizard', ofPage('wizard')],
     ['errors', ofPage('errors')],
     ['lines of --json', ofPage('json')],
   ];

@@ -36,13 +36,13 @@ export const NAMED_VALUE: Notation = {
 };
 
 export const DATABASE_USER: Notation = {
-  form: 'NAME:ACCESS[=PASSWORD]',
+  form: 'NAME:ACCESS[=SOURCE]',
   parse: byPattern(/^(?<name>[^:=\s]+):(?<access>[a-z-]+)(?:=(?<password>.+))?$/s),
   format: ({ name = '', access = '', password = '' }) => `${name}:${access}${sourceSuffix(password)}`,
 };
 
 export const LOGIN: Notation = {
-  form: 'PATH:USER[=PASSWORD]',
+  form: 'PATH:USER[=SOURCE]',
   parse: byPattern(/^(?<path>\/[^=]*?):(?<user>[^:=]+)(?:=(?<password>.+))?$/s),
   format: ({ path = '', user = '', password = '' }) => `${path}:${user}${sourceSuffix(password)}`,
 };

@@ -2,16 +2,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { isSecretName } from '../inventory/mask.ts';
 import type { Tools } from './ask.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
+import { NAMED_VALUE, partsOf } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers } from './question.ts';
+import type { Answer, Answers, View } from './question.ts';
 import { QUESTIONS, questionOf } from './questions.ts';
 import { extrasFor, writeWhole } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
@@ -162,10 +164,19 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: shown.startsWith('..') ? file : shown,
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes,
+    notes: [...notes, ...openSecrets(view)],
     isChanged: content !== opened.text,
     isEncrypted: content.includes('!vault'),
   };
+}
+
+/** Variables that are called like secrets, and written as they are. */
+function openSecrets(view: View): readonly string[] {
+  return view.many('environment').flatMap((entry) => {
+    const { name = '', value = '' } = partsOf(NAMED_VALUE, entry);
+    if (!isSecretName(name) || value === '' || value.includes('{{')) return [];
+    return [`${name} stands openly in the inventory. Let it refer to a secret: ${name}={{ secrets.NAME }}.`];
+  });
 }
 
 /** Relative where provision lies within the project, so that the line holds for others as well. */

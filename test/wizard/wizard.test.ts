@@ -326,6 +326,14 @@ describe('flags', () => {
     expect(read('inventory/prod.yml')).toContain('replicas: 9');
   });
 
+  it('are told of where they write a secret openly', async () => {
+    const environment = ['API_TOKEN=canary-7f3a', 'SECRET_KEY={{ secrets.key }}', 'LOG_LEVEL=info'];
+    const { notes } = await fromFlags({ ...FLAGS, environment });
+    expect(notes).toEqual([
+      'API_TOKEN stands openly in the inventory. Let it refer to a secret: API_TOKEN={{ secrets.NAME }}.',
+    ]);
+  });
+
   it('take a key from its file', async () => {
     writeFileSync(join(folder, 'alice.pub'), `${KEY}\n`);
     await fromFlags({ ...FLAGS, admins: ['alice=alice.pub'] });
