@@ -175,7 +175,7 @@ function openSecrets(view: View): readonly string[] {
   return view.many('environment').flatMap((entry) => {
     const { name = '', value = '' } = partsOf(NAMED_VALUE, entry);
     if (!isSecretName(name) || value === '' || value.includes('{{')) return [];
-    return [`${name} stands openly in the inventory. Let it refer to a secret: ${name}={{ secrets.NAME }}.`];
+    return [`${name} stands openly in the inventory: encrypt it there, with provision vault encrypt-string.`];
   });
 }
 

@@ -330,7 +330,7 @@ describe('flags', () => {
     const environment = ['API_TOKEN=canary-7f3a', 'SECRET_KEY={{ secrets.key }}', 'LOG_LEVEL=info'];
     const { notes } = await fromFlags({ ...FLAGS, environment });
     expect(notes).toEqual([
-      'API_TOKEN stands openly in the inventory. Let it refer to a secret: API_TOKEN={{ secrets.NAME }}.',
+      'API_TOKEN stands openly in the inventory: encrypt it there, with provision vault encrypt-string.',
     ]);
   });
 
