@@ -1,0 +1,60 @@
+/** `provision init` as users run it, without a terminal. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { folderWith } from '../inventory/inventory-files.ts';
+
+const PROVISION = fileURLToPath(new URL('../../bin/provision', import.meta.url));
+const CANARY = 'canary-7f3a';
+
+function run(args: readonly string[], files: Readonly<Record<string, string>> = {}, more: NodeJS.ProcessEnv = {}) {
+  const dir = folderWith({ one: 'one\n', ...files });
+  const { status, stdout, stderr } = spawnSync(PROVISION, args, {
+    cwd: dir,
+    input: '',
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: '/tmp/provision-test-cache', ...more },
+  });
+  const written = join(dir, 'inventory/prod.yml');
+  return { status, stdout, stderr, inventory: existsSync(written) ? readFileSync(written, 'utf8') : undefined };
+}
+
+const SITE = ['init', '--save-as', 'prod', '--server', 'deploy@203.0.113.10', '--image', 'shop:1'];
+
+describe('provision init without a terminal', () => {
+  it.each([
+    ['nothing', []],
+    ['no answer', ['init']],
+  ])('says what is missing, at once: %s', (_name, args) => {
+    expect(run(args)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--server [USER@]ADDRESS is missing: the host'),
+    });
+  });
+
+  it('names each answer that is missing, and writes nothing', () => {
+    const { status, stderr, inventory } = run(['init', '--save-as', 'prod', '--server', 'box', '--image', 'shop:1']);
+    expect([status, inventory]).toEqual([2, undefined]);
+    expect(stderr).toContain('--domain NAME: must be given');
+  });
+
+  it('encrypts a secret, and says what later runs need', () => {
+    const secret = ['--login-password', 'encrypt:env:LOGIN', '--vault-password-file', 'prod@one'];
+    const { status, stdout, stderr, inventory = '' } = run([...SITE, ...secret], {}, { LOGIN: CANARY });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('provision plan --inventory inventory/prod.yml --vault-password-file prod@one\n');
+    expect(inventory).toContain('ansible_password: "{{ secrets.login }}"');
+    expect(inventory).toMatch(/login: !vault \|\n +\$ANSIBLE_VAULT;1\.2;AES256;prod\n/);
+    expect(stdout + inventory).not.toContain(CANARY);
+  });
+
+  it('needs no option for a password that ansible.cfg names', () => {
+    const config = { 'ansible.cfg': '[defaults]\nvault_password_file = one\n' };
+    const { stdout, inventory } = run([...SITE, '--login-password', 'encrypt:env:LOGIN'], config, { LOGIN: CANARY });
+    expect(stdout).toContain('provision plan --inventory inventory/prod.yml\n');
+    expect(inventory).toContain('$ANSIBLE_VAULT;1.1;AES256\n');
+  });
+});
