@@ -20,7 +20,11 @@ const REMEDIES: Partial<Record<ErrorCode, { readonly first: string; readonly nam
 };
 
 /** @returns the pinned keys of all hosts, as `NAME=KEY` */
-export async function askHostKeys(view: View, tools: Tools): Promise<readonly string[] | Back | Detour> {
+export async function askHostKeys(
+  view: View,
+  tools: Tools,
+  keep: (soFar: readonly string[]) => void,
+): Promise<readonly string[] | Back | Detour> {
   const servers = view.many('servers').map((text) => partsOf(SERVER, text));
   const keys = new Map(view.many('hostKeys').map((entry) => pinnedKey(entry)));
   const pinned = () =>
@@ -38,6 +42,7 @@ export async function askHostKeys(view: View, tools: Tools): Promise<readonly st
     const met = await meet(host, keys.get(server.name ?? '') ?? '', tools);
     if (met === BACK) return BACK;
     keys.set(server.name ?? '', met.key);
+    keep(pinned());
     if (met.first !== undefined) return { first: met.first, meanwhile: pinned() };
   }
   return pinned();

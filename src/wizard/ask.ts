@@ -18,13 +18,21 @@ export interface Tools extends Intake {
   readonly meeting: Meeting;
 }
 
+/** Is told what was answered so far of a list that is not finished. */
+export type Keep = (soFar: Answer) => void;
+
 /** @param view with the answer so far, which is the default */
-export async function ask(question: Question, view: View, tools: Tools): Promise<Answer | Back | Detour> {
+export async function ask(
+  question: Question,
+  view: View,
+  tools: Tools,
+  keep: Keep = () => undefined,
+): Promise<Answer | Back | Detour> {
   const { prompter, check } = tools;
   const { id, prompt: message } = question;
-  if (question.kind === 'host-keys') return askHostKeys(view, tools);
+  if (question.kind === 'host-keys') return askHostKeys(view, tools, keep);
   if (question.kind === 'list')
-    return question.notation ? askEntries(question, view, tools) : askWords(question, view, tools);
+    return question.notation ? askEntries(question, view, tools, keep) : askWords(question, view, tools);
   if (question.kind === 'choice') return prompter.choose({ message, choices: question.choices, default: view.one(id) });
   if (question.source) return askSource(question, view.one(id), tools);
   if (question.suggest) return askSuggested(question, view.one(id), view, tools);
@@ -93,7 +101,7 @@ async function askWords(question: ListQuestion, view: View, tools: Tools): Promi
 }
 
 /** Entries of several parts: a menu of those that are there. */
-async function askEntries(question: ListQuestion, view: View, tools: Tools): Promise<Answer | Back> {
+async function askEntries(question: ListQuestion, view: View, tools: Tools, keep: Keep): Promise<Answer | Back> {
   const { id, entry: noun, required } = question;
   let entries = view.many(id);
   const now = () => view.with(id, entries);
@@ -101,6 +109,7 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools): Pro
     const first = await askEntry(question, undefined, now(), tools);
     if (first === BACK) return BACK;
     entries = [first];
+    keep(entries);
   }
   for (;;) {
     const action = await tools.prompter.choose({
@@ -122,12 +131,15 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools): Pro
     }
     if (action.startsWith('-')) {
       entries = entries.toSpliced(Number(action.slice(1)), 1);
+      keep(entries);
       continue;
     }
     const at = action === 'add' ? entries.length : Number(action);
     const others = view.with(id, entries.toSpliced(at, 1));
     const changed = await askEntry(question, entries[at], others, tools);
-    if (changed !== BACK) entries = entries.toSpliced(at, 1, changed);
+    if (changed === BACK) continue;
+    entries = entries.toSpliced(at, 1, changed);
+    keep(entries);
   }
 }
 

@@ -9,6 +9,8 @@ export interface Draft {
   /** The inventory that was opened; undefined: a new one. */
   readonly inventory: string | undefined;
   readonly answers: Readonly<Record<string, string | string[]>>;
+  /** The question that was being answered: of its list there may be more to come. */
+  readonly unfinished?: string | undefined;
   /** When it was written, milliseconds since 1970. */
   readonly at: number;
 }
@@ -17,6 +19,7 @@ const schema = z.object({
   version: z.literal(1),
   inventory: z.string().optional(),
   answers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  unfinished: z.string().optional(),
   at: z.number(),
 });
 
@@ -41,8 +44,8 @@ export function draftOf(folder: string, env: NodeJS.ProcessEnv, home: string): D
     path,
     read() {
       try {
-        const { inventory, answers, at } = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
-        return { inventory, answers, at };
+        const { inventory, answers, unfinished, at } = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+        return { inventory, answers, unfinished, at };
       } catch {
         return undefined;
       }

@@ -43,12 +43,13 @@ export async function begin(request: Request, draft: DraftFile, tools: Tools) {
     });
     if (chosen !== 'anew') {
       const opened = await open(kept.inventory, tools);
-      return { opened, answers: { ...opened.answers, ...kept.answers } as Answers, resumed: true };
+      const answers = { ...opened.answers, ...kept.answers } as Answers;
+      return { opened, answers, resumed: { unfinished: kept.unfinished } };
     }
   }
   const picked = request.inventory ?? (await pickInventory(request, tools));
   const opened = await open(picked, tools);
-  return { opened, answers: opened.answers, resumed: false };
+  return { opened, answers: opened.answers, resumed: undefined };
 }
 
 async function pickInventory(request: Request, { prompter, machine }: Tools): Promise<string | undefined> {

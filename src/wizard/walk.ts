@@ -9,8 +9,8 @@ export interface Walk {
   readonly questions: readonly Question[];
   /** Asked also where they are for those who look for them. */
   readonly advanced: boolean;
-  /** Called after each answer. */
-  readonly keep: (answers: Answers) => void;
+  /** Called after each answer, and for each entry of a list that is not finished yet. */
+  readonly keep: (answers: Answers, unfinished?: string) => void;
 }
 
 /** Asks all questions that arise, in their order. @returns BACK where somebody went back from the first one */
@@ -30,16 +30,18 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       tools.prompter.say(['', `── ${TOPICS[topic]} ──`]);
     }
     if (question.id === 'writeDockerfile') tools.prompter.say([`  It looks like ${view.found.what}.`]);
-    const answer = await ask(question, view, tools);
+    const before = answers;
+    const answer = await ask(question, view, tools, (soFar) => keep({ ...before, [question.id]: soFar }, question.id));
     if (answer === BACK) {
-      const before = asked.pop();
-      if (before === undefined) return BACK;
-      at = before;
+      keep(answers);
+      const last = asked.pop();
+      if (last === undefined) return BACK;
+      at = last;
       continue;
     }
     if (isDetour(answer)) {
       answers = await goRound(answer, { ...answers, [question.id]: answer.meanwhile }, tools);
-      keep(answers);
+      keep(answers, question.id);
       continue;
     }
     answers = { ...answers, [question.id]: answer };

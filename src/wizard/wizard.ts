@@ -10,7 +10,7 @@ import { changedInventoryText, newInventoryText } from './inventory-document.ts'
 import { toTree } from './inventory-tree.ts';
 import { NAMED_VALUE, partsOf } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
-import { openQuestions, review } from './overview.ts';
+import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, View } from './question.ts';
@@ -79,10 +79,12 @@ export async function runWizard(
   const settled = settledQuestions(opened);
   const given = await takeInFlags(request.flags, start.answers, tools);
   let answers: Answers = { ...start.answers, ...given };
-  const keep = (kept: Answers) => draft.write({ inventory: opened.file, answers: toDraft(kept) });
-  keep(answers);
+  const keep = (kept: Answers, unfinished?: string) =>
+    draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
+  keep(answers, start.resumed?.unfinished);
   if (opened.text === undefined) {
-    const answered = (id: string) => id in given || (start.resumed && id in start.answers) || settled.has(id);
+    const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
+    const answered = (id: string) => id in given || wasAnswered(id) || settled.has(id);
     const questions = QUESTIONS.filter(({ id }) => !answered(id));
     for (;;) {
       const walked = await walk(answers, { questions, advanced: false, keep }, tools);
@@ -108,7 +110,7 @@ export async function runWizard(
   }
 }
 
-function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: (answers: Answers) => void, tools: Tools) {
+function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview['keep'], tools: Tools) {
   return {
     keep,
     locked: opened.locked,

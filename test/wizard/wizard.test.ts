@@ -190,6 +190,25 @@ describe('the wizard', () => {
     expect(resumed).toBe(read('inventory/prod.yml'));
   });
 
+  it('keeps the entries of a list that is not finished, and goes on with it', async () => {
+    const broken = fakePrompter(TYPED.slice(0, 6));
+    const interrupted: typeof broken = {
+      ...broken,
+      text: async (prompt) => {
+        if (broken.left().length === 0) throw Object.assign(new Error(), { name: 'ExitPromptError' });
+        return broken.text(prompt);
+      },
+    };
+    const tools = await toolsFor(folder, interrupted);
+    await expect(runWizard(NEW, draft, { tools, schema: SCHEMA })).rejects.toMatchObject({ name: 'ExitPromptError' });
+
+    const { prompter } = await typed(TYPED.slice(5));
+    expect(prompter.left()).toEqual([]);
+    const resumed = read('inventory/prod.yml');
+    await fromFlags(FLAGS, { force: true });
+    expect(resumed).toBe(read('inventory/prod.yml'));
+  });
+
   it('says where answers cannot be kept', async () => {
     writeFileSync(join(folder, '.state'), 'no folder');
     expect((await failure(typed(TYPED))).code).toBe('file-unwritable');
