@@ -1,15 +1,13 @@
-/** Asks one question, whatever its kind. */
-import { ProvisionError } from '../errors.ts';
-import { Secret } from '../shell/secret.ts';
+import { askField, askSource, askSuggested, askText } from './ask-field.ts';
 import { askHostKeys } from './ask-host-keys.ts';
 import { answerProblem, type Check, entryProblem } from './checks.ts';
 import { type Intake, splitEntries, takeIn } from './intake.ts';
-import { type LocalMachine, readKey } from './local-machine.ts';
+import type { LocalMachine } from './local-machine.ts';
 import type { Meeting } from './meet-host.ts';
 import { type Parts, PERSON } from './notations.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
-import type { Answer, Detour, EntryField, Field, ListQuestion, Question, View } from './question.ts';
-import { describeSource, formatSource, parseSource, sourceChoices } from './secret-source.ts';
+import type { Answer, Detour, EntryField, ListQuestion, Question, View } from './question.ts';
+import { describeSource } from './secret-source.ts';
 
 export interface Tools extends Intake {
   readonly prompter: Prompter;
@@ -42,45 +40,6 @@ export async function ask(
 /** As if it were answered so: rules may look at what depends on it. */
 function typing(view: View, id: string, text: string): View {
   return id === 'app' ? view.with(id, text) : view;
-}
-
-async function askText(
-  { prompt: message }: Field,
-  preset: string,
-  check: (text: string) => string | undefined,
-  { prompter }: Tools,
-): Promise<string | Back> {
-  const typed = await prompter.text({ message, default: preset, check: (text) => check(text.trim()) });
-  return typed === BACK ? BACK : typed.trim();
-}
-
-const OTHER = '\0other';
-
-/** What this machine offers, or something else. */
-async function askSuggested(field: Field, preset: string, view: View, tools: Tools): Promise<string | Back> {
-  const { prompter, machine, check } = tools;
-  const offers = field.suggest ? machine.suggestions[field.suggest] : [];
-  const checked = (text: string) => check(field, text, view) ?? keyProblem(field, text, tools);
-  for (;;) {
-    if (offers.length === 0) return askText(field, preset, checked, tools);
-    const choices = [
-      ...(field.optional ? [{ value: '', name: 'none in particular' }] : []),
-      ...offers,
-      { value: OTHER, name: 'another one …' },
-    ];
-    const isOffered = choices.some(({ value }) => value === preset);
-    const first = preset === '' ? (choices[0]?.value ?? OTHER) : OTHER;
-    const chosen = await prompter.choose({ message: field.prompt, choices, default: isOffered ? preset : first });
-    if (chosen !== OTHER) return chosen;
-    const typed = await askText(field, isOffered ? '' : preset, checked, tools);
-    if (typed !== BACK) return typed;
-  }
-}
-
-function keyProblem(field: Field, text: string, { machine }: Tools): string | undefined {
-  if (field.suggest !== 'publicKeys') return undefined;
-  const read = readKey(text, machine);
-  return 'problem' in read ? read.problem : undefined;
 }
 
 /** Entries of one word each: on one line. */
@@ -166,55 +125,6 @@ async function askEntry(
   const [entry = ''] = (await takeIn(question, [notation?.format(parts) ?? ''], view, tools)) as readonly string[];
   return entry;
 }
-
-function askField(field: EntryField, preset: string, view: View, tools: Tools): Promise<string | Back> {
-  const { prompter, check } = tools;
-  if (field.source) return askSource(field, preset, tools);
-  if (field.choices) return prompter.choose({ message: field.prompt, choices: field.choices, default: preset });
-  if (field.suggest) return askSuggested(field, preset, view, tools);
-  return askText(field, preset, (text) => check(field, text, view), tools);
-}
-
-/** Where a secret comes from; what is typed is encrypted at once. */
-async function askSource(field: Field, preset: string, tools: Tools): Promise<string | Back> {
-  const { prompter, seal } = tools;
-  const kind = field.source ?? 'any';
-  const now = parseSource(preset);
-  const isPlain = now === undefined || now.from === 'generate' || now.from === 'none';
-  const choices = sourceChoices(kind, seal !== undefined);
-  for (;;) {
-    const chosen = await prompter.choose({
-      message: field.prompt,
-      choices: isPlain ? choices : [{ value: preset, name: `as it is: ${describeSource(preset)}` }, ...choices],
-      default: preset,
-    });
-    if (chosen === 'type' && seal !== undefined) {
-      prompter.say(['  It is encrypted with a vault password, which each later run needs.']);
-      const typed = await prompter.hidden({
-        message: 'Type it',
-        check: (text) => (text === '' ? 'must be given' : undefined),
-      });
-      if (typed === BACK) continue;
-      try {
-        return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
-      } catch (error) {
-        if (!(error instanceof ProvisionError)) throw error;
-        prompter.say([`! ${error.message}`]);
-        continue;
-      }
-    }
-    if (chosen !== 'env' && chosen !== 'file') return chosen;
-    const message = chosen === 'env' ? 'Name of the variable' : 'Path of the file';
-    const typed = await prompter.text({
-      message,
-      check: (text) => tools.check(field, `${chosen}:${text}`, EMPTY_VIEW),
-    });
-    if (typed !== BACK) return `${chosen}:${typed}`;
-  }
-}
-
-/** For checks that look at the text alone. */
-const EMPTY_VIEW = {} as View;
 
 /** As menus and overviews show it. */
 export function describeEntry({ notation, fields = [] }: ListQuestion, entry: string): string {
