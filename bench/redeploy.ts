@@ -31,6 +31,7 @@ const START_S = 10;
 const HANDSHAKE_S = 5;
 const ENV = { READY_AFTER_SECONDS: START_S, PREPARE_MIN_SECONDS: HANDSHAKE_S, PREPARE_MAX_SECONDS: HANDSHAKE_S };
 const DEFAULT_REQUESTS = 20_000;
+const OWN_ROUNDS = 3;
 /** What is killed: a step of the algorithm, by its name. */
 const STEPS = [
   'build',
@@ -70,20 +71,23 @@ interface Bench {
   readonly rows: string[][];
   /** What did not go as it must. */
   readonly problems: string[];
+  /** What a container of the application takes by itself, seconds: from `docker run` until it is healthy, and to be stopped. */
+  ownS: number;
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, requests: { type: 'string' } } });
   const atLeast = Number(values.requests ?? DEFAULT_REQUESTS);
-  const bench: Bench = { atLeast, only: values.only ?? '', rows: [], problems: [] };
+  const bench: Bench = { atLeast, only: values.only ?? '', rows: [], problems: [], ownS: Number.NaN };
   await benchOneHost(bench);
   await benchCluster(bench);
   process.stdout.write(`
 ${table(bench.rows)}
 
-Hosts are containers on this machine. The application takes ${START_S} s to start and ${HANDSHAKE_S} s for its handshake, in
-${REPLICAS} replicas a host; "beyond" is what the steps of a replica take on top of these, waiting for HAProxy's checks and
-watching the new one included. 16 clients, half of them with a connection of their own for each request.
+Hosts are containers on this machine. The application has ${REPLICAS} replicas a host. Under this load \`docker run\` and
+\`docker stop\` took ${bench.ownS.toFixed(1)} s of it, of which it waits ${START_S} s, and its handshake takes ${HANDSHAKE_S} s; "beyond" is what the steps of
+a replica take on top of these, HAProxy's checks included. 16 clients, half of them with a connection of their own for each
+request.
 `);
   if (bench.problems.length > 0) throw new LabError('not all went as it must', bench.problems.join('\n'));
 }
@@ -92,6 +96,10 @@ async function benchOneHost(bench: Bench): Promise<void> {
   const site = await step('a host with the sample application', start);
   try {
     const url = `https://127.0.0.1:${site.host.ports.https}`;
+    const { result } = await step('the application by itself', () =>
+      withLoad({ urls: [url], pauseMs: 20 }, () => ownSeconds(site)),
+    );
+    bench.ownS = result;
     for (const one of casesOf(site)) if (one.name.includes(bench.only)) await measure(bench, [url], one);
   } finally {
     await site.host.stop();
@@ -112,11 +120,11 @@ async function benchCluster(bench: Bench): Promise<void> {
   }
 }
 
-async function measure({ atLeast, rows, problems }: Bench, urls: readonly string[], one: Case): Promise<void> {
+async function measure({ atLeast, rows, problems, ownS }: Bench, urls: readonly string[], one: Case): Promise<void> {
   const { name, exit = 0, dropsRequests = false, run } = one;
   const load = await step(name, () => withLoad({ urls, pauseMs: 20, atLeast }, run));
   const { result, total, failed } = load;
-  const row = rowOf(name, load);
+  const row = rowOf(name, load, ownS);
   rows.push(row);
   // Where it is broken off, what was measured so far is not lost.
   say(row.join(' | '));
@@ -226,7 +234,7 @@ async function composeUp({ host }: Site): Promise<Run> {
   return { ...result, seconds: (performance.now() - started) / 1000 };
 }
 
-function rowOf(name: string, load: Load<Run>): string[] {
+function rowOf(name: string, load: Load<Run>, ownS: number): string[] {
   const { total, failed, longestGapMs, p50Ms, p99Ms, result } = load;
   return [
     name,
@@ -234,16 +242,37 @@ function rowOf(name: string, load: Load<Run>): string[] {
     failed.toLocaleString('en'),
     ...[longestGapMs, p50Ms, p99Ms].map((ms) => ms.toFixed(0)),
     result.seconds.toFixed(1),
-    name === 'redeploy' || name === 'rollback' ? beyondSeconds(result).toFixed(1) : '',
+    name === 'redeploy' || name === 'rollback' ? (movingSeconds(result) - ownS - HANDSHAKE_S).toFixed(1) : '',
   ];
 }
 
-/** From the first step that moves a replica to the end of the last one, without what the application takes for itself. */
-function beyondSeconds(run: Run): number {
+/** What the steps of a replica take, the mean of all. */
+function movingSeconds(run: Run): number {
   const steps = events(run).filter((event) => event.type === 'step-finished');
-  const moving =
-    steps.filter(({ id }) => /^app-\d+: /.test(id)).reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
-  return moving / REPLICAS - START_S - HANDSHAKE_S;
+  const moving = steps.filter(({ id }) => /^app-\d+: /.test(id)).reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return moving / 1000 / REPLICAS;
+}
+
+/** One more container of the application, started and stopped by Docker alone; the mean of some. */
+async function ownSeconds({ host }: Site): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < OWN_ROUNDS; i += 1) {
+    const { code, stdout, stderr } = await host.exec(`
+      set -e
+      docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' palindrome-app-1 | sed '/^$/d' >/tmp/bench.env
+      image=$(docker inspect -f '{{.Config.Image}}' palindrome-app-1)
+      from=$(date +%s%3N)
+      docker run -d --name bench --network palindrome_default --env-file /tmp/bench.env -p 127.0.0.1:18999:5000 "$image" >/dev/null
+      until curl -fsm 2 http://127.0.0.1:18999/status >/dev/null 2>&1; do sleep 0.1; done
+      docker stop bench >/dev/null
+      to=$(date +%s%3N)
+      docker rm bench >/dev/null
+      rm /tmp/bench.env
+      echo $((to - from))`);
+    if (code !== 0) throw new LabError('the application cannot be run by itself', stderr);
+    times.push(Number(stdout));
+  }
+  return times.reduce((sum, timeMs) => sum + timeMs, 0) / times.length / 1000;
 }
 
 function table(rows: readonly string[][]): string {
