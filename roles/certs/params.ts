@@ -64,6 +64,10 @@ const Cert = z
     error:
       "must be true with `provider: acme`: read the terms first, those of Let's Encrypt at letsencrypt.org/repository",
   })
+  .refine(({ provider, renew_before }) => provider !== 'acme' || renew_before > 0, {
+    path: ['renew_before'],
+    error: 'must be at least 1 with `provider: acme`',
+  })
   .refine(({ provider, days, renew_before }) => provider === 'acme' || renew_before < days, {
     path: ['renew_before'],
     error: 'must be less than `days`, or each run would make a new certificate',
@@ -81,10 +85,9 @@ const Cert = z
   .superRefine(({ provider, domain, alt_names }, refinement) => {
     if (provider !== 'acme') return;
     for (const [i, name] of [domain, ...alt_names].entries()) {
-      if (isIP(name) === 0 && !name.startsWith('*')) continue;
+      if (isIP(name) === 0 && !name.startsWith('*') && name.includes('.')) continue;
       const path = i === 0 ? ['domain'] : ['alt_names', i - 1];
-      const message =
-        'must be a host name with `provider: acme`: over HTTP nothing else is proved, no address and no wildcard';
+      const message = 'must be a host name of a domain with `provider: acme`: no address, no wildcard';
       refinement.addIssue({ code: 'custom', path, message });
     }
   });
