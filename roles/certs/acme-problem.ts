@@ -37,7 +37,7 @@ export function notIssued({ names, host, output }: NotIssued): ProvisionError {
   const { type = '', detail } = problemIn(output);
   const what = `${host} has issued no certificate for ${names.join(', ')}`;
   return new ProvisionError('certificate-not-issued', detail === undefined ? what : `${what}: ${detail}`, {
-    detail: type in HINTS ? undefined : output.trim(),
+    detail: Object.hasOwn(HINTS, type) ? undefined : output.trim(),
     hint: `${HINTS[type] ?? 'Mend the cause and run again.'} Until then haproxy goes on with the certificate that it has.`,
   });
 }
