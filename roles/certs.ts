@@ -13,10 +13,19 @@
  *     provider: files               # on this machine, relative to the inventory
  *     certificate: certs/app.pem    # with its chain
  *     key: certs/app.key
+ *
+ * @example
+ * certs:
+ *   domain: app.example.com
+ *   alt_names: [www.example.com]
+ *   provider: acme                  # Let's Encrypt, unless `directory` names another authority
+ *   agree_terms: true
+ *   email: ops@example.com
  */
 import { certificate, defineRole, directory, file, packages, type Resource, z } from '../src/index.ts';
+import { ACME_PACKAGES, acmeClient, noAcmeClient } from './certs/acme-client.ts';
 import { readOwnFiles } from './certs/own-files.ts';
-import { CERTIFICATES_FOLDER, type Cert, CertsParams, certificatePath } from './certs/params.ts';
+import { CERTIFICATES_FOLDER, type Cert, CertsParams, certificatePath, namesOf } from './certs/params.ts';
 import { reloadHaproxy } from './haproxy/reload.ts';
 
 export default defineRole({
@@ -24,25 +33,30 @@ export default defineRole({
   params: z.object({ certs: CertsParams.prefault([]) }),
   resources({ params: { certs }, facts, localPath }) {
     if (certs.length === 0) return [];
-    const selfSigned = certs.some(({ provider }) => provider === 'self-signed');
+    const fromAcme = certs.filter(({ provider }) => provider === 'acme');
+    const tools = [
+      ...(certs.some(({ provider }) => provider !== 'files') ? ['openssl'] : []),
+      ...(fromAcme.length > 0 ? ACME_PACKAGES : []),
+    ];
     return [
-      ...(selfSigned ? [packages({ names: ['openssl'], manager: facts.packageManager })] : []),
+      ...(tools.length > 0 ? [packages({ names: tools, manager: facts.packageManager })] : []),
       // haproxy comes later, and reads it as root before it drops its privileges.
       directory({ path: CERTIFICATES_FOLDER, mode: '0700' }),
+      ...(fromAcme.length > 0 ? acmeClient(fromAcme) : [noAcmeClient()]),
       ...certs.map((cert) => (cert.provider === 'files' ? ownFile(cert, localPath) : selfSignedFile(cert))),
     ];
   },
 });
 
+/** Of `acme`, haproxy starts with it: the authority's takes its place when haproxy answers for the names, see roles/haproxy.ts. */
 function selfSignedFile(cert: Cert): Resource {
   return certificate(
     {
       name: cert.domain,
       path: certificatePath(cert),
       commonName: cert.domain,
-      altNames: [...new Set([cert.domain, ...cert.alt_names])],
-      days: cert.days,
-      renewBeforeDays: cert.renew_before,
+      altNames: [...namesOf(cert)],
+      ...(cert.provider === 'acme' ? { placeholder: true } : { days: cert.days, renewBeforeDays: cert.renew_before }),
       owner: cert.owner,
     },
     { notify: reloadHaproxy },

@@ -15,6 +15,7 @@
  *     shop: { hosts: shops }                          # the service of that name in the stacks of a group of hosts
  */
 import { defineRole, file, type Peer, packages, port, service, shippedFile, template, z } from '../src/index.ts';
+import { ANSWERS_FILE, ANSWERS_HEADER, obtained } from './certs/acme-client.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
 import { type Backend, listedBackend } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
@@ -66,6 +67,7 @@ export default defineRole({
     const { haproxy, certs } = params;
     const backends = routedBackends(context);
     const certificates = certs.map(certificatePath);
+    const fromAcme = certs.filter(({ provider }) => provider === 'acme');
     const ports = [haproxy.http_port, ...(certificates.length > 0 ? [haproxy.https_port] : [])];
     return [
       ...listenAddresses(haproxy.addresses).flatMap((address) =>
@@ -74,11 +76,18 @@ export default defineRole({
       // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in.
       packages({ names: ['haproxy', 'socat'], manager: facts.packageManager }),
       file({ path: STATE_FILE, content: startingState(backends) }),
+      ...(fromAcme.length > 0 ? [file({ path: ANSWERS_FILE, content: ANSWERS_HEADER })] : []),
       template(
         {
           path: CONFIG_FILE,
           template: shippedFile('haproxy.cfg.hbs'),
-          vars: configModel({ haproxy, backends, certificates, salt: secret('haproxy_salt') }),
+          vars: configModel({
+            haproxy,
+            backends,
+            certificates,
+            answers: fromAcme.length > 0 ? ANSWERS_FILE : undefined,
+            salt: secret('haproxy_salt'),
+          }),
           // It holds the hashes of passwords.
           mode: '0640',
           validate: ['haproxy', '-c', '-f', '%s'],
@@ -86,6 +95,7 @@ export default defineRole({
         { notify: reloadHaproxy },
       ),
       service({ name: 'haproxy', state: 'running', enabled: true }),
+      ...fromAcme.map(obtained),
     ];
   },
   balancer(context) {

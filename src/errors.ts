@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   'not-healthy': EXIT.failed,
   'balancer-failed': EXIT.failed,
   'handshake-failed': EXIT.failed,
+  'certificate-not-issued': EXIT.failed,
   'release-not-found': EXIT.failed,
   'unsupported-host': EXIT.failed,
   'report-unwritable': EXIT.failed,

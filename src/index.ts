@@ -18,6 +18,7 @@ export { type AptRepositoryInput, aptRepository } from './resources/apt-reposito
 export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';
 export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export { type CertificateInput, certificate } from './resources/certificate.ts';
+export { namesIn as certificateNames } from './resources/certificate-names.ts';
 export { type CommandInput, command } from './resources/command.ts';
 export { isReplicaOf, replicaContainer } from './resources/compose-container.ts';
 export type { ComposeServiceInput } from './resources/compose-desired.ts';
@@ -57,4 +58,4 @@ export { type SystemdUnitInput, systemdUnit } from './resources/systemd-unit.ts'
 export { type TemplateInput, template } from './resources/template.ts';
 export { type UserInput, user } from './resources/user.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';
-export { type Input, input, joinScripts, raw, type Script, sh } from './shell/sh.ts';
+export { type Input, input, joinScripts, raw, type Script, scriptText, sh } from './shell/sh.ts';

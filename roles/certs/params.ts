@@ -3,6 +3,12 @@ import { fields, z } from '../../src/index.ts';
 
 const { line, owner } = fields;
 
+/** By their names in the inventory. */
+const DIRECTORIES = {
+  letsencrypt: 'https://acme-v02.api.letsencrypt.org/directory',
+  'letsencrypt-staging': 'https://acme-staging-v02.api.letsencrypt.org/directory',
+} as const;
+
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 
 function isName(name: string): boolean {
@@ -15,6 +21,16 @@ function isName(name: string): boolean {
       .every((label) => LABEL.test(label))
   );
 }
+
+/** Never an option, nor two words, on a command line. */
+const Email = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]*@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$/, 'must be an email address');
+
+const Directory = z.union([
+  z.enum(Object.keys(DIRECTORIES) as (keyof typeof DIRECTORIES)[]),
+  z.string().regex(/^https:\/\/[!-~]+$/, 'must be a URL that begins with https://'),
+]);
 
 /** A host name, one with `*.` before it, or an address. */
 const Name = z.string().toLowerCase().refine(isName, 'must be a host name or an IP address');
@@ -29,17 +45,30 @@ const Cert = z
     certificate: line().min(1).optional(),
     /** Of `files`: its private key. */
     key: line().min(1).optional(),
+    /** Of `acme`: the authority, by the URL of its directory. */
+    directory: Directory.default('letsencrypt'),
+    /** Of `acme`: where the authority writes to. */
+    email: Email.optional(),
+    /** Of `acme`: that its users agree to the terms of the authority. */
+    agree_terms: z.boolean().default(false),
+    /** Of `acme`: before the authority is asked, see whether its questions would come to this haproxy. */
+    check: z.boolean().default(true),
     /** Of `self-signed`: how long it is valid. */
     days: z.int().min(1).max(36_500).default(397),
-    /** Of `self-signed`: a new one is made so many days before the end. */
+    /** Of `self-signed` and `acme`: a new one is made so many days before the end. */
     renew_before: z.int().min(0).default(30),
     owner: owner().default('root'),
   })
-  .refine(({ provider }) => provider !== 'acme', {
-    path: ['provider'],
-    error: 'acme is not supported yet: use `files` with a certificate that another program obtains, or `self-signed`',
+  .refine(({ provider, agree_terms }) => provider !== 'acme' || agree_terms, {
+    path: ['agree_terms'],
+    error:
+      "must be true with `provider: acme`: read the terms first, those of Let's Encrypt at letsencrypt.org/repository",
   })
-  .refine(({ days, renew_before }) => renew_before < days, {
+  .refine(({ provider, renew_before }) => provider !== 'acme' || renew_before > 0, {
+    path: ['renew_before'],
+    error: 'must be at least 1 with `provider: acme`',
+  })
+  .refine(({ provider, days, renew_before }) => provider === 'acme' || renew_before < days, {
     path: ['renew_before'],
     error: 'must be less than `days`, or each run would make a new certificate',
   })
@@ -52,6 +81,15 @@ const Cert = z
         refinement.addIssue({ code: 'custom', path: [name], message: 'goes with `provider: files` alone' });
       }
     }
+  })
+  .superRefine(({ provider, domain, alt_names }, refinement) => {
+    if (provider !== 'acme') return;
+    for (const [i, name] of [domain, ...alt_names].entries()) {
+      if (isIP(name) === 0 && !name.startsWith('*') && name.includes('.')) continue;
+      const path = i === 0 ? ['domain'] : ['alt_names', i - 1];
+      const message = 'must be a host name of a domain with `provider: acme`: no address, no wildcard';
+      refinement.addIssue({ code: 'custom', path, message });
+    }
   });
 
 /** One certificate, or a list of them; the first is for clients that name no host. */
@@ -62,6 +100,16 @@ export const CertsParams = z
   });
 
 export type Cert = z.output<typeof Cert>;
+
+/** All that a certificate is for, the domain first. */
+export function namesOf({ domain, alt_names }: Pick<Cert, 'domain' | 'alt_names'>): readonly string[] {
+  return [...new Set([domain, ...alt_names])];
+}
+
+/** The URL of the authority's directory (RFC 8555, 7.1.1). */
+export function directoryUrl({ directory }: Pick<Cert, 'directory'>): string {
+  return directory in DIRECTORIES ? DIRECTORIES[directory as keyof typeof DIRECTORIES] : directory;
+}
 
 export const CERTIFICATES_FOLDER = '/etc/haproxy/certs';
 

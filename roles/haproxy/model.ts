@@ -15,12 +15,14 @@ export interface ModelInput {
   readonly backends: readonly Backend[];
   /** Paths of the certificates on the host; the first is for clients that name no host. */
   readonly certificates: readonly string[];
+  /** Path of the map with answers to challenges of certificate authorities; undefined where none is asked. */
+  readonly answers: string | undefined;
   /** Kept by the host, for the hashes of passwords. */
   readonly salt: Secret;
 }
 
 /** What files/haproxy.cfg.hbs lays out. All that stands in it is quoted for the place where it goes. */
-export function configModel({ haproxy, backends, certificates, salt }: ModelInput) {
+export function configModel({ haproxy, backends, certificates, answers, salt }: ModelInput) {
   const { timeouts } = haproxy;
   return {
     maxconn: haproxy.maxconn ?? 0,
@@ -40,6 +42,7 @@ export function configModel({ haproxy, backends, certificates, salt }: ModelInpu
     },
     binds: bindModels(haproxy, certificates),
     certificates: certificates.map(word),
+    answers: answers === undefined ? '' : word(answers),
     redirect: redirects(haproxy, certificates),
     redirectPort: haproxy.https_port === 443 ? '' : word(`:${haproxy.https_port}`),
     denied: haproxy.deny.map((denied) => condition(denied, { anyCase: true })),

@@ -30,6 +30,8 @@ const schema = z
     /** How long a new one is valid. */
     days: z.int().min(1).max(36_500).default(397),
     renewBeforeDays: z.int().min(0).default(30),
+    /** Only where there is none: whatever certificate stands there is left alone, for another program will replace it. */
+    placeholder: z.boolean().default(false),
     owner: owner().default('root'),
     group: owner().default('root'),
     /** Of both files. */
@@ -105,7 +107,7 @@ export const certificate = defineResource<CertificateInput, Certificate, ActualC
   },
 });
 
-const REASONS_TO_RENEW = ['certificate', 'key', 'common name', 'names', 'validity'];
+const REASONS_TO_RENEW = ['certificate', 'key', 'issuer', 'common name', 'names', 'validity'];
 
 function certificateChanges(desired: Certificate, { certificate, publicKey, now }: ActualCertificate): Change[] {
   if (certificate === undefined) {
@@ -116,7 +118,9 @@ function certificateChanges(desired: Certificate, { certificate, publicKey, now 
   if (certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim() !== publicKey) {
     note('key', 'of another certificate, or missing', 'a new one');
   }
-  const [, commonName = 'none'] = /^CN=(.*)$/m.exec(certificate.subject) ?? [];
+  if (desired.placeholder) return changes;
+  if (certificate.issuer !== certificate.subject) note('issuer', attribute(certificate.issuer, 'CN'), 'itself');
+  const commonName = attribute(certificate.subject, 'CN');
   if (commonName !== desired.commonName) note('common name', commonName, desired.commonName);
   const [names, wanted] = [namesIn(certificate).join(', '), namesOf(desired).join(', ')];
   if (names !== wanted) note('names', names, wanted);
@@ -125,6 +129,11 @@ function certificateChanges(desired: Certificate, { certificate, publicKey, now 
     note('validity', `until ${certificate.validToDate.toISOString().slice(0, 10)}`, `${desired.days} days from now`);
   }
   return changes;
+}
+
+/** Of `C=US\nO=Let's Encrypt\nCN=E7`. */
+function attribute(distinguishedName: string, type: string): string {
+  return new RegExp(`^${type}=(.*)$`, 'm').exec(distinguishedName)?.[1] ?? 'none';
 }
 
 function look({ path, keyPath = path }: Certificate, i: number): Script {

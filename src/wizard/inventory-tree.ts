@@ -178,6 +178,8 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
       provider,
       certificate: toInventoryPath(one('certificate'), places),
       key: toInventoryPath(one('certificateKey'), places),
+      ...(one('acmeTerms') === 'yes' && { agree_terms: true }),
+      email: one('acmeEmail'),
     });
   }
 

@@ -1,6 +1,7 @@
 /** The errors that docs/errors.md shows, each brought about by the code that a user would run into. */
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
+import { notIssued } from '../../roles/certs/acme-problem.ts';
 import packages from '../../roles/packages.ts';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
 import { setState } from '../../src/deploy/balancer.ts';
@@ -209,6 +210,13 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     const stderr = 'socat[812] E connect(5, AF=1 "/run/haproxy/admin.sock", 25): Connection refused\n';
     const balancer = deployHost('lb1', async () => ({ code: 1, stdout: '', stderr }));
     return setState([{ balancer, backend: 'app', server: 'app-1' }], 'drain');
+  },
+  'certificate-not-issued': () => {
+    const names = ['shop.example.com', 'www.shop.example.com'];
+    const output =
+      'unreachable: www.shop.example.com leads to 198.51.100.9, where another server answers: HTTP/1.1 404 Not Found';
+    const place = { host: 'lb1', task: 'acme-certificate:shop.example.com' };
+    throw notIssued({ names, host: 'acme-v02.api.letsencrypt.org', output }).at(place);
   },
   'handshake-failed': handshake,
   'release-not-found': () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -102,6 +103,61 @@ describe.each(shells().filter(([name]) => name !== 'busybox alone'))('certificat
     expect(whats(await converge(certificate, wish, options))).toEqual(['key']);
     writeFileSync(wish.path, keyText);
     expect(whats(await converge(certificate, wish, options))).toEqual(['certificate']);
+  });
+
+  it('makes a new one in the place of one that an authority has signed', async () => {
+    await converge(certificate, wish, options);
+    // As if it were signed by another: the same names and key, and an issuer of its own.
+    const authority = { certificate: join(folder, 'ca.crt'), key: join(folder, 'ca.key') };
+    const run = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
+    run(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-subj',
+      "/O=Let's Encrypt/CN=E7",
+      '-days',
+      '9',
+      '-keyout',
+      authority.key,
+      '-out',
+      authority.certificate,
+    );
+    const [, keyText = ''] = read(wish.path).split(/(?=-----BEGIN PRIVATE)/);
+    run(
+      'x509',
+      '-in',
+      wish.path,
+      '-CA',
+      authority.certificate,
+      '-CAkey',
+      authority.key,
+      '-CAcreateserial',
+      '-days',
+      '397',
+      '-copy_extensions',
+      'copy',
+      '-out',
+      join(folder, 'signed'),
+    );
+    const signed = read(join(folder, 'signed')) + keyText;
+    writeFileSync(wish.path, signed);
+    expect(await planned(certificate, { ...wish, placeholder: true }, options)).toEqual([]);
+    expect(await converge(certificate, wish, options)).toEqual([
+      { action: 'update', what: 'issuer', from: 'E7', to: 'itself' },
+    ]);
+  });
+
+  it('as a placeholder, leaves alone what is a certificate with its key', async () => {
+    const placeholder = { ...wish, placeholder: true };
+    await converge(certificate, { ...wish, days: 1, renewBeforeDays: 0, altNames: ['other.test'] }, options);
+    const before = read(wish.path);
+    expect(await converge(certificate, placeholder, options)).toEqual([]);
+    expect(read(wish.path)).toBe(before);
+    writeFileSync(wish.path, 'none');
+    expect(whats(await converge(certificate, placeholder, options))).toEqual(['certificate']);
   });
 
   it('makes a new one before the end, and not earlier', async () => {

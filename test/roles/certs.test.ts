@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HOST_LOCK } from '../../roles/certs/acme-client.ts';
 import { readOwnFiles } from '../../roles/certs/own-files.ts';
 import certs from '../../roles/certs.ts';
-import { mask, ProvisionError, reveal, type Text } from '../../src/index.ts';
-import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
+import { mask, ProvisionError, reveal, scriptText, type Text } from '../../src/index.ts';
+import { LOCK_FILE } from '../../src/transport/bootstrap.ts';
+import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const FIXTURES = join(import.meta.dirname, 'certs/fixtures');
 const localPath = (path: string) => join(FIXTURES, path);
 const OWN = { domain: 'app.example.com', provider: 'files', certificate: 'app.crt', key: 'app.key' };
+const ACME = { domain: 'app.example.com', provider: 'acme', agree_terms: true };
 
 describe('certs', () => {
   it('makes nothing of nothing', () => {
@@ -21,6 +24,7 @@ describe('certs', () => {
     expect(idsOf(resources)).toEqual([
       'packages:openssl',
       'directory:/etc/haproxy/certs',
+      'file:/etc/haproxy/acme.conf',
       'certificate:app.example.com',
     ]);
     expect(desiredOf(resources, 'directory:/etc/haproxy/certs')).toMatchObject({ mode: '0700', owner: 'root' });
@@ -30,19 +34,74 @@ describe('certs', () => {
       altNames: ['app.example.com', 'www.example.com', '203.0.113.10'],
       days: 397,
       renewBeforeDays: 30,
+      placeholder: false,
       mode: '0600',
     });
-    expect(resources[2]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(resources[3]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
   });
 
   it('brings own files, with the key as a secret', () => {
     const resources = resourcesOf(certs, { certs: [OWN] }, { localPath });
-    expect(idsOf(resources)).toEqual(['directory:/etc/haproxy/certs', 'file:/etc/haproxy/certs/app.example.com.pem']);
+    expect(idsOf(resources)).toEqual([
+      'directory:/etc/haproxy/certs',
+      'file:/etc/haproxy/acme.conf',
+      'file:/etc/haproxy/certs/app.example.com.pem',
+    ]);
     const { content, mode } = desiredOf(resources, 'file:/etc/haproxy/certs/app.example.com.pem');
     expect(mode).toBe('0600');
     expect(mask(content as Text)).toMatch(/-----END CERTIFICATE-----\n<secret>\n$/);
     expect(reveal(content as Text)).toMatch(/-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n/);
-    expect(resources[1]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(resources[2]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+  });
+
+  it('has the host obtain certificates of an authority, and begins with one of its own', () => {
+    const resources = resourcesOf(certs, {
+      certs: [
+        { ...ACME, alt_names: ['www.example.com'], email: 'ops@example.com', renew_before: 20 },
+        { domain: 'internal.test' },
+        {
+          ...ACME,
+          domain: 'shop.test',
+          directory: 'https://ca.test:9000/acme/x/directory',
+          check: false,
+          owner: 'web',
+        },
+      ],
+    });
+    expect(idsOf(resources)).toEqual([
+      'packages:ca-certificates,openssl,uacme',
+      'directory:/etc/haproxy/certs',
+      'file:/usr/local/sbin/acme-certificates',
+      'file:/etc/haproxy/acme.conf',
+      'systemd-unit:acme-certificates.service',
+      'systemd-unit:acme-certificates.timer',
+      'service:acme-certificates.timer',
+      'certificate:app.example.com',
+      'certificate:internal.test',
+      'certificate:shop.test',
+    ]);
+    expect(contentOf(resources, '/etc/haproxy/acme.conf').split('\n').slice(1)).toEqual([
+      'app.example.com /etc/haproxy/certs/app.example.com.pem root 20 yes ' +
+        '/etc/ssl/uacme/acme-v02.api.letsencrypt.org_directory https://acme-v02.api.letsencrypt.org/directory ' +
+        'ops@example.com app.example.com www.example.com',
+      'shop.test /etc/haproxy/certs/shop.test.pem web 30 no ' +
+        '/etc/ssl/uacme/ca.test_9000_acme_x_directory https://ca.test:9000/acme/x/directory - shop.test',
+      '',
+    ]);
+    expect(desiredOf(resources, 'certificate:app.example.com')).toMatchObject({ placeholder: true });
+    expect(desiredOf(resources, 'certificate:internal.test')).toMatchObject({ placeholder: false });
+    expect(desiredOf(resources, 'service:acme-certificates.timer')).toMatchObject({ state: 'running', enabled: true });
+  });
+
+  it('takes the renewal away again where no authority is asked any more', () => {
+    const resources = resourcesOf(certs, { certs: { domain: 'app.example.com' } });
+    expect(desiredOf(resources, 'file:/etc/haproxy/acme.conf')).toMatchObject({ state: 'absent' });
+    const [handler] = resources.find(({ id }) => id === 'file:/etc/haproxy/acme.conf')?.notify ?? [];
+    expect(handler && scriptText(handler.script)).toContain('systemctl disable -q --now acme-certificates.timer');
+  });
+
+  it('holds the lock that runs of provision hold', () => {
+    expect(HOST_LOCK).toBe(LOCK_FILE);
   });
 
   it('takes several', () => {
@@ -57,7 +116,18 @@ describe('certs', () => {
     [{ domain: '../../etc/x' }, 'certs.domain: must be a host name or an IP address'],
     [{ domain: '$(touch /tmp/x)' }, 'certs.domain: must be a host name or an IP address'],
     [{ domain: 'a.test', alt_names: ['a\nb'] }, 'certs.alt_names.0: must be a host name'],
-    [{ domain: 'a.test', provider: 'acme' }, 'certs.provider: acme is not supported yet: use `files`'],
+    [{ domain: 'a.test', provider: 'acme' }, 'certs.agree_terms: must be true with `provider: acme`'],
+    [
+      { ...ACME, alt_names: ['b.test', '10.0.0.1'] },
+      'certs.alt_names.1: must be a host name of a domain with `provider: acme`',
+    ],
+    [{ ...ACME, domain: '*.a.test' }, 'certs.domain: must be a host name of a domain'],
+    [{ ...ACME, domain: 'localhost' }, 'certs.domain: must be a host name of a domain'],
+    [{ ...ACME, renew_before: 0 }, 'certs.renew_before: must be at least 1'],
+    [{ ...ACME, email: '-y@a.test' }, 'certs.email: must be an email address'],
+    [{ ...ACME, email: 'a b@a.test' }, 'certs.email: must be an email address'],
+    [{ ...ACME, directory: 'http://ca.test/dir' }, 'certs.directory: must be a URL that begins with https://'],
+    [{ ...ACME, directory: 'https://ca.test/a b' }, 'certs.directory: must be a URL that begins with https://'],
     [{ domain: 'a.test', provider: 'files' }, 'certs.certificate: must be given where the provider is files'],
     [{ domain: 'a.test', key: 'x.key' }, 'certs.key: goes with `provider: files` alone'],
     [{ domain: 'a.test', days: 20 }, 'certs.renew_before: must be less than `days`'],

@@ -59,6 +59,35 @@ describe('haproxy', () => {
     ]);
   });
 
+  it('answers the challenges of authorities before anything else, and obtains certificates last', () => {
+    const fromAcme = { ...certs, alt_names: ['www.example.com'], provider: 'acme', agree_terms: true };
+    const variables = { stack, certs: [fromAcme, { domain: 'internal.test' }] };
+    const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, ...variables });
+    expect(idsOf(resources).slice(3)).toEqual([
+      'file:/etc/haproxy/server-state',
+      'file:/etc/haproxy/acme-answers.map',
+      `file:${CONFIG}`,
+      'service:haproxy',
+      'acme-certificate:app.example.com',
+    ]);
+    expect(desiredOf(resources, 'acme-certificate:app.example.com')).toMatchObject({
+      path: '/etc/haproxy/certs/app.example.com.pem',
+      issued: {
+        certificate: '/etc/ssl/uacme/acme-v02.api.letsencrypt.org_directory/app.example.com/cert.pem',
+        key: '/etc/ssl/uacme/acme-v02.api.letsencrypt.org_directory/private/app.example.com/key.pem',
+      },
+      names: ['app.example.com', 'www.example.com'],
+      prepare: reloadHaproxy.script,
+    });
+    const frontend = section(config({ routes: [{ service: 'app' }], deny: ['/x'] }, variables), 'frontend web');
+    const at = frontend.indexOf('acl acme var(txn.path) -m beg /.well-known/acme-challenge/');
+    expect(frontend.slice(at + 1, at + 4)).toEqual([
+      'http-request set-var(txn.answer) path,field(4,/),map(/etc/haproxy/acme-answers.map) if acme',
+      'http-request return status 200 content-type text/plain lf-string %[var(txn.answer)] if { var(txn.answer) -m found }',
+      'http-request redirect location https://%[var(txn.host)]%[pathq] code 308 if !{ ssl_fc } !acme',
+    ]);
+  });
+
   it('writes the whole of it for the usual application', () => {
     const text = config({
       routes: [{ path: '/', service: 'app' }],

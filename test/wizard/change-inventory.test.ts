@@ -78,7 +78,7 @@ describe('an inventory that exists', () => {
         '- roles: [users, packages, docker, certs, stack, haproxy]',
         '- certs:',
         '- domain: app.example.com',
-        '- provider: self-signed # or files',
+        '- provider: self-signed # or files, or acme',
         '+ roles: [users, packages, docker, stack, haproxy]',
       ],
     ],

@@ -75,6 +75,26 @@ describe('the domain that is offered', () => {
 });
 
 describe('checks', () => {
+  it.each<[string, object, RegExp | undefined]>([
+    ['a domain', { domain: 'shop.example.com' }, undefined],
+    ['a wildcard', { domain: '*.example.com' }, /address or a wildcard/],
+    ['an address besides', { domain: 'shop.example.com', altNames: ['2001:db8::1'] }, /address or a wildcard/],
+    ['several hosts', { domain: 'shop.example.com', servers: ['a=203.0.113.10', 'b=203.0.113.11'] }, /several hosts/],
+  ])("Let's Encrypt with %s", (_, answers, problem) => {
+    const view = createView({ servers: ['web1=203.0.113.10'], tls: 'acme', ...answers }, { folder });
+    const told = answerProblem(questionOf('tls'), view, check);
+    if (problem === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatch(problem);
+  });
+
+  it.each([
+    ['acmeTerms', 'no', /must be yes/],
+    ['acmeEmail', 'nobody', /email address/],
+  ])("Let's Encrypt with %s %s", (id, answer, problem) => {
+    const view = createView({ servers: ['web1=203.0.113.10'], tls: 'acme', [id]: answer }, { folder });
+    expect(answerProblem(questionOf(id), view, check)).toMatch(problem);
+  });
+
   it.each<[string, string | string[], RegExp]>([
     ['servers', [], /must be given/],
     ['servers', ['a@b@c'], /\[NAME=\]\[USER@\]ADDRESS\[:PORT\]/],

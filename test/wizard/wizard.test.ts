@@ -139,6 +139,38 @@ describe('the wizard', () => {
     expect(read('inventory/prod.yml')).toMatchSnapshot();
   });
 
+  it("takes Let's Encrypt, typed or by flags, and goes back from it", async () => {
+    const one: Answers = { ...FLAGS, servers: ['root@203.0.113.10'], sudoPassword: undefined, hostKeys: [] };
+    const [tls, acmeTerms] = ['acme', 'yes'];
+    const refused = await failure(fromFlags({ ...one, tls }));
+    expect(refused.detail).toContain('--acme-agree-terms');
+    await fromFlags({ ...one, tls, acmeTerms, acmeEmail: 'ops@example.com', altNames: ['www.shop.example.com'] });
+    const expected = [
+      '    certs:',
+      '      domain: shop.example.com',
+      '      alt_names: [www.shop.example.com]',
+      '      provider: acme',
+      '      agree_terms: true',
+      '      email: ops@example.com',
+      '',
+    ].join('\n');
+    expect(read('inventory/prod.yml')).toContain(expected);
+    await fromFlags({ tls: 'self-signed', altNames: [] }, { inventory: 'inventory/prod.yml' });
+    expect(read('inventory/prod.yml')).toContain(
+      '    certs:\n      domain: shop.example.com\n      provider: self-signed\n\n',
+    );
+    rmSync(join(folder, 'inventory'), { recursive: true });
+    const { prompter } = await typed(
+      [
+        ['HTTPS with', 'acme'],
+        ["terms of Let's Encrypt", 'yes'],
+      ],
+      { flags: one },
+    );
+    expect(prompter.left()).toEqual([]);
+    expect(read('inventory/prod.yml')).toContain('      provider: acme\n      agree_terms: true\n\n');
+  });
+
   it('goes back, and changes what was answered', async () => {
     const { prompter } = await typed([
       ...TYPED.slice(0, 18),

@@ -1,7 +1,7 @@
 /** Questions about what visitors see: names, certificates, paths. */
 import { isIP } from 'node:net';
 import { LOGIN, partsOf, ROUTE, SERVER } from '../notations.ts';
-import type { Question, View } from '../question.ts';
+import { type Question, type View, YES_NO } from '../question.ts';
 import { isPresent } from './service.ts';
 
 export const SITE_QUESTIONS = [
@@ -23,15 +23,44 @@ export const SITE_QUESTIONS = [
     kind: 'choice',
     flag: 'tls',
     value: 'KIND',
-    help: 'self-signed (default), files or none',
+    help: 'self-signed (default), acme, files or none',
     prompt: 'HTTPS with',
     choices: [
       { value: 'self-signed', name: 'a self-signed certificate, made on the host: browsers warn of it' },
+      { value: 'acme', name: "a certificate from Let's Encrypt: the domain must lead to the host" },
       { value: 'files', name: 'a certificate and key that you have as files' },
       { value: 'none', name: 'no certificate: plain HTTP' },
     ],
+    rule: acmeRule,
     default: () => 'self-signed',
     when: isPresent,
+  },
+  {
+    id: 'acmeTerms',
+    topic: 'site',
+    kind: 'choice',
+    flag: 'acme-agree-terms',
+    value: 'yes|no',
+    help: "with acme: agree to Let's Encrypt's terms",
+    prompt: "Do you agree to the terms of Let's Encrypt? (letsencrypt.org/repository)",
+    choices: YES_NO,
+    rule: (text) => (text === 'yes' ? undefined : "must be yes for a certificate from Let's Encrypt"),
+    default: () => 'no',
+    when: hasAcme,
+  },
+  {
+    id: 'acmeEmail',
+    topic: 'site',
+    kind: 'text',
+    flag: 'acme-email',
+    value: 'ADDRESS',
+    help: "with acme: where Let's Encrypt writes to",
+    prompt: "Address that Let's Encrypt writes to (empty: none)",
+    at: ['certs', 'email'],
+    optional: true,
+    default: () => '',
+    when: hasAcme,
+    advanced: true,
   },
   {
     id: 'certificate',
@@ -61,12 +90,12 @@ export const SITE_QUESTIONS = [
     kind: 'list',
     flag: 'alt-name',
     value: 'NAME',
-    help: 'with self-signed: a further name or address',
+    help: 'with self-signed, acme: a further name',
     prompt: 'Further names and addresses that the certificate is for',
     entry: 'name',
     at: ['certs', 'alt_names', '0'],
     default: () => [],
-    when: (view) => isPresent(view) && view.one('tls') === 'self-signed',
+    when: (view) => isPresent(view) && ['self-signed', 'acme'].includes(view.one('tls')),
     advanced: true,
   },
   {
@@ -132,6 +161,21 @@ function domainOf(view: View): string {
   const { address = '' } = partsOf(SERVER, view.many('servers')[0] ?? '');
   const { hostname = address } = view.sshHost(address) ?? {};
   return hostname.includes('.') || isIP(hostname) !== 0 ? hostname : '';
+}
+
+/** What the role cannot see, or tells only when all is written. */
+function acmeRule(text: string, view: View): string | undefined {
+  if (text !== 'acme') return undefined;
+  if ([view.one('domain'), ...view.many('altNames')].some((name) => isIP(name) !== 0 || name.startsWith('*'))) {
+    return "cannot be acme with an address or a wildcard as a domain: Let's Encrypt asks for host names";
+  }
+  return view.many('servers').length > 1
+    ? 'cannot be acme with several hosts: one must answer for the domain'
+    : undefined;
+}
+
+function hasAcme(view: View): boolean {
+  return isPresent(view) && view.one('tls') === 'acme';
 }
 
 function hasFiles(view: View): boolean {
