@@ -6,9 +6,10 @@ import type { Change } from '../resources/contract.ts';
 export interface PlannedResource {
   readonly id: string;
   readonly role: string;
-  /** `unknown` is shown as *known after apply*; `reason` says why. */
+  /** `unknown` is shown as *known after apply*. */
   readonly status: 'ok' | 'change' | 'unknown';
   readonly changes: readonly Change[];
+  /** Why it is unknown; of one that is `ok` what people should know all the same. */
   readonly reason?: string | undefined;
 }
 

@@ -106,12 +106,12 @@ export function describePlan(host: string, placed: readonly PlacedResource[], { 
   const roles = [...new Set(placed.map(({ role }) => role))];
   return {
     host,
-    resources: findings.map(({ role, resource, actual, changes, status }) => ({
-      id: resource.id,
-      role,
-      status: status === 'rollout' ? 'change' : status,
-      changes,
-      reason: status === 'unknown' ? (actual as Unknown).unknown : undefined,
+    resources: findings.map((finding) => ({
+      id: finding.resource.id,
+      role: finding.role,
+      status: finding.status === 'rollout' ? 'change' : finding.status,
+      changes: finding.changes,
+      reason: reasonOf(finding),
     })),
     handlers: roles.flatMap((role) =>
       handlersOf(placed, role)
@@ -119,6 +119,11 @@ export function describePlan(host: string, placed: readonly PlacedResource[], { 
         .map(({ id }) => ({ id, role, pending: pending.has(id) })),
     ),
   };
+}
+
+function reasonOf({ status, resource: { kind, desired }, actual }: Finding): string | undefined {
+  if (status === 'unknown') return (actual as Unknown).unknown;
+  return status === 'ok' ? kind.remark?.(desired, actual) : undefined;
 }
 
 function notifies(finding: Finding, role: string, handler: string): boolean {

@@ -111,7 +111,7 @@ function resourceLines(resource: PlannedResource, options: PlanTextOptions, inde
 
 function hostLines(hosts: string, plan: HostPlan, options: PlanTextOptions): string[] {
   const { paint, verbose } = options;
-  const shown = plan.resources.filter(({ status }) => verbose || status !== 'ok');
+  const shown = plan.resources.filter(({ status, reason }) => verbose || status !== 'ok' || reason !== undefined);
   const roles = new Set([...shown, ...plan.handlers].map(({ role }) => role));
   const phrases = [...`${hosts}:`.split(' '), ...planCounts(plan, options)];
   const closing = fill(phrases, options.columns - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
@@ -138,7 +138,7 @@ function handlerLines({ id, pending }: PlannedHandler, { paint, columns }: PlanT
 }
 
 function wordsOf({ status, changes, reason }: PlannedResource): string[] {
-  if (status === 'ok') return [];
+  if (status === 'ok') return reason === undefined ? [] : [printable(reason)];
   if (status === 'change') return describeChanges(changes);
   return [reason === undefined ? 'known after apply' : `known after apply (${printable(reason)})`];
 }

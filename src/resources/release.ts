@@ -111,6 +111,15 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
     return [{ action: 'update', what: 'release', from: String(current), to: String(next), rollout: true }];
   },
 
+  remark(desired, { current, held, releases }) {
+    const running = releases.find(({ number }) => number === current);
+    if (held === undefined || running?.digest === contentDigest(desired)) return undefined;
+    return (
+      `release ${current} is held: ${held.by} went back to it at ${held.at}; what the inventory says of its services, ` +
+      'replicas included, waits for `provision redeploy`'
+    );
+  },
+
   async perform(desired, _changes, actual, target) {
     const number = nextNumber(actual);
     const script = sh`

@@ -68,6 +68,13 @@ describe('planLines', () => {
     expect(planLines([CONVERGED], PLAIN_TEXT)).toEqual(['web1: nothing to change; 2 ok']);
   });
 
+  it('shows what is in order, and yet to be known', () => {
+    const held = { ...ok('stack', 'release:shop'), reason: 'release 2 is held' };
+    const text = planLines([{ host: 'web1', resources: [ok('stack', 'file:/x'), held], handlers: [] }], PLAIN_TEXT);
+    expect(text.join('\n')).toContain('release:shop  release 2 is held');
+    expect(text.join('\n')).not.toContain('file:/x');
+  });
+
   it('shows what is in order when asked to', () => {
     expect(planLines([CONVERGED], { ...PLAIN_TEXT, verbose: true })).toEqual(
       lines(`

@@ -86,6 +86,20 @@ describe('the digest of a release', () => {
   });
 });
 
+describe('what people should know of a release though nothing differs', () => {
+  const kept = { ...NOTHING, releases: [record(2), record(4, DIGEST)], held: { by: BY, at: AT } };
+
+  it.each<[string, ActualReleases, RegExp | undefined]>([
+    ['the inventory has another one', { ...kept, current: 2 }, /^release 2 is held: .*waits for `provision redeploy`$/],
+    ['the inventory has the same one', { ...kept, current: 4 }, undefined],
+    ['none is held', { ...kept, held: undefined, current: 4 }, undefined],
+  ])('%s', (_, actual, remark) => {
+    const told = release.remark?.(stateOf(shop), actual);
+    if (remark === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatch(remark);
+  });
+});
+
 describe('what differs of a release', () => {
   const kept = { ...NOTHING, releases: [record(2), record(4, DIGEST)] };
 
