@@ -49,7 +49,7 @@ export async function startAuthority(host: LabHost): Promise<Authority> {
     doh=$(pebble-challtestsrv -help 2>&1 | sed -n 's/^  -doh .*/-doh=/p')
     systemd-run -q --unit names pebble-challtestsrv $doh -defaultIPv4 '' -defaultIPv6 '' -dns01 127.0.0.1:53 \\
       -http01 '' -https01 '' -tlsalpn01 '' -management 0.0.0.0:${NAMES_PORT}
-    systemd-run -q --unit authority -E PEBBLE_VA_NOSLEEP=1 pebble -config pebble.json -dnsserver 127.0.0.1:53
+    systemd-run -q --unit authority -E PEBBLE_VA_NOSLEEP=1 pebble -config ${FOLDER}/pebble.json -dnsserver 127.0.0.1:53
     echo 'nameserver 127.0.0.1' >/etc/resolv.conf
     for i in $(seq 100); do
       ss -Hltn 'sport = :14000' | grep -q . && ss -Hltn 'sport = :${NAMES_PORT}' | grep -q . && exit

@@ -135,6 +135,7 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
     expect(summaryOf(apply).error).toBeUndefined();
     expect(apply.code).toBe(0);
     expect(changedIds(apply)).toEqual([`acme-certificate:${DOMAIN}`]);
+    expect(await authority.orders()).toBeGreaterThan(0);
     const certificate = await served();
     expect(certificate.issuer).toMatch(/^CN=Pebble Intermediate CA/);
     expect(certificate.subjectAltName).toBe(`DNS:${DOMAIN}`);
