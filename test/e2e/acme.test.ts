@@ -1,8 +1,9 @@
 /** Certificates from an authority: obtained, served, renewed by the host itself; and what is told where none can be had. */
+import { execFileSync } from 'node:child_process';
 import type { X509Certificate } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -207,16 +208,31 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
     expect((await served()).issuer).toMatch(/^CN=Pebble Intermediate CA/);
   });
 
-  it('goes to a certificate of its own, and back without asking anyone', async () => {
+  it('goes to a certificate of its own, to own files, and back without asking anyone', async () => {
     const orders = await authority.orders();
-    const away = await run('apply', { domain: DOMAIN });
-    expect(summaryOf(away).error).toBeUndefined();
-    expect((await served()).issuer).toBe(`CN=${DOMAIN}`);
-    expect(await shell('ls /etc/systemd/system /usr/local/sbin')).not.toContain('acme-certificates');
-    expect(summaryOf(await run('apply', { domain: DOMAIN }))).toMatchObject({ changed: 0, exchanges: 1 });
-    expect((await run('apply')).code).toBe(0);
-    expect((await served()).issuer).toMatch(/^CN=Pebble Intermediate CA/);
-    expect(summaryOf(await run('apply'))).toMatchObject({ changed: 0, exchanges: 1 });
+    const provided = { domain: DOMAIN, provider: 'files', certificate: 'own.crt', key: 'own.key' };
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '9'],
+        ...['-subj', '/O=own', '-addext', `subjectAltName=DNS:${DOMAIN}`, '-keyout', 'own.key', '-out', 'own.crt'],
+      ],
+      { cwd: dirname(inventory), stdio: 'pipe' },
+    );
+    const steps = [
+      { certs: { domain: DOMAIN }, issuer: /^CN=app\.test$/, renews: false },
+      { certs: ACME, issuer: /^CN=Pebble Intermediate CA/, renews: true },
+      { certs: provided, issuer: /^O=own$/, renews: false },
+      { certs: ACME, issuer: /^CN=Pebble Intermediate CA/, renews: true },
+    ];
+    for (const { certs, issuer, renews } of steps) {
+      const apply = await run('apply', certs);
+      expect(summaryOf(apply).error).toBeUndefined();
+      expect((await served()).issuer).toMatch(issuer);
+      const files = await shell('ls /etc/systemd/system /usr/local/sbin; systemctl list-timers');
+      expect(files.includes('acme-certificates')).toBe(renews);
+      expect(summaryOf(await run('apply', certs))).toMatchObject({ changed: 0, exchanges: 1 });
+    }
     expect(await authority.orders()).toBe(orders);
   });
 });
