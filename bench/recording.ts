@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { demoEnvironment } from '../test/lab/demo.ts';
 import { startHost } from '../test/lab/host.ts';
 import { messageOf } from '../test/lab/lab-error.ts';
@@ -84,7 +85,7 @@ async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string)
       do {
         if (Date.now() > until) throw new Error(`${command} takes longer than ${COMMAND_LIMIT_MS / 1000} s`);
         await sleep(LOOK_EVERY_MS);
-      } while (look(LOOK_EVERY_MS / SPEED).at(-1) !== PROMPT.trimEnd());
+      } while (stripVTControlCharacters(look(LOOK_EVERY_MS / SPEED).at(-1) ?? '').trimEnd() !== PROMPT.trimEnd());
       look(REST_MS);
     }
     return frames;

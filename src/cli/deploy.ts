@@ -34,7 +34,7 @@ export function endOf(
 ): readonly string[] {
   if (options.json) {
     return [
-      ...outcomes.map((outcome) => recordJson('release', outcome)),
+      ...outcomes.map((outcome) => recordJson('release', { release: outcome })),
       ...(proof ? [recordJson('proof', { proof })] : []),
     ];
   }

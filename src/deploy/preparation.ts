@@ -74,8 +74,10 @@ export async function migrate(
         if (finding.status === 'ok' && isSameImage) continue;
         await steps.run(host, `${service}: migrate`, async (target) => {
           const script = kind.apply?.(desired, finding.changes, finding.actual);
-          if (script)
-            checkResult(await target.run(script), `the migration of ${service} failed: nothing else was touched`);
+          if (script) {
+            const result = await target.run(script, kind.timeoutMs === undefined ? {} : { timeoutMs: kind.timeoutMs });
+            checkResult(result, `the migration of ${service} failed: nothing else was touched`);
+          }
         });
       }
     }

@@ -49,7 +49,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     const sites = await sitesOf(project, number);
     await resume(project, sites, number, steps);
-    for (const balancer of balancers) await keepConfig(balancer, project.name, from);
+    // An apply has changed the configuration before it came here: the one that was kept is that of the release.
+    const isChanged = request.action === 'apply';
+    for (const balancer of balancers) await keepConfig(balancer, project.name, from, { replace: !isChanged });
     const isShrinking = kind === 'rollback' && replicasOf(sites) < wantedReplicas(project);
     if (kind === 'rollback' && !isShrinking) await restoreConfigs(project, number, steps);
     await rollAll(sites, steps, { resumed: places.some(({ actual }) => actual.journal) });
@@ -153,6 +155,7 @@ async function goBack(
     return told(`release ${from} runs again on all replicas`, '');
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second);
+    for (const { host } of project.places) await audit('failed', host).catch(() => undefined);
     return told(
       `going back to release ${from} failed as well: ${why}`,
       `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,

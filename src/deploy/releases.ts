@@ -115,13 +115,19 @@ export async function giveUp({ host, release }: Place, { to, from, action }: Jou
   await inFolder(host, release, script, 'what was under way could not be crossed out');
 }
 
-/** Keeps the configuration of a load balancer beside the release that it serves. */
-export async function keepConfig(host: DeployHost, project: string, number: number): Promise<void> {
+/** Keeps the configuration of a load balancer beside the release that it serves; in place of one that was kept, where wanted. */
+export async function keepConfig(
+  host: DeployHost,
+  project: string,
+  number: number,
+  { replace = true } = {},
+): Promise<void> {
   const { configFile } = host.balancer ?? {};
   if (configFile === undefined) return;
   const folder = `${CONFIG_FOLDER}/${project}`;
   const script = sh`
     [ -f ${configFile} ] || exit 0
+    ${replace ? sh`:` : sh`[ ! -f ${`${folder}/${number}.cfg`} ] || exit 0`}
     umask 077
     mkdir -p ${folder} && cp -p ${configFile} ${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
     cd ${folder} && ls | grep -x '[0-9]*\.cfg' | sort -n | head -n -${CONFIGS_KEPT} | while read -r old; do rm -f "$old"; done

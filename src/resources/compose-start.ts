@@ -21,6 +21,8 @@ import { waitFor } from './wait.ts';
 const HEALTHY_LIMIT_MS = 180_000;
 /** A container that nobody can ask has come up when it has not died for so long. */
 const STEADY_MS = 2000;
+/** What Docker may take to start or remove a container, besides what the application is given to end. */
+const OWN_LIMIT_MS = 120_000;
 /** How long a container may be down while others that it needs still start. */
 const DOWN_LIMIT_MS = 30_000;
 
@@ -66,7 +68,7 @@ function sourceOf({ definition }: Slot, { held }: ActualService): FragmentSource
  * @throws ProvisionError `apply-failed`, `disk-full`
  */
 export async function startReplica(
-  { project, directory }: ComposeService,
+  { project, directory, limits }: ComposeService,
   { name, container }: Pick<Slot, 'name' | 'container'>,
   source: FragmentSource,
   target: Target,
@@ -81,7 +83,8 @@ export async function startReplica(
     compose -p ${project} -f compose.yml up -d --no-deps --no-build --force-recreate ${name} || exit
     ${recordMade(name, container)}
   `;
-  checkResult(await target.run(script), `the container of ${name} could not be started`);
+  const result = await target.run(script, { timeoutMs: limits.stopMs + OWN_LIMIT_MS });
+  checkResult(result, `the container of ${name} could not be started`);
 }
 
 /** Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way. */
@@ -106,7 +109,8 @@ export async function removeReplica(
     fi
     ${removeFragments([name])}
   `;
-  checkResult(await target.run(script), `the container of ${name} could not be removed`);
+  const result = await target.run(script, { timeoutMs: limits.stopMs + OWN_LIMIT_MS });
+  checkResult(result, `the container of ${name} could not be removed`);
 }
 
 /** What makes a container that is the right one run again. */
