@@ -6,6 +6,8 @@ import { generatedSecret, SECRETS_FOLDER } from '../resources/generated-secret.t
 import { Secret } from '../shell/secret.ts';
 import type { Facts } from './facts.ts';
 import type { Balancer, Peer, RoleContext, RoleDefinition } from './role.ts';
+import { ROLE_ENDINGS, roleFile } from './role-files.ts';
+import { checkedResources } from './role-result.ts';
 
 /** A secret of the inventory: given, or to be generated on the host. */
 export interface SecretSource {
@@ -44,7 +46,8 @@ const SECRETS_ROLE = 'secrets';
 
 /**
  * Evaluates the roles of a host, in order. Generated secrets come first: what follows may need them.
- * @throws ProvisionError `resource-duplicate` where two roles ask for the same thing in different ways; whatever a role throws
+ * @throws ProvisionError `resource-duplicate` where the same thing is asked for in different ways; `role-invalid` where a role
+ *   returns no list of resources; whatever a role throws
  */
 export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedResource[] {
   const secrets = new Map(spec.secrets.map((source) => [source.name, source]));
@@ -57,7 +60,8 @@ export function evaluateRoles(spec: HostSpec, facts: Facts): readonly PlacedReso
 
   const placed = spec.roles.flatMap((role) => {
     const { name, resources } = role.definition;
-    return ask(spec, role, facts, secretNamed, resources).map((resource) => ({ role: name, resource }));
+    const returned = ask(spec, role, facts, secretNamed, resources);
+    return checkedResources(role.definition, spec.name, returned).map((resource) => ({ role: name, resource }));
   });
   const generated = [...secrets.values()].flatMap(({ name, secret, generate }): PlacedResource[] =>
     generate ? [{ role: SECRETS_ROLE, resource: generatedSecret({ name, secret, length: generate.length }) }] : [],
@@ -88,19 +92,20 @@ function ask<Answer>(
   try {
     return question.call(definition, { params: params as never, facts, host, secret, localPath, peers });
   } catch (error) {
-    if (!(error instanceof ProvisionError)) throw roleFailed(definition.name, host, error);
+    if (!(error instanceof ProvisionError)) throw roleFailed(definition, host, error);
     throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
   }
 }
 
 /** A role that throws anything else has a mistake in its code: told with the place in its file. */
-function roleFailed(name: string, host: string, cause: unknown): ProvisionError {
+function roleFailed(definition: RoleDefinition, host: string, cause: unknown): ProvisionError {
+  const { name } = definition;
   const { message, stack = '' } = cause instanceof Error ? cause : new Error(String(cause));
   const frames = stack.split('\n').map((line) => /(?:file:\/\/)?(\/[^()]*):(\d+):(\d+)\)?$/.exec(line));
-  const own = frames.find((frame) => frame?.[1]?.endsWith(`/${name}.ts`));
+  const own = frames.find((frame) => ROLE_ENDINGS.some((ending) => frame?.[1]?.endsWith(`/${name}${ending}`)));
   return new ProvisionError('role-invalid', `the role ${name} failed: ${message}`, {
     host,
-    location: own?.slice(1, 4).join(':'),
+    location: own?.slice(1, 4).join(':') ?? roleFile(definition),
     hint: 'Correct the role; --debug shows the whole stack trace.',
     cause,
   });
@@ -114,12 +119,17 @@ function withoutRepetition(host: string, placed: readonly PlacedResource[]): rea
     seen.set(current.resource.id, earlier ?? current);
     if (earlier === undefined) return true;
     if (sameDesire(earlier.resource, current.resource)) return false;
-    throw new ProvisionError(
-      'resource-duplicate',
-      `the roles ${earlier.role} and ${current.role} both describe ${current.resource.id}, and not in the same way`,
-      { host, task: current.resource.id, hint: 'Let one role own it, or make both descriptions equal.' },
-    );
+    throw new ProvisionError('resource-duplicate', `${describedTwice(earlier, current)}, and not in the same way`, {
+      host,
+      task: current.resource.id,
+      hint: 'Let one role own it, or make both descriptions equal.',
+    });
   });
+}
+
+function describedTwice(earlier: PlacedResource, { role, resource }: PlacedResource): string {
+  if (earlier.role === role) return `the role ${role} describes ${resource.id} twice`;
+  return `the roles ${earlier.role} and ${role} both describe ${resource.id}`;
 }
 
 /** Whether two resources ask for the same. Secrets are compared by name: their values may not be known yet. */

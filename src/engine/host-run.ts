@@ -239,5 +239,3 @@ function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary[
   if (tally.interrupted) return 'interrupted';
   return tally.changed.size + tally.unknown + tally.handled.size > 0 ? 'changed' : 'ok';
 }
-
-/** What is no ProvisionError is a bug; the run of the other hosts goes on all the same, and the bug is reported. */

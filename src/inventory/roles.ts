@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { RoleDefinition } from '../engine/role.ts';
+import { ROLE_ENDINGS, rememberRoleFile } from '../engine/role-files.ts';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
 import { EXTENSION, SHIPPED_ROLES } from '../installation.ts';
@@ -10,8 +11,6 @@ import { suggest } from './nearest.ts';
 import { roleImportError } from './role-errors.ts';
 import { importRole } from './role-modules.ts';
 
-/** What a user's role may be: Node runs TypeScript as it is, outside of `node_modules`. */
-const USER_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
 const SHIPPED_ENDINGS = [EXTENSION, `/index${EXTENSION}`];
 
 const nameSchema = fields.simpleName();
@@ -44,6 +43,7 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
     throw invalid(name, file, why, 'End the file like this: `export default defineRole({ name, params, resources })`.');
   }
   const role = module.default as RoleDefinition;
+  rememberRoleFile(role, file);
   if (role.name === name) return role;
   throw invalid(
     name,
@@ -54,11 +54,11 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
 }
 
 function findRole(name: string, userDir: string): string {
-  const own = USER_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
+  const own = ROLE_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
   const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED_ROLES, `${name}${ending}`));
   const found = nameSchema.safeParse(name).success ? [...own, ...shipped].find((file) => existsSync(file)) : undefined;
   if (found !== undefined) return found;
-  const roles = new Set([...namesIn(userDir, USER_ENDINGS), ...namesIn(SHIPPED_ROLES, SHIPPED_ENDINGS)]);
+  const roles = new Set([...namesIn(userDir, ROLE_ENDINGS), ...namesIn(SHIPPED_ROLES, SHIPPED_ENDINGS)]);
   throw new ProvisionError('role-not-found', `there is no role ${JSON.stringify(name)}`, {
     hint: `${suggest(name, roles)} A role of your own is the file ${join(userDir, 'NAME.ts')}.`,
   });

@@ -23,7 +23,7 @@ interface ActualSysctl {
 }
 
 /**
- * A kernel setting: now, and after the next boot by a file of its own in /etc/sysctl.d.
+ * A kernel setting: now, and after the next boot by a file of its own in /etc/sysctl.d, as systemd-sysctl reads them.
  *
  * @example sysctl({ name: 'net.core.somaxconn', value: 4096 })
  */
@@ -57,7 +57,7 @@ export const sysctl = defineResource<SysctlInput, Sysctl, ActualSysctl>({
     const fileChanges = file.diff(fileOf(desired), actual.file);
     return joinScripts([
       changes.some(({ what }) => what === RUNNING) ? set(name, value) : sh``,
-      sh`mkdir -p ${FOLDER} || exit`,
+      sh`mkdir -p ${FOLDER} && rm -f ${formerPathOf(name)} || exit`,
       fileChanges.length === 0 ? sh`` : (file.apply?.(fileOf(desired), fileChanges, actual.file) ?? sh``),
     ]);
   },
@@ -89,8 +89,17 @@ function pathOf(name: string): string {
 }
 
 function fileOf({ name, value }: Sysctl): File {
-  const path = `${FOLDER}/60-provision-${name.replaceAll('/', '-')}.conf`;
-  return file({ path, content: `${name} = ${value}\n` }).desired as File;
+  return file({ path: filePathOf(name), content: `${name} = ${value}\n` }).desired as File;
+}
+
+/** systemd-sysctl goes by the names of files, and the last one wins: also over Debian's 99-sysctl.conf, /etc/sysctl.conf. */
+function filePathOf(name: string): string {
+  return `${FOLDER}/99-zz-provision-${name.replaceAll('/', '-')}.conf`;
+}
+
+/** What the file was called before: others came after it. */
+function formerPathOf(name: string): string {
+  return `${FOLDER}/60-provision-${name.replaceAll('/', '-')}.conf`;
 }
 
 function normalise(value: string | undefined): string | undefined {

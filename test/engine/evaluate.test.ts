@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AssignedRole, evaluateBalancer, evaluateRoles, type HostSpec } from '../../src/engine/evaluate.ts';
 import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
+import { rememberRoleFile } from '../../src/engine/role-files.ts';
 import { type Balancer, defineRole, file, ProvisionError, type RoleDefinition, sh, z } from '../../src/index.ts';
 
 const BALANCER: Balancer = {
@@ -97,6 +98,10 @@ describe('a role that fails', () => {
       ['nameOf (/srv/roles/shop.ts:40:3)', 'resources (/srv/roles/shop.ts:12:7)'],
       '/srv/roles/shop.ts:40:3',
     ],
+    ['in a folder of its own', ['resources (file:///srv/roles/shop/index.ts:12:7)'], '/srv/roles/shop/index.ts:12:7'],
+    ['in JavaScript', ['resources (file:///srv/roles/shop.js:12:7)'], '/srv/roles/shop.js:12:7'],
+    ['in a folder, in JavaScript', ['resources (/srv/roles/shop/index.js:12:7)'], '/srv/roles/shop/index.js:12:7'],
+    ["not in another role's folder", ['resources (/srv/roles/workshop/index.ts:12:7)'], undefined],
     ['not in a file that only ends so', ['resources (/srv/roles/workshop.ts:12:7)'], undefined],
     ['not where the role is nowhere', ['parse (node:internal/url:1:2)'], undefined],
   ])('is told with its place: %s', (_, frames, location) => {
@@ -138,4 +143,87 @@ describe('a role that fails', () => {
       expect.objectContaining({ code: 'role-invalid', message: 'the role balancing failed: no ports', host: 'web1' }),
     );
   });
+});
+
+describe('what a role returns', () => {
+  const motd = file({ path: '/etc/motd', content: '' });
+
+  it.each<[why: string, returned: unknown, what: string, advice: string]>([
+    ['a forgotten return', undefined, 'nothing', 'Did you forget `return`?'],
+    ['an async role', Promise.resolve([motd]), 'a promise', 'Remove `async`'],
+    ['a resource alone', motd, 'a resource without a list', 'Put brackets around it'],
+    ['null', null, 'null', '`[]`'],
+    ['a text', 'motd', 'a text', '`[]`'],
+    ['a number', 1, 'a number', '`[]`'],
+    ['an object', { motd }, 'an object', '`[]`'],
+    ['a set', new Set([motd]), 'an object', '`[]`'],
+    ['undefined in the list', [motd, undefined], 'a list whose entry 2 is undefined', 'Make each entry with a builder'],
+    ['false in the list', [false], 'a list whose entry 1 is a boolean', 'Make each entry with a builder'],
+    ['a hole in the list', new Array(1), 'a list whose entry 1 is undefined', 'Make each entry with a builder'],
+    ['a text in the list', ['file:/etc/motd'], 'a list whose entry 1 is a text', 'Make each entry with a builder'],
+    ['a builder in the list', [file], 'a list whose entry 1 is a function', 'Make each entry with a builder'],
+    [
+      'what a builder takes',
+      [{ path: '/etc/motd' }],
+      'a list whose entry 1 is an object',
+      'Make each entry with a builder',
+    ],
+    [
+      'half a resource',
+      [{ kind: 'file', id: 'x' }],
+      'a list whose entry 1 is an object',
+      'Make each entry with a builder',
+    ],
+    ['a list in the list', [motd, [motd]], 'a list whose entry 2 is a list', 'Spread the list'],
+  ])('must be a list of resources: %s', (_, returned, what, advice) => {
+    const role = defineRole({ name: 'shop', params: z.object({}), resources: () => returned as [] });
+    rememberRoleFile(role, '/srv/roles/shop.js');
+    expect(() => evaluateRoles(specWith(role), ASSUMED_FACTS)).toThrow(
+      expect.objectContaining({
+        code: 'role-invalid',
+        exitCode: 2,
+        message: `\`resources\` of the role shop returned ${what}`,
+        host: 'web1',
+        location: '/srv/roles/shop.js',
+        hint: expect.stringMatching(/^It must return a list of resources\. /),
+      }),
+    );
+    expect(() => evaluateRoles(specWith(role), ASSUMED_FACTS)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(advice) }),
+    );
+  });
+
+  it('may be a promise that fails: nothing but the mistake is told', () => {
+    const fails = async () => {
+      throw new Error('no');
+    };
+    // Vitest itself fails on a rejection that nobody handles.
+    const role = defineRole({ name: 'shop', params: z.object({}), resources: fails as never });
+    expect(() => evaluateRoles(specWith(role), ASSUMED_FACTS)).toThrow(
+      '`resources` of the role shop returned a promise',
+    );
+  });
+});
+
+describe('what is described twice', () => {
+  function motds(name: string, ...contents: readonly string[]): RoleDefinition {
+    const resources = () => contents.map((content) => file({ path: '/etc/motd', content }));
+    return defineRole({ name, params: z.object({}), resources });
+  }
+
+  it.each([
+    { roles: [motds('motd', 'a'), motds('brand', 'b')], told: 'the roles motd and brand both describe file:/etc/motd' },
+    { roles: [motds('motd', 'a', 'b')], told: 'the role motd describes file:/etc/motd twice' },
+  ])('is refused where it differs: $told', ({ roles, told }) => {
+    expect(() => evaluateRoles(specWith(...roles), ASSUMED_FACTS)).toThrow(
+      expect.objectContaining({ code: 'resource-duplicate', message: `${told}, and not in the same way` }),
+    );
+  });
+
+  it.each([{ roles: [motds('motd', 'a'), motds('brand', 'a')] }, { roles: [motds('motd', 'a', 'a')] }])(
+    'counts once where it is equal',
+    ({ roles }) => {
+      expect(evaluateRoles(specWith(...roles), ASSUMED_FACTS)).toHaveLength(1);
+    },
+  );
 });

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/resources/contract.ts';
 import { type SysctlInput, sysctl } from '../../src/resources/sysctl.ts';
@@ -83,6 +85,24 @@ describe.each(shells())('sysctl in %s', (_, options) => {
       const after = await host.run(host.apply(before.parts[0]), host.probe);
       expect(after.stderr).toBe('');
       expect(host.changes(after.parts[1])).toEqual([]);
+    } finally {
+      etc.remove();
+    }
+  });
+
+  it('has the last word after a boot, in place of the file of before', async () => {
+    const etc = privateEtc(options);
+    const folder = join(etc.etc, 'sysctl.d');
+    mkdirSync(folder);
+    symlinkSync('../sysctl.conf', join(folder, '99-sysctl.conf'));
+    writeFileSync(join(folder, '60-provision-net.ipv4.ip_forward.conf'), 'net.ipv4.ip_forward = 1\n');
+    try {
+      const host = throughout({ name: 'net.ipv4.ip_forward', value: 1 }, etc);
+      const before = await host.run(host.probe);
+      const after = await host.run(host.apply(before.parts[0]), host.probe);
+      expect(after).toMatchObject({ code: 0, stderr: '' });
+      expect(host.changes(after.parts[1])).toEqual([]);
+      expect(readdirSync(folder).sort()).toEqual(['99-sysctl.conf', '99-zz-provision-net.ipv4.ip_forward.conf']);
     } finally {
       etc.remove();
     }

@@ -1,0 +1,18 @@
+/** The files of roles: what they are called, and which role came from which. */
+import type { RoleDefinition } from './role.ts';
+
+/** How the file of a user's role ends, after the role's name: Node runs TypeScript as it is, outside of `node_modules`. */
+export const ROLE_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
+
+/** Beside the definitions and not in them: those are the user's own objects. */
+const files = new WeakMap<RoleDefinition, string>();
+
+/** Notes the absolute path of the file that a role was loaded from. */
+export function rememberRoleFile(definition: RoleDefinition, file: string): void {
+  files.set(definition, file);
+}
+
+/** Absolute path of the file that a role was loaded from; undefined where it came from no file. */
+export function roleFile(definition: RoleDefinition): string | undefined {
+  return files.get(definition);
+}
