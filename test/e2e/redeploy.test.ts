@@ -11,6 +11,7 @@ import {
   type Edit,
   failingMigration,
   neverHealthy,
+  type RedeploySettings,
   redeployInventory,
   slowRequests,
   version,
@@ -47,7 +48,7 @@ beforeAll(async () => {
 afterAll(async () => (await findHost(HOST))?.stop());
 
 /** The site's inventory with something else in it. */
-function variant(changes: { replicas?: number; edits?: Record<string, string> }): string {
+function variant(changes: Partial<Pick<RedeploySettings, 'replicas' | 'edits' | 'env'>>): string {
   return redeployInventory({ ...SETTINGS, ...changes, app: site.app });
 }
 
@@ -162,6 +163,18 @@ describe('an apply', () => {
     expect(await certificateNames()).toContain('www.example.com');
     await unnoticed(site, () => succeeds(apply(site)));
     expect(await certificateNames()).not.toContain('www.example.com');
+  });
+
+  it("changes haproxy's configuration and the application at once, and a rollback brings back both", async () => {
+    const edits = { '      routes:': '      headers: { X-Motto: quickly }\n      routes:' };
+    const before = await definitions(site);
+    await unnoticed(site, () => succeeds(apply(site, variant({ edits, env: { MOTTO: 'quickly' } }))));
+    expect(await header('x-motto')).toBe('quickly');
+    await unnoticed(site, () => succeeds(command(site, ['rollback'])));
+    expect(await header('x-motto')).toBeUndefined();
+    expect(await definitions(site)).toEqual(before);
+    // Nobody need hold what the inventory describes.
+    await succeeds(command(site, ['redeploy']));
   });
 
   it('changes the number of replicas', async () => {
