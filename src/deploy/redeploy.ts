@@ -136,7 +136,9 @@ async function goBack(
   const { from, action } = journal;
   const { host, task, detail, cause } = error;
   // What it says of the container on the host is of no use when that is gone.
-  const hint = error.hint?.includes('docker logs') ? 'Mend the new version, and redeploy again.' : error.hint;
+  const hint = error.hint?.includes('docker logs')
+    ? 'Mend the new version, and redeploy again.'
+    : error.hint?.replace('run again: it goes on where it stopped', 'redeploy again');
   const told = (message: string, way: string) =>
     new ProvisionError(error.code, `${error.message}; ${message}`, {
       host,
