@@ -64,10 +64,12 @@ async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string)
     if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`);
     return stdout;
   };
-  const shell = { PS1: PROMPT, PATH: `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`, HOME: folder, ...env };
-  const variables = Object.entries(shell).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const size = ['-x', String(SIZE.columns), '-y', String(SIZE.rows)];
-  tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', join(folder, 'shop'), 'sh');
+  // Set last of all: what starts a shell for tmux may set these itself.
+  const path = `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`;
+  const shell = ['env', `PS1=${PROMPT}`, `PATH=${path}`, `HOME=${folder}`, 'sh'];
+  tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', join(folder, 'shop'), ...shell);
   try {
     const frames: Frame[] = [];
     const look = (durationMs: number) => {
