@@ -59,7 +59,10 @@ export async function applyPlan(
       const error = await takeStep(context, step, count, Math.max(total, count));
       if (error) return { interrupted: false, rollouts: rollouts(), error };
     }
-    if ([...latest.values()].every(isSettled)) return { interrupted: false, rollouts: rollouts() };
+    if (![...latest.values()].every(isSettled)) continue;
+    // What was for a rolling redeploy, and is in order after another step, was no step itself.
+    for (const { resource, status } of latest.values()) if (status === 'ok') context.onSettled('ok', resource.id);
+    return { interrupted: false, rollouts: rollouts() };
   }
   return { interrupted: false, rollouts: rollouts(), error: undone([...latest.values()]).at({ host: context.host }) };
 }

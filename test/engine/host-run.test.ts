@@ -171,7 +171,7 @@ describe('what is for a rolling redeploy', () => {
   it('is none any more where a later look finds it done', async () => {
     const role = { one: [app, thing({ name: 'a', afterwards: 'echo 2 >app.version' })] };
     const { summary } = await host.run(role);
-    expect(summary).toMatchObject({ status: 'changed', changed: 1 });
+    expect(summary).toMatchObject({ status: 'changed', ok: 1, changed: 1, skipped: 0 });
     expect(summary.rollouts).toBeUndefined();
   });
 });
