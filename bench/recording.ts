@@ -30,6 +30,7 @@ const COMMAND_LIMIT_MS = 300_000;
 const COMMANDS = [
   'provision --inventory prod.yml --yes',
   'provision --inventory prod.yml --yes',
+  "sed -i 's/World/Prague/' app/app.py",
   'provision redeploy --inventory prod.yml --prove',
 ];
 
