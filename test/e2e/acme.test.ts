@@ -166,7 +166,7 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
     await shell(`
       cat >/root/application.cfg <<'.'\n${APPLICATION}\n.
       systemd-run -q --unit application haproxy -db -f /root/application.cfg
-      sleep 3`);
+      for _ in $(seq 30); do curl -fsko /dev/null --resolve ${DOMAIN}:443:127.0.0.1 https://${DOMAIN}/ && break; sleep 1; done`);
     await growOld(25);
     const before = await served();
     expect(before.issuer).toBe('CN=authority');
