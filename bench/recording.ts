@@ -19,6 +19,8 @@ import { type Frame, terminalFilm } from './terminal-film.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SIZE = { columns: 80, rows: 24 };
+const TITLE =
+  'provision brings a host from bare to a running site, finds nothing to do in a second run, and brings out a new version';
 const PROMPT = '$ ';
 const LOOK_EVERY_MS = 200;
 /** The film is so much faster than it was: nobody watches a minute of apt. */
@@ -42,7 +44,7 @@ async function main(folder: string): Promise<void> {
     const env = await demoEnvironment(host, { password: randomBytes(12).toString('base64url') });
     const frames = await step('the film', (note) => film(folder, env, note));
     const file = join(ROOT, 'docs/recording.svg');
-    writeFileSync(file, terminalFilm(frames, SIZE));
+    writeFileSync(file, terminalFilm(frames, { title: TITLE, ...SIZE }));
     say(`${file}: ${frames.length} frames`);
   } finally {
     await host.stop();

@@ -22,8 +22,15 @@ const MARGIN = 14;
 const COLOURS = ['#5c6370', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#dcdfe4'];
 const SGR = /\x1b\[([\d;]*)m/;
 
-/** @param size of the terminal, in characters */
-export function terminalFilm(frames: readonly Frame[], { columns, rows }: { columns: number; rows: number }): string {
+interface FilmOptions {
+  /** For readers who do not see the picture. */
+  readonly title: string;
+  /** Of the terminal, in characters. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export function terminalFilm(frames: readonly Frame[], { title, columns, rows }: FilmOptions): string {
   const scenes = withoutRepeats(frames);
   const width = Math.ceil(columns * COLUMN) + 2 * MARGIN;
   const height = rows * ROW + 2 * MARGIN;
@@ -39,6 +46,7 @@ export function terminalFilm(frames: readonly Frame[], { columns, rows }: { colu
   });
   const last = -(scenes.length - 1) * height;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escapeXml(title)}</title>
 <style>
 text{font:14px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#abb2bf;white-space:pre}
 .strip{animation:film ${(totalMs / 1000).toFixed(1)}s steps(1,end) infinite}

@@ -25,13 +25,17 @@ describe('terminalFilm', () => {
       { lines: ['$ provision <now>'], durationMs: 1000 },
       { lines: ['$ provision <now>', '', 'done & well'], durationMs: 2000 },
     ],
-    { columns: 80, rows: 24 },
+    { title: 'a run & its end', columns: 80, rows: 24 },
   );
 
   it('shows each line where it stood, and writes it once', () => {
     expect(film.match(/provision &lt;now&gt;/g)).toHaveLength(1);
     expect(film.match(/href="#l0"/g)).toHaveLength(2);
     expect(film).toContain('done &amp; well');
+  });
+
+  it('has a title, for readers who do not see it', () => {
+    expect(film).toContain('<title>a run &amp; its end</title>');
   });
 
   it('takes as long as its frames; scenes alike are one', () => {
