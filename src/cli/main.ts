@@ -25,6 +25,7 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   docs: () => import('./docs.ts'),
   vault: () => import('./vault.ts'),
   report: () => import('./report.ts'),
+  completion: () => import('./completion.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

@@ -67,6 +67,14 @@ export interface Options {
   readonly arguments: readonly string[];
 }
 
+/** What stands in a place of the command line: some words, or what `provision completion` lists under that name. */
+export type Place = 'files' | 'folders' | 'commands' | ListName | readonly string[];
+
+/** What shells ask us for while they complete a command line: it differs from inventory to inventory, or is long. */
+export const LIST_NAMES = ['hosts', 'patterns', 'roles', 'services', 'variables', 'topics', 'runs'] as const;
+
+export type ListName = (typeof LIST_NAMES)[number];
+
 export interface OptionSpec {
   readonly short?: string;
   /** How help calls the value; an option without takes none. `optional`: only as `--wait=SECONDS`. */
@@ -75,6 +83,8 @@ export interface OptionSpec {
   /** `--migrate ''`: none, where there would be one by default. */
   readonly mayBeEmpty?: boolean;
   readonly repeatable?: boolean;
+  /** What its value is one of, where neither `value` (FILE, FOLDER) tells it nor anything is right. */
+  readonly completes?: Place;
   readonly help: string;
   /** What it sets. @throws ProvisionError `usage` */
   set(value: string, options: Options): Partial<Options>;
@@ -129,11 +139,13 @@ const OWN_OPTIONS = {
   limit: {
     short: 'l',
     value: 'PATTERN',
+    completes: 'patterns',
     help: "only these hosts or groups: web1, 'web*', 'web:!web3'",
     set: (limit) => ({ limit }),
   },
   host: {
     value: 'NAME',
+    completes: 'hosts',
     help: 'the host to tell of',
     set: (host) => ({ host }),
   },
@@ -141,6 +153,7 @@ const OWN_OPTIONS = {
     short: 'r',
     value: 'NAME',
     repeatable: true,
+    completes: 'roles',
     help: 'only this role; may be given several times',
     set: (role, { roles }) => ({ roles: [...roles, role] }),
   },
@@ -185,6 +198,7 @@ const OWN_OPTIONS = {
   follow: { help: 'go on with what is logged from now on, until Ctrl-C', set: () => ({ follow: true }) },
   tail: {
     value: 'N',
+    completes: ['all'],
     help: "the last N lines of each, or 'all' (default 100; with --since all)",
     set: (value) => ({ tail: value === 'all' ? Infinity : wholeNumber('--tail', value, 0, 1_000_000_000) }),
   },
@@ -236,7 +250,9 @@ const ANSWERS = Object.fromEntries(
     const set = (text: string, { answers }: Options): Partial<Options> => {
       return { answers: { ...answers, [id]: isList(question) ? [...(answers[id] ?? []), text] : text } };
     };
-    return [flag, { value, help, set, repeatable: isList(question), optional: value === 'yes|no', mayBeEmpty: true }];
+    const completes = question.kind === 'choice' && { completes: question.choices.map((choice) => choice.value) };
+    const optional = value === 'yes|no';
+    return [flag, { value, help, set, repeatable: isList(question), optional, mayBeEmpty: true, ...completes }];
   }),
 ) as Record<QuestionFlag, OptionSpec>;
 
