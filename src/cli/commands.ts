@@ -207,6 +207,25 @@ export const COMMAND_SPECS = {
       ['provision docs host-locked', 'what the error means'],
     ],
   },
+  test: {
+    summary: 'test roles on throwaway hosts: containers of this machine',
+    options: ['image', 'junit', 'keep', ...VAULT, 'json'],
+    needsInventory: false,
+    wording: { image: 'what the hosts are made from; several with commas between' },
+    arguments: { usage: '[ROLE | FILE | FOLDER]...', least: 0, most: Infinity, completes: ['roles'] },
+    notes: [
+      'Each role is planned on a bare host, applied, and applied again, which must change nothing; then the assertions of its ' +
+        'scenario must hold, and what is changed by hand must be seen and mended. A scenario is an inventory beside the role: ' +
+        'roles/NAME.test.yml; see provision docs test-roles. Without arguments all roles in roles/ are tested.',
+      'Needs a Docker Engine on this machine. Exits with 1 where a step failed.',
+    ],
+    examples: [
+      ['provision test', 'all roles of this folder'],
+      ['provision test motd --keep', 'one, and look at its host afterwards'],
+      ['provision test --image debian:bookworm-slim', 'on another release'],
+      ['provision test --junit results.xml', 'for CI'],
+    ],
+  },
   vault: {
     summary: 'encrypt and decrypt values and files, as Ansible Vault does',
     options: [...VAULT, 'encrypt-vault-id', 'new-vault-password-file', 'output', 'name'],

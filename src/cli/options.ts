@@ -59,6 +59,10 @@ export interface Options {
   readonly report: string | undefined;
   /** `report`: list the runs instead. */
   readonly list: boolean;
+  /** `test`: where to write the results as JUnit XML; undefined: nowhere. */
+  readonly junit: string | undefined;
+  /** `test`: leave the hosts running. */
+  readonly keep: boolean;
   /** `init`: what the wizard would ask, by the ids of its questions. */
   readonly answers: Answers;
   /** `init`: replace a file that exists. */
@@ -120,6 +124,8 @@ export const DEFAULTS: Options = {
   name: undefined,
   report: undefined,
   list: false,
+  junit: undefined,
+  keep: false,
   answers: {},
   force: false,
   arguments: [],
@@ -233,6 +239,8 @@ const OWN_OPTIONS = {
   name: { short: 'n', value: 'NAME', help: 'encrypt-string: the variable', set: (name) => ({ name }) },
   report: { value: 'FILE', help: 'write an HTML page of the run', set: (report) => ({ report }) },
   list: { help: 'list the runs whose logs are kept', set: () => ({ list: true }) },
+  junit: { value: 'FILE', help: 'write the results as JUnit XML', set: (junit) => ({ junit }) },
+  keep: { help: 'leave the hosts running, and tell how to log in', set: () => ({ keep: true }) },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
   force: { help: 'replace the file where it exists', set: () => ({ force: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },

@@ -6,7 +6,8 @@ import type { Resolver } from './references.ts';
 import { badVariables, checkVariables } from './variables.ts';
 
 const CONNECTION_VARIABLES = Object.keys(CONNECTION_SCHEMA.shape);
-const OWN_VARIABLES = ['roles', 'secrets'];
+/** `test` is read by `provision test` alone. */
+const OWN_VARIABLES = ['roles', 'secrets', 'test'];
 
 /** A role together with what a host's variables give it. */
 export interface RoleUse {
