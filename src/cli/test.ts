@@ -18,7 +18,8 @@ import { runTrial, type TrialOptions } from '../trial/trial.ts';
 import { untilInterrupted } from './hosts.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';
-import { colourOf, isLive } from './session.ts';
+import { colourOf, textOptions } from './print.ts';
+import { isLive } from './session.ts';
 
 /** What a host is made from where nothing else is said. */
 const DEFAULT_IMAGE = 'debian:trixie-slim';
@@ -38,22 +39,11 @@ export async function execute(options: Options): Promise<ExitCode> {
     await removeLeftovers(workshop, isAlive);
     const reporter = openReporter(options);
     const results: TrialResult[] = [];
+    const startOn: TrialOptions['startHosts'] = (trial, names, note) => startHosts(workshop, trial, names, note);
+    const course = { startHosts: startOn, keep, stop, by: personHere(), emit: reporter.handle };
     try {
-      for (const trial of checked) {
-        for (const image of images ?? imagesNamed(trial)) {
-          if (stop.aborted) break;
-          results.push(
-            await runTrial({
-              ...trial,
-              image,
-              keep,
-              stop,
-              by: personHere(),
-              startHosts: (trial, names, note) => startHosts(workshop, trial, names, note),
-              emit: reporter.handle,
-            }),
-          );
-        }
+      for (const { image, ...trial } of trialsOf(checked, images)) {
+        if (!stop.aborted) results.push(await runTrial({ ...trial, ...course, image }));
       }
     } finally {
       await reporter.finish();
@@ -86,26 +76,25 @@ function imagesOf({ answers: { image } }: Options): readonly string[] | undefine
   });
 }
 
-/** Those that a scenario names for any of its hosts. */
-function imagesNamed({ specs }: Checked): readonly string[] {
-  const named = new Set(specs.flatMap(({ test }) => test.images ?? []));
-  return named.size > 0 ? [...named] : [DEFAULT_IMAGE];
+/** Each scenario on each of these images, or of those that it names itself for any of its hosts. */
+function trialsOf(checked: readonly Checked[], images: readonly string[] | undefined) {
+  return checked.flatMap((trial) => {
+    const named = new Set(trial.specs.flatMap(({ test }) => test.images ?? []));
+    return (images ?? (named.size > 0 ? [...named] : [DEFAULT_IMAGE])).map((image) => ({ ...trial, image }));
+  });
 }
 
 function openReporter(options: Options): TrialReporter {
   const { stdout, stderr } = process;
-  const paint = {
-    stdout: createPaint(colourOf(stdout, options)),
-    stderr: createPaint(colourOf(stderr, options)),
-  };
-  const { columns, debug } = textOptions(options);
-  return createTrialReporter({ stdout, stderr, paint, columns, isLive: isLive(options), json: options.json, debug });
-}
-
-function textOptions(options: Options) {
-  const { stdout } = process;
-  const paint = createPaint(colourOf(stdout, options));
-  return { paint, columns: stdout.columns ?? 100, debug: options.debug };
+  const paint = createPaint(colourOf(stderr, options));
+  return createTrialReporter({
+    stdout,
+    stderr,
+    paint,
+    text: textOptions(options),
+    isLive: isLive(options),
+    json: options.json,
+  });
 }
 
 function cacheFolder(): string {

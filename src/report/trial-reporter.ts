@@ -3,6 +3,7 @@ import { hasPassed, type Trial, type TrialEvent } from '../trial/results.ts';
 import type { Paint } from './colour.ts';
 import { type DisplayRow, startDisplay } from './display.ts';
 import { formatDuration } from './duration.ts';
+import type { ErrorTextOptions } from './error-text.ts';
 import { recordJson } from './json.ts';
 import { oneLine } from './printable.ts';
 import type { Output } from './reporter.ts';
@@ -19,12 +20,13 @@ const ICON_COLUMNS = 4;
 export interface TrialReporterOptions {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly paint: { readonly stdout: Paint; readonly stderr: Paint };
-  readonly columns: number;
+  /** For standard error. */
+  readonly paint: Paint;
+  /** For what is written to standard output. */
+  readonly text: ErrorTextOptions;
   /** Whether standard error can be drawn on. */
   readonly isLive: boolean;
   readonly json: boolean;
-  readonly debug: boolean;
 }
 
 export interface TrialReporter {
@@ -34,8 +36,7 @@ export interface TrialReporter {
 }
 
 export function createTrialReporter(options: TrialReporterOptions): TrialReporter {
-  const { stdout, stderr, isLive, json, debug, columns } = options;
-  const text = { paint: options.paint.stdout, columns, debug };
+  const { stdout, stderr, paint, text, isLive, json } = options;
   let trial: Trial | undefined;
   let step = '';
   let at = '';
@@ -51,11 +52,11 @@ export function createTrialReporter(options: TrialReporterOptions): TrialReporte
   }
 
   function rows(): readonly DisplayRow[] {
-    return [{ key: 'step', text: truncate(progress(), (stderr.columns ?? 80) - ICON_COLUMNS), outcome: undefined }];
+    return [{ key: 'step', text: truncate(progress(), (stderr.columns || 80) - ICON_COLUMNS), outcome: undefined }];
   }
 
   function show(): void {
-    if (isLive) hide = startDisplay({ rows, output: stderr, paint: options.paint.stderr, graceMs: GRACE_MS });
+    if (isLive) hide = startDisplay({ rows, output: stderr, paint, graceMs: GRACE_MS });
     else word = setInterval(() => stderr.write(`${progress()}\n`), WORD_MS);
   }
 
@@ -82,7 +83,7 @@ export function createTrialReporter(options: TrialReporterOptions): TrialReporte
         [step, at, since] = [event.name, '', performance.now()];
         written = written.then(conceal).then(show);
       }
-      if (event.type === 'step-finished') print(json ? [stepJson(event, debug)] : stepLines(event.result, text));
+      if (event.type === 'step-finished') print(json ? [stepJson(event, text.debug)] : stepLines(event.result, text));
       if (event.type === 'trial-finished') print(json ? [trialJson(event)] : []);
     },
     finish: () => written.then(conceal),

@@ -19,15 +19,13 @@ const EVENTS: readonly TrialEvent[] = [
 
 function reporter(options: { json?: boolean; isLive?: boolean } = {}) {
   const [stdout, stderr] = [createSink(), createSink({ isTTY: options.isLive ?? false })];
-  const paint = { stdout: PLAIN_TEXT.paint, stderr: PLAIN_TEXT.paint };
   const made = createTrialReporter({
     stdout,
     stderr,
-    paint,
-    columns: 80,
+    paint: PLAIN_TEXT.paint,
+    text: PLAIN_TEXT,
     isLive: false,
     json: false,
-    debug: false,
     ...options,
   });
   return { ...made, stdout, stderr };
