@@ -41,7 +41,7 @@ export async function resolveScenario(
     withVariables(host, { ...host.vars, ansible_host: addresses.get(host.name) ?? `${host.name}.invalid` }),
   );
   const placed = { ...inventory, hosts: byName(hosts) };
-  const resolved = await resolveHosts(placed);
+  const resolved = await resolveHosts(placed, { variables: Object.keys(TEST_SCHEMA.shape) });
   return resolved.map((host) => {
     const secrets = new Map(host.secrets.map(({ name, secret }) => [name, secret]));
     const resolver = createResolver(placed.hosts.get(host.name) as Host, placed, secrets);

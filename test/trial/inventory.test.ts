@@ -56,6 +56,14 @@ describe('a scenario', () => {
     });
   });
 
+  it('tells of a typo in the name of the variable', async () => {
+    const failing = specOf('{}\n    tests: { assert: [] }');
+    await expect(failing).rejects.toMatchObject({
+      code: 'inventory-unknown-variable',
+      hint: expect.stringContaining('Did you mean `test`'),
+    });
+  });
+
   it('reads what is to be done, references resolved', async () => {
     const spec = await specOf(
       '{ assert: [test -e /a, { run: id, prints: "{{ word }}" }], timeout: 5s, images: [debian:12] }',
