@@ -45,6 +45,13 @@ export function parseFailures(output: string): ReadonlyMap<number, string> {
   return new Map([...output.matchAll(/^(\d+) (.*)$/gm)].map(([, place, why = '']) => [Number(place), why]));
 }
 
+/** A resource that was changed by hand, or why it could not be. */
+interface Disturbed {
+  readonly host: string;
+  readonly id: string;
+  readonly why: string | undefined;
+}
+
 /**
  * All resources of the role that can be disturbed, at once, so that it takes three runs however many there are; each is a
  * step of its own.
@@ -52,44 +59,47 @@ export function parseFailures(output: string): ReadonlyMap<number, string> {
 export async function builtInDrift(
   specs: readonly TrialHostSpec[],
   role: string,
-  bench: () => Bench,
+  bench: Bench,
   steps: Steps,
 ): Promise<void> {
-  if (steps.isBroken) return steps.take('drift', () => Promise.resolve(undefined));
   const started = performance.now();
-  const disturbed: {
-    readonly host: string;
-    readonly title: string;
-    readonly id: string;
-    readonly why?: string | undefined;
-  }[] = [];
-  let planned: readonly Changed[] = [];
-  let failure: ProvisionError | undefined;
+  const elapsed = () => performance.now() - started;
+  steps.begin('drift');
   try {
-    for (const { name: host, test } of specs) {
-      const targets = targetsOf(await bench().resources(host), role, test);
-      if (targets.length === 0) continue;
-      steps.note(`changing ${targets.length} resources by hand`);
-      const script = disturbScript(targets);
-      const { stdout } = await bench().on(host, (connection) => connection.run(script, { timeoutMs: test.timeout }));
-      const failures = parseFailures(stdout);
-      const title = (id: string) => `drift: ${titleOf(specs, host, id)}`;
-      disturbed.push(...targets.map(({ id }, i) => ({ host, title: title(id), id, why: failures.get(i) })));
+    const disturbed = await disturbAll(specs, role, bench, steps);
+    if (disturbed.length === 0) return;
+    const planned = await planAndMend(bench.run);
+    const durationMs = elapsed() / disturbed.length;
+    for (const one of disturbed) {
+      const { host, id, why } = one;
+      const seen = planned.find((changed) => changed.host === host && changed.id === id);
+      const error = why !== undefined ? notDisturbed(why) : seen === undefined ? unseen([id]) : undefined;
+      const detail = seen?.changes.map(({ what, action }) => what || action).join(', ');
+      const name = `drift: ${titleOf(specs, host, id)}`;
+      steps.record({ name, status: error === undefined ? 'passed' : 'failed', detail, durationMs, error });
     }
-    if (disturbed.length > 0) planned = await seeAndMend(bench().run);
   } catch (reason) {
-    failure = steps.errorOf(reason);
+    steps.record({ name: 'drift', status: 'failed', durationMs: elapsed(), error: steps.errorOf(reason) });
   }
-  const durationMs = (performance.now() - started) / Math.max(1, disturbed.length);
-  if (disturbed.length === 0 && failure !== undefined) {
-    steps.record({ name: 'drift', status: 'failed', durationMs, error: failure });
+}
+
+async function disturbAll(
+  specs: readonly TrialHostSpec[],
+  role: string,
+  bench: Bench,
+  { note }: Steps,
+): Promise<readonly Disturbed[]> {
+  const disturbed: Disturbed[] = [];
+  for (const { name: host, test } of specs) {
+    const targets = targetsOf(await bench.resources(host), role, test);
+    if (targets.length === 0) continue;
+    note(`changing ${targets.length} resources by hand`);
+    const script = disturbScript(targets);
+    const { stdout } = await bench.on(host, (connection) => connection.run(script, { timeoutMs: test.timeout }));
+    const failures = parseFailures(stdout);
+    disturbed.push(...targets.map(({ id }, i) => ({ host, id, why: failures.get(i) })));
   }
-  for (const { host, title, id, why } of disturbed) {
-    const seen = planned.find((one) => one.host === host && one.id === id);
-    const error = why !== undefined ? notDisturbed(why) : (failure ?? (seen === undefined ? unseen([id]) : undefined));
-    const detail = seen?.changes.map(({ what, action }) => what || action).join(', ');
-    steps.record({ name: title, status: error === undefined ? 'passed' : 'failed', detail, durationMs, error });
-  }
+  return disturbed;
 }
 
 /** What the scenario itself does to a host. @returns the ids that a plan told of */
@@ -100,7 +110,8 @@ export async function ownDrift(
   bench: Bench,
 ): Promise<string> {
   await bench.on(host, (connection) => mustRun(connection, script, test.timeout));
-  const planned = await seeAndMend(bench.run);
+  const planned = await planAndMend(bench.run);
+  if (planned.length === 0) throw unseen([]);
   const missing = sees.filter((id) => !planned.some((one) => one.host === host && one.id === id));
   if (missing.length > 0) throw unseen(missing);
   return idsOf(planned);
@@ -111,10 +122,9 @@ export function titleOf(specs: readonly TrialHostSpec[], host: string, title: st
   return specs.length > 1 ? `${host}: ${title}` : title;
 }
 
-/** @returns what a plan told of @throws ProvisionError `test-failed` where that is nothing, or an apply does not mend it */
-async function seeAndMend(run: Run): Promise<readonly Changed[]> {
+/** @returns what a plan told of @throws ProvisionError `test-failed` where an apply does not mend it */
+async function planAndMend(run: Run): Promise<readonly Changed[]> {
   const { changed: planned } = await run('plan');
-  if (planned.length === 0) throw unseen([]);
   await run('apply');
   const { changed: left } = await run('plan');
   if (left.length === 0) return planned;

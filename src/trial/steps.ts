@@ -1,4 +1,4 @@
-/** The steps of a trial: each is told, timed, and skipped once one has failed on which all others rest. */
+/** The steps of a trial: each is told, timed, and skipped where it rests on one that has failed. */
 import { ProvisionError } from '../errors.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import type { EmitTrial, StepResult, Trial } from './results.ts';
@@ -8,10 +8,13 @@ export type Work = () => Promise<string | undefined>;
 
 export interface Steps {
   readonly results: readonly StepResult[];
-  /** Takes a step. Never throws: its failure is in the results. */
-  take(name: string, work: Work): Promise<void>;
+  /** Takes a step, and tells whether it has passed. Never throws: its failure is in the results. */
+  take(name: string, work: Work): Promise<boolean>;
   /** The same for a step that all later ones rest on. */
-  must(name: string, work: Work): Promise<void>;
+  must(name: string, work: Work): Promise<boolean>;
+  skip(name: string): void;
+  /** For what turns out to be several steps: tells what begins, and later what each came to. */
+  begin(name: string): void;
   record(result: StepResult): void;
   /** Whether there is no use in going on. */
   readonly isBroken: boolean;
@@ -23,50 +26,58 @@ export interface Steps {
 
 export function createSteps(trial: Trial, { emit, stop }: { emit: EmitTrial; stop: AbortSignal }): Steps {
   const results: StepResult[] = [];
-  let isBroken = false;
+  let hasFailed = false;
+  const isBroken = () => hasFailed || stop.aborted;
 
   function record(result: StepResult): void {
     results.push(result);
     emit({ type: 'step-finished', trial, result });
   }
 
-  async function take(name: string, work: Work): Promise<void> {
-    if (isBroken) return record({ name, status: 'skipped', durationMs: 0 });
+  function skip(name: string): void {
+    record({ name, status: 'skipped', durationMs: 0 });
+  }
+
+  async function take(name: string, work: Work): Promise<boolean> {
+    if (isBroken()) {
+      skip(name);
+      return false;
+    }
     const started = performance.now();
     const elapsed = () => performance.now() - started;
     emit({ type: 'step-started', name });
     try {
       const detail = await work();
-      if (stop.aborted) throw interrupted();
       record({ name, status: 'passed', detail, durationMs: elapsed() });
+      return true;
     } catch (reason) {
-      isBroken ||= stop.aborted;
       record({ name, status: 'failed', durationMs: elapsed(), error: errorOf(reason) });
+      return false;
     }
   }
 
-  async function must(name: string, work: Work): Promise<void> {
-    await take(name, work);
-    isBroken ||= results.at(-1)?.status !== 'passed';
+  async function must(name: string, work: Work): Promise<boolean> {
+    const hasPassed = await take(name, work);
+    hasFailed ||= !hasPassed;
+    return hasPassed;
   }
 
   function errorOf(reason: unknown): ProvisionError {
-    return stop.aborted ? interrupted() : asProvisionError(reason);
+    if (!stop.aborted) return asProvisionError(reason);
+    return new ProvisionError('interrupted', 'interrupted', { hint: 'Start again: it begins with a fresh host.' });
   }
 
   return {
     results,
     take,
     must,
+    skip,
+    begin: (name) => emit({ type: 'step-started', name }),
     record,
     get isBroken() {
-      return isBroken;
+      return isBroken();
     },
     note: (text) => emit({ type: 'step-progress', text }),
     errorOf,
   };
-}
-
-function interrupted(): ProvisionError {
-  return new ProvisionError('interrupted', 'interrupted', { hint: 'Start again: it begins with a fresh host.' });
 }

@@ -111,13 +111,15 @@ describe('a test of a role', () => {
     expect(removed).toEqual(['one']);
   });
 
-  it('fails where a second apply changes something, and skips what rests on it', async () => {
-    const result = await tryOut('restless', { specs: [], inventory: await inFolder('restless') });
+  it('fails where a second apply changes something: assertions are made all the same, drift is not', async () => {
+    const inventory = await inFolder('restless', { assert: ['true'] });
+    const result = await tryOut('restless', { inventory, specs: await resolveScenario(inventory) });
     expect(told(result)).toEqual([
       'passed host: here',
       'passed plan: 1 of 1 to change',
       'passed apply: 1 changed',
       'failed apply again',
+      'passed assert: true',
       'skipped drift',
     ]);
     expect(errorOf(result, 'apply again')).toMatchObject({
@@ -130,7 +132,7 @@ describe('a test of a role', () => {
   it('tells why there is no host, and has nothing to remove then', async () => {
     const startHosts = () => Promise.reject(new ProvisionError('test-host-failed', 'no room'));
     const result = await tryOut('note', { startHosts });
-    expect(result.steps.map(({ status }) => status)).toEqual(['failed', ...Array(9).fill('skipped')]);
+    expect(result.steps.map(({ status }) => status)).toEqual(['failed', ...Array(8).fill('skipped')]);
     expect(errorOf(result, 'host').message).toBe('no room');
     expect(removed).toEqual([]);
   });
@@ -174,12 +176,12 @@ describe('a test of a role', () => {
 });
 
 /** The inventory of a scenario, its folder being the host's. */
-async function inFolder(name: string) {
+async function inFolder(name: string, test: object) {
   const [scenario] = findScenarios([name], FIXTURES);
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
   const inventory = await loadScenario(scenario, { env: {}, keyring: NO_KEYS });
   const hosts = [...inventory.hosts].map(
-    ([key, one]) => [key, { ...one, vars: { ...one.vars, folder: host.folder } }] as const,
+    ([key, one]) => [key, { ...one, vars: { ...one.vars, folder: host.folder, test } }] as const,
   );
   return { ...inventory, hosts: new Map(hosts) };
 }
