@@ -22,6 +22,7 @@ export async function execIn(
   script: string,
   { timeoutMs, signal }: ExecOptions,
 ): Promise<ExecResult> {
+  if (signal?.aborted) throw interrupted();
   const exec = await docker.getContainer(containerId).exec({
     Cmd: ['/bin/sh', '-c', script],
     AttachStdout: true,
@@ -31,7 +32,7 @@ export async function execIn(
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   docker.modem.demuxStream(stream, stdout, stderr);
   const timer = setTimeout(() => stream.destroy(timedOut(script, timeoutMs)), timeoutMs);
-  const stop = () => stream.destroy(new ProvisionError('interrupted', 'interrupted in a script on a throwaway host'));
+  const stop = () => stream.destroy(interrupted());
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const ended = new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
@@ -47,6 +48,10 @@ export async function execIn(
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+function interrupted(): ProvisionError {
+  return new ProvisionError('interrupted', 'interrupted in a script on a throwaway host');
 }
 
 function timedOut(script: string, timeoutMs: number): ProvisionError {

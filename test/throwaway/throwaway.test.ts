@@ -100,6 +100,12 @@ describe('a host', () => {
     expect(fake.containers.size).toBe(0);
   });
 
+  it('is removed when it was interrupted before', async () => {
+    fake.answer = () => undefined;
+    await expect(startHost(fake.docker, SPEC, AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' });
+    expect(fake.containers.size).toBe(0);
+  });
+
   it('may be gone already when it is removed', async () => {
     const container = await startHost(fake.docker, SPEC);
     await removeHost(container);
