@@ -114,7 +114,7 @@ async function hostImage({ docker, stop }: Workshop, base: string, note: Note): 
   } catch (cause) {
     const [message = '', ...detail] = (cause as Error).message.split('\n');
     throw new ProvisionError('test-host-failed', `no host can be made from the image ${base}: ${message}`, {
-      detail: detail.join('\n'),
+      detail: detail.filter((line) => line.trim() !== '').join('\n'),
       hint: 'It must be Debian or Ubuntu, and their package mirrors must be reachable.',
       cause,
     });

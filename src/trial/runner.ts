@@ -25,8 +25,6 @@ export interface Changed {
 export interface Outcome {
   /** What an apply has changed; what a plan would change, with what it cannot tell yet. */
   readonly changed: readonly Changed[];
-  /** How many resources there are. */
-  readonly total: number;
 }
 
 export type Run = (mode: 'plan' | 'apply') => Promise<Outcome>;
@@ -59,8 +57,7 @@ export function createRunner(tasks: readonly HostTask[], { facts, by, stop, note
       const { deployHosts } = await import('../deploy/run.ts');
       check((await deployHosts(tasks, { ...options, action: 'apply' })).summaries);
     }
-    const total = plans.reduce((sum, { resources }) => sum + resources.length, 0);
-    return { changed: mode === 'apply' ? changed : plans.flatMap(plannedOf), total };
+    return { changed: mode === 'apply' ? changed : plans.flatMap(plannedOf) };
   };
 }
 

@@ -69,7 +69,7 @@ describe('a test of a role', () => {
     expect(told(result)).toEqual([
       'passed host: here',
       'passed before',
-      'passed plan: 2 of 2 to change',
+      'passed plan: 2 to change',
       'passed apply: 2 changed',
       'passed apply again: 0 changed',
       `passed assert: ${short(`test -e ${host.folder}/before`)}`,
@@ -91,7 +91,7 @@ describe('a test of a role', () => {
     const steps = told(result);
     expect(steps.slice(0, 4)).toEqual([
       'passed host: here',
-      'passed plan: 2 of 2 to change',
+      'passed plan: 2 to change',
       'passed apply: 2 changed',
       'passed apply again: 0 changed',
     ]);
@@ -116,7 +116,7 @@ describe('a test of a role', () => {
     const result = await tryOut('restless', { inventory, specs: await resolveScenario(inventory) });
     expect(told(result)).toEqual([
       'passed host: here',
-      'passed plan: 1 of 1 to change',
+      'passed plan: 1 to change',
       'passed apply: 1 changed',
       'failed apply again',
       'passed assert: true',
@@ -139,7 +139,7 @@ describe('a test of a role', () => {
 
   it('fails with what fails on the host', async () => {
     const result = await tryOut('restless');
-    expect(told(result).slice(1, 4)).toEqual(['passed plan: 1 of 1 to change', 'failed apply', 'skipped apply again']);
+    expect(told(result).slice(1, 4)).toEqual(['passed plan: 1 to change', 'failed apply', 'skipped apply again']);
     expect(errorOf(result, 'apply')).toMatchObject({ code: 'apply-failed', host: 'host' });
   });
 
