@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   'run-not-found': EXIT.usage,
   'key-unreadable': EXIT.usage,
   'ssh-config-invalid': EXIT.usage,
+  'engine-missing': EXIT.usage,
 
   unreachable: EXIT.unreachable,
   'connection-lost': EXIT.unreachable,
@@ -71,6 +72,8 @@ export const ERROR_CODES = {
   'release-not-found': EXIT.failed,
   'unsupported-host': EXIT.failed,
   'report-unwritable': EXIT.failed,
+  'test-host-failed': EXIT.failed,
+  'test-failed': EXIT.failed,
 
   internal: EXIT.failed,
 

@@ -31,6 +31,11 @@ export function shippedDocument(name: string): string {
 /** Absolute path of the JSON Schema of inventories, for editors. */
 export const INVENTORY_SCHEMA = shippedDocument('inventory.schema.json');
 
+/** Absolute path of the recipe of throwaway hosts. */
+export function shippedDockerfile(): string {
+  return join(ROOT, 'Dockerfile.testhost');
+}
+
 /** Absolute path of a file in `files/`. */
 export function shippedFile(name: string): string {
   return join(ROOT, 'files', name);

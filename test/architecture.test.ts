@@ -30,6 +30,20 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/inventory/nearest.ts',
   ],
   'src/reference': ['src/errors.ts', 'src/installation.ts', 'src/index.ts', 'src/inventory'],
+  'src/throwaway': ['src/errors.ts'],
+  'src/trial': [
+    'src/errors.ts',
+    'src/shell',
+    'src/vault/keyring.ts',
+    'src/resources/contract.ts',
+    'src/transport',
+    'src/engine',
+    'src/deploy',
+    'src/inventory',
+    'src/throwaway',
+    'src/index.ts',
+    'src/installation.ts',
+  ],
   'src/report': [
     'src/errors.ts',
     'src/installation.ts',
@@ -39,6 +53,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/reference',
     'src/deploy',
     'src/operate',
+    'src/trial/results.ts',
   ],
   'src/runs': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/engine', 'src/report'],
   'src/wizard': [

@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { ProvisionError } from '../errors.ts';
 import { QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
-import { OPTIONS, type OptionName, type OptionSpec, type Options } from './options.ts';
+import { LIST_NAMES, OPTIONS, type OptionName, type OptionSpec, type Options, type Place } from './options.ts';
 
 export interface CommandSpec {
   /** One line for the list of commands. */
@@ -31,6 +31,10 @@ export interface ArgumentsSpec {
   readonly most: number;
   /** What the first one can be, for help. */
   readonly choices?: readonly (readonly [name: string, what: string])[];
+  /** What help calls the choices; actions by default. */
+  readonly heading?: string;
+  /** What each is one of, for shells that complete them; the last of these for all further ones. */
+  readonly completes?: readonly Place[];
   /** They stand after `--`: options among them are not ours. */
   readonly afterDashes?: boolean;
 }
@@ -122,7 +126,7 @@ export const COMMAND_SPECS = {
     summary: 'show what the containers log, of all hosts together',
     options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VAULT, 'verbose', 'json'],
     needsInventory: true,
-    arguments: { usage: '[SERVICE...]', least: 0, most: Infinity },
+    arguments: { usage: '[SERVICE...]', least: 0, most: Infinity, completes: ['services'] },
     letters: { f: 'follow' },
     notes: [
       'SERVICE is a service of a stack, or one replica of it; or haproxy; or provision, for what was changed on the hosts and ' +
@@ -174,6 +178,7 @@ export const COMMAND_SPECS = {
         ['graph', 'groups as a tree'],
         ['host NAME', 'the variables of one host, references resolved, secrets hidden'],
       ],
+      completes: [['list', 'graph', 'host'], 'hosts'],
     },
     examples: [
       ['provision inventory -i prod.yml', ''],
@@ -185,7 +190,7 @@ export const COMMAND_SPECS = {
     summary: 'tell where a variable is set, and which place counts',
     options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
     needsInventory: true,
-    arguments: { usage: 'VARIABLE', least: 1, most: 1 },
+    arguments: { usage: 'VARIABLE', least: 1, most: 1, completes: ['variables'] },
     examples: [
       ['provision explain packages -i prod.yml --host web1', ''],
       ['provision explain stack.services.app.replicas -i prod.yml --host web1', ''],
@@ -195,11 +200,30 @@ export const COMMAND_SPECS = {
     summary: 'show the reference of a role, key, resource or error',
     options: [],
     needsInventory: false,
-    arguments: { usage: '[TOPIC]', least: 0, most: 1 },
+    arguments: { usage: '[TOPIC]', least: 0, most: 1, completes: ['topics'] },
     examples: [
       ['provision docs', 'all topics'],
       ['provision docs stack.services.health', 'the keys that may stand there'],
       ['provision docs host-locked', 'what the error means'],
+    ],
+  },
+  test: {
+    summary: 'test roles on throwaway hosts: containers of this machine',
+    options: ['image', 'junit', 'keep', ...VAULT, 'json'],
+    needsInventory: false,
+    wording: { image: 'what the hosts are made from; several with commas between' },
+    arguments: { usage: '[ROLE | FILE | FOLDER]...', least: 0, most: Infinity, completes: ['roles'] },
+    notes: [
+      'Each role is planned on a bare host, applied, and applied again, which must change nothing; then the assertions of its ' +
+        'scenario must hold, and what is changed by hand must be seen and mended. A scenario is an inventory beside the role: ' +
+        'roles/NAME.test.yml; see provision docs test-roles. Without arguments all roles in roles/ are tested.',
+      'Needs a Docker Engine on this machine. Exits with 1 where a step failed.',
+    ],
+    examples: [
+      ['provision test', 'all roles of this folder'],
+      ['provision test motd --keep', 'one, and look at its host afterwards'],
+      ['provision test --image debian:bookworm-slim', 'on another release'],
+      ['provision test --junit results.xml', 'for CI'],
     ],
   },
   vault: {
@@ -218,6 +242,7 @@ export const COMMAND_SPECS = {
         ['rekey', 'give files another password'],
         ['encrypt-string', 'one value for an inventory, from standard input or a prompt'],
       ],
+      completes: [['encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string'], 'files'],
     },
     examples: [
       ['provision vault encrypt secrets.yml', 'asks for the password'],
@@ -229,18 +254,44 @@ export const COMMAND_SPECS = {
     summary: 'make an HTML page of a run: provision-report.html',
     options: ['output', 'list', 'json'],
     needsInventory: false,
-    arguments: { usage: '[RUN]', least: 0, most: 1 },
+    arguments: { usage: '[RUN]', least: 0, most: 1, completes: ['runs'] },
     examples: [
       ['provision report', 'of the last run'],
       ['provision report --list', 'which runs there are'],
       ['provision report 2026-11-21T08-12-23Z -o run.html', 'of that run'],
     ],
   },
+  completion: {
+    summary: 'let bash, zsh or fish complete command lines',
+    options: ['inventory'],
+    needsInventory: false,
+    wording: { inventory: 'the inventory to list names of' },
+    arguments: {
+      usage: 'SHELL',
+      least: 1,
+      most: 1,
+      heading: 'to have it in every shell, write this at the end of its start-up file',
+      choices: [
+        ['bash', '~/.bashrc: eval "$(provision completion bash)"'],
+        ['zsh', '~/.zshrc, after compinit: eval "$(provision completion zsh)"'],
+        ['fish', '~/.config/fish/config.fish: provision completion fish | source'],
+      ],
+      completes: [['bash', 'zsh', 'fish']],
+    },
+    notes: [
+      'Prints a script for that shell. What differs from inventory to inventory the script asks for at each Tab: provision ' +
+        `completion ${LIST_NAMES.slice(0, -1).join(', ')} or ${LIST_NAMES.at(-1)} lists it.`,
+    ],
+    examples: [
+      ['provision completion bash', 'the script'],
+      ['provision completion hosts -i prod.yml', 'what it asks for'],
+    ],
+  },
   help: {
     summary: 'explain a command',
     options: [],
     needsInventory: false,
-    arguments: { usage: '[COMMAND]', least: 0, most: 1 },
+    arguments: { usage: '[COMMAND]', least: 0, most: 1, completes: ['commands'] },
     examples: [['provision help plan', 'the options of plan']],
   },
   version: {

@@ -63,7 +63,7 @@ function commandHelp(command: CommandName): string[] {
     `usage: ${['provision', command, inventory, ...last].filter(Boolean).join(' ')}`,
     '',
     ...notes.flatMap((note) => [...wrap(note, COLUMNS), '']),
-    ...(taken?.choices ? ['actions', ...twoColumns(taken.choices), ''] : []),
+    ...(taken?.choices ? [taken.heading ?? 'actions', ...twoColumns(taken.choices), ''] : []),
     ...(command === 'init' ? initOptions() : ['options', ...optionLines(command)]),
     '',
     examples.length === 1 ? 'example' : 'examples',

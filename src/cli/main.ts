@@ -23,8 +23,10 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   inventory: () => loadAfterZod(() => import('./inventory.ts')),
   explain: () => loadAfterZod(() => import('./explain.ts')),
   docs: () => import('./docs.ts'),
+  test: () => loadAfterZod(() => import('./test.ts')),
   vault: () => import('./vault.ts'),
   report: () => import('./report.ts'),
+  completion: () => import('./completion.ts'),
   help: () => import('./help.ts'),
   version: () => import('./version.ts'),
 };

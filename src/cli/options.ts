@@ -59,6 +59,10 @@ export interface Options {
   readonly report: string | undefined;
   /** `report`: list the runs instead. */
   readonly list: boolean;
+  /** `test`: where to write the results as JUnit XML; undefined: nowhere. */
+  readonly junit: string | undefined;
+  /** `test`: leave the hosts running. */
+  readonly keep: boolean;
   /** `init`: what the wizard would ask, by the ids of its questions. */
   readonly answers: Answers;
   /** `init`: replace a file that exists. */
@@ -66,6 +70,14 @@ export interface Options {
   /** What stands after the command, without options: as many as its `arguments` allow. */
   readonly arguments: readonly string[];
 }
+
+/** What stands in a place of the command line: some words, or what `provision completion` lists under that name. */
+export type Place = 'files' | 'folders' | 'commands' | ListName | readonly string[];
+
+/** What shells ask us for while they complete a command line: it differs from inventory to inventory, or is long. */
+export const LIST_NAMES = ['hosts', 'patterns', 'roles', 'services', 'variables', 'topics', 'runs'] as const;
+
+export type ListName = (typeof LIST_NAMES)[number];
 
 export interface OptionSpec {
   readonly short?: string;
@@ -75,6 +87,8 @@ export interface OptionSpec {
   /** `--migrate ''`: none, where there would be one by default. */
   readonly mayBeEmpty?: boolean;
   readonly repeatable?: boolean;
+  /** What its value is one of, where neither `value` (FILE, FOLDER) tells it nor anything is right. */
+  readonly completes?: Place;
   readonly help: string;
   /** What it sets. @throws ProvisionError `usage` */
   set(value: string, options: Options): Partial<Options>;
@@ -110,6 +124,8 @@ export const DEFAULTS: Options = {
   name: undefined,
   report: undefined,
   list: false,
+  junit: undefined,
+  keep: false,
   answers: {},
   force: false,
   arguments: [],
@@ -129,11 +145,13 @@ const OWN_OPTIONS = {
   limit: {
     short: 'l',
     value: 'PATTERN',
+    completes: 'patterns',
     help: "only these hosts or groups: web1, 'web*', 'web:!web3'",
     set: (limit) => ({ limit }),
   },
   host: {
     value: 'NAME',
+    completes: 'hosts',
     help: 'the host to tell of',
     set: (host) => ({ host }),
   },
@@ -141,6 +159,7 @@ const OWN_OPTIONS = {
     short: 'r',
     value: 'NAME',
     repeatable: true,
+    completes: 'roles',
     help: 'only this role; may be given several times',
     set: (role, { roles }) => ({ roles: [...roles, role] }),
   },
@@ -185,6 +204,7 @@ const OWN_OPTIONS = {
   follow: { help: 'go on with what is logged from now on, until Ctrl-C', set: () => ({ follow: true }) },
   tail: {
     value: 'N',
+    completes: ['all'],
     help: "the last N lines of each, or 'all' (default 100; with --since all)",
     set: (value) => ({ tail: value === 'all' ? Infinity : wholeNumber('--tail', value, 0, 1_000_000_000) }),
   },
@@ -219,6 +239,8 @@ const OWN_OPTIONS = {
   name: { short: 'n', value: 'NAME', help: 'encrypt-string: the variable', set: (name) => ({ name }) },
   report: { value: 'FILE', help: 'write an HTML page of the run', set: (report) => ({ report }) },
   list: { help: 'list the runs whose logs are kept', set: () => ({ list: true }) },
+  junit: { value: 'FILE', help: 'write the results as JUnit XML', set: (junit) => ({ junit }) },
+  keep: { help: 'leave the hosts running, and tell how to log in', set: () => ({ keep: true }) },
   yes: { short: 'y', help: 'apply without asking', set: () => ({ yes: true }) },
   force: { help: 'replace the file where it exists', set: () => ({ force: true }) },
   verbose: { short: 'v', help: 'show also what is in order, and times', set: () => ({ verbose: true }) },
@@ -236,7 +258,9 @@ const ANSWERS = Object.fromEntries(
     const set = (text: string, { answers }: Options): Partial<Options> => {
       return { answers: { ...answers, [id]: isList(question) ? [...(answers[id] ?? []), text] : text } };
     };
-    return [flag, { value, help, set, repeatable: isList(question), optional: value === 'yes|no', mayBeEmpty: true }];
+    const completes = question.kind === 'choice' && { completes: question.choices.map((choice) => choice.value) };
+    const optional = value === 'yes|no';
+    return [flag, { value, help, set, repeatable: isList(question), optional, mayBeEmpty: true, ...completes }];
   }),
 ) as Record<QuestionFlag, OptionSpec>;
 

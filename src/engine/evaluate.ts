@@ -6,7 +6,7 @@ import { generatedSecret, SECRETS_FOLDER } from '../resources/generated-secret.t
 import { Secret } from '../shell/secret.ts';
 import type { Facts } from './facts.ts';
 import type { Balancer, Peer, RoleContext, RoleDefinition } from './role.ts';
-import { ROLE_ENDINGS, roleFile } from './role-files.ts';
+import { ROLE_ENDINGS, roleOrigin } from './role-origin.ts';
 import { checkedResources } from './role-result.ts';
 
 /** A secret of the inventory: given, or to be generated on the host. */
@@ -105,7 +105,7 @@ function roleFailed(definition: RoleDefinition, host: string, cause: unknown): P
   const own = frames.find((frame) => ROLE_ENDINGS.some((ending) => frame?.[1]?.endsWith(`/${name}${ending}`)));
   return new ProvisionError('role-invalid', `the role ${name} failed: ${message}`, {
     host,
-    location: own?.slice(1, 4).join(':') ?? roleFile(definition),
+    location: own?.slice(1, 4).join(':') ?? roleOrigin(definition),
     hint: 'Correct the role; --debug shows the whole stack trace.',
     cause,
   });

@@ -2,7 +2,7 @@
 import { ProvisionError } from '../errors.ts';
 import type { Resource } from '../resources/contract.ts';
 import type { RoleDefinition } from './role.ts';
-import { roleFile } from './role-files.ts';
+import { roleOrigin } from './role-origin.ts';
 
 /**
  * What `resources` of a role returned, as the list of resources that it must be.
@@ -14,7 +14,7 @@ export function checkedResources(definition: RoleDefinition, host: string, retur
   const [what, advice] = mistake;
   throw new ProvisionError('role-invalid', `\`resources\` of the role ${definition.name} returned ${what}`, {
     host,
-    location: roleFile(definition),
+    location: roleOrigin(definition),
     hint: `It must return a list of resources. ${advice}`,
   });
 }

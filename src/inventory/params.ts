@@ -37,10 +37,15 @@ export function evaluateParams(definitions: readonly RoleDefinition[], resolver:
 /**
  * Refuses a variable that nothing reads where its name is nearly that of one that is read: it is a typo. Any other variable
  * may stand there unread. To be called when all references of the host are resolved.
+ * @param others what is read besides what roles, connection and secrets read
  * @throws ProvisionError `inventory-unknown-variable`
  */
-export function checkVariableNames({ host, referenced }: Resolver, roles: readonly RoleDefinition[]): void {
-  const read = new Set([...OWN_VARIABLES, ...roles.flatMap(({ params }) => Object.keys(params.shape))]);
+export function checkVariableNames(
+  { host, referenced }: Resolver,
+  roles: readonly RoleDefinition[],
+  others: readonly string[] = [],
+): void {
+  const read = new Set([...OWN_VARIABLES, ...others, ...roles.flatMap(({ params }) => Object.keys(params.shape))]);
   for (const name of Object.keys(host.vars)) {
     if (read.has(name) || referenced.has(name) || CONNECTION_VARIABLES.includes(name)) continue;
     const isConnection = /^(ansible|provision)_/.test(name);

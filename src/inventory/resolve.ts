@@ -41,6 +41,8 @@ export interface HostSelection {
   readonly limit?: string | undefined;
   /** Only these of each host's roles; hosts that have none of them are left out. */
   readonly roles?: readonly string[] | undefined;
+  /** Variables that the caller reads: their names are no typos. */
+  readonly variables?: readonly string[] | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface HostSelection {
  */
 export async function resolveHosts(
   inventory: Inventory,
-  { limit, roles: only }: HostSelection = {},
+  { limit, roles: only, variables }: HostSelection = {},
 ): Promise<ResolvedHost[]> {
   const loadRoles = createRoleReader(inventory);
   const read = new Map<string, Promise<ReadHost>>();
@@ -101,7 +103,7 @@ export async function resolveHosts(
     const settings = readConnection(resolver, inventory);
     const definitions = await loadRoles(resolver);
     for (const name of Object.keys(host.vars)) resolver.variable(name);
-    checkVariableNames(resolver, definitions);
+    checkVariableNames(resolver, definitions, variables);
     return { resolver, settings, secrets, definitions };
   }
 }

@@ -1,17 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { RoleDefinition } from '../engine/role.ts';
-import { ROLE_ENDINGS, rememberRoleFile } from '../engine/role-files.ts';
+import { rememberRoleOrigin } from '../engine/role-origin.ts';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
-import { EXTENSION, SHIPPED_ROLES } from '../installation.ts';
 import { suggest } from './nearest.ts';
 import { roleImportError } from './role-errors.ts';
+import { roleFile, roleNames } from './role-files.ts';
 import { importRole } from './role-modules.ts';
-
-const SHIPPED_ENDINGS = [EXTENSION, `/index${EXTENSION}`];
 
 const nameSchema = fields.simpleName();
 const isFunction = (value: unknown) => typeof value === 'function';
@@ -43,7 +40,7 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
     throw invalid(name, file, why, 'End the file like this: `export default defineRole({ name, params, resources })`.');
   }
   const role = module.default as RoleDefinition;
-  rememberRoleFile(role, file);
+  rememberRoleOrigin(role, file);
   if (role.name === name) return role;
   throw invalid(
     name,
@@ -54,20 +51,11 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
 }
 
 function findRole(name: string, userDir: string): string {
-  const own = ROLE_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
-  const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED_ROLES, `${name}${ending}`));
-  const found = nameSchema.safeParse(name).success ? [...own, ...shipped].find((file) => existsSync(file)) : undefined;
+  const found = nameSchema.safeParse(name).success ? roleFile(name, userDir) : undefined;
   if (found !== undefined) return found;
-  const roles = new Set([...namesIn(userDir, ROLE_ENDINGS), ...namesIn(SHIPPED_ROLES, SHIPPED_ENDINGS)]);
   throw new ProvisionError('role-not-found', `there is no role ${JSON.stringify(name)}`, {
-    hint: `${suggest(name, roles)} A role of your own is the file ${join(userDir, 'NAME.ts')}.`,
+    hint: `${suggest(name, roleNames(userDir))} A role of your own is the file ${join(userDir, 'NAME.ts')}.`,
   });
-}
-
-function namesIn(dir: string, endings: readonly string[]): readonly string[] {
-  if (!existsSync(dir)) return [];
-  const names = readdirSync(dir).map((entry) => entry.replace(/\.[tj]s$/, ''));
-  return names.filter((name) => endings.some((ending) => existsSync(join(dir, `${name}${ending}`)))).sort();
 }
 
 function invalid(role: string, file: string, why: string, hint: string): ProvisionError {

@@ -1,4 +1,4 @@
-/** The reference by topics: roles and their keys, kinds of resources, errors, lines of `--json`. Read from the pages in docs/. */
+/** The reference by topics: roles and their keys, kinds of resources, tests, errors, lines of `--json`. Read from the pages in docs/. */
 import { readFile } from 'node:fs/promises';
 import { ProvisionError } from '../errors.ts';
 import { shippedDocument } from '../installation.ts';
@@ -6,7 +6,7 @@ import { nearest } from '../inventory/nearest.ts';
 import { type Block, blocksOf, type KeyRow, keyRowsOf, keysOf, type Section, sectionsOf } from './markdown.ts';
 
 /** In the order in which they count where one name stands for several topics. */
-const PAGES = ['roles', 'resources', 'errors', 'vault', 'wizard', 'json'] as const;
+const PAGES = ['roles', 'resources', 'errors', 'vault', 'wizard', 'test-roles', 'json'] as const;
 
 export type Page = (typeof PAGES)[number];
 

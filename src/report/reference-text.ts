@@ -38,6 +38,7 @@ export function topicLines(topics: readonly Topic[], { columns, paint }: TableOp
     ['resources', ofPage('resources')],
     ['encrypted secrets', ofPage('vault')],
     ['the wizard', ofPage('wizard')],
+    ['tests of roles', ofPage('test-roles')],
     ['errors', ofPage('errors')],
     ['lines of --json', ofPage('json')],
   ];

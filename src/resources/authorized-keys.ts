@@ -157,6 +157,12 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       ${writeFile({ path: './authorized_keys', content, owner: user, group: '', mode: '0600' })}
     `;
   },
+
+  // sshd goes on taking the keys of a file that others may read.
+  disturb({ user, keys, state }) {
+    if (state === 'absent' || keys.length === 0) return undefined;
+    return sh`chmod 0644 "$(getent passwd ${user} | cut -d: -f6)/.ssh/authorized_keys"`;
+  },
 });
 
 const BLOCKED: Change = {

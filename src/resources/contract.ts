@@ -84,6 +84,11 @@ export interface ResourceKind<Desired, Actual> {
   apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;
   /** Instead of `apply`, where it takes a stream or a wait: image builds, database start-up. @throws ProvisionError */
   perform?(desired: Desired, changes: readonly Change[], actual: Actual, target: Target): Promise<void>;
+  /**
+   * Changes one of its things on a converged host as a careless hand would, so that `diff` tells of it: `provision test` looks
+   * whether it is seen, and mended. Undefined where that is not safe, or where there is nothing to change.
+   */
+  disturb?(desired: Desired): Script | undefined;
   /** Time limit of one apply or perform, milliseconds. Default 120,000. */
   readonly timeoutMs?: number;
 }

@@ -65,6 +65,12 @@ export const directory = defineResource<DirectoryInput, Directory, ActualDirecto
       ${permissions}
     `;
   },
+
+  // Of all bits the one that keeps nobody from logging in: sshd looks at who else may write to a home.
+  disturb({ path, mode, state }) {
+    const otherMode = (Number.parseInt(mode, 8) ^ 0o001).toString(8).padStart(4, '0');
+    return state === 'absent' ? undefined : sh`chmod ${otherMode} ${path}`;
+  },
 });
 
 function inTheWay({ type }: Metadata): Change {

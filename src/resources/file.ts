@@ -100,6 +100,8 @@ export const file = defineResource<FileInput, File, ActualFile>({
     const inPlace = inPlaceReason(actual) !== undefined;
     return writeFile({ ...desired, content: contentOf(desired), inPlace });
   },
+
+  disturb: ({ path, state }) => (state === 'absent' ? undefined : sh`echo '# changed by hand' >>${path}`),
 });
 
 /** Content that must not be seen is compared on this machine: neither it nor its hash stands in the script. */

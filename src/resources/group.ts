@@ -59,4 +59,14 @@ export const group = defineResource<GroupInput, Group, ActualGroup>({
     if (change?.action === 'update') return sh`groupmod ${gid}${desired.name}`;
     return sh`groupadd ${desired.system ? sh`-r ` : sh``}${gid}${desired.name}`;
   },
+
+  // A group that is removed and made again may get another number, and what it owned would be nobody's.
+  disturb({ name, gid, state }) {
+    if (state === 'absent' || gid === undefined) return undefined;
+    return sh`
+      gid=${gid === 60_000 ? 60_001 : 60_000}
+      while getent group "$gid" >/dev/null; do gid=$((gid + 1)); done
+      groupmod -g "$gid" ${name}
+    `;
+  },
 });

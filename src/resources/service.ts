@@ -27,6 +27,9 @@ interface ActualService {
 
 const PROPERTIES = ['LoadState', 'ActiveState', 'SubState', 'UnitFileState'] as const;
 
+/** Without them nobody could log in to mend it. */
+const VITAL = /^(ssh|sshd|dbus|network|networking|NetworkManager|systemd-\w+)\./;
+
 /** Unit files that `systemctl enable` leaves as they are. */
 const NEVER_ENABLED = ['static', 'indirect', 'generated', 'transient'];
 
@@ -80,6 +83,12 @@ export const service = defineResource<ServiceInput, Service, ActualService>({
       scripts.push(bringUp(name, ActiveState === 'activating' ? 'restart' : 'start'));
     }
     return joinScripts(scripts);
+  },
+
+  disturb({ name, state, enabled }) {
+    if (VITAL.test(name)) return undefined;
+    if (state === 'running') return sh`systemctl stop ${name}`;
+    return enabled ? sh`systemctl disable -q ${name}` : undefined;
   },
 });
 

@@ -64,6 +64,8 @@ export const sudoers = defineResource<SudoersInput, Sudoers, ActualFile>({
       fi
     `;
   },
+
+  disturb: (desired) => (desired.state === 'absent' ? undefined : sh`rm ${toFile(desired).path}`),
 });
 
 function toFile({ name, rule = [], state }: Sudoers): File {

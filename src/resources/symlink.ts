@@ -82,6 +82,8 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
       mv -T "$temp" ${path} || { rm -f "$temp"; exit 1; }
     `;
   },
+
+  disturb: ({ path, state }) => (state === 'absent' ? undefined : sh`rm ${path}`),
 });
 
 function inTheWay(type: 'file' | 'directory'): Change {

@@ -71,6 +71,8 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
       sh`systemctl daemon-reload`,
     ]);
   },
+
+  disturb: (desired) => file.disturb?.(fileOf(desired)),
 });
 
 function fileOf({ name, content, state }: SystemdUnit): File {

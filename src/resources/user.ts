@@ -146,6 +146,12 @@ export const user = defineResource<UserInput, User, ActualUser>({
     }
     return joinScripts(scripts.map((script) => sh`${script} || exit`));
   },
+
+  disturb({ name, comment, shell, state }) {
+    if (state === 'absent') return undefined;
+    if (comment !== undefined) return sh`usermod -c ${`${comment} changed by hand`} ${name}`;
+    return shell === undefined ? undefined : sh`usermod -s ${shell === '/bin/sh' ? '/bin/bash' : '/bin/sh'} ${name}`;
+  },
 });
 
 /** Fields that are compared as they are. */

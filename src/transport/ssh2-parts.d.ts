@@ -18,3 +18,10 @@ declare module 'ssh2/lib/protocol/keyParser.js' {
   const keys: Pick<typeof ssh2.utils, 'parseKey'>;
   export default keys;
 }
+
+declare module 'ssh2/lib/keygen.js' {
+  import type ssh2 from 'ssh2';
+
+  const keygen: Pick<typeof ssh2.utils, 'generateKeyPairSync'>;
+  export default keygen;
+}

@@ -95,7 +95,7 @@ describe('parseCommandLine', () => {
     [
       'dance',
       'there is no command "dance"',
-      'The commands are init, apply, plan, redeploy, rollback, releases, status, logs, exec, doctor, inventory, explain, docs, vault, report, help, version.',
+      'The commands are init, apply, plan, redeploy, rollback, releases, status, logs, exec, doctor, inventory, explain, docs, test, vault, report, completion, help, version.',
     ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],

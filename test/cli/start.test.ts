@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -56,7 +57,14 @@ const INVENTORY = `all:
 `;
 
 function run(root: string, ...args: string[]): { code: number | null; text: string } {
-  const env = { PATH: process.env.PATH, HOME: join(FOLDER, 'home'), WORD: 'canary', COLUMNS: '300' };
+  const noEngine = `unix://${join(FOLDER, 'docker.sock')}`;
+  const env = {
+    PATH: process.env.PATH,
+    HOME: join(FOLDER, 'home'),
+    WORD: 'canary',
+    COLUMNS: '300',
+    DOCKER_HOST: noEngine,
+  };
   const { status, stdout, stderr } = spawnSync(join(root, 'bin/provision'), args, { encoding: 'utf8', env });
   return { code: status, text: stdout + stderr };
 }
@@ -67,10 +75,11 @@ function build(): void {
 
 beforeAll(() => {
   mkdirSync(CHECKOUT);
-  for (const name of ['bin', 'src', 'roles', 'files', 'package.json', 'package-lock.json']) {
+  for (const name of ['bin', 'src', 'roles', 'files', 'package.json', 'package-lock.json', 'Dockerfile.testhost']) {
     cpSync(join(ROOT, name), join(CHECKOUT, name), { recursive: true });
   }
   symlinkSync(MODULES, join(CHECKOUT, 'node_modules'));
+  cpSync(join(ROOT, 'inventory/examples'), join(FOLDER, 'examples'), { recursive: true });
   mkdirSync(join(FOLDER, 'inventory/roles'), { recursive: true });
   writeFileSync(join(FOLDER, 'inventory/roles/identity.ts'), ROLE);
   for (const role of ['identity', 'nosuch']) {
@@ -157,6 +166,13 @@ describe.each(['sources', 'bundle', 'package'] as const)('provision as %s', { ti
     const { text } = run(root, 'plan', '-i', join(FOLDER, 'inventory/identity.yml'), '--debug');
     expect(text).toMatch(/\/src\/engine\/evaluate\.ts:\d+/);
     expect(text).not.toMatch(/dist\/(chunks|src\/cli)/);
+  });
+
+  it('has what it needs to test roles, but for an engine', () => {
+    const { code, text } = run(root, 'test', join(FOLDER, 'examples'));
+    expect(text).toContain('engine-missing');
+    expect(code).toBe(2);
+    expect(['Dockerfile.testhost', 'files/testhost/init'].filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 
   it('finds the roles that come with it', () => {

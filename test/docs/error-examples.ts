@@ -40,10 +40,12 @@ import { Secret } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { becomeError } from '../../src/transport/become-errors.ts';
 import { connectionLost, notRun, timedOut } from '../../src/transport/exchange-errors.ts';
+import { fakeConnection } from '../../src/transport/fake.ts';
 import { hostKeyCheck } from '../../src/transport/host-key.ts';
 import { resolveAddress } from '../../src/transport/ssh-config.ts';
 import { unreachable } from '../../src/transport/tcp.ts';
 import type { Connection, HostAddress } from '../../src/transport/types.ts';
+import { checkAssertion } from '../../src/trial/scripts.ts';
 import { encryptVault } from '../../src/vault/vault.ts';
 import { sandbox } from '../engine/sandbox.ts';
 import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
@@ -156,6 +158,10 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'host-locked': () => {
     const holder = 'token 4711\nalice@laptop, provision apply, process 4711\n2026-11-21T03:12:45.120Z\n';
     raise(notRun('web1', '/run/provision.lock', 'locked', holder));
+  },
+  'test-failed': () => {
+    const host = fakeConnection(() => ({ stdout: 'Hello\n' }));
+    return checkAssertion(host, { run: 'cat /etc/motd', exits: 0, prints: 'Welcome' }, 1000);
   },
   'report-unwritable': () => {
     const { run, events } = sampleRun({ hosts: 1, resources: 1 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AssignedRole, evaluateBalancer, evaluateRoles, type HostSpec } from '../../src/engine/evaluate.ts';
 import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
-import { rememberRoleFile } from '../../src/engine/role-files.ts';
+import { rememberRoleOrigin } from '../../src/engine/role-origin.ts';
 import { type Balancer, defineRole, file, ProvisionError, type RoleDefinition, sh, z } from '../../src/index.ts';
 
 const BALANCER: Balancer = {
@@ -177,7 +177,7 @@ describe('what a role returns', () => {
     ['a list in the list', [motd, [motd]], 'a list whose entry 2 is a list', 'Spread the list'],
   ])('must be a list of resources: %s', (_, returned, what, advice) => {
     const role = defineRole({ name: 'shop', params: z.object({}), resources: () => returned as [] });
-    rememberRoleFile(role, '/srv/roles/shop.js');
+    rememberRoleOrigin(role, '/srv/roles/shop.js');
     expect(() => evaluateRoles(specWith(role), ASSUMED_FACTS)).toThrow(
       expect.objectContaining({
         code: 'role-invalid',

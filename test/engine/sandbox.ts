@@ -41,6 +41,8 @@ export interface Sandbox {
   /** The next exchange, and those after it, count from here: the connection is cut before exchange `n`. */
   cutBefore(exchange: number): void;
   readonly connections: Connection[];
+  /** A connection to it, as runs open them. */
+  connect(): Promise<Connection>;
   remove(): void;
 }
 
@@ -96,6 +98,7 @@ export function sandbox(): Sandbox {
   return {
     folder,
     connections,
+    connect,
     read(name) {
       try {
         return readFileSync(join(folder, name), 'utf8');

@@ -1,14 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import ssh2 from 'ssh2';
+import { dirname } from 'node:path';
+import { type KeyPair, keyPairIn } from '../../src/throwaway/key.ts';
 import { stateFile } from './state.ts';
 
 /** The key pair that logs in to every throwaway host: its private file's path and the public line; made at the first call. */
-export function labKey(): { keyFile: string; publicKey: string } {
-  const keyFile = stateFile('id_ed25519');
-  if (!existsSync(keyFile)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'provision-lab' });
-    writeFileSync(`${keyFile}.pub`, `${pair.public}\n`);
-    writeFileSync(keyFile, pair.private, { mode: 0o600 });
-  }
-  return { keyFile, publicKey: readFileSync(`${keyFile}.pub`, 'utf8').trim() };
+export function labKey(): KeyPair {
+  return keyPairIn(dirname(stateFile('id_ed25519')), 'provision-lab');
 }

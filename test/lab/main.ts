@@ -7,6 +7,7 @@
  *   run -- COMMAND [ARG...]     set up, run the command, remove the hosts that it started
  *   demo up | down              set up and provision the demo's host, or remove it
  */
+import { ProvisionError } from '../../src/errors.ts';
 import { demoDown, demoUp } from './demo.ts';
 import { type DownOptions, down } from './down.ts';
 import { type LabHost, startHost } from './host.ts';
@@ -78,8 +79,8 @@ function describe({ name, distro, address, ports, keyFile, hostKey, users }: Lab
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof LabError || error instanceof ProvisionError)) throw error;
   say(error.message);
-  say(error.hint);
+  if (error.hint !== undefined) say(error.hint);
   process.exit(1);
 }

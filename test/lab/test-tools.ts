@@ -18,19 +18,27 @@ const TOOLS = {
   visudo: 'sudo',
 } as const;
 
+/** Shells whose completion is tested: where nobody may install them, these tests are skipped. */
+const SHELLS = { fish: 'fish', zsh: 'zsh' } as const;
+
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** Sees to it that no unit test has to be skipped: installs what is missing where it may, else tells what to install. */
 export async function ensureTestTools(): Promise<void> {
-  const missing = Object.entries(TOOLS).filter(([program]) => !isInstalled(program));
-  if (missing.length === 0) return;
-  const packages = missing.map(([, name]) => name);
-  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
-    const programs = missing.map(([program]) => program).join(', ');
-    throw new LabError(`the tests need ${programs}`, `Install ${packages.join(', ')} (names of Debian packages).`);
+  const missing = missingOf(TOOLS);
+  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+    const packages = [...missing, ...missingOf(SHELLS)].map(([, name]) => name);
+    if (packages.length === 0) return;
+    await step(`test tools: install ${packages.join(', ')}`, (note) => withoutStarts(() => aptInstall(packages, note)));
+  } else if (missing.length > 0) {
+    const [programs, packages] = [0, 1].map((i) => missing.map((tool) => tool[i]).join(', '));
+    throw new LabError(`the tests need ${programs}`, `Install ${packages} (names of Debian packages).`);
   }
-  await step(`test tools: install ${packages.join(', ')}`, (note) => withoutStarts(() => aptInstall(packages, note)));
+}
+
+function missingOf(tools: Readonly<Record<string, string>>): [program: string, packageName: string][] {
+  return Object.entries(tools).filter(([program]) => !isInstalled(program));
 }
 
 function isInstalled(program: string): boolean {

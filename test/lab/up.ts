@@ -40,8 +40,8 @@ export async function up(): Promise<void> {
 function ensureHostImage(release: Release): Promise<void> {
   return ensureBuilt({
     image: hostImage(release),
-    context: 'test/lab/images/host',
+    context: 'files/testhost',
     dockerfile: 'Dockerfile.testhost',
-    args: { RELEASE: release },
+    args: { BASE: baseImage(release) },
   });
 }

@@ -5,14 +5,14 @@ import type { RoleDefinition } from './role.ts';
 export const ROLE_ENDINGS = ['.ts', '.js', '/index.ts', '/index.js'];
 
 /** Beside the definitions and not in them: those are the user's own objects. */
-const files = new WeakMap<RoleDefinition, string>();
+const origins = new WeakMap<RoleDefinition, string>();
 
 /** Notes the absolute path of the file that a role was loaded from. */
-export function rememberRoleFile(definition: RoleDefinition, file: string): void {
-  files.set(definition, file);
+export function rememberRoleOrigin(definition: RoleDefinition, file: string): void {
+  origins.set(definition, file);
 }
 
 /** Absolute path of the file that a role was loaded from; undefined where it came from no file. */
-export function roleFile(definition: RoleDefinition): string | undefined {
-  return files.get(definition);
+export function roleOrigin(definition: RoleDefinition): string | undefined {
+  return origins.get(definition);
 }
