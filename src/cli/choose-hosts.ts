@@ -1,8 +1,8 @@
 /** Which hosts the commands are asked for that only look at the inventory. */
 import { ProvisionError } from '../errors.ts';
-import { suggest } from '../inventory/nearest.ts';
 import { selectHosts } from '../inventory/patterns.ts';
 import type { Host, Inventory } from '../inventory/types.ts';
+import { suggest } from '../schema/nearest.ts';
 import type { Options } from './options.ts';
 
 /** All hosts, or those of `--limit`. @throws ProvisionError as `selectHosts` */

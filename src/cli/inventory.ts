@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { loadInventory } from '../inventory/load.ts';
-import { suggest } from '../inventory/nearest.ts';
 import { overviewOf } from '../inventory/overview.ts';
 import type { Inventory } from '../inventory/types.ts';
 import { shownVariables, viewHost } from '../inventory/view.ts';
 import { graphLines, groupEntries, hostLines, yamlLines } from '../report/inventory-text.ts';
+import { suggest } from '../schema/nearest.ts';
 import { hostNamed, selectedHosts } from './choose-hosts.ts';
 import { keyringOf } from './keyring.ts';
 import type { Options } from './options.ts';

@@ -93,19 +93,28 @@ function ask<Answer>(
     return question.call(definition, { params: params as never, facts, host, secret, localPath, peers });
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw roleFailed(definition, host, error);
-    throw error.at({ host, location: origin(error.parameter ?? [definition.name]) });
+    const inInventory = origin(error.parameter ?? [definition.name]);
+    // What a user's role asks for in a wrong way is corrected there.
+    const isOfRole = error.code === 'resource-invalid' && roleOrigin(definition) !== undefined;
+    throw error.at({ host, location: isOfRole ? placeIn(definition, error) : inInventory });
   }
+}
+
+/** Where the file of the role made that error: `roles/motd.ts:12:7`; the file alone where that cannot be told. */
+function placeIn(definition: RoleDefinition, { stack = '' }: Error): string | undefined {
+  const frames = stack.split('\n').map((line) => /(?:file:\/\/)?(\/[^()]*):(\d+):(\d+)\)?$/.exec(line));
+  const own = frames.find((frame) =>
+    ROLE_ENDINGS.some((ending) => frame?.[1]?.endsWith(`/${definition.name}${ending}`)),
+  );
+  return own?.slice(1, 4).join(':') ?? roleOrigin(definition);
 }
 
 /** A role that throws anything else has a mistake in its code: told with the place in its file. */
 function roleFailed(definition: RoleDefinition, host: string, cause: unknown): ProvisionError {
-  const { name } = definition;
-  const { message, stack = '' } = cause instanceof Error ? cause : new Error(String(cause));
-  const frames = stack.split('\n').map((line) => /(?:file:\/\/)?(\/[^()]*):(\d+):(\d+)\)?$/.exec(line));
-  const own = frames.find((frame) => ROLE_ENDINGS.some((ending) => frame?.[1]?.endsWith(`/${name}${ending}`)));
-  return new ProvisionError('role-invalid', `the role ${name} failed: ${message}`, {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  return new ProvisionError('role-invalid', `the role ${definition.name} failed: ${error.message}`, {
     host,
-    location: own?.slice(1, 4).join(':') ?? roleOrigin(definition),
+    location: placeIn(definition, error),
     hint: 'Correct the role; --debug shows the whole stack trace.',
     cause,
   });

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { ProvisionError } from '../errors.ts';
+import { suggest } from '../schema/nearest.ts';
 import type { DeclaredGroup } from './groups.ts';
-import { suggest } from './nearest.ts';
 import { originOf } from './origins.ts';
 import { isMapping, type Vars } from './types.ts';
 import type { YamlFile } from './yaml-file.ts';

@@ -1,12 +1,12 @@
 import { ProvisionError } from '../errors.ts';
+import { keysAt, schemasAt } from '../schema/keys.ts';
+import { suggest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { defaultOf } from './default-value.ts';
 import { pathText } from './issues.ts';
 import { shown } from './mask.ts';
-import { suggest } from './nearest.ts';
 import { whyFirst } from './precedence.ts';
 import { ROLES_SCHEMA } from './role-reader.ts';
-import { keysAt, schemasAt } from './schema-keys.ts';
 import { SECRETS_SCHEMA } from './secrets.ts';
 import { parseTemplate } from './template.ts';
 import { type Inventory, isContainer, type Layer } from './types.ts';

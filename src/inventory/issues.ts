@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import { keysAt } from '../schema/keys.ts';
+import { nearest } from '../schema/nearest.ts';
 import { Secret } from '../shell/secret.ts';
-import { nearest } from './nearest.ts';
-import { keysAt } from './schema-keys.ts';
 import { type Host, isMapping } from './types.ts';
 
 /** One thing that is wrong with a host's variables. */

@@ -1,8 +1,8 @@
 /** Makes what may be a secret in an inventory a `Secret`, although it is written openly: for showing variables to people. */
 import * as z from 'zod';
+import { schemasAt, unwrap } from '../schema/keys.ts';
 import { MASK, redact } from '../shell/redact.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { schemasAt, unwrap } from './schema-keys.ts';
 import { parseTemplate } from './template.ts';
 import { isContainer, type Vars } from './types.ts';
 

@@ -1,7 +1,7 @@
 import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
+import { nearest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
-import { nearest } from './nearest.ts';
 import type { Resolver } from './references.ts';
 import { badVariables, checkVariables } from './variables.ts';
 

@@ -1,5 +1,5 @@
 import { ProvisionError } from '../errors.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../schema/nearest.ts';
 import type { Host, Inventory } from './types.ts';
 
 /**

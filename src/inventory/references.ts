@@ -1,6 +1,6 @@
 import { ProvisionError } from '../errors.ts';
+import { nearest, suggest } from '../schema/nearest.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { nearest, suggest } from './nearest.ts';
 import { isTemplate, type Piece, parseTemplate } from './template.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
 

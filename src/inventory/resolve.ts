@@ -1,9 +1,9 @@
 import type { Peer, RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
+import { suggest } from '../schema/nearest.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { readConnection } from './connection.ts';
-import { suggest } from './nearest.ts';
 import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
 import { selectHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';

@@ -1,6 +1,6 @@
 /** Where roles lie: those of the user in a folder of theirs, and those that come with provision. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROLE_ENDINGS } from '../engine/role-origin.ts';
 import { EXTENSION, SHIPPED_ROLES } from '../installation.ts';
 
@@ -11,6 +11,11 @@ export function roleFile(name: string, userDir: string): string | undefined {
   const own = ROLE_ENDINGS.map((ending) => join(userDir, `${name}${ending}`));
   const shipped = SHIPPED_ENDINGS.map((ending) => join(SHIPPED_ROLES, `${name}${ending}`));
   return [...own, ...shipped].find((file) => existsSync(file));
+}
+
+/** Whether that file of a role came with provision. */
+export function isShipped(file: string): boolean {
+  return dirname(file) === SHIPPED_ROLES || dirname(dirname(file)) === SHIPPED_ROLES;
 }
 
 /** The names of all roles that an inventory beside that folder may use. */

@@ -5,9 +5,9 @@ import type { RoleDefinition } from '../engine/role.ts';
 import { rememberRoleOrigin } from '../engine/role-origin.ts';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../schema/nearest.ts';
 import { roleImportError } from './role-errors.ts';
-import { roleFile, roleNames } from './role-files.ts';
+import { isShipped, roleFile, roleNames } from './role-files.ts';
 import { importRole } from './role-modules.ts';
 
 const nameSchema = fields.simpleName();
@@ -40,7 +40,7 @@ export async function loadRole(name: string, inventoryDir: string): Promise<Role
     throw invalid(name, file, why, 'End the file like this: `export default defineRole({ name, params, resources })`.');
   }
   const role = module.default as RoleDefinition;
-  rememberRoleOrigin(role, file);
+  if (!isShipped(file)) rememberRoleOrigin(role, file);
   if (role.name === name) return role;
   throw invalid(
     name,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ProvisionError } from '../errors.ts';
 import { shippedDocument } from '../installation.ts';
-import { nearest } from '../inventory/nearest.ts';
+import { nearest } from '../schema/nearest.ts';
 import { type Block, blocksOf, type KeyRow, keyRowsOf, keysOf, type Section, sectionsOf } from './markdown.ts';
 
 /** In the order in which they count where one name stands for several topics. */

@@ -8,6 +8,8 @@
 import type { Duplex } from 'node:stream';
 import type * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
+import { keysAt } from '../schema/keys.ts';
+import { suggest } from '../schema/nearest.ts';
 import type { Script } from '../shell/sh.ts';
 
 /** One difference between what is and what shall be, for people to read. Secrets stand in it as `<secret>`. */
@@ -125,7 +127,7 @@ export function defineResource<Input, Desired, Actual>(
 ): ResourceBuilder<Input, Desired, Actual> {
   function build(raw: Input, { notify = [] }: ResourceOptions = {}): Resource {
     const result = kind.schema.safeParse(raw);
-    if (!result.success) throw invalid(kind.kind, raw, result.error);
+    if (!result.success) throw invalid(kind, raw, result.error);
     const desired = result.data;
     const resource: Resource<Desired, Actual> = {
       kind,
@@ -144,14 +146,21 @@ export function isUnknown(actual: unknown): actual is Unknown {
   return typeof actual === 'object' && actual !== null && 'unknown' in actual;
 }
 
-function invalid(kind: string, raw: unknown, error: z.ZodError): ProvisionError {
+function invalid(
+  { kind, schema }: Pick<ResourceKind<unknown, unknown>, 'kind' | 'schema'>,
+  raw: unknown,
+  error: z.ZodError,
+): ProvisionError {
   const [issue] = error.issues;
   const path = issue?.path.join('.') ?? '';
+  const [unknown] = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+  const message = unknown === undefined ? (issue?.message ?? 'invalid') : `there is no key ${JSON.stringify(unknown)}`;
+  const advice = unknown === undefined ? '' : `${suggest(unknown, keysAt(schema, issue?.path ?? []))} `;
   const name =
     typeof raw === 'object' && raw !== null ? Object.values(raw).find((v) => typeof v === 'string') : undefined;
-  return new ProvisionError('resource-invalid', `${kind}${path ? `: ${path}` : ''}: ${issue?.message ?? 'invalid'}`, {
+  return new ProvisionError('resource-invalid', `${kind}${path ? `: ${path}` : ''}: ${message}`, {
     task: name === undefined ? kind : `${kind}:${name}`,
-    hint: `See docs/resources.md for what ${kind} takes.`,
+    hint: `${advice}See docs/resources.md for what ${kind} takes.`,
     cause: error,
   });
 }

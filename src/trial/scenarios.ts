@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { suggest } from '../inventory/nearest.ts';
 import { ownRoleNames, roleFile, roleNames } from '../inventory/role-files.ts';
+import { suggest } from '../schema/nearest.ts';
 
 export interface Scenario {
   /** `motd`, or `motd.upgrade` for a further one. */

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { loadRole } from '../inventory/roles.ts';
-import { RECORD_KEY, schemasAt } from '../inventory/schema-keys.ts';
+import { RECORD_KEY, schemasAt } from '../schema/keys.ts';
 import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { ROLES } from './roles.ts';
 import { ENCRYPT, parseSource } from './secret-source.ts';

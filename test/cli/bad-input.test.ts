@@ -1,6 +1,6 @@
 /** Bad input, told before any host is touched: the whole program, as a user runs it, against a host that must not be called. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,23 @@ describe('bad input', () => {
     expect(stderr).toMatch(/^ {2}do {5}\S/m);
     expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+\)?\n/);
     expect(stdout).toBe('');
+    expect(status).toBe(2);
+    expect(calls).toBe(0);
+  });
+
+  it("a resource that a user's role misspells is told with its place in the role, and no host is called", () => {
+    mkdirSync(join(folder, 'roles'), { recursive: true });
+    const role = [
+      "import { defineRole, file, z } from 'provision';",
+      'const params = z.object({});',
+      "const resources = () => [file({ path: '/etc/motd', contnt: 'Welcome' })];",
+      "export default defineRole({ name: 'motd', params, resources });",
+    ];
+    writeFileSync(join(folder, 'roles/motd.ts'), role.join('\n'));
+    const { status, stderr } = provision('-i', inventory({ 'stack, haproxy]': 'stack, haproxy, motd]' }), '--yes');
+    expect(stderr).toContain('error: file: there is no key "contnt"');
+    expect(stderr).toMatch(/where {2}.*roles\/motd\.ts:3:26/);
+    expect(stderr).toContain('Did you mean `content`?');
     expect(status).toBe(2);
     expect(calls).toBe(0);
   });
