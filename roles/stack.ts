@@ -162,7 +162,8 @@ function servicePart(
     const definition = definitionText(name, definitions[i] ?? {});
     return { name, container, definition, ...(hostPort !== undefined && { port: hostPort }) };
   });
-  const migrations = migrate && places[0] ? [migration(stack, folder, name, places[0], image, migrate)] : [];
+  const migrations =
+    migrate && places[0] ? [migration(stack, folder, name, { migrate, rollout }, places[0], image)] : [];
   return {
     image,
     service: {
@@ -204,14 +205,16 @@ function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {
 /**
  * Runs in a container of its own, from the new image, while the replicas still run the old one. What is written down is
  * for which volumes of databases it ran: one that was made anew is empty, and needs it again.
+ *
+ * There is never a second one beside it: where the connection was lost, the next run waits for the one that goes on.
  */
 function migration(
   stack: Stack,
   folder: string,
   service: string,
+  { migrate, rollout }: Pick<StackService, 'rollout'> & { readonly migrate: readonly string[] },
   { name, definition }: { readonly name: string; readonly definition: Text },
   { reference }: Image,
-  migrate: readonly string[],
 ): Resource {
   const digest = createHash('sha256')
     .update(JSON.stringify([reference, migrate]))
@@ -224,12 +227,33 @@ function migration(
   const format = '{{.Name}} {{.CreatedAt}}';
   // It fails where one of them is missing: then nothing has been migrated, whatever was written down.
   const databases = volumes.length === 0 ? sh`echo none` : sh`docker volume inspect --format ${format} ${volumes}`;
+  const container = `${stack.name}-${service}-migration`;
+  const label = `provision.migration=${digest}`;
+  const overdue = `The migration was stopped. If it only needs longer, raise rollout.migrate of ${service}.`;
   return command({
     name: `${stack.name}-migrate-${service}`,
+    timeoutMs: rollout.migrate,
     script: sh`
       ${COMPOSE}
       cd ${folder} || exit
-      compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} run --rm --no-deps -T ${name} ${migrate} || exit
+      begun=$(docker ps -q --filter ${`name=^/${container}$`} --filter ${`label=${label}`}) || exit
+      if [ -z "$begun" ]; then
+        docker rm -f ${container} >/dev/null 2>&1
+        compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} \
+          run -d --no-deps --name ${container} --label ${label} ${name} ${migrate} >/dev/null || exit
+      fi
+      stop() {
+        docker rm -f ${container} >/dev/null 2>&1
+        echo ${overdue} >&2
+        exit 124
+      }
+      trap stop TERM
+      docker logs -f ${container} &
+      docker wait ${container} >"$RUN"/ended &
+      wait $!
+      wait
+      docker rm ${container} >/dev/null || exit
+      ended=$(cat "$RUN"/ended) && [ "$ended" = 0 ] || exit "\${ended:-1}"
       ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
     `,
     unless: sh`[ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ]`,

@@ -90,6 +90,8 @@ const Drain = z.strictObject({
 
 /** How long each step of a redeploy may take. */
 const Rollout = z.strictObject({
+  /** For the migration; then it is stopped. */
+  migrate: duration().default(30 * 60_000),
   /** For requests that are in flight when a replica is taken out; what is left then is cut off. */
   in_flight: duration().default(30_000),
   /** For the process to end after it was told to; then it is killed. */

@@ -8,6 +8,7 @@ import { lookAtServers, type Server, shutSessions } from './balancer.ts';
 import type { Site } from './sites.ts';
 
 const POLL_MS = 250;
+const MISSING_PLACE_HINT = 'Let `provision apply` bring the configuration of haproxy up to date first.';
 
 /** Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. */
 export async function shakeHands(
@@ -51,6 +52,22 @@ export async function shakeHands(
   );
 }
 
+/**
+ * Looks before anything is done whether the load balancers know all places of the services.
+ * @throws ProvisionError `balancer-failed` where one runs without them
+ */
+export async function requirePlaces(servers: readonly Server[]): Promise<void> {
+  const unknown = (await lookAtServers(servers)).filter(({ state }) => state === 'unknown');
+  const [first] = unknown;
+  if (first === undefined) return;
+  const { balancer } = first.server;
+  const names = unknown.filter(({ server }) => server.balancer === balancer).map(({ server }) => server.server);
+  throw new ProvisionError('balancer-failed', `haproxy runs without ${names.join(', ')}: nothing was touched`, {
+    host: balancer.name,
+    hint: MISSING_PLACE_HINT,
+  });
+}
+
 export async function waitForBalancers(site: Site, name: string, target: Target): Promise<void> {
   const { limits } = site.service;
   const servers = site.servers(name);
@@ -69,7 +86,7 @@ export async function waitForBalancers(site: Site, name: string, target: Target)
   if (done) return;
   throw new ProvisionError('balancer-failed', `the load balancers do not find ${name} healthy: ${state}`, {
     hint: state.includes('unknown')
-      ? 'haproxy runs without that server: let `provision apply` bring its configuration up to date first.'
+      ? MISSING_PLACE_HINT
       : 'Their health check must succeed as ours did: see `health` of the service, and the network between the hosts.',
   });
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../engine/plan.ts';
 import { settle } from '../engine/settle.ts';
 import { imageArgument } from '../resources/compose-container.ts';
 import { checkResult } from '../resources/compose-start.ts';
+import { timeoutOf } from '../resources/contract.ts';
 import { dockerImage } from '../resources/docker-image.ts';
 import { pullImage } from '../resources/docker-pull.ts';
 import { sh } from '../shell/sh.ts';
@@ -75,7 +76,7 @@ export async function migrate(
         await steps.run(host, `${service}: migrate`, async (target) => {
           const script = kind.apply?.(desired, finding.changes, finding.actual);
           if (script) {
-            const result = await target.run(script, kind.timeoutMs === undefined ? {} : { timeoutMs: kind.timeoutMs });
+            const result = await target.run(script, { timeoutMs: timeoutOf(finding.resource) });
             checkResult(result, `the migration of ${service} failed: nothing else was touched`);
           }
         });

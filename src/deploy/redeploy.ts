@@ -4,17 +4,17 @@
  * Everything that may fail without touching a visitor comes first: images on every host, and the migration, once. Then the
  * journal, the release, and replica after replica (rolling.ts). What fails on the way is taken back in the same way.
  */
-import { auditScript } from '../engine/audit.ts';
+import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
-import type { DeployHost } from './deploy-host.ts';
+import { requirePlaces } from './handover.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
 import { finish, giveUp, hasOtherConfig, keepConfig, keepRelease, restoreConfig, writeJournal } from './releases.ts';
 import { roll } from './rolling.ts';
-import { isOpen, type Site, sitesOf } from './sites.ts';
+import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
 /**
@@ -60,14 +60,14 @@ export async function deployProject(project: Project, request: DeployRequest): P
       await steps.run(place.host, `release ${number}: make it the current one`, () =>
         finish(place, journal, number === from ? place.actual.held : undefined),
       );
-      await audit('ok', place.host);
     }
     for (const balancer of balancers) await keepConfig(balancer, project.name, number);
+    await audit('ok');
     return outcome;
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
     if (error === undefined || error.code === 'interrupted' || request.context.abort.aborted) {
-      for (const { host } of places) await audit('interrupted', host).catch(() => undefined);
+      await audit('interrupted');
       throw cause;
     }
     throw await goBack(project, journal, error, steps, audit);
@@ -79,7 +79,10 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
   const { action, by } = request;
   const started = performance.now();
   try {
-    if (action === 'redeploy') await bringImages(project, request);
+    if (action === 'redeploy') {
+      await requirePlaces(serversOf(project));
+      await bringImages(project, request);
+    }
     const images = await Promise.all(project.places.map(imageIds));
     const chosen = chooseRelease(project, from, images, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
@@ -87,14 +90,13 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
   } catch (cause) {
     const durationMs = performance.now() - started;
     const outcome = cause instanceof ProvisionError && cause.code === 'interrupted' ? 'interrupted' : 'failed';
-    const deed = {
+    await writeDown(project, {
       by,
       what: `${action} ${project.name}`,
       detail: `release ${from} stays`,
       outcome,
       durationMs,
-    } as const;
-    for (const { host } of project.places) await host.connection.run(auditScript(deed)).catch(() => undefined);
+    });
     throw cause;
   }
 }
@@ -112,17 +114,24 @@ async function isDone(project: Project, number: number): Promise<boolean> {
   return !(await isOpen(await sitesOf(project, number)));
 }
 
-type Audit = (outcome: 'ok' | 'failed' | 'interrupted', host: DeployHost) => Promise<unknown>;
+/** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
+type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknown>;
 
-function auditor({ action, from, to, by }: Journal, { name, places }: Project): Audit {
+function auditor({ action, from, to, by }: Journal, project: Project): Audit {
+  const { name, places } = project;
   const started = performance.now();
   const left = places.find(({ actual }) => actual.journal)?.actual.journal?.to;
   const before = left === undefined || left === to ? '' : `, with release ${left} unfinished`;
-  return (outcome, host) => {
+  return (outcome) => {
     const durationMs = performance.now() - started;
     const deed = { by, what: `${action} ${name}`, detail: `release ${from} -> ${to}${before}`, outcome, durationMs };
-    return host.connection.run(auditScript(deed));
+    return writeDown(project, deed);
   };
+}
+
+function writeDown({ places, balancers }: Project, deed: Deed): Promise<unknown> {
+  const hosts = new Set([...places.map(({ host }) => host), ...balancers]);
+  return Promise.allSettled([...hosts].map(({ connection }) => connection.run(auditScript(deed))));
 }
 
 /** Takes back what was done, and says so in the error. */
@@ -150,14 +159,12 @@ async function goBack(
   try {
     await rollAll(await sitesOf(project, from), steps, { goingBack: true });
     await restoreConfigs(project, from, steps);
-    for (const place of project.places) {
-      await giveUp(place, journal);
-      await audit('failed', place.host);
-    }
+    for (const place of project.places) await giveUp(place, journal);
+    await audit('failed');
     return told(`release ${from} runs again on all replicas`, '');
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second);
-    for (const { host } of project.places) await audit('failed', host).catch(() => undefined);
+    await audit('failed');
     return told(
       `going back to release ${from} failed as well: ${why}`,
       `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,

@@ -119,19 +119,25 @@ async function bringIn(
   const { host, service, release } = site;
   const servers = site.servers(slot.name);
   await setState(servers, 'drain');
-  if (present?.container?.status !== 'running') {
+  const isFound = present?.container?.status === 'running';
+  if (!isFound) {
     await steps.run(host, `${slot.name}: start release ${release.number}`, (target) =>
       startReplica(service, slot, { release: String(release.number) }, target, present),
     );
   }
+  let hasEnded = false;
   await steps.run(host, `${slot.name}: become healthy`, async (target) => {
     try {
       await waitForReplica(service, slot, target, { mostRestarts: MOST_RESTARTS });
     } catch (error) {
       await checkWatched(watched);
-      throw error;
+      // What was found running may have been on its way down: stopped by a run that lost its connection.
+      hasEnded = isFound && !(await isRunning(site, slot.name));
+      if (!hasEnded) throw error;
     }
   });
+  // The next look finds the place as it is now.
+  if (hasEnded) return;
   await steps.run(host, `${slot.name}: take requests`, async (target) => {
     await waitForBalancers(site, slot.name, target);
     await setRestart(site, [slot.name], 'no');
@@ -139,6 +145,11 @@ async function bringIn(
   });
   const started = (await look(site)).replicas.find(({ name }) => name === slot.name);
   if (started) watch(site, started, watched);
+}
+
+async function isRunning(site: Site, name: string): Promise<boolean> {
+  const replica = (await look(site)).replicas.find((one) => one.name === name);
+  return replica?.container?.status === 'running';
 }
 
 /** Takes a replica out of the balance, waits until nobody needs it, and stops it. */

@@ -155,7 +155,7 @@ function summarise(
   const interrupted = failed instanceof ProvisionError && failed.code === 'interrupted';
   const status = (): HostSummary['status'] => {
     if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
-    if (failed) return 'ok';
+    if (failed) return changed > 0 ? 'changed' : 'ok';
     return outcomes.some((outcome) => outcome.changed && outcome.hosts.includes(name)) || changed > 0
       ? 'changed'
       : 'ok';

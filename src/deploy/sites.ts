@@ -117,6 +117,19 @@ function withPlaces(
   return { ...service, slots: [...places, ...others] };
 }
 
+/** What stands in the load balancers for the places that the inventory has. */
+export function serversOf({ name: project, places, balancers }: Project): readonly Server[] {
+  return places.flatMap(({ host }) =>
+    servicesOf(host)
+      .filter((service) => service.project === project)
+      .flatMap((service) =>
+        service.slots.flatMap(({ name }) =>
+          balancers.flatMap((balancer) => serverOf(balancer, host.name, service, name)),
+        ),
+      ),
+  );
+}
+
 /** What stands for a replica in a load balancer. One whose place is gone from its configuration may be known to older processes. */
 function serverOf(balancer: DeployHost, host: string, { project, service }: ComposeService, replica: string): Server[] {
   const servers = (balancer.balancer?.servers ?? []).filter(

@@ -6,6 +6,7 @@ import {
   isUnknown,
   type Resource,
   type Target,
+  timeoutOf,
   type Unknown,
 } from '../resources/contract.ts';
 import { redact } from '../shell/redact.ts';
@@ -17,7 +18,7 @@ import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
 import { joinSections } from './sections.ts';
 
-/** Time limit of a step whose kind names none, milliseconds. */
+/** Time limit of what the engine itself runs, milliseconds. */
 const STEP_TIMEOUT_MS = 120_000;
 
 export interface ApplyContext {
@@ -53,7 +54,7 @@ export async function settle(
     if (isUnknown(current.actual)) throw stillUnknown(current.actual);
   }
   if (current.status === 'ok' || current.status === 'rollout') return [];
-  const timeoutMs = kind.timeoutMs ?? STEP_TIMEOUT_MS;
+  const timeoutMs = timeoutOf(resource);
   if (kind.perform) {
     if (notify.length > 0) await runChecked(context.connection, markPending(notify), STEP_TIMEOUT_MS);
     await kind.perform(desired, current.changes, current.actual, target(context, resource.id, timeoutMs));

@@ -30,6 +30,11 @@ const schema = z
     cwd: absolutePath().default('/'),
     /** Who runs it, and `unless`. */
     user: accountName().default('root'),
+    /** How long it may run, milliseconds. */
+    timeoutMs: z
+      .int()
+      .positive()
+      .default(30 * 60_000),
   })
   .refine(
     (desired) => (desired.argv === undefined) !== (desired.script === undefined),
@@ -65,7 +70,7 @@ export const command = defineResource<CommandInput, Command, ActualCommand>({
   kind: 'command',
   schema,
   name: ({ name }) => name,
-  timeoutMs: 30 * 60_000,
+  timeoutMs: ({ timeoutMs }) => timeoutMs,
 
   probe: (all) => joinScripts(all.map(look)),
 

@@ -92,7 +92,7 @@ export interface ResourceKind<Desired, Actual> {
    */
   disturb?(desired: Desired): Script | undefined;
   /** Time limit of one apply or perform, milliseconds. Default 120,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | ((desired: Desired) => number);
 }
 
 /** A desired state, as roles return it. */
@@ -140,6 +140,13 @@ export function defineResource<Input, Desired, Actual>(
   }
   const { name, ...rest } = kind;
   return Object.defineProperty(Object.assign(build, rest), 'name', { value: name }) as typeof build & typeof kind;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** How long one apply or perform of the resource may take, milliseconds. */
+export function timeoutOf({ kind: { timeoutMs = DEFAULT_TIMEOUT_MS }, desired }: Resource): number {
+  return typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(desired);
 }
 
 export function isUnknown(actual: unknown): actual is Unknown {

@@ -72,7 +72,9 @@ describe('docs/resources.md', () => {
 
   it.each([...KINDS])('%s: its time limit', (name, { timeoutMs }) => {
     const [, minutes] = /^- \*\*Time limit:\*\* (\d+) minutes/m.exec(chapter(DOCUMENT, name)) ?? [];
-    expect(minutes === undefined ? undefined : Number(minutes) * 60_000).toBe(timeoutMs);
+    // Where it is a key of the resource, the table tells.
+    const told = typeof timeoutMs === 'function' ? undefined : timeoutMs;
+    expect(minutes === undefined ? undefined : Number(minutes) * 60_000).toBe(told);
   });
 
   it('the meaning of marks in plans', () => {

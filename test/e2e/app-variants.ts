@@ -82,6 +82,12 @@ export function failingMigration(): Edit {
   };
 }
 
+/** The tables are brought up to date after so long. */
+export function slowMigration(seconds: number): Edit {
+  const before = '    db.create_all()\n';
+  return { file: 'create_db.py', before, after: `    import time\n    time.sleep(${seconds})\n${before}` };
+}
+
 /** Further endpoints: /slow?seconds=5 answers after that time, /stream sends 1 KiB each second for ever (less would be held back). */
 export function slowRequests(): Edit {
   const endpoints = `@app.get('/slow')

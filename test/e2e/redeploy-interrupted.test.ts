@@ -1,6 +1,8 @@
 /** A redeploy that breaks off: nobody notices, and the next run makes the host whole again. */
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { version } from './app-variants.ts';
+import { type Edit, slowMigration, version } from './app-variants.ts';
+import { eventually } from './eventually.ts';
 import {
   apply,
   command,
@@ -27,6 +29,8 @@ const STEPS: readonly { step: string; next: 'redeploy' | 'apply'; hasBegun: bool
   { step: 'stop', next: 'redeploy', hasBegun: true },
 ];
 
+const MIGRATION = 'palindrome-app-migration';
+
 let site: RedeploySite;
 let last = 1;
 beforeAll(async () => {
@@ -35,10 +39,16 @@ beforeAll(async () => {
 });
 afterAll(() => site?.host.stop());
 
-function nextVersion(): string {
+function nextVersion(...more: readonly Edit[]): string {
   last += 1;
-  site.app.become(version(`${last}`));
+  site.app.become(version(`${last}`), ...more);
   return `${last}`;
+}
+
+/** The containers in which it migrates: those that run, with `-a` all. */
+async function migrations(option = ''): Promise<string[]> {
+  const { stdout } = await site.host.exec(`docker ps -q ${option} --filter name=^/${MIGRATION}$`);
+  return stdout.split('\n').filter(Boolean);
 }
 
 /** Redeploys, and sends the signal when this step is told of. */
@@ -64,6 +74,32 @@ describe('a redeploy that is killed', () => {
       if (hasBegun) expect(output(run)).toMatch(/unfinished/);
     });
     await isWhole(site, text);
+  });
+});
+
+describe('a migration whose run is killed', () => {
+  it('goes on, and the next run waits for its end', async () => {
+    const text = nextVersion(slowMigration(20));
+    const started = new Date().toISOString();
+    await unnoticed(site, async () => {
+      let child: ChildProcess | undefined;
+      const killed = command(site, ['redeploy'], {
+        onOutput(_, running) {
+          child = running;
+        },
+      });
+      await eventually(async () => expect(await migrations()).toHaveLength(1));
+      child?.kill('SIGKILL');
+      await killed;
+      expect(await migrations()).toHaveLength(1);
+      await succeeds(command(site, ['redeploy']));
+    });
+    await isWhole(site, text);
+    expect(await migrations('-a')).toEqual([]);
+    const { stdout } = await site.host.exec(
+      `docker events --since ${started} --until "$(date -u +%FT%TZ)" --filter container=${MIGRATION} --filter event=start`,
+    );
+    expect(stdout.trim().split('\n')).toHaveLength(1);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   neverHealthy,
   type RedeploySettings,
   redeployInventory,
+  slowMigration,
   slowRequests,
   version,
 } from './app-variants.ts';
@@ -136,6 +137,25 @@ describe('a redeploy that fails', () => {
     const run = await unnoticed(site, () => command(site, ['redeploy']));
     expect(run.code).toBe(1);
     expect(lastLines(run)).toMatch(/\/status.*404|404.*\/status/s);
+  });
+
+  it('because its migration takes too long: that is stopped, and the last lines say where the limit is set', async () => {
+    become('bad', slowMigration(60));
+    const other = redeployInventory({ ...SETTINGS, rollout: { ...ROLLOUT, migrate: '4s' }, app: site.app });
+    const before = await replicas(site);
+    const run = await unnoticed(site, () => command(site, ['redeploy'], { other }));
+    expect(run.code, output(run)).toBe(1);
+    expect(lastLines(run)).toContain('raise rollout.migrate of app');
+    expect(await replicas(site)).toEqual(before);
+    expect((await site.host.exec('docker ps -aq --filter name=migration')).stdout).toBe('');
+  });
+
+  it('because haproxy does not know its places yet: before anything is built', async () => {
+    become('bad');
+    const run = await unnoticed(site, () => command(site, ['redeploy'], { other: variant({ replicas: 4 }) }));
+    expect(run.code, output(run)).toBe(1);
+    expect(lastLines(run)).toMatch(/haproxy runs without app-4, app-5: nothing was touched/);
+    expect(output(run)).not.toMatch(/: build/);
   });
 
   it('leaves nothing behind that the next one could trip over', async () => {

@@ -151,14 +151,17 @@ describe('stack', () => {
       return { script: scriptText(script as Script), unless: scriptText(unless as Script) };
     };
     const first = migration(params);
-    expect(first.script).toContain(
-      'compose -p shop -f "$RUN/1" -f .provision/volumes.yml run --rm --no-deps -T app-1 python3 create_db.py || exit',
+    expect(first.script.replace(/\\\n\s*/, '').replaceAll(/[0-9a-f]{16}/g, 'DIGEST')).toContain(
+      'compose -p shop -f "$RUN/1" -f .provision/volumes.yml run -d --no-deps --name shop-app-migration ' +
+        '--label provision.migration=DIGEST app-1 python3 create_db.py >/dev/null || exit',
     );
     expect(first.unless.replaceAll(/migrated-app-[0-9a-f]{16}/g, 'MARKER')).toBe(
       '[ -f /opt/shop/.provision/MARKER ] && ' +
         "found=$(docker volume inspect --format '{{.Name}} {{.CreatedAt}}' shop_db-postgres) && " +
         '[ "$found" = "$(cat /opt/shop/.provision/MARKER)" ]',
     );
+    const patient = changed('services', 'app', { rollout: { migrate: '1h' } });
+    expect(desiredOf(resourcesOf(stack, patient, options), 'command:shop-migrate-app').timeoutMs).toBe(3_600_000);
     expect(migration(changed('services', 'app', { migrate: ['python3', 'other.py'] })).unless).not.toBe(first.unless);
     expect(migration(changed('databases', 'db', { engine: 'mariadb' })).unless).toContain('shop_db-mariadb');
     expect(migration(changed('services', 'app', { replicas: 1 })).unless).toBe(first.unless);
