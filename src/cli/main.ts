@@ -37,7 +37,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   // What nobody waits for may fail as well, such as a write to a disk that is full: Node would print its stack trace.
   process.on('uncaughtException', (error) => void tell(error, argv).finally(() => process.exit(EXIT.failed)));
+  // Should a run wait for what nothing can bring any more, Node would end it without a word, and with success.
+  const onIdle = () => void tell(new Error('it ended before it was done'), argv);
+  process.exitCode = EXIT.failed;
+  process.once('beforeExit', onIdle);
   process.exitCode = await run(argv);
+  process.off('beforeExit', onIdle);
 }
 
 async function run(argv: readonly string[]): Promise<ExitCode> {

@@ -67,6 +67,13 @@ describe('loadRole', { timeout: 30_000 }, () => {
     },
   );
 
+  it('does not wait for ever for a role that never ends loading', async () => {
+    const dir = folderWith({ 'roles/motd.ts': 'await new Promise(() => undefined);\n' });
+    expect(await failureOf(dir, 'motd')).toContain(
+      'role-invalid roles/motd.ts: the role motd cannot be loaded: it waits for something (`await`) that did not come within 10 s',
+    );
+  });
+
   it('loads from a folder whose name has spaces and other signs', async () => {
     const dir = folderWith({
       'a b#c%20?/roles/motd.ts': MOTD,
