@@ -205,8 +205,7 @@ function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {
 /**
  * Runs in a container of its own, from the new image, while the replicas still run the old one. What is written down is
  * for which volumes of databases it ran: one that was made anew is empty, and needs it again.
- *
- * There is never a second one beside it: where the connection was lost, the next run waits for the one that goes on.
+ * At its limit it is stopped, so that it never runs beside the next one.
  */
 function migration(
   stack: Stack,
@@ -228,7 +227,6 @@ function migration(
   // It fails where one of them is missing: then nothing has been migrated, whatever was written down.
   const databases = volumes.length === 0 ? sh`echo none` : sh`docker volume inspect --format ${format} ${volumes}`;
   const container = `${stack.name}-${service}-migration`;
-  const label = `provision.migration=${digest}`;
   const overdue = `The migration was stopped. If it only needs longer, raise rollout.migrate of ${service}.`;
   return command({
     name: `${stack.name}-migrate-${service}`,
@@ -236,24 +234,16 @@ function migration(
     script: sh`
       ${COMPOSE}
       cd ${folder} || exit
-      begun=$(docker ps -q --filter ${`name=^/${container}$`} --filter ${`label=${label}`}) || exit
-      if [ -z "$begun" ]; then
-        docker rm -f ${container} >/dev/null 2>&1
-        compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} \
-          run -d --no-deps --name ${container} --label ${label} ${name} ${migrate} >/dev/null || exit
-      fi
       stop() {
         docker rm -f ${container} >/dev/null 2>&1
         echo ${overdue} >&2
         exit 124
       }
       trap stop TERM
-      docker logs -f ${container} &
-      docker wait ${container} >"$RUN"/ended &
-      wait $!
-      wait
-      docker rm ${container} >/dev/null || exit
-      ended=$(cat "$RUN"/ended) && [ "$ended" = 0 ] || exit "\${ended:-1}"
+      docker rm -f ${container} >/dev/null 2>&1
+      compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} \
+        run --rm --no-deps -T --name ${container} ${name} ${migrate} &
+      wait $! || exit
       ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
     `,
     unless: sh`[ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ]`,

@@ -87,8 +87,8 @@ function* stepsOf(
         async work() {
           const isLast = isLastResource && due.size === 0 && resource.notify.length === 0;
           const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
-          // An earlier step may have brought it about, as a package starts its service: it is a change all the same.
-          const changes = made.length > 0 ? made : finding.changes.filter(({ rollout }) => !rollout);
+          // What the plan said, though an earlier step may have done a part of it, as a package brings a file and starts its service.
+          const changes = finding.status === 'unknown' ? made : finding.changes.filter(({ rollout }) => !rollout);
           const status = changes.length > 0 ? 'changed' : 'ok';
           if (status === 'changed') for (const { id } of resource.notify) due.add(id);
           context.onSettled(status, resource.id);

@@ -41,11 +41,13 @@ export const publicKey = () =>
     if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
   });
 
+const OCTAL_MODE = "must be 3 or 4 octal digits, in quotes: '0644'";
+
 /** Permission bits as four octal digits; three are padded: `644` is `0644`. */
 export const fileMode = () =>
   z
-    .string()
-    .regex(/^[0-7]{3,4}$/, "must be 3 or 4 octal digits, in quotes: '0644'")
+    .string(OCTAL_MODE)
+    .regex(/^[0-7]{3,4}$/, OCTAL_MODE)
     .transform((mode) => mode.padStart(4, '0'));
 
 /** A unit's name with its suffix: `docker.service`; `.service` is added where there is none. */

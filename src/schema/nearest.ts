@@ -30,7 +30,8 @@ function typosBetween(a: string, b: string): number {
   return at !== -1 && swapped === b ? 1 : distance(a, b);
 }
 
-/** Two typos, but one in a short name: else it is near every other short one. */
-function allowedTypos(name: string): number {
-  return name.length > 5 ? 2 : 1;
+/** Two typos, but one in a short name, and none in a single letter: else it is near every other short one. */
+function allowedTypos({ length }: string): number {
+  if (length > 5) return 2;
+  return length > 1 ? 1 : 0;
 }

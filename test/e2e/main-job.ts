@@ -5,6 +5,7 @@ import type { Release } from '../lab/releases.ts';
 import {
   CANARY,
   changedIds,
+  changesOf,
   environment,
   hostsSecrets,
   inventoryVariant,
@@ -54,6 +55,9 @@ export function mainJob(job: MainJob): void {
       expect(summaryOf(apply).error).toBeUndefined();
       expect(apply.code).toBe(0);
       expect(changedIds(apply)).toEqual(planned(plan).map(({ id }) => id));
+      const known = planned(plan).filter(({ status }) => status === 'change');
+      expect(known.length).toBeGreaterThan(20);
+      for (const { id, changes } of known) expect([id, changesOf(apply, id)]).toEqual([id, changes]);
     });
 
     it('meets every requirement', async () => {

@@ -102,6 +102,11 @@ export function changedIds(run: Run): string[] {
   );
 }
 
+/** What an apply says that it changed of one resource. */
+export function changesOf(run: Run, id: string): readonly unknown[] {
+  return events(run).flatMap((event) => (event.type === 'step-finished' && event.id === id ? event.changes : []));
+}
+
 /** Everything that was generated on the host and is kept there. */
 export async function hostsSecrets(host: LabHost): Promise<string[]> {
   const { stdout } = await host.exec('cat /var/lib/provision/secrets/*');

@@ -63,6 +63,16 @@ describe('a run', () => {
     expect((await host.run(role)).steps).toEqual(['thing:a changed', 'thing:b changed']);
   });
 
+  it('says of a change what the plan said, though an earlier step did a part of it', async () => {
+    const role = { one: [thing({ name: 'a', afterwards: 'printf y >b' }), thing({ name: 'b' })] };
+    const { events: plan } = await host.run(role, { mode: 'plan' });
+    const { events: apply } = await host.run(role);
+    const planned = plan.flatMap((event) => (event.type === 'host-planned' ? event.plan.resources : []));
+    const applied = apply.flatMap((event) => (event.type === 'step-finished' ? [event] : []));
+    expect(planned[1]?.changes).not.toEqual([]);
+    expect(applied.map(({ changes }) => changes)).toEqual(planned.map(({ changes }) => changes));
+  });
+
   it('looks at everything once more at the end, and mends what its own steps have undone', async () => {
     host.write('a', 'x');
     const role = { one: [thing({ name: 'a' }), thing({ name: 'b', afterwards: 'rm a' })] };

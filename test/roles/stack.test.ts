@@ -151,9 +151,8 @@ describe('stack', () => {
       return { script: scriptText(script as Script), unless: scriptText(unless as Script) };
     };
     const first = migration(params);
-    expect(first.script.replace(/\\\n\s*/, '').replaceAll(/[0-9a-f]{16}/g, 'DIGEST')).toContain(
-      'compose -p shop -f "$RUN/1" -f .provision/volumes.yml run -d --no-deps --name shop-app-migration ' +
-        '--label provision.migration=DIGEST app-1 python3 create_db.py >/dev/null || exit',
+    expect(first.script.replace(/\\\n\s*/, '')).toContain(
+      'compose -p shop -f "$RUN/1" -f .provision/volumes.yml run --rm --no-deps -T --name shop-app-migration app-1 python3 create_db.py &',
     );
     expect(first.unless.replaceAll(/migrated-app-[0-9a-f]{16}/g, 'MARKER')).toBe(
       '[ -f /opt/shop/.provision/MARKER ] && ' +
