@@ -15,6 +15,7 @@ import { startHost } from '../test/lab/host.ts';
 import { messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
 import { aptInstall } from '../test/lab/run-process.ts';
+import { openTerminal } from '../test/terminal.ts';
 import { type Frame, terminalFilm } from './terminal-film.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -61,31 +62,25 @@ function layOut(folder: string): void {
 }
 
 async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string) => void): Promise<Frame[]> {
-  const socket = join(folder, 'tmux');
-  const tmux = (...args: string[]) => {
-    const { stdout, status, stderr } = spawnSync('tmux', ['-S', socket, ...args], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`);
-    return stdout;
-  };
-  const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-  const size = ['-x', String(SIZE.columns), '-y', String(SIZE.rows)];
-  // Set last of all: what starts a shell for tmux may set these itself.
-  const path = `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`;
-  const shell = ['env', `PS1=${PROMPT}`, `PATH=${path}`, `HOME=${folder}`, 'sh'];
-  tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', join(folder, 'shop'), ...shell);
+  const terminal = openTerminal({
+    ...SIZE,
+    cwd: join(folder, 'shop'),
+    env: { ...env, PATH: `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`, HOME: folder },
+    prompt: PROMPT,
+  });
   try {
     const frames: Frame[] = [];
     const look = (durationMs: number) => {
-      const lines = tmux('capture-pane', '-e', '-p').trimEnd().split('\n');
+      const lines = terminal.look({ colours: true });
       frames.push({ lines, durationMs });
       return lines;
     };
     for (const command of COMMANDS) {
       note(command);
-      tmux('send-keys', '-l', command);
+      terminal.type(command);
       await sleep(LOOK_EVERY_MS);
       look(REST_MS / 2);
-      tmux('send-keys', 'Enter');
+      terminal.press('Enter');
       const until = Date.now() + COMMAND_LIMIT_MS;
       do {
         if (Date.now() > until) throw new Error(`${command} takes longer than ${COMMAND_LIMIT_MS / 1000} s`);
@@ -95,7 +90,7 @@ async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string)
     }
     return frames;
   } finally {
-    tmux('kill-server');
+    terminal.close();
   }
 }
 

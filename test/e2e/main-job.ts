@@ -57,7 +57,8 @@ export function mainJob(job: MainJob): void {
       expect(changedIds(apply)).toEqual(planned(plan).map(({ id }) => id));
       const known = planned(plan).filter(({ status }) => status === 'change');
       expect(known.length).toBeGreaterThan(20);
-      for (const { id, changes } of known) expect([id, changesOf(apply, id)]).toEqual([id, changes]);
+      for (const { id, changes } of known)
+        expect([id, changesOf(apply, id)]).toEqual([id, changes.map(({ text: _, ...said }) => said)]);
     });
 
     it('meets every requirement', async () => {

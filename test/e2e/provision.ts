@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Event, HostSummary, PlannedResource } from '../../src/engine/events.ts';
+import type { Change } from '../../src/resources/contract.ts';
 import { demoEnvironment } from '../lab/demo.ts';
 import type { LabHost } from '../lab/host.ts';
 
@@ -102,8 +103,8 @@ export function changedIds(run: Run): string[] {
   );
 }
 
-/** What an apply says that it changed of one resource. */
-export function changesOf(run: Run, id: string): readonly unknown[] {
+/** What an apply says that it changed of one resource; the texts are for the plan alone. */
+export function changesOf(run: Run, id: string): readonly Change[] {
   return events(run).flatMap((event) => (event.type === 'step-finished' && event.id === id ? event.changes : []));
 }
 

@@ -4,7 +4,7 @@ import { LabError } from './lab-error.ts';
 import { step } from './progress.ts';
 import { aptInstall } from './run-process.ts';
 
-/** Programs that unit tests run for real on this machine, and the Debian packages that they come in. */
+/** Programs that tests run for real on this machine, and the Debian packages that they come in. */
 const TOOLS = {
   dash: 'dash',
   bash: 'bash',
@@ -15,6 +15,7 @@ const TOOLS = {
   setfacl: 'acl',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
+  tmux: 'tmux',
   visudo: 'sudo',
 } as const;
 
