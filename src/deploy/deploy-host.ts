@@ -4,7 +4,7 @@ import type { Emit } from '../engine/events.ts';
 import type { Finding, Survey } from '../engine/plan.ts';
 import type { Balancer } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
-import type { Resource, ResourceKind, Target } from '../resources/contract.ts';
+import type { Resource, ResourceKind, Source, Target } from '../resources/contract.ts';
 import { redact } from '../shell/redact.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
 
@@ -80,6 +80,11 @@ export async function steadyConnection(
     stream: (command) => current.stream(command),
     close: () => current.close(),
   };
+}
+
+/** The host as others see it that fetch from it. */
+export function sourceOf({ name, connection }: DeployHost): Source {
+  return { host: name, stream: (command) => connection.stream(command) };
 }
 
 /** The host as `perform` of a resource sees it. */

@@ -6,9 +6,9 @@ import { checkResult } from '../resources/compose-start.ts';
 import { timeoutOf } from '../resources/contract.ts';
 import { dockerImage } from '../resources/docker-image.ts';
 import { pullImage } from '../resources/docker-pull.ts';
+import { sendImage } from '../resources/image-transfer.ts';
 import { sh } from '../shell/sh.ts';
-import { type DeployHost, findingsOf } from './deploy-host.ts';
-import { sendImage } from './image-transfer.ts';
+import { type DeployHost, findingsOf, sourceOf } from './deploy-host.ts';
 import { type DeployRequest, type ImageIds, type Project, servicesOf } from './project.ts';
 import type { Place } from './releases.ts';
 
@@ -52,7 +52,7 @@ export async function bringImages({ places }: Project, { steps, context }: Deplo
     for (const { host } of lacking.filter(({ host }) => host !== source)) {
       const from = source;
       await steps.run(host, `image ${reference}: fetch from ${from.name}`, (target) =>
-        sendImage(reference, from, host, target),
+        sendImage(reference, sourceOf(from), target),
       );
     }
   }

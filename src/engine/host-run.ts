@@ -12,6 +12,7 @@ import type { Emit, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { describePlan, type Survey, survey } from './plan.ts';
+import type { Workshop } from './workshop.ts';
 
 /** How often a lost connection is dialled again in one run, and how long to wait before, milliseconds. */
 const REDIALS = 3;
@@ -42,6 +43,8 @@ export interface HostRunOptions {
   readonly lockWaitMs: number;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
+  /** Where the hosts of the run share what they make. */
+  readonly workshop?: Workshop | undefined;
 }
 
 /** A host whose roles were evaluated, with the facts that were remembered of it or else assumed. */
@@ -143,6 +146,7 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
   } finally {
     options.abort.removeEventListener('abort', cut);
     tally.exchanges += connection.exchanges;
+    await options.workshop?.leave(host);
     await connection.close();
   }
 }

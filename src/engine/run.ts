@@ -1,6 +1,7 @@
 /** All hosts of a run, so many at a time. One host's failure ends that host alone. */
 import type { HostSummary } from './events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
+import { newWorkshop } from './workshop.ts';
 
 export interface RunOptions extends HostRunOptions {
   /** How many hosts at a time. */
@@ -16,6 +17,7 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   const started = performance.now();
   const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
   emit({ type: 'run-started', mode, hosts: tasks.map(({ name }) => name) });
+  const workshop = newWorkshop();
   const summaries: HostSummary[] = [];
   let next = 0;
 
@@ -23,7 +25,7 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
     while (next < prepared.length) {
       const index = next++;
       const host = prepared[index] as PreparedHost;
-      summaries[index] = stop.aborted ? notStarted(host.task, options) : await runHost(host, options);
+      summaries[index] = stop.aborted ? notStarted(host.task, options) : await runHost(host, { ...options, workshop });
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type Handler,
   isUnknown,
   type Resource,
+  type Source,
   type Target,
   timeoutOf,
   type Unknown,
@@ -17,6 +18,7 @@ import type { Emit } from './events.ts';
 import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
 import { joinSections } from './sections.ts';
+import type { Workshop } from './workshop.ts';
 
 /** Time limit of what the engine itself runs, milliseconds. */
 const STEP_TIMEOUT_MS = 120_000;
@@ -29,6 +31,8 @@ export interface ApplyContext {
   readonly stop: AbortSignal;
   /** Aborted by the second interrupt. */
   readonly abort: AbortSignal;
+  /** Where hosts share what they make; undefined where each makes it for itself. */
+  readonly workshop?: Workshop | undefined;
   /** Told of every resource and handler that is done, so that nothing is forgotten when the connection is lost. */
   readonly onSettled: (what: 'ok' | 'changed' | 'handled', id: string) => void;
 }
@@ -57,7 +61,7 @@ export async function settle(
   const timeoutMs = timeoutOf(resource);
   if (kind.perform) {
     if (notify.length > 0) await runChecked(context.connection, markPending(notify), STEP_TIMEOUT_MS);
-    await kind.perform(desired, current.changes, current.actual, target(context, resource.id, timeoutMs));
+    await perform(context, resource, current, target(context, resource.id, timeoutMs));
     await observe(context.connection, undefined, watched, latest, resource);
   } else if (kind.apply) {
     const script = joinScripts([markPending(notify), kind.apply(desired, current.changes, current.actual)]);
@@ -69,6 +73,21 @@ export async function settle(
   if (isUnknown(after.actual)) throw stillUnknown(after.actual);
   if (after.status === 'change') throw notConverged(after.changes.filter(({ rollout }) => !rollout));
   return current.changes.filter(({ rollout }) => !rollout);
+}
+
+/** By itself, or with what another host of the run has made. */
+async function perform(
+  { host, workshop }: ApplyContext,
+  { kind, desired }: Resource,
+  { changes, actual }: Finding,
+  target: Target,
+): Promise<void> {
+  const make = async () => kind.perform?.(desired, changes, actual, target);
+  const thing = kind.shared?.(desired);
+  if (thing === undefined || workshop === undefined) return make();
+  const source = { host, stream: target.stream };
+  const fetch = async (from: Source) => kind.fetch?.(desired, from, target);
+  await workshop.bring({ thing: `${kind.kind}:${thing}`, source, make, fetch }, target);
 }
 
 /** Runs a handler, and looks at these resources in the same exchange. */

@@ -40,6 +40,14 @@ export interface Handler {
   readonly script: Script;
 }
 
+/** A host from which another one may fetch what it has made. */
+export interface Source {
+  /** Its name in the inventory. */
+  readonly host: string;
+  /** As that of `Target`. */
+  stream(command: Script): Promise<Duplex>;
+}
+
 /** The host as `perform` sees it: for what streams or waits, and therefore is no script. */
 export interface Target {
   /** Runs one script as root. @throws ProvisionError `command-timed-out`, `connection-lost` */
@@ -86,6 +94,10 @@ export interface ResourceKind<Desired, Actual> {
   apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;
   /** Instead of `apply`, where it takes a stream or a wait: image builds, database start-up. @throws ProvisionError */
   perform?(desired: Desired, changes: readonly Change[], actual: Actual, target: Target): Promise<void>;
+  /** Names what `perform` makes, where that is the same for all hosts: one of them makes it then, and the others `fetch` it. */
+  shared?(desired: Desired): string | undefined;
+  /** Brings over what another host has made. Where it throws, `perform` is called after all. */
+  fetch?(desired: Desired, from: Source, target: Target): Promise<void>;
   /**
    * Changes one of its things on a converged host as a careless hand would, so that `diff` tells of it: `provision test` looks
    * whether it is seen, and mended. Undefined where that is not safe, or where there is nothing to change.

@@ -100,6 +100,13 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
     if (build === undefined) await (await import('./docker-pull.ts')).pullImage(reference, target);
     else await (await import('./docker-build.ts')).buildImage(reference, build, target);
   },
+
+  // What is pulled comes from where there is one for all.
+  shared: ({ reference, build }) => build && reference,
+
+  async fetch({ reference }, from, target) {
+    await (await import('./image-transfer.ts')).sendImage(reference, from, target);
+  },
 });
 
 /** The image under each of its names. */

@@ -13,19 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => site?.stop());
 
+it('builds its image once for all bare hosts', async () => {
+  expect(new Set(await images()).size).toBe(1);
+});
+
 it('brings out a new version on all hosts, builds its image once, and takes it back', async () => {
   site.app.become(version('2'));
   const { result } = await unnoticed(() => succeeds(site.run('redeploy')));
   expect(await versions()).toEqual(['2', '2', '2', '2']);
   expect(output(result)).toMatch(/app1: .*image palindrome\/app:\w+: build/);
   expect(output(result)).toMatch(/app2: .*image palindrome\/app:\w+: fetch from app1/);
-  const images = await Promise.all(
-    [site.hosts.app1, site.hosts.app2].map(
-      async (host) =>
-        (await host.exec("docker inspect -f '{{.Image}}' $(docker ps -q --filter name=palindrome-app-)")).stdout,
-    ),
-  );
-  expect(new Set(images.join('').trim().split('\n')).size).toBe(1);
+  expect(new Set(await images()).size).toBe(1);
 
   await unnoticed(() => succeeds(site.run('rollback')));
   expect(await versions()).toEqual(['1', '1', '1', '1']);
@@ -66,6 +64,16 @@ async function versions(): Promise<string[]> {
     ),
   );
   return found.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean)).sort();
+}
+
+/** The id of each replica's image. */
+async function images(): Promise<string[]> {
+  const found = await Promise.all(
+    [site.hosts.app1, site.hosts.app2].map((host) =>
+      host.exec("docker inspect -f '{{.Image}}' $(docker ps -q --filter name=palindrome-app-)"),
+    ),
+  );
+  return found.flatMap(({ stdout }) => stdout.trim().split('\n'));
 }
 
 async function containers(host: LabHost): Promise<string> {

@@ -2,10 +2,9 @@
 import { type Duplex, Transform } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { ProvisionError } from '../errors.ts';
-import type { Target } from '../resources/contract.ts';
-import { formatSize } from '../resources/docker-connection.ts';
 import { sh } from '../shell/sh.ts';
-import type { DeployHost } from './deploy-host.ts';
+import type { Source, Target } from './contract.ts';
+import { formatSize } from './docker-connection.ts';
 
 const LIMIT_MS = 30 * 60_000;
 
@@ -13,11 +12,11 @@ const LIMIT_MS = 30 * 60_000;
  * Sends an image from host to host, compressed on the way.
  * @throws ProvisionError `command-failed`, `command-timed-out`, `interrupted`
  */
-export async function sendImage(reference: string, from: DeployHost, to: DeployHost, target: Target): Promise<void> {
-  const source = await from.connection.stream(sh`docker save ${reference} | gzip -1`);
+export async function sendImage(reference: string, from: Source, target: Target): Promise<void> {
+  const source = await from.stream(sh`docker save ${reference} | gzip -1`);
   let sink: Duplex;
   try {
-    sink = await to.connection.stream(sh`gunzip | docker load >&2`);
+    sink = await target.stream(sh`gunzip | docker load >&2`);
   } catch (error) {
     source.destroy();
     throw error;
