@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
+import { type ErrorCode, EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { PACKAGE_FILE } from '../installation.ts';
 import { createPaint, wantsColour } from '../report/colour.ts';
 import type { Secret } from '../shell/secret.ts';
@@ -29,6 +29,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   if (!canAsk) {
     const written = await wizard.writeFromFlags(request, await environment(NOBODY, vault));
     await tell(written, options);
+    await checkWhole(written, options, await vault.keyring());
     return EXIT.ok;
   }
 
@@ -123,6 +124,33 @@ function typedSecrets(options: Options) {
       return known && { unlock: async () => [known] };
     },
   };
+}
+
+/** What this machine may lack, and the one that the inventory is for may have. */
+const ELSEWHERE: readonly ErrorCode[] = [
+  'secret-missing',
+  'key-unreadable',
+  'vault-password-missing',
+  'vault-password-wrong',
+  'vault-id-unknown',
+];
+
+/**
+ * What single answers do not show, such as a key that is not that of the certificate, a plan would refuse: it is told now.
+ * @throws ProvisionError whatever is wrong with the inventory
+ */
+async function checkWhole({ inventory }: Written, options: Options, keyring: Keyring | undefined): Promise<void> {
+  const [{ factsMemory, readTasks }, { keyringOf }, { prepareHost }] = await Promise.all([
+    import('./session.ts'),
+    import('./keyring.ts'),
+    import('../engine/host-run.ts'),
+  ]);
+  try {
+    const tasks = await readTasks({ ...DEFAULTS, inventory }, keyring ?? keyringOf(options), undefined);
+    for (const task of tasks) await prepareHost(task, factsMemory());
+  } catch (error) {
+    if (!(error instanceof ProvisionError) || !ELSEWHERE.includes(error.code)) throw error;
+  }
 }
 
 /** What was written, and what it means to others. */

@@ -116,13 +116,15 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'a mapping',
 };
 
-function expectation(issue: Issue): string {
+/** What is expected there: `expected a number`, `must be at most 65535`. */
+export function expectation(issue: Issue): string {
   // The schema's own words say more than any that could be made here.
   if (!/^(Invalid|Too |Unrecognized)/.test(issue.message)) return issue.message;
   if (issue.code === 'invalid_type') return `expected ${TYPES[issue.expected] ?? issue.expected}`;
   if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'too_small') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at most ${issue.maximum}`;
+  if (issue.code === 'invalid_format' && issue.format === 'url') return 'must be a URL';
   if (issue.code === 'invalid_format') return `must be of the form ${issue.pattern ?? issue.format}`;
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return `has no such ${issue.discriminator}`;
   return 'is refused';

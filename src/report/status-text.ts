@@ -61,7 +61,7 @@ function problemLines(statuses: readonly HostStatus[], { paint, columns, verbose
 }
 
 function hostLines(statuses: readonly HostStatus[], options: StatusTextOptions): string[] {
-  const bad = statuses.filter(({ status }) => status !== 'ok');
+  const bad = statuses.filter(({ status }) => status !== 'ok').toSorted((a, b) => gravity(b) - gravity(a));
   const well = statuses.filter(({ status }) => status === 'ok');
   const room = options.verbose ? statuses.length : Math.max(0, MOST_HOSTS - bad.length);
   const titles = [
@@ -78,6 +78,11 @@ function hostLines(statuses: readonly HostStatus[], options: StatusTextOptions):
     ...tableText(titles, rows, options),
     ...(hidden > 0 ? [`and ${hidden} more ${plural(hidden, 'host')}: --verbose shows them all`] : []),
   ];
+}
+
+/** A host that tells nothing comes before one that tells of problems. */
+function gravity({ status }: HostStatus): number {
+  return status === 'problems' ? 0 : 1;
 }
 
 function hostRow({ host, status, state }: HostStatus): Cell[] {

@@ -1,6 +1,7 @@
 /** Checks what was typed with the very schemas that the roles check the inventory with. */
 import type * as z from 'zod';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
+import { expectation } from '../inventory/issues.ts';
 import { loadRole } from '../inventory/roles.ts';
 import { RECORD_KEY, schemasAt } from '../schema/keys.ts';
 import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
@@ -49,7 +50,7 @@ function schemaKey(key: string): PropertyKey {
 /** Of several forms the first one is the usual one. */
 function messageOf(issue: z.core.$ZodIssue): string {
   const [first] = issue.code === 'invalid_union' ? (issue.errors[0] ?? []) : [];
-  return first === undefined ? issue.message : messageOf(first);
+  return first === undefined ? expectation(issue) : messageOf(first);
 }
 
 /** The text as it will stand in the inventory. */

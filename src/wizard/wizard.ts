@@ -13,8 +13,8 @@ import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './
 import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers, View } from './question.ts';
-import { QUESTIONS, questionOf } from './questions.ts';
+import type { Answer, Answers, Question, View } from './question.ts';
+import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { extrasFor, writeWhole } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
 import { walk } from './walk.ts';
@@ -58,6 +58,8 @@ export async function writeFromFlags(request: Request, environment: Environment)
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
+  const idle = QUESTIONS.filter((question) => request.flags[question.id] !== undefined && !arises(question, view));
+  if (idle.length > 0) throw unasked(idle);
   const file = fileOf(answers, opened, tools);
   if (opened.text === undefined && existsSync(file) && !request.force)
     throw existing(relative(tools.machine.folder, file));
@@ -197,6 +199,14 @@ function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError {
       hint: 'Give them as options (see provision help init), or run provision init on a terminal.',
     },
   );
+}
+
+/** An answer that would be left out without a word. */
+function unasked(questions: readonly Question[]): ProvisionError {
+  const flags = questions.map(({ flag }) => `--${flag}`).join(', ');
+  return new ProvisionError('usage', `${flags} does not go with the other answers: nothing would come of it`, {
+    hint: 'Leave it out, or change the answers that rule it out: see provision help init.',
+  });
 }
 
 function existing(file: string): ProvisionError {

@@ -41,6 +41,22 @@ describe('provision init without a terminal', () => {
     expect(stderr).toContain('--domain NAME: must be given');
   });
 
+  it('names an option that nothing would come of, and writes nothing', () => {
+    const { status, stderr, inventory } = run([...SITE, '--domain', 'shop.example.com', '--app', '.']);
+    expect([status, inventory]).toEqual([2, undefined]);
+    expect(stderr).toContain('--app does not go with the other answers');
+  });
+
+  it('tells what a plan would refuse', () => {
+    const files = ['--tls', 'files', '--certificate', 'one', '--certificate-key', 'one'];
+    const { status, stdout, stderr, inventory } = run([...SITE, '--domain', 'shop.example.com', ...files]);
+    expect(status).toBe(2);
+    expect(stdout).toContain('wrote inventory/prod.yml');
+    expect(inventory).toContain('provider: files');
+    expect(stderr).toMatch(/^error: .*certificate/);
+    expect(stderr).toContain('inventory/prod.yml:');
+  });
+
   it('encrypts a secret, and says what later runs need', () => {
     const secret = ['--login-password', 'encrypt:env:LOGIN', '--vault-password-file', 'prod@one'];
     const { status, stdout, stderr, inventory = '' } = run([...SITE, ...secret], {}, { LOGIN: CANARY });

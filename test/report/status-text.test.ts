@@ -67,9 +67,9 @@ describe('statusLines', () => {
             Is sshd running?
 
         host  status         up  disk  memory  drift  system
+        web4  unreachable
         web2  problems     12 d   41%     25%      3  Debian GNU/Linux 13 (trixie)
         web3  problems     12 d   41%     25%      0  Debian GNU/Linux 13 (trixie)
-        web4  unreachable
         web1  ok           12 d   41%     25%      0  Debian GNU/Linux 13 (trixie)
 
         service  replicas  containers           haproxy  image

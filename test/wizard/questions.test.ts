@@ -104,7 +104,7 @@ describe('checks', () => {
     ['admins', [`Alice=${KEY}`], /start with a letter/],
     ['packages', ['a;b'], /name of a package/],
     ['port', '70000', /65535/],
-    ['port', 'http', /expected number/],
+    ['port', 'http', /expected a number/],
     ['replicas', '0', /1/],
     ['healthPath', 'status', /starts with \//],
     ['migrate', "sh -c 'x", /quote that is not closed/],
