@@ -113,6 +113,53 @@ describeEngine(
       'developer',
       'what app will make in public: DELETE -> none',
     ],
+    ["ALTER ROLE developer VALID UNTIL '2001-01-01'", 'developer', 'VALID UNTIL: 2001-01-01 00:00:00+00 -> infinity'],
+    ['ALTER ROLE app CONNECTION LIMIT 0', 'app', 'CONNECTION LIMIT: 0 -> none'],
+    [
+      'GRANT SELECT, INSERT ON t TO developer WITH GRANT OPTION; SET ROLE developer; GRANT INSERT ON t TO writer; RESET ROLE',
+      'developer',
+      'tables public.t: INSERT WITH GRANT OPTION, SELECT WITH GRANT OPTION -> SELECT',
+    ],
+    [
+      'CREATE ROLE crew ADMIN app; SET ROLE app; GRANT crew TO developer; RESET ROLE',
+      'developer',
+      'member of: crew -> none',
+    ],
+    [
+      'GRANT SELECT, DELETE ON t TO PUBLIC; GRANT UPDATE (i) ON t TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on tables public.t: DELETE, UPDATE -> none of these',
+    ],
+    [
+      'CREATE ROLE guest; GRANT TRUNCATE ON t TO guest WITH GRANT OPTION; SET ROLE guest; GRANT TRUNCATE ON t TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on tables public.t: TRUNCATE -> none of these',
+    ],
+    [
+      'CREATE SCHEMA own; GRANT CREATE, USAGE ON SCHEMA own TO PUBLIC; GRANT USAGE ON SCHEMA own TO developer, writer',
+      'developer',
+      'privileges of PUBLIC on schemas own: CREATE -> none of these',
+    ],
+    [
+      'CREATE SEQUENCE own.s; GRANT SELECT ON own.s TO developer; GRANT ALL ON own.s TO PUBLIC; GRANT SELECT, UPDATE, USAGE ON own.s TO writer',
+      'developer',
+      'privileges of PUBLIC on sequences own.s: UPDATE, USAGE -> none of these',
+    ],
+    [
+      'GRANT ALL ON DATABASE my_app TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on database my_app: CREATE -> none of these',
+    ],
+    [
+      'ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT SELECT, INSERT ON TABLES TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on tables that app will make: INSERT -> none of these',
+    ],
+    [
+      'ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA own GRANT USAGE ON SEQUENCES TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on sequences that app will make in own: USAGE -> none of these',
+    ],
     ['DROP OWNED BY developer; DROP ROLE developer', 'developer', ':  -> read-only'],
   ],
 );
@@ -140,6 +187,62 @@ describeEngine(
     ],
     ["ALTER USER developer@'%' IDENTIFIED BY 'other'", 'developer', 'password:  -> '],
     ["REVOKE DROP ON \\`my\\_app\\`.* FROM app@'%'", 'app', 'privileges: without DROP -> owner'],
+    ["ALTER USER developer@'%' ACCOUNT LOCK", 'developer', 'ACCOUNT: LOCK -> UNLOCK'],
+    ["ALTER USER developer@'%' PASSWORD EXPIRE", 'developer', 'PASSWORD EXPIRE: now -> DEFAULT'],
+    ["ALTER USER app@'%' PASSWORD EXPIRE INTERVAL 30 DAY", 'app', 'PASSWORD EXPIRE: INTERVAL 30 DAY -> DEFAULT'],
+    [
+      "ALTER USER developer@'%' REQUIRE SSL WITH MAX_USER_CONNECTIONS 1 MAX_STATEMENT_TIME 2",
+      'developer',
+      'REQUIRE: SSL -> NONE; MAX_USER_CONNECTIONS: 1 -> 0; MAX_STATEMENT_TIME: 2 -> 0',
+    ],
+    [
+      "SET @old = (SELECT authentication_string FROM mysql.user WHERE User = 'developer'); EXECUTE IMMEDIATE CONCAT('ALTER USER developer IDENTIFIED VIA mysql_native_password USING ''', @old, ''' OR unix_socket')",
+      'developer',
+      'second way to log in: yes -> no',
+    ],
+    [
+      'CREATE ROLE crew; GRANT ALL ON my_app.* TO crew; GRANT crew TO developer; SET DEFAULT ROLE crew FOR developer',
+      'developer',
+      'roles: `crew` -> none',
+    ],
+    ['GRANT crew TO PUBLIC', 'app', 'roles of PUBLIC: `crew` -> none'],
+    [
+      'GRANT SELECT, DELETE ON my_app.* TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on `my_app`.*: DELETE -> none of these',
+    ],
+    [
+      'GRANT SELECT (i), INSERT (i) ON my_app.t TO PUBLIC',
+      'developer',
+      'privileges of PUBLIC on `my_app`.`t`: INSERT (`i`) -> none of these',
+    ],
+    [
+      'GRANT ALL ON *.* TO PUBLIC; REVOKE ALL ON *.* FROM PUBLIC; GRANT SELECT, SHOW CREATE ROUTINE ON *.* TO PUBLIC WITH GRANT OPTION',
+      'app',
+      'privileges of PUBLIC on *.*: GRANT OPTION, SELECT, SHOW CREATE ROUTINE -> none of these',
+    ],
+    [
+      "CREATE USER ''@'%'; GRANT DROP ON my_app.* TO ''@'%'",
+      'developer',
+      "privileges of ''@'%' on `my_app`.*: DROP -> none of these",
+    ],
+    ['GRANT EVENT ON \\`my%\\`.* TO developer', 'developer', 'privileges on `my%`.*: EVENT -> none of these'],
+    [
+      'CREATE PROCEDURE my_app.p() SELECT 1; GRANT EXECUTE, ALTER ROUTINE ON PROCEDURE my_app.p TO developer WITH GRANT OPTION',
+      'developer',
+      'privileges on PROCEDURE `my_app`.`p`: ALTER ROUTINE, EXECUTE, GRANT OPTION -> none of these',
+    ],
+    [
+      'GRANT SELECT ON my_app.t TO developer WITH GRANT OPTION; REVOKE SELECT ON my_app.t FROM developer',
+      'developer',
+      'privileges on `my_app`.`t`: GRANT OPTION -> none of these',
+    ],
+    [
+      'CREATE USER developer@localhost; GRANT ALL ON *.* TO developer@localhost',
+      'developer',
+      'account developer@localhost:  -> ',
+    ],
+    ["RENAME USER writer@'%' TO writer@localhost", 'writer', ':  -> read-write; account writer@localhost:  -> '],
     ["DROP USER writer@'%'", 'writer', ':  -> read-write'],
   ],
 );

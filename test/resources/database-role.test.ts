@@ -24,6 +24,14 @@ function said(input: DatabaseRoleInput, rows: readonly Row[]): readonly string[]
   );
 }
 
+/** What the client is told to make of these rows. */
+function statementsOf(input: DatabaseRoleInput, rows: readonly Row[]): string {
+  const [state] = desired(databaseRole, [input]);
+  if (state === undefined || databaseRole.apply === undefined) throw new Error('it has no script');
+  const [file] = renderScript(databaseRole.apply(state, [], { rows })).inputs;
+  return String(mask(file?.content as Text));
+}
+
 describe('databaseRole', () => {
   it('asks each container once, whatever the number of roles', () => {
     const script = probeText(databaseRole, [role('postgres', 'owner'), role('postgres', 'read-only')]);
@@ -130,6 +138,7 @@ describe('databaseRole of PostgreSQL', () => {
     verifier.split('$').slice(0, 2).join('$'),
     sha256(verifier),
     [],
+    ['infinity', 'none'],
   ];
   const owner: Row[] = [login('app'), ['database', 'shop', 'app'], ['schema', 'shop', 'app', false]];
   const reader: Row[] = [
@@ -154,6 +163,7 @@ describe('databaseRole of PostgreSQL', () => {
       rows: without(owner, 1, ['database', 'shop', 'postgres']),
       changes: ['update owner of the database: postgres -> app'],
     },
+    { rows: [...owner, ['public', 'shop', 'tables', ['INSERT'], 1, ['public.a']]], changes: [] },
     {
       rows: without(owner, 2, ['schema', 'shop', 'pg_database_owner', true]),
       changes: [
@@ -176,8 +186,15 @@ describe('databaseRole of PostgreSQL', () => {
         null,
         null,
         ['app'],
+        ['2001-01-01 00:00:00+00', '0'],
       ]),
-      changes: ['update SUPERUSER: yes -> no', 'update password:  -> ', 'update member of: app -> none'],
+      changes: [
+        'update SUPERUSER: yes -> no',
+        'update password:  -> ',
+        'update VALID UNTIL: 2001-01-01 00:00:00+00 -> infinity',
+        'update CONNECTION LIMIT: 0 -> none',
+        'update member of: app -> none',
+      ],
     },
     {
       rows: without(reader, 5, [
@@ -201,23 +218,70 @@ describe('databaseRole of PostgreSQL', () => {
       changes: ['update what app will make in private: INSERT -> none'],
     },
     { rows: [...reader, ['owns', 'shop', 'developer', 1, ['a']]], changes: ['update owner of a: developer -> app'] },
+    {
+      rows: [
+        ...reader,
+        ['public', 'shop', 'database', ['CONNECT', 'TEMPORARY'], 1, ['shop']],
+        ['public', 'shop', 'schemas', ['USAGE'], 1, ['private']],
+        ['public', 'shop', 'tables', ['SELECT'], 1, ['public.a']],
+        ['public default', 'shop', 'sequences', ['SELECT'], 'app', null],
+      ],
+      changes: [],
+    },
+    {
+      rows: [
+        ...reader,
+        ['public', 'shop', 'database', ['CONNECT', 'CREATE'], 1, ['shop']],
+        ['public', 'shop', 'tables', ['DELETE', 'INSERT', 'SELECT'], 4, ['public.a', 'public.b', 'public.c']],
+        ['public', 'shop', 'sequences', ['USAGE'], 1, ['public.a_id_seq']],
+        ['public default', 'shop', 'tables', ['INSERT'], 'app', null],
+        ['public default', 'shop', 'tables', ['SELECT', 'UPDATE'], 'app', 'private'],
+      ],
+      changes: [
+        'update privileges of PUBLIC on database shop: CREATE -> none of these',
+        'update privileges of PUBLIC on tables public.a, public.b, public.c and 1 more: DELETE, INSERT -> none of these',
+        'update privileges of PUBLIC on sequences public.a_id_seq: USAGE -> none of these',
+        'update privileges of PUBLIC on tables that app will make: INSERT -> none of these',
+        'update privileges of PUBLIC on tables that app will make in private: UPDATE -> none of these',
+      ],
+    },
+    {
+      rows: [...owner, ['public', 'shop', 'tables', ['INSERT'], 1, ['public.a']]],
+      changes: ['create :  -> read-only', 'update privileges of PUBLIC on tables public.a: INSERT -> none of these'],
+    },
     // Another role's and another database's rows are not this one's.
     {
       rows: [
         ...reader,
         ['granted', 'shop', 'app', 'tables', [], 1, ['x']],
         ['granted', 'other', 'developer', 'tables', [], 1, ['x']],
+        ['public', 'other', 'tables', ['INSERT'], 1, ['x']],
       ],
       changes: [],
     },
   ])('a reader, $changes', ({ rows, changes }) => {
     expect(said(role('postgres', 'read-only'), rows)).toEqual(changes);
   });
+
+  it('takes from PUBLIC what is beyond the role, when the role has its own', () => {
+    const statements = statementsOf(role('postgres', 'read-only'), []);
+    const [own = '', ofPublic = ''] = statements.split('COMMIT;');
+    expect(own).toContain(`NOBYPASSRLS CONNECTION LIMIT -1 VALID UNTIL 'infinity' PASSWORD '<secret>';`);
+    expect(own).toContain('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I CASCADE');
+    expect(own).not.toContain('FROM PUBLIC CASCADE');
+    expect(ofPublic).toContain("format('REVOKE %s ON %s FROM PUBLIC'");
+    expect(ofPublic.match(/\(VALUES .*\)/g)).toEqual(
+      Array(2).fill(
+        "(VALUES ('database', 'CONNECT'), ('database', 'TEMPORARY'), ('schemas', 'USAGE'), ('tables', 'SELECT'), ('sequences', 'SELECT'))",
+      ),
+    );
+  });
 });
 
 describe('databaseRole of MariaDB', () => {
   const hash = nativePasswordHash(PASSWORD);
-  const user: Row = ['user', 'developer', 'mysql_native_password', null, sha256(hash)];
+  const free = ['UNLOCK', 'DEFAULT', 'NONE', '0', '0', '0', '0', '0', 'no'];
+  const user: Row = ['user', 'developer', 'mysql_native_password', null, sha256(hash), free];
   const grant = (
     schema: string | null,
     table: string | null,
@@ -225,6 +289,8 @@ describe('databaseRole of MariaDB', () => {
     privilege: string,
     grantable = 'NO',
   ): Row => ['grant', "'developer'@'%'", schema, table, column, privilege, grantable];
+  const PUBLIC = "'PUBLIC'@''";
+  const of = (account: string, [what, , ...rest]: Row): Row => [what, account, ...rest];
   const rows: Row[] = [user, ['database', 'shop'], grant('shop', null, null, 'SELECT')];
 
   it.each<{ rows: Row[]; changes: string[] }>([
@@ -232,10 +298,20 @@ describe('databaseRole of MariaDB', () => {
     { rows: [], changes: ['create :  -> read-only'] },
     { rows: rows.slice(0, 2), changes: ['update privileges: without SELECT -> read-only'] },
     {
-      rows: rows.with(0, ['user', 'developer', 'mysql_native_password', null, sha256(nativePasswordHash('other'))]),
+      rows: rows.with(0, [
+        'user',
+        'developer',
+        'mysql_native_password',
+        null,
+        sha256(nativePasswordHash('other')),
+        free,
+      ]),
       changes: ['update password:  -> '],
     },
-    { rows: rows.with(0, ['user', 'developer', 'ed25519', null, sha256(hash)]), changes: ['update password:  -> '] },
+    {
+      rows: rows.with(0, ['user', 'developer', 'ed25519', null, sha256(hash), free]),
+      changes: ['update password:  -> '],
+    },
     {
       rows: [...rows, grant('shop', 't', null, 'INSERT')],
       changes: ['update privileges on `shop`.`t`: INSERT -> none of these'],
@@ -253,21 +329,134 @@ describe('databaseRole of MariaDB', () => {
       changes: ['update privileges on `shop`.*: DELETE, GRANT OPTION -> none of these'],
     },
     { rows: [...rows, grant('other', null, null, 'DELETE')], changes: [] },
+    {
+      rows: rows.with(0, [
+        ...user.slice(0, 5),
+        ['LOCK', 'now', 'SSL', '1', '2', '3', '4', '5', 'yes'],
+      ] as unknown as Row),
+      changes: [
+        'update ACCOUNT: LOCK -> UNLOCK',
+        'update PASSWORD EXPIRE: now -> DEFAULT',
+        'update REQUIRE: SSL -> NONE',
+        'update MAX_QUERIES_PER_HOUR: 1 -> 0',
+        'update MAX_UPDATES_PER_HOUR: 2 -> 0',
+        'update MAX_CONNECTIONS_PER_HOUR: 3 -> 0',
+        'update MAX_USER_CONNECTIONS: 4 -> 0',
+        'update MAX_STATEMENT_TIME: 5 -> 0',
+        'update second way to log in: yes -> no',
+      ],
+    },
+    {
+      rows: [
+        ...rows,
+        ['role', 'developer', 'b', null],
+        ['role', 'developer', 'a', null],
+        ['role', 'PUBLIC', 'r', null],
+      ],
+      changes: ['update roles: `a`, `b` -> none', 'update roles of PUBLIC: `r` -> none'],
+    },
+    { rows: [...rows, ['role', 'app', 'r', null], ['account', 'app', 'localhost']], changes: [] },
+    {
+      rows: [...rows, ['account', 'developer', 'localhost'], ['account', 'developer', '172.%']],
+      changes: ['delete account developer@localhost:  -> ', 'delete account developer@172.%:  -> '],
+    },
+    {
+      rows: [['account', 'developer', 'localhost'], of(PUBLIC, grant('shop', null, null, 'INSERT'))],
+      changes: [
+        'create :  -> read-only',
+        'delete account developer@localhost:  -> ',
+        'update privileges of PUBLIC on `shop`.*: INSERT -> none of these',
+      ],
+    },
+    // Of everyone's privileges, those that the role has as well may stay, and other databases' do not concern it.
+    {
+      rows: [...rows, of(PUBLIC, grant('shop', 't', 'c', 'SELECT')), of(PUBLIC, grant('other', null, null, 'DROP'))],
+      changes: [],
+    },
+    {
+      rows: [...rows, ['global', PUBLIC, 'SELECT,GRANT OPTION'], of("''@'%'", grant('shop', null, null, 'DROP'))],
+      changes: [
+        'update privileges of PUBLIC on *.*: GRANT OPTION, SELECT -> none of these',
+        "update privileges of ''@'%' on `shop`.*: DROP -> none of these",
+      ],
+    },
+    {
+      rows: [
+        ...rows,
+        grant('sh%', null, null, 'DROP'),
+        grant('_hop', null, null, 'EVENT'),
+        grant('s\\_op', null, null, 'DROP'),
+      ],
+      changes: [
+        'update privileges on `sh%`.*: DROP -> none of these',
+        'update privileges on `_hop`.*: EVENT -> none of these',
+      ],
+    },
+    { rows: [...rows, grant('sh%', 't', null, 'DROP')], changes: [] },
+    {
+      rows: [...rows, grant('shop', 't', null, 'USAGE', 'YES')],
+      changes: ['update privileges on `shop`.`t`: GRANT OPTION -> none of these'],
+    },
+    {
+      rows: [...rows, ['routine', "'developer'@'%'", 'shop', 'FUNCTION', 'f', 'Execute,Grant']],
+      changes: ['update privileges on FUNCTION `shop`.`f`: EXECUTE, GRANT OPTION -> none of these'],
+    },
   ])('$changes', ({ rows, changes }) => {
     expect(said(role('mariadb', 'read-only'), rows)).toEqual(changes);
   });
 
-  it('takes back what is too much, thing by thing', () => {
-    const [state] = desired(databaseRole, [role('mariadb', 'read-only')]);
-    if (state === undefined || databaseRole.apply === undefined) throw new Error('it has no script');
-    const actual = { rows: [...rows, grant('shop', 't', null, 'INSERT'), grant(null, null, null, 'SUPER')] };
-    const [input] = renderScript(databaseRole.apply(state, [], actual)).inputs;
-    expect(mask(input?.content as Text)).toBe(`SET SESSION sql_mode = '';
+  const LIMITS = 'MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0';
+  const tooMuch = [
+    grant('shop', 't', null, 'INSERT'),
+    grant(null, null, null, 'SUPER'),
+    ['account', 'developer', 'localhost'],
+  ] as const;
+
+  it('gives what is due, then takes back what is too much, thing by thing', () => {
+    const actual: Row[] = [
+      ...rows,
+      ...tooMuch,
+      of(PUBLIC, grant('shop', 't', 'c', 'UPDATE')),
+      ['role', 'developer', 'r', null],
+      ['role', 'PUBLIC', 's', null],
+    ];
+    expect(statementsOf(role('mariadb', 'read-only'), actual)).toBe(`SET SESSION sql_mode = '';
 CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>';
-ALTER USER 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>';
+ALTER USER 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>' REQUIRE NONE WITH ${LIMITS} MAX_STATEMENT_TIME 0 ACCOUNT UNLOCK PASSWORD EXPIRE DEFAULT;
+GRANT SELECT ON \`shop\`.* TO 'developer'@'%';
 REVOKE INSERT ON \`shop\`.\`t\` FROM 'developer'@'%';
 REVOKE SUPER ON *.* FROM 'developer'@'%';
-GRANT SELECT ON \`shop\`.* TO 'developer'@'%';
+REVOKE UPDATE (\`c\`) ON \`shop\`.\`t\` FROM PUBLIC;
+SET DEFAULT ROLE NONE FOR 'developer'@'%';
+REVOKE \`r\` FROM 'developer'@'%';
+REVOKE \`s\` FROM PUBLIC;
+DROP USER IF EXISTS 'developer'@'localhost';
 `);
+  });
+
+  it('says it in the words of MySQL', () => {
+    const actual: Row[] = [...rows, ...tooMuch, ['role', 'developer', 'r', '%']];
+    expect(statementsOf(role('mysql', 'read-only'), actual)).toBe(`SET SESSION sql_mode = '';
+CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED WITH caching_sha2_password AS 0x<secret>;
+ALTER USER 'developer'@'%' IDENTIFIED WITH caching_sha2_password AS 0x<secret> REQUIRE NONE WITH ${LIMITS} ACCOUNT UNLOCK PASSWORD EXPIRE DEFAULT;
+GRANT SELECT ON \`shop\`.* TO 'developer'@'%';
+REVOKE INSERT ON \`shop\`.\`t\` FROM 'developer'@'%';
+REVOKE SUPER ON *.* FROM 'developer'@'%';
+ALTER USER 'developer'@'%' DISCARD OLD PASSWORD;
+SET DEFAULT ROLE NONE TO 'developer'@'%';
+REVOKE \`r\`@\`%\` FROM 'developer'@'%';
+DROP USER IF EXISTS 'developer'@'localhost';
+`);
+  });
+
+  it.each([
+    { engine: 'mariadb', asks: 'mysql.global_priv', never: 'role_edges' },
+    { engine: 'mysql', asks: 'mysql.role_edges', never: 'global_priv' },
+  ] as const)('asks $engine in its own tables', ({ engine, asks, never }) => {
+    const [file] = renderScript(databaseRole.probe(desired(databaseRole, [role(engine, 'read-only')]))).inputs;
+    const asked = String(mask(file?.content as Text));
+    expect(asked).toContain(asks);
+    expect(asked).not.toContain(never);
+    expect(asked).toContain("u.User <> 'healthcheck'");
   });
 });

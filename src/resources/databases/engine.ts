@@ -31,3 +31,15 @@ export interface DatabaseEngine {
 export function list(privileges: readonly string[]): string {
   return privileges.length === 0 ? 'none' : [...privileges].sort().join(', ');
 }
+
+/** One change, unless it is none. */
+export function update(what: string, from: unknown, to: string): Change[] {
+  return from === to ? [] : [{ action: 'update', what, from: String(from ?? 'none'), to }];
+}
+
+/** Some of so many objects, by their names. */
+export function examples(count: Row[number] | undefined, names: Row[number] | undefined): string {
+  const shown = names as readonly string[];
+  const more = Number(count) - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}

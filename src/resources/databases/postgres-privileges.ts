@@ -20,7 +20,10 @@ export const PRIVILEGES: Record<Exclude<Access, 'owner'>, Record<ObjectKind, rea
 };
 
 /** The schemas that are not the server's own. */
-const OWN_SCHEMAS: Sql = { sql: `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'` };
+export const OWN_SCHEMAS: Sql = { sql: `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'` };
+
+/** A privilege from aclexplode, told with the right to pass it on. */
+const WORD: Sql = { sql: `privilege_type || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END` };
 
 /** What one database tells of these roles. The privileges are those given to a role by name, counted by their combination. */
 export function askPrivileges(database: string, roles: readonly string[]): Sql {
@@ -30,16 +33,16 @@ SELECT json_build_array('schema', ${database}, pg_get_userbyid(nspowner), has_sc
 SELECT json_build_array('granted', ${database}, role, kind, privileges, count(*), (array_agg(object ORDER BY object))[1:3])
   FROM (
     SELECT r.rolname AS role, 'database' AS kind, d.datname AS object,
-           ARRAY(SELECT privilege_type FROM aclexplode(d.datacl) WHERE grantee = r.oid ORDER BY 1) AS privileges
+           ARRAY(SELECT ${WORD} FROM aclexplode(d.datacl) WHERE grantee = r.oid ORDER BY 1) AS privileges
       FROM pg_database d, pg_roles r WHERE d.datname = ${database}
     UNION ALL
     SELECT r.rolname, 'schemas', n.nspname,
-           ARRAY(SELECT privilege_type FROM aclexplode(n.nspacl) WHERE grantee = r.oid ORDER BY 1)
+           ARRAY(SELECT ${WORD} FROM aclexplode(n.nspacl) WHERE grantee = r.oid ORDER BY 1)
       FROM pg_namespace n, pg_roles r WHERE ${OWN_SCHEMAS}
     UNION ALL
     SELECT r.rolname, CASE c.relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END, format('%s.%s', n.nspname, c.relname),
-           ARRAY(SELECT privilege_type FROM aclexplode(c.relacl) WHERE grantee = r.oid
-                 UNION SELECT privilege_type || ' on columns' FROM pg_attribute a, aclexplode(a.attacl)
+           ARRAY(SELECT ${WORD} FROM aclexplode(c.relacl) WHERE grantee = r.oid
+                 UNION SELECT ${WORD} || ' on columns' FROM pg_attribute a, aclexplode(a.attacl)
                    WHERE a.attrelid = c.oid AND grantee = r.oid ORDER BY 1)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_roles r
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${OWN_SCHEMAS}
@@ -48,7 +51,7 @@ SELECT json_build_array('owns', ${database}, r.rolname, count(*), (array_agg(c.r
   FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
   WHERE r.rolname IN (${roles}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') GROUP BY r.rolname;
 SELECT json_build_array('default', ${database}, r.rolname, pg_get_userbyid(d.defaclrole), n.nspname, lower(d.defaclobjtype::text),
-                        ARRAY(SELECT privilege_type FROM aclexplode(d.defaclacl) WHERE grantee = r.oid ORDER BY 1))
+                        ARRAY(SELECT ${WORD} FROM aclexplode(d.defaclacl) WHERE grantee = r.oid ORDER BY 1))
   FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, pg_roles r
   WHERE r.rolname IN (${roles}) AND EXISTS (SELECT FROM aclexplode(d.defaclacl) WHERE grantee = r.oid);`;
 }
@@ -65,23 +68,21 @@ export function setPrivileges(role: Role, access: Exclude<Access, 'owner'>): Sql
     query`SELECT format(${statement}, n.nspname, ${role.name}) FROM pg_namespace n WHERE ${OWN_SCHEMAS} \gexec`;
   return joinSql([
     query`BEGIN;`,
-    query`SELECT format('REVOKE %I FROM %I', g.rolname, m.rolname)
-  FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid JOIN pg_roles m ON m.oid = member
-  WHERE m.rolname = ${role.name} \gexec`,
+    leaveGroups(role),
     query`REASSIGN OWNED BY ${to} TO ${owner};`,
     query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
-    query`REVOKE ALL ON DATABASE ${name(role.database)} FROM ${to};`,
+    query`REVOKE ALL ON DATABASE ${name(role.database)} FROM ${to} CASCADE;`,
     query`GRANT CONNECT ON DATABASE ${name(role.database)} TO ${to};`,
-    inEverySchema('REVOKE ALL ON SCHEMA %I FROM %I'),
-    inEverySchema('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I'),
-    inEverySchema('REVOKE ALL ON ALL SEQUENCES IN SCHEMA %I FROM %I'),
+    inEverySchema('REVOKE ALL ON SCHEMA %I FROM %I CASCADE'),
+    inEverySchema('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I CASCADE'),
+    inEverySchema('REVOKE ALL ON ALL SEQUENCES IN SCHEMA %I FROM %I CASCADE'),
     inEverySchema(`GRANT ${schemas.join(', ')} ON SCHEMA %I TO %I`),
     inEverySchema(`GRANT ${tables.join(', ')} ON ALL TABLES IN SCHEMA %I TO %I`),
     inEverySchema(`GRANT ${sequences.join(', ')} ON ALL SEQUENCES IN SCHEMA %I TO %I`),
     query`SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I %s REVOKE ALL ON %s FROM %I', pg_get_userbyid(d.defaclrole),
               CASE WHEN n.nspname IS NOT NULL THEN format('IN SCHEMA %I', n.nspname) END,
               CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'n' THEN 'SCHEMAS'
-                                   WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END, r.rolname)
+                                   WHEN 'f' THEN 'FUNCTIONS' WHEN 'L' THEN 'LARGE OBJECTS' ELSE 'TYPES' END, r.rolname)
   FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, pg_roles r
   WHERE r.rolname = ${role.name} AND EXISTS (SELECT FROM aclexplode(d.defaclacl) WHERE grantee = r.oid) \gexec`,
     query`ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT ${words(schemas)} ON SCHEMAS TO ${to};`,
@@ -89,4 +90,16 @@ export function setPrivileges(role: Role, access: Exclude<Access, 'owner'>): Sql
     query`ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT ${words(sequences)} ON SEQUENCES TO ${to};`,
     query`COMMIT;`,
   ]);
+}
+
+/**
+ * Ends the role's memberships. From PostgreSQL 16 on, one that someone else granted must be taken back in their name; before,
+ * who that was need not exist any more.
+ */
+function leaveGroups(role: Role): Sql {
+  return query`SELECT format('REVOKE %I FROM %I%s CASCADE', g.rolname, m.rolname,
+              CASE WHEN by.rolname IS NOT NULL THEN format(' GRANTED BY %I', by.rolname) END)
+  FROM pg_auth_members a JOIN pg_roles g ON g.oid = roleid JOIN pg_roles m ON m.oid = member
+    LEFT JOIN pg_roles by ON by.oid = a.grantor AND current_setting('server_version_num')::int >= 160000
+  WHERE m.rolname = ${role.name} \gexec`;
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { reveal, Secret, type Text } from '../../shell/secret.ts';
 import { input, type Script, sh } from '../../shell/sh.ts';
 import type { Change } from '../contract.ts';
-import { type DatabaseEngine, list, type Role, type Row } from './engine.ts';
+import { type DatabaseEngine, examples, list, type Role, type Row, update } from './engine.ts';
 import { scramVerifier } from './password-verifiers.ts';
 import {
   askPrivileges,
@@ -13,6 +13,7 @@ import {
   query,
   setPrivileges,
 } from './postgres-privileges.ts';
+import { askPublic, publicChanges, revokeFromPublic } from './postgres-public.ts';
 import { joinSql, type Sql } from './sql.ts';
 
 const PREAMBLE: Sql = {
@@ -29,6 +30,12 @@ const ATTRIBUTES = [
   ['CREATEROLE', false],
   ['REPLICATION', false],
   ['BYPASSRLS', false],
+] as const;
+
+/** What ends or bounds a login, in the order in which it is asked for, and as it is where nothing does. */
+const LIMITS = [
+  ['VALID UNTIL', 'infinity'],
+  ['CONNECTION LIMIT', 'none'],
 ] as const;
 
 /**
@@ -56,7 +63,8 @@ function ask(roles: readonly Role[]): Sql {
     ARRAY[rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls]::text[],
     substring(rolpassword from '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+'),
     encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex'),
-    ARRAY(SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE member = a.oid ORDER BY 1))
+    ARRAY(SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE member = a.oid ORDER BY 1),
+    ARRAY[coalesce(rolvaliduntil::text, 'infinity'), coalesce(nullif(rolconnlimit, -1)::text, 'none')])
   FROM pg_authid a WHERE rolname IN (${names});`,
     query`SELECT json_build_array('database', datname, pg_get_userbyid(datdba))
   FROM pg_database WHERE datname IN (${databases.map(([database]) => database)});`,
@@ -69,6 +77,7 @@ function ask(roles: readonly Role[]): Sql {
 \if :found
 \connect ${name(database)}
 ${asked}
+${askPublic(database)}
 \endif`;
     }),
   ]);
@@ -88,7 +97,12 @@ function makeOwner(role: Role): Sql {
 }
 
 function makeUser(role: Role, access: 'read-only' | 'read-write'): Sql {
-  return joinSql([login(role), query`\connect ${name(role.database)}`, setPrivileges(role, access)]);
+  return joinSql([
+    login(role),
+    query`\connect ${name(role.database)}`,
+    setPrivileges(role, access),
+    revokeFromPublic(access),
+  ]);
 }
 
 function login(role: Role): Sql {
@@ -96,7 +110,7 @@ function login(role: Role): Sql {
   const attributes: Sql = { sql: ATTRIBUTES.map(([word, has]) => (has ? word : `NO${word}`)).join(' ') };
   return query`SELECT format('CREATE ROLE %I', ${role.name})
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${role.name}) \gexec
-ALTER ROLE ${name(role.name)} ${attributes} PASSWORD ${verifier};`;
+ALTER ROLE ${name(role.name)} ${attributes} CONNECTION LIMIT -1 VALID UNTIL 'infinity' PASSWORD ${verifier};`;
 }
 
 function diff(role: Role, rows: readonly Row[]): readonly Change[] {
@@ -107,7 +121,8 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
   if (role.access === 'owner' && database === undefined) {
     changes.push({ action: 'create', what: 'database', to: role.database });
   }
-  if (found === undefined) return [...changes, { action: 'create', what: '', to: role.access }];
+  const open = role.access === 'owner' ? [] : publicChanges(role.access, own);
+  if (found === undefined) return [...changes, { action: 'create', what: '', to: role.access }, ...open];
   changes.push(...loginChanges(role, found));
   if (database === undefined) {
     return role.access === 'owner' ? changes : [...changes, { action: 'create', what: 'privileges', to: role.access }];
@@ -121,21 +136,23 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
       ...update('who may create in the schema public', openToAll ? 'everyone' : role.name, role.name),
     ];
   }
-  const groups = found[5] as readonly string[];
   return [
     ...changes,
-    ...update('member of', list(groups), 'none'),
+    ...update('member of', list(found[5] as readonly string[]), 'none'),
     ...update('who may create in the schema public', openToAll ? 'everyone' : 'its owner', 'its owner'),
     ...privilegeChanges(role, role.access, own),
     ...defaultChanges(role, role.access, own),
+    ...open,
   ];
 }
 
-function loginChanges(role: Role, [, , attributes, saltPart, digest]: Row): Change[] {
+function loginChanges(role: Role, [, , attributes, saltPart, digest, , limits]: Row): Change[] {
   const has = attributes as readonly string[];
+  const limited = limits as readonly string[];
   return [
     ...ATTRIBUTES.flatMap(([word, wanted], i) => update(word, has[i] === 'true' ? 'yes' : 'no', wanted ? 'yes' : 'no')),
     ...(storedFor(role.password, saltPart, digest) ? [] : [{ action: 'update', what: 'password' } as const]),
+    ...LIMITS.flatMap(([word, without], i) => update(word, limited[i], without)),
   ];
 }
 
@@ -173,14 +190,4 @@ function defaultChanges(role: Role, access: 'read-only' | 'read-write', rows: re
       update(`what ${r[3]} will make in ${r[4] ?? 'every schema'}`, list(r[6] as readonly string[]), 'none'),
     );
   return [...due, ...other];
-}
-
-function examples(count: Row[number] | undefined, names: Row[number] | undefined): string {
-  const shown = (names as readonly string[]).join(', ');
-  const more = Number(count) - (names as readonly string[]).length;
-  return more > 0 ? `${shown} and ${more} more` : shown;
-}
-
-function update(what: string, from: unknown, to: string): Change[] {
-  return from === to ? [] : [{ action: 'update', what, from: String(from ?? 'none'), to }];
 }
