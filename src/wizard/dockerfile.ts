@@ -2,7 +2,7 @@
 
 export type Framework =
   | { readonly kind: 'flask' | 'django' | 'fastapi'; readonly title: string; readonly module: string }
-  | { readonly kind: 'node'; readonly title: string; readonly builds: boolean }
+  | { readonly kind: 'node'; readonly title: string; readonly builds: boolean; readonly program?: string }
   | { readonly kind: 'static-build'; readonly title: string }
   | { readonly kind: 'static'; readonly title: string; readonly folder: string };
 
@@ -39,7 +39,7 @@ export function dockerfileFor(framework: Framework, names: ReadonlySet<string>):
         names,
       );
     case 'node':
-      return { port: NODE_PORT, text: node(framework.builds, names) };
+      return { port: NODE_PORT, text: node(framework, names) };
     case 'static-build':
       return { port: STATIC_PORT, text: staticBuild(names) };
     case 'static':
@@ -81,14 +81,14 @@ function pythonDependencies(server: readonly string[], names: ReadonlySet<string
   return ['COPY . .', `${install} .`];
 }
 
-function node(builds: boolean, names: ReadonlySet<string>): string {
-  const start = names.has('server.js') ? '["node", "server.js"]' : '["npm", "start"]';
+function node({ builds, program }: { builds: boolean; program?: string }, names: ReadonlySet<string>): string {
+  const start = program === undefined ? '["npm", "start"]' : JSON.stringify(['node', program]);
   return lines(
     'FROM node:24-slim',
     '',
     'WORKDIR /app',
     ...nodeDependencies(names),
-    ...(builds ? ['RUN npm run build && npm prune --omit=dev'] : []),
+    ...(builds ? [`RUN npm run build && ${managerOf(names).prune}`] : []),
     '',
     `ENV NODE_ENV=production HOST=0.0.0.0 PORT=${NODE_PORT}`,
     'USER node',
@@ -97,14 +97,30 @@ function node(builds: boolean, names: ReadonlySet<string>): string {
   );
 }
 
+/** The package manager whose lock file is there, and how it installs just what stands in that. */
+const MANAGERS = [
+  {
+    lock: 'pnpm-lock.yaml',
+    install: 'npm install --global pnpm && pnpm install --frozen-lockfile',
+    prune: 'CI=true pnpm prune --prod',
+  },
+  {
+    lock: 'yarn.lock',
+    install: 'npm install --global --force yarn && yarn install --frozen-lockfile',
+    prune: 'yarn install --frozen-lockfile --production',
+  },
+  { lock: 'package-lock.json', install: 'npm ci', prune: 'npm prune --omit=dev' },
+] as const;
+
+const NO_LOCK = { lock: undefined, install: 'npm install', prune: 'npm prune --omit=dev' };
+
+function managerOf(names: ReadonlySet<string>) {
+  return MANAGERS.find(({ lock }) => names.has(lock)) ?? NO_LOCK;
+}
+
 function nodeDependencies(names: ReadonlySet<string>): readonly string[] {
-  const lock = names.has('package-lock.json');
-  return [
-    `COPY package.json ${lock ? 'package-lock.json ' : ''}./`,
-    lock ? 'RUN npm ci' : 'RUN npm install',
-    '',
-    'COPY . .',
-  ];
+  const { lock, install } = managerOf(names);
+  return [`COPY package.json ${lock === undefined ? '' : `${lock} `}./`, `RUN ${install}`, '', 'COPY . .'];
 }
 
 function staticBuild(names: ReadonlySet<string>): string {
@@ -113,8 +129,10 @@ function staticBuild(names: ReadonlySet<string>): string {
     '',
     'WORKDIR /app',
     ...nodeDependencies(names),
-    // Vite writes to dist, Create React App to build.
-    'RUN npm run build && if [ -d dist ]; then mv dist /site; else mv build /site; fi',
+    // Vite writes to dist, Create React App to build, Angular to dist/NAME/browser.
+    'RUN npm run build && for made in dist build out dist/*/browser dist/*; do \\',
+    '    if [ -f "$made/index.html" ]; then mv "$made" /site && break; fi; \\',
+    '    done && [ -f /site/index.html ]',
     '',
     staticServer(),
     'COPY --from=build /site /usr/share/nginx/html',

@@ -1,6 +1,6 @@
 /** Looks at an application's folder: what it is written with, and what it seems to need. Guesses, all to be confirmed. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, normalize, relative } from 'node:path';
 import { type DockerfileText, dockerfileFor, type Framework } from './dockerfile.ts';
 
 export interface Finding {
@@ -118,16 +118,29 @@ function moduleName(file: string): string {
 }
 
 function nodeFramework(manifest: string, names: Sources['names']): Framework | undefined {
-  const { scripts = {} } = parseManifest(manifest);
+  const { scripts = {}, main } = parseManifest(manifest);
   const builds = typeof scripts.build === 'string';
-  if (typeof scripts.start === 'string' || names.has('server.js')) return { kind: 'node', title: 'Node.js', builds };
+  const starts = typeof scripts.start === 'string' && !(builds && DEVELOPMENT_SERVER.test(scripts.start));
+  const program = names.has('server.js') ? 'server.js' : main;
+  const isThere = typeof program === 'string' && names.has(normalize(program));
+  if (isThere && (!starts || program === 'server.js')) return { kind: 'node', title: 'Node.js', builds, program };
+  if (starts) return { kind: 'node', title: 'Node.js', builds };
   // Vite and its kin: what is built are files, which a web server gives out.
   return builds ? { kind: 'static-build', title: 'a site that npm run build makes' } : undefined;
 }
 
-function parseManifest(text: string): { scripts?: Record<string, unknown> } {
+/** Servers for the one who writes the site, which are never meant for visitors. */
+const DEVELOPMENT_SERVER =
+  /\b(react-scripts start|ng serve|vue-cli-service serve|vite( dev| serve)?$|webpack(-dev-server| serve)|parcel( serve)?)/;
+
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, unknown>>;
+  readonly main?: unknown;
+}
+
+function parseManifest(text: string): Manifest {
   try {
-    return JSON.parse(text) as { scripts?: Record<string, unknown> };
+    return JSON.parse(text) as Manifest;
   } catch {
     return {};
   }

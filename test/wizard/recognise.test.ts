@@ -27,6 +27,32 @@ describe('recognise', () => {
     ['Django', { 'manage.py': '', 'shop/wsgi.py': '', 'requirements.txt': '' }, 'Django (shop.wsgi)', '"shop.wsgi"'],
     ['Node', { 'package.json': '{"scripts":{"start":"node ."}}' }, 'Node.js', '["npm", "start"]'],
     [
+      'Node without a script',
+      { 'package.json': '{"main":"./lib/index.js"}', 'lib/index.js': '' },
+      'Node.js',
+      '["node","./lib/index.js"]',
+    ],
+    [
+      'pnpm',
+      { 'package.json': '{"scripts":{"start":"node ."}}', 'pnpm-lock.yaml': '' },
+      'Node.js',
+      'pnpm install --frozen-lockfile',
+    ],
+    [
+      'yarn',
+      { 'package.json': '{"scripts":{"start":"node .","build":"tsc"}}', 'yarn.lock': '' },
+      'Node.js',
+      'npm run build && yarn install --frozen-lockfile --production',
+    ],
+    ...['react-scripts start', 'ng serve', 'vite', 'vite dev'].map(
+      (start): [string, Record<string, string>, string, string] => [
+        `what ${start} shows to its author`,
+        { 'package.json': JSON.stringify({ scripts: { start, build: 'build it' } }) },
+        'a site that npm run build makes',
+        'COPY --from=build /site',
+      ],
+    ),
+    [
       'a build',
       { 'package.json': '{"scripts":{"build":"vite build"}}' },
       'a site that npm run build makes',
