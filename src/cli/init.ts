@@ -15,7 +15,8 @@ import { DEFAULTS, type Options } from './options.ts';
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
 export async function execute(options: Options): Promise<ExitCode> {
   const { stdin, stderr, env } = process;
-  const canAsk = stdin.isTTY && stderr.isTTY && !options.yes;
+  const isTerminal = stdin.isTTY && stderr.isTTY && env.TERM !== 'dumb' && !env.CI;
+  const canAsk = isTerminal && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory === '';
   if (!canAsk && isEmpty) throw nothingGiven(options);
   if (canAsk) stderr.write(INTRODUCTION);

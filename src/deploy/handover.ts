@@ -10,12 +10,16 @@ import type { Site } from './sites.ts';
 const POLL_MS = 250;
 const MISSING_PLACE_HINT = 'Let `provision apply` bring the configuration of haproxy up to date first.';
 
-/** Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. */
+/**
+ * Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass.
+ * @param runs whether the replica still does: one that ended needs no more time; asked once a second
+ * @throws ProvisionError `handshake-failed`, whatever `runs` throws
+ */
 export async function shakeHands(
   site: Site,
   { name, container }: Replica,
   target: Target,
-  watch: () => Promise<void>,
+  runs: () => Promise<boolean>,
 ): Promise<void> {
   const { drain } = site.service;
   const [place] = container?.publishedAt ?? [];
@@ -34,7 +38,7 @@ export async function shakeHands(
     target,
     async () => {
       if (performance.now() - lastWatchMs >= 1000) {
-        await watch();
+        if (!(await runs())) return { done: true, state: 'has ended' };
         lastWatchMs = performance.now();
       }
       const [answer] = readAnswers((await target.run(askHttp([ready]))).stdout, 1);

@@ -145,9 +145,12 @@ async function goBack(
   const { from, action } = journal;
   const { host, task, detail, cause } = error;
   // What it says of the container on the host is of no use when that is gone.
+  const isLost = error.code === 'connection-lost';
   const hint = error.hint?.includes('docker logs')
     ? 'Mend the new version, and redeploy again.'
-    : error.hint?.replace('run again: it goes on where it stopped', 'redeploy again');
+    : isLost
+      ? undefined
+      : error.hint?.replace('run again: it goes on where it stopped', 'redeploy again');
   const told = (message: string, way: string) =>
     new ProvisionError(error.code, `${error.message}; ${message}`, {
       host,
@@ -164,9 +167,10 @@ async function goBack(
     return told(`release ${from} runs again on all replicas`, '');
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second);
+    const isSame = isLost && second instanceof ProvisionError && second.code === error.code;
     await audit('failed');
     return told(
-      `going back to release ${from} failed as well: ${why}`,
+      isSame ? `so release ${from} could not be brought back` : `going back to release ${from} failed as well: ${why}`,
       `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,
     );
   }

@@ -165,7 +165,10 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   if (serves && service.drain) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
-        await shakeHands(site, replica, target, () => checkWatched(watched, { site, name }));
+        await shakeHands(site, replica, target, async () => {
+          await checkWatched(watched, { site, name });
+          return isRunning(site, name);
+        });
       } catch (error) {
         // What is taken out has no traffic any more: it goes on serving where the redeploy ends here.
         await setState(servers, 'ready');

@@ -1,7 +1,7 @@
 /** One host from login to summary: connect, plan, apply; go on after a lost connection. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ProvisionError } from '../errors.ts';
+import { ProvisionError } from '../errors.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { HostLocked } from '../transport/exchange-errors.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
@@ -193,7 +193,8 @@ async function surveyWithLock(
     try {
       return await survey(connection, placed, run);
     } catch (error) {
-      if (!(error instanceof HostLocked) || stop.aborted) throw error;
+      if (!(error instanceof HostLocked)) throw error;
+      if (stop.aborted) throw interruptedWaiting(error);
       const { deadHolder: lockFrom, message } = error;
       const limitMs = Math.max(lockWaitMs, lockFrom === undefined ? 0 : LAST_STEP_LIMIT_MS);
       if (performance.now() + LOCK_POLL_MS > started + limitMs) throw error;
@@ -203,6 +204,10 @@ async function surveyWithLock(
       else run = { ...run, lockFrom };
     }
   }
+}
+
+function interruptedWaiting({ host, message }: HostLocked): ProvisionError {
+  return new ProvisionError('interrupted', `interrupted while it waited: ${message}`, { host, hint: 'Run it again.' });
 }
 
 /** Whether two evaluations of a host's roles ask for the same. */

@@ -11,11 +11,10 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
   const name = [version, commit].filter(Boolean).map(oneLine).join(', ');
   const release = `release ${to}${name === '' ? '' : ` (${name})`}`;
   const where = `on ${hostsLabel(hosts)}`;
-  const what = !changed ? `runs already ${where}` : from === to ? `runs ${where}` : `in place of ${from} ${where}`;
-  const [head = '', ...rest] = wrap(
-    `${oneLine(project)}: ${action === 'rollback' && changed ? 'back to ' : ''}${release} ${what}`,
-    columns,
-  );
+  const isBack = action === 'rollback' && changed;
+  const place = from === to ? where : `in place of ${from} ${where}`;
+  const what = changed ? (isBack || from !== to ? place : `runs ${where}`) : `runs already ${where}`;
+  const [head = '', ...rest] = wrap(`${oneLine(project)}: ${isBack ? 'back to ' : ''}${release} ${what}`, columns);
   const lines = [paint('bold', head), ...rest];
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';

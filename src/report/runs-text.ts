@@ -1,5 +1,6 @@
 /** The runs whose logs are kept, as a table. Pure. */
 import { basename } from 'node:path';
+import { EXIT } from '../errors.ts';
 import type { Paint, Style } from './colour.ts';
 import { formatDuration } from './duration.ts';
 import { printable } from './printable.ts';
@@ -45,6 +46,8 @@ export function runLines(
 /** A run is called after its worst host. */
 function resultOf({ command, finished, exitCode, hosts }: RunRecord): { word: string; style: Style } {
   if (finished === undefined) return { word: 'not finished', style: 'magenta' };
+  // What was seen before somebody broke it off, or declined its plan, was not done.
+  if (exitCode === EXIT.interrupted) return { word: 'interrupted', style: STATUS_STYLES.interrupted };
   const status = STATUSES.find((one) => (hosts[one] ?? 0) > 0);
   if (status === undefined) return exitCode === 0 ? { word: 'ok', style: 'green' } : { word: 'failed', style: 'red' };
   return { word: statusName(status, command), style: STATUS_STYLES[status] };

@@ -1,6 +1,8 @@
 /** A release as files on the host: written whole, made the current one, forgotten. */
+
 import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
+import { CONTEXT_LABEL } from './build-context.ts';
 import { releaseFolder, STATE_FOLDER } from './compose-files.ts';
 import { digestOf } from './compose-state.ts';
 import type { Release, ReleaseRecord } from './release.ts';
@@ -77,7 +79,7 @@ export function forgetRelease(number: number): Script {
   `;
 }
 
-/** Makes a release the current one, and forgets what is older than those that are kept. In the project's folder. */
+/** Makes a release the current one, and forgets what is older than those that are kept, with images that no release has. In the project's folder. */
 export function makeCurrent(number: string): Script {
   return sh`
     ${FORGET}
@@ -88,6 +90,12 @@ export function makeCurrent(number: string): Script {
         case "$kept" in *" $old "*) continue ;; esac
         [ "$old" = ${number} ] && continue
         forget "$old" || exit
+      done
+      # Built for a release that never came to be; one that a container has stays.
+      cut -d' ' -f2 [0-9]*/images 2>/dev/null | sed 's/:[^:/]*$//' | sort -u | while read -r repository; do
+        docker image ls --filter ${`label=${CONTEXT_LABEL}`} --format '{{.Repository}}:{{.Tag}}' "$repository"
+      done | while read -r image; do
+        cat [0-9]*/images | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
       done
       :
     )

@@ -40,24 +40,36 @@ export class HostLocked extends ProvisionError {
   /** Its token, where the process that took the lock is known to be gone. */
   readonly deadHolder: string | undefined;
 
-  /** @param holder what the host says of it: token and process there, who, since when */
+  /** @param holder what the host says of it: token and process there, who, since when, and where it can tell the step in flight */
   constructor(host: string, holder: string) {
-    const [ids = '', who = 'someone', since = ''] = holder.split('\n');
+    const [ids = '', who = 'someone', since = '', step = ''] = holder.split('\n');
     const [token = '', shell = 'PID'] = ids.split(' ');
     const deadHolder = hasDied(token) ? token : undefined;
     const run = `${who}${since === '' ? '' : ` since ${since}`}`;
     super(
       'host-locked',
-      deadHolder ? `the last step of a dead run still goes on: ${run}` : `the host is locked by ${run}`,
+      deadHolder ? `the last step of a dead run still goes on${limitOf(step)}: ${run}` : `the host is locked by ${run}`,
       {
         host,
         hint: deadHolder
-          ? 'That run is gone; wait for its step with `--wait`, or end it on the host.'
+          ? `That run is gone; wait for its step with \`--wait\`, or end it on the host${endOf(step)}.`
           : `Wait for it with \`--wait\`. Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`,
       },
     );
     this.deadHolder = deadHolder;
   }
+}
+
+/** How much longer it may take; nothing where that is not known. */
+function limitOf(step: string): string {
+  const [, ageS, limitS] = /^\d+ (\d+) \S*timeout (?:-k 5 |-t )?(\d+) /.exec(step) ?? [];
+  if (ageS === undefined || limitS === undefined) return '';
+  return `, for ${Math.max(1, Math.ceil((Number(limitS) - Number(ageS)) / 60))} min at most`;
+}
+
+function endOf(step: string): string {
+  const [, pid] = /^(\d+) /.exec(step) ?? [];
+  return pid === undefined ? '' : `: \`kill ${pid}\``;
 }
 
 export function timedOut(host: string, seconds: number, detail: string | undefined): ProvisionError {

@@ -1,6 +1,7 @@
 /** One scenario on one image. It reads as what it does: plan on a bare host, apply, apply again, assertions, drift. */
 import { ProvisionError } from '../errors.ts';
 import type { Inventory } from '../inventory/types.ts';
+import type { Change } from '../resources/contract.ts';
 import { type Bench, createBench } from './bench.ts';
 import { builtInDrift, idsOf, ownDrift, titleOf } from './drift.ts';
 import type { TrialHost } from './hosts.ts';
@@ -102,9 +103,20 @@ async function changesNothing(run: Run): Promise<string> {
 }
 
 function describe({ id, changes }: Changed): string[] {
-  return changes.map(({ action, what, from = 'nothing', to = 'nothing' }) => {
-    return `${id}: ${[action, what].filter(Boolean).join(' ')}, ${from} -> ${to}`;
+  return changes.map((change) => {
+    const [from = 'nothing', to = 'nothing'] = change.text ? firstDifference(change.text) : [change.from, change.to];
+    return `${id}: ${[change.action, change.what].filter(Boolean).join(' ')}, ${from} -> ${to}`;
   });
+}
+
+/** The first lines of two texts that differ. */
+function firstDifference({ before, after }: NonNullable<Change['text']>): [before: string, after: string] {
+  const [old, now] = [before, after].map((text) => text.split('\n')) as [string[], string[]];
+  const at = Array.from({ length: Math.max(old.length, now.length) }).findIndex((_, i) => old[i] !== now[i]);
+  return [old, now].map((lines) => (lines[at] === undefined ? 'nothing' : JSON.stringify(lines[at]))) as [
+    string,
+    string,
+  ];
 }
 
 async function removeAll(hosts: readonly TrialHost[], steps: Steps): Promise<void> {

@@ -45,6 +45,10 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
   return {
     text: ({ message, default: preset = '', check }) =>
       withBack(async (context) => {
+        // What must be given shows its default, and is typed anew.
+        if (preset !== '' && (await check('')) !== undefined) {
+          return input({ message, default: preset, validate: async (text) => (await check(text)) ?? true }, context);
+        }
         // What is on the line counts: inquirer takes an emptied one for the default.
         let line = preset;
         let accepted: string | undefined;

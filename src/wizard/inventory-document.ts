@@ -37,19 +37,18 @@ export function newInventoryText(tree: Tree, schema: string): string {
 export function inventoryTree(text: string, file: string): Tree {
   const document = parse(text, file);
   visit(document, {
-    Alias(_key, { source }) {
-      throw new ProvisionError(
-        'inventory-structure',
-        `the wizard cannot change an inventory with anchors: *${source}`,
-        {
-          location: file,
-          hint: 'Change it in an editor, or write what the anchor stands for in its places.',
-        },
-      );
-    },
+    Alias: (_key, { source }) => refuseAnchor(`*${source}`, file),
+    Value: (_key, { anchor }) => (anchor === undefined ? undefined : refuseAnchor(`&${anchor}`, file)),
   });
   const value: unknown = document.toJS();
   return isTree(value) ? value : {};
+}
+
+function refuseAnchor(shown: string, location: string): never {
+  throw new ProvisionError('inventory-structure', `the wizard cannot change an inventory with anchors: ${shown}`, {
+    location,
+    hint: 'Change it in an editor, or write what the anchor stands for in its places.',
+  });
 }
 
 /**

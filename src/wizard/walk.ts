@@ -34,7 +34,9 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
     const answer = await ask(question, view, tools, (soFar) => keep({ ...before, [question.id]: soFar }, question.id));
     if (answer === BACK) {
       keep(answers);
-      const last = asked.pop();
+      let last = asked.pop();
+      // A key that was confirmed is not asked for again: it would lead forth at once.
+      while (last !== undefined && questions[last]?.kind === 'host-keys') last = asked.pop();
       if (last === undefined) return BACK;
       at = last;
       continue;

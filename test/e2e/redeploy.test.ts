@@ -162,6 +162,12 @@ describe('a redeploy that fails', () => {
     become('5');
     await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
     await isWhole(site, '5');
+    const { stdout } = await site.host.exec(`
+      docker image ls --format '{{.Repository}}:{{.Tag}}' palindrome/app | sort
+      echo --
+      cut -d' ' -f2 /opt/palindrome/.provision/releases/[0-9]*/images | grep palindrome/app: | sort -u`);
+    const [built, released] = stdout.split('--').map((text) => text.trim().split('\n'));
+    expect(built).toEqual(released);
   });
 });
 

@@ -231,7 +231,8 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     const error = await failure(after.run(sh`true`, { lock: 'bob' }));
     expect(error).toMatchObject({
       code: 'host-locked',
-      message: expect.stringMatching(/^the last step .*: alice since/),
+      message: expect.stringMatching(/^the last step of a dead run still goes on, for 2 min at most: alice since/),
+      hint: expect.stringMatching(/end it on the host: `kill \d+`/),
     });
     const { deadHolder: lockFrom = '' } = error as HostLocked;
     expect(lockFrom).toContain(`.${pid}.`);

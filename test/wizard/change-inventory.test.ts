@@ -188,7 +188,7 @@ all:
       'anchors',
       () => writeFileSync(join(folder, 'inventory/other.yml'), 'all:\n  vars: { a: &a [x], packages: *a }\n'),
       'inventory-structure',
-      /cannot change an inventory with anchors: \*a/,
+      /cannot change an inventory with anchors: &a/,
     ],
   ])('is refused where it is or has %s', async (_name, make, code, message) => {
     make();

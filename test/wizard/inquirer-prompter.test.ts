@@ -39,7 +39,14 @@ describe('a text', () => {
 
   it('that is refused can be mended', async () => {
     expect(await press(ask('/ab', '/ab'), [ENTER, 'c', ENTER])).toBe('/abc');
-    expect(await press(ask('/ab', ''), [CLEAR_LINE, ENTER, 'x', ENTER])).toBe('x');
+  });
+
+  it.each([
+    ['is offered', [ENTER], '/ab'],
+    ['is typed anew', ['x', ENTER], 'x'],
+    ['is changed after Tab', ['\t', 'c', ENTER], '/abc'],
+  ])('that must be given %s', async (_name, keys, answer) => {
+    expect(await press(ask('/ab', ''), keys)).toBe(answer);
   });
 
   it('is left by Escape', async () => {
