@@ -229,9 +229,11 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     await delay(200);
     const after = await connect();
     const error = await failure(after.run(sh`true`, { lock: 'bob' }));
+    // The timeout of busybox becomes the program, and its limit is not seen.
+    const limit = shell === 'busybox' ? '' : ', for 2 min at most';
     expect(error).toMatchObject({
       code: 'host-locked',
-      message: expect.stringMatching(/^the last step of a dead run still goes on, for 2 min at most: alice since/),
+      message: expect.stringMatching(`^the last step of a dead run still goes on${limit}: alice since`),
       hint: expect.stringMatching(/end it on the host: `kill \d+`/),
     });
     const { deadHolder: lockFrom = '' } = error as HostLocked;
