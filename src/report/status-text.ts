@@ -41,6 +41,8 @@ function problemLines(statuses: readonly HostStatus[], { paint, columns, verbose
     ...problems.map(({ text, about }) => ({ host, text, hint: undefined, isGrave: about !== 'drift' })),
   ]);
   if (told.length === 0) return [];
+  // Drift waits; what does not answer or does not serve comes first.
+  told.sort((a, b) => Number(b.isGrave) - Number(a.isGrave));
   const groups = [...Map.groupBy(told, ({ text, hint }) => `${text}\0${hint}`).values()];
   const shown = verbose ? groups : groups.slice(0, MOST_PROBLEMS);
   const lines = shown.flatMap((group) => {

@@ -62,9 +62,9 @@ describe('statusLines', () => {
       lines(`
         problems
           web2: shop/app: 1 of 2 replicas serve; app-2 exited with 137
-          web2, web3: 3 resources differ from the inventory: see provision plan
           web4: 203.0.113.9 port 22 refuses connections
             Is sshd running?
+          web2, web3: 3 resources differ from the inventory: see provision plan
 
         host  status         up  disk  memory  drift  system
         web4  unreachable

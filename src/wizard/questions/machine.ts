@@ -60,7 +60,7 @@ export const MACHINE_QUESTIONS = [
     flag: 'ssh-key',
     value: 'FILE',
     help: 'private key to log in with (default: agent and ~/.ssh)',
-    prompt: 'Private key to log in with (empty: the agent, then ~/.ssh)',
+    prompt: 'Private key to log in with (none: the agent, then ~/.ssh)',
     at: ['ansible_ssh_private_key_file'],
     suggest: 'privateKeys',
     optional: true,
