@@ -65,7 +65,7 @@ async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string)
   const terminal = openTerminal({
     ...SIZE,
     cwd: join(folder, 'shop'),
-    env: { ...env, PATH: `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`, HOME: folder },
+    env: { ...env, LANG: 'C.UTF-8', PATH: `${join(ROOT, 'bin')}${delimiter}${process.env.PATH}`, HOME: folder },
     prompt: PROMPT,
   });
   try {

@@ -30,15 +30,16 @@ export function openTerminal({ columns, rows, cwd, env, prompt }: TerminalOption
   function tmux(...args: string[]): string {
     const { stdout, status, stderr, error } = spawnSync('tmux', ['-S', join(folder, 'socket'), ...args], {
       encoding: 'utf8',
+      // The shell inherits what the first of these has.
+      env,
     });
     if (status !== 0) throw new Error(`tmux ${args[0]}: ${error?.message ?? stderr}`);
     return stdout;
   }
-  const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   // Set last of all: what starts a shell for tmux may set these itself.
   const shell = ['env', `PS1=${prompt}`, `PATH=${env.PATH}`, `HOME=${env.HOME}`, 'sh'];
   const size = ['-x', String(columns), '-y', String(rows)];
-  tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', cwd, ...shell);
+  tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, ...shell);
   return {
     look: ({ colours = false } = {}) =>
       tmux('capture-pane', ...(colours ? ['-e'] : []), '-p')
