@@ -60,6 +60,7 @@ Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.
 const NOBODY: Prompter = {
   text: unexpected,
   choose: unexpected,
+  pick: unexpected,
   hidden: unexpected,
   say: () => undefined,
   wait: (_what, work) => work,

@@ -26,27 +26,22 @@ export async function askText(
   return typed === BACK ? BACK : typed.trim();
 }
 
-const OTHER = '\0other';
-
 /** What this machine offers, or something else. */
 export async function askSuggested(field: Field, preset: string, view: View, tools: Tools): Promise<string | Back> {
   const { prompter, machine, check } = tools;
   const offers = field.suggest ? machine.suggestions[field.suggest] : [];
   const checked = (text: string) => check(field, text, view) ?? keyProblem(field, text, tools);
-  for (;;) {
-    if (offers.length === 0) return askText(field, preset, checked, tools);
-    const choices = [
-      ...(field.optional ? [{ value: '', name: 'none in particular' }] : []),
-      ...offers,
-      { value: OTHER, name: 'another one …' },
-    ];
-    const isOffered = choices.some(({ value }) => value === preset);
-    const first = preset === '' ? (choices[0]?.value ?? OTHER) : OTHER;
-    const chosen = await prompter.choose({ message: field.prompt, choices, default: isOffered ? preset : first });
-    if (chosen !== OTHER) return chosen;
-    const typed = await askText(field, isOffered ? '' : preset, checked, tools);
-    if (typed !== BACK) return typed;
-  }
+  if (offers.length === 0) return askText(field, preset, checked, tools);
+  const none = field.optional ? [{ value: '', name: 'none in particular' }] : [];
+  const isOffered = [...none, ...offers].some(({ value }) => value === preset);
+  const own = isOffered || preset === '' ? [] : [{ value: preset, name: preset }];
+  const choices = [...own, ...none, ...offers];
+  return prompter.pick({
+    message: `${field.prompt} (type, or choose)`,
+    choices,
+    default: preset === '' ? (choices[0]?.value ?? '') : preset,
+    check: checked,
+  });
 }
 
 function keyProblem(field: Field, text: string, { machine }: Tools): string | undefined {

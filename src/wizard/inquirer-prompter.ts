@@ -1,8 +1,9 @@
 /** The prompter of a terminal, by @inquirer/prompts. Escape goes back. */
-import { input, password, select } from '@inquirer/prompts';
+import { input, password, search, select } from '@inquirer/prompts';
 import type { Paint } from '../report/colour.ts';
 import { truncate, wrap } from '../report/width.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
+import type { Choice } from './question.ts';
 
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -19,6 +20,16 @@ interface Key {
 const LINES_ABOVE = 6;
 /** The mark before each choice. */
 const MARGIN = 4;
+
+/** What was typed comes first: Enter takes it as it is, whatever looks like it. */
+function matching(typed: string, choices: readonly Choice[], width: number): readonly Choice[] {
+  const offered = choices
+    .filter(({ value, name }) => value.includes(typed) || name.includes(typed))
+    .map(({ value, name }) => ({ value, name: truncate(name, width) }))
+    .sort((a, b) => Number(b.value === typed) - Number(a.value === typed));
+  const isOffered = typed === '' || offered[0]?.value === typed;
+  return isOffered ? offered : [{ value: typed, name: typed }, ...offered];
+}
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
   const columns = () => output.columns ?? 80;
@@ -73,6 +84,19 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
             ...(preset !== undefined && { default: preset }),
             loop: false,
+            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+          },
+          context,
+        ),
+      ) as Promise<string | Back>,
+    pick: ({ message, choices, default: preset, check }) =>
+      withBack((context) =>
+        search(
+          {
+            message,
+            source: (typed = '') => matching(typed.trim(), choices, columns() - MARGIN),
+            ...(preset !== undefined && { default: preset }),
+            validate: async (text) => (await check(text)) ?? true,
             pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
           },
           context,

@@ -18,9 +18,13 @@ export interface ChoicePrompt {
   readonly default?: string;
 }
 
+/** A text: one of those that are offered, or any other that is typed. */
+export interface PickPrompt extends ChoicePrompt, Pick<TextPrompt, 'check'> {}
+
 export interface Prompter {
   text(prompt: TextPrompt): Promise<string | Back>;
   choose(prompt: ChoicePrompt): Promise<string | Back>;
+  pick(prompt: PickPrompt): Promise<string | Back>;
   /** For what must not show. */
   hidden(prompt: TextPrompt): Promise<string | Back>;
   say(lines: readonly string[]): void;

@@ -5,6 +5,7 @@ import { inquirerPrompter } from '../../src/wizard/inquirer-prompter.ts';
 import { BACK, type Prompter } from '../../src/wizard/prompter.ts';
 
 const ENTER = '\r';
+const DOWN = '\u001b[B';
 const ESCAPE = '\u001b';
 const BACKSPACE = '\u007f';
 const CLEAR_LINE = '\u0015';
@@ -22,6 +23,30 @@ async function press(ask: (prompter: Prompter) => Promise<unknown>, keys: readon
   }
   return answer;
 }
+
+describe('a text that may be picked', () => {
+  const hosts = ['dead', 'web1', 'web10'].map((name) => ({ value: name, name: `${name}: a host` }));
+  const ask = (preset: string) => (prompter: Prompter) =>
+    prompter.pick({
+      message: 'Host',
+      choices: hosts,
+      default: preset,
+      check: (text) => (text === 'x' ? 'refused' : undefined),
+    });
+
+  it.each([
+    ['is offered', ['', ENTER], 'web1'],
+    ['is chosen', [DOWN, ENTER], 'web10'],
+    ['is typed', [...'203.0.113.7', ENTER], '203.0.113.7'],
+    ['is typed, though others begin like it', [...'deadly', ENTER], 'deadly'],
+    ['is typed as it is offered', [...'web1', ENTER], 'web1'],
+    ['is looked for and chosen', [...'10', DOWN, ENTER], 'web10'],
+    ['is refused, and typed anew', ['x', ENTER, 'y', ENTER], 'y'],
+    ['is left by Escape', [ESCAPE], BACK],
+  ])('%s', async (_name, keys, answer) => {
+    expect(await press(ask('web1'), keys)).toBe(answer);
+  });
+});
 
 describe('a text', () => {
   const ask = (preset: string, refused?: string) => (prompter: Prompter) =>

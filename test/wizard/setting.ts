@@ -77,6 +77,7 @@ export function fakePrompter(script: Script = []): FakePrompter {
     left: () => left,
     text,
     hidden: text,
+    pick: text,
     async choose({ message, choices, default: preset }: ChoicePrompt) {
       const answer = next(message, preset ?? choices[0]?.value ?? '');
       if (answer === BACK || choices.some(({ value }) => value === answer)) return answer;
