@@ -24,7 +24,7 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
  *
  * Answer: `NONCE ID CODE OUT ERR\n`, then OUT bytes of output and ERR bytes of error output, or nothing where one is too large.
- * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and its step: process, seconds since it began, command line), `flock`, `nolock`.
+ * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
  * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
@@ -53,7 +53,7 @@ export const EXCHANGE_LOOP = oneLine(`
     if flock -n 9; then true; else
       t=; read -r t p <$L.holder;
       if [ "$t" = $FROM ] && { kill $p 2>/dev/null; $T 3 flock 9; }; then true; else
-        exec 9>&-; { cat $L.holder; step_of $p; } >$RUN/out 2>/dev/null; C=locked; return;
+        exec 9>&-; { cat $L.holder; echo; step_of $p; } >$RUN/out 2>/dev/null; C=locked; return;
       fi;
     fi;
     { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;

@@ -35,6 +35,9 @@ export function notRun(host: string, lockFile: string, word: string, output: str
   }
 }
 
+/** Process, seconds since it began, and the command line. */
+const STEP = /^(\d+) (\d+) (.*)$/;
+
 /** Somebody else holds the host's lock. */
 export class HostLocked extends ProvisionError {
   /** Its token, where the process that took the lock is known to be gone. */
@@ -42,7 +45,9 @@ export class HostLocked extends ProvisionError {
 
   /** @param holder what the host says of it: token and process there, who, since when, and where it can tell the step in flight */
   constructor(host: string, holder: string) {
-    const [ids = '', who = 'someone', since = '', step = ''] = holder.split('\n');
+    const lines = holder.split('\n').filter(Boolean);
+    const step = lines.slice(1).find((line) => STEP.test(line)) ?? '';
+    const [ids = '', who = 'someone', since = ''] = lines.filter((line) => line !== step);
     const [token = '', shell = 'PID'] = ids.split(' ');
     const deadHolder = hasDied(token) ? token : undefined;
     const run = `${who}${since === '' ? '' : ` since ${since}`}`;
@@ -62,13 +67,14 @@ export class HostLocked extends ProvisionError {
 
 /** How much longer it may take; nothing where that is not known. */
 function limitOf(step: string): string {
-  const [, ageS, limitS] = /^\d+ (\d+) \S*timeout (?:-k 5 |-t )?(\d+) /.exec(step) ?? [];
+  const [, , ageS, command = ''] = STEP.exec(step) ?? [];
+  const [, limitS] = /^\S*timeout (?:-k 5 |-t )?(\d+) /.exec(command) ?? [];
   if (ageS === undefined || limitS === undefined) return '';
   return `, for ${Math.max(1, Math.ceil((Number(limitS) - Number(ageS)) / 60))} min at most`;
 }
 
 function endOf(step: string): string {
-  const [, pid] = /^(\d+) /.exec(step) ?? [];
+  const [, pid] = STEP.exec(step) ?? [];
   return pid === undefined ? '' : `: \`kill ${pid}\``;
 }
 
