@@ -1,8 +1,8 @@
 /** The command line's arguments: from `process.argv` to a command and its options. */
 import { parseArgs } from 'node:util';
 import { ProvisionError } from '../errors.ts';
+import type { ArgumentsSpec } from './command-specs.ts';
 import {
-  type ArgumentsSpec,
   type CommandName,
   commandNamed,
   commandNames,

@@ -4,16 +4,8 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { wrap } from '../report/width.ts';
 import { TOPICS } from '../wizard/question.ts';
 import { QUESTIONS } from '../wizard/questions.ts';
-import {
-  type CommandName,
-  type CommandSpec,
-  commandNamed,
-  commandNames,
-  letterOf,
-  optionNamed,
-  optionsOf,
-  specOf,
-} from './commands.ts';
+import type { CommandSpec } from './command-specs.ts';
+import { type CommandName, commandNamed, commandNames, letterOf, optionNamed, optionsOf, specOf } from './commands.ts';
 import type { OptionName, Options } from './options.ts';
 
 const COLUMNS = 80;
