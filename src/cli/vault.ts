@@ -1,6 +1,5 @@
 /** `provision vault`: encrypts and decrypts values and files, as ansible-vault does. */
 import { spawn } from 'node:child_process';
-import { closest } from 'fastest-levenshtein';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import { editPrivately } from '../vault/edit.ts';
@@ -10,6 +9,7 @@ import { createKeyring, type Keyring } from '../vault/keyring.ts';
 import { readLocal, readLocalIfAny, replaceLocal } from '../vault/local-file.ts';
 import { passwordSources } from '../vault/sources.ts';
 import { encryptVault, type Opened, openVault } from '../vault/vault.ts';
+import { suggestion } from './commands.ts';
 import { askHidden, vaultEnvironment } from './keyring.ts';
 import type { OptionName, Options } from './options.ts';
 import { newPassword, passwordToEncrypt } from './vault-password.ts';
@@ -203,8 +203,9 @@ async function withSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise
 function actionNamed(word: string): Action {
   const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
   if (action !== undefined) return action;
+  const actions = Object.keys(ACTIONS);
   throw new ProvisionError('usage', `vault has no action "${word}"`, {
-    hint: `Did you mean ${closest(word, Object.keys(ACTIONS))}? See provision help vault.`,
+    hint: `${suggestion(word, actions, `The actions are ${actions.join(', ')}.`)} See provision help vault.`,
   });
 }
 
