@@ -79,7 +79,10 @@ export function forgetRelease(number: number): Script {
   `;
 }
 
-/** Makes a release the current one, and forgets what is older than those that are kept, with images that no release has. In the project's folder. */
+/**
+ * Makes a release the current one, and forgets what is older than those that are kept, and images that no release has. In the
+ * project's folder.
+ */
 export function makeCurrent(number: string): Script {
   return sh`
     ${FORGET}
