@@ -2,24 +2,44 @@
 import { ProvisionError } from '../errors.ts';
 import type { Replica } from '../resources/compose-state.ts';
 import type { Target } from '../resources/contract.ts';
-import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from '../resources/http-check.ts';
+import {
+  askHttp,
+  describeAnswer,
+  isHealthy,
+  readAnswers,
+  type WantedAnswer,
+  wantedAnswer,
+} from '../resources/http-check.ts';
 import { waitFor } from '../resources/wait.ts';
 import { lookAtServers, type Server, shutSessions } from './balancer.ts';
 import type { Site } from './sites.ts';
 
 const POLL_MS = 250;
+/** Each poll of a handshake asks for a second by itself. */
+const HANDSHAKE_POLL_MS = 50;
+/** How often those are looked at that cannot be asked along with a handshake. */
+const LOOK_MS = 1000;
 const MISSING_PLACE_HINT = 'Let `provision apply` bring the configuration of haproxy up to date first.';
+
+/** Whom else to keep an eye on during a handshake. */
+export interface Companions {
+  /** Where those on the same host can be asked along with it; undefined where one cannot: `lookCloser` then is called once a second. */
+  readonly urls: readonly string[] | undefined;
+  /** What a good answer is. */
+  readonly wanted: WantedAnswer | undefined;
+  /** Called where an answer is not as it should be. @returns whether the replica itself still runs: one that ended needs no more time */
+  lookCloser(): Promise<boolean>;
+}
 
 /**
  * Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass.
- * @param runs whether the replica still does: one that ended needs no more time; asked once a second
- * @throws ProvisionError `handshake-failed`, whatever `runs` throws
+ * @throws ProvisionError `handshake-failed`, whatever `lookCloser` throws
  */
 export async function shakeHands(
   site: Site,
   { name, container }: Replica,
   target: Target,
-  runs: () => Promise<boolean>,
+  { urls, wanted, lookCloser }: Companions,
 ): Promise<void> {
   const { drain } = site.service;
   const [place] = container?.publishedAt ?? [];
@@ -32,19 +52,22 @@ export async function shakeHands(
       hint: `${prepare} should answer with a status below 400: see \`drain\` of the service.`,
     });
   }
-  let lastWatchMs = performance.now();
+  let lastLookMs = performance.now();
   const { done, state } = await waitFor(
     `${drain.path} of ${name}`,
     target,
     async () => {
-      if (performance.now() - lastWatchMs >= 1000) {
-        if (!(await runs())) return { done: true, state: 'has ended' };
-        lastWatchMs = performance.now();
+      const asked = [ready, ...(urls ?? [])];
+      const { stdout } = await target.run(askHttp(asked, drain.status));
+      const [answer, ...others] = readAnswers(stdout, asked.length);
+      const isDue = urls === undefined && performance.now() - lastLookMs >= LOOK_MS;
+      if (answer === undefined || others.some((other) => wanted && !isHealthy(wanted, other)) || isDue) {
+        if (!(await lookCloser())) return { done: true, state: 'has ended' };
+        lastLookMs = performance.now();
       }
-      const [answer] = readAnswers((await target.run(askHttp([ready]))).stdout, 1);
       return { done: isHealthy(drain, answer), state: describeAnswer(answer) };
     },
-    { limitMs: drain.timeoutMs, intervalMs: POLL_MS },
+    { limitMs: drain.timeoutMs, intervalMs: HANDSHAKE_POLL_MS },
   );
   if (done) return;
   throw new ProvisionError(

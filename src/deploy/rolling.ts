@@ -23,7 +23,7 @@ import { setState } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
-import { checkWatched, type Watched, waitUntilProven, watch } from './watch.ts';
+import { checkWatched, urlsOfWatched, type Watched, waitUntilProven, watch } from './watch.ts';
 
 /** How often a new container may die and be started again: what it needs runs already. */
 const MOST_RESTARTS = 2;
@@ -73,7 +73,7 @@ async function advanceRolling(site: Site, watched: Watched, options: RollOptions
       await bringIn(site, place, watched, options, replica);
       return true;
     }
-    if (options.resumed) watch(site, replica, watched);
+    if (options.resumed && replica.container) watch(site, replica.name, replica.container.startedAt, watched);
   }
   const free = freePlace(site, actual);
   if (fresh.length < wanted && free) {
@@ -125,26 +125,26 @@ async function bringIn(
       startReplica(service, slot, { release: String(release.number) }, target, present),
     );
   }
-  let hasEnded = false;
+  let startedAt: string | undefined;
   await steps.run(host, `${slot.name}: become healthy`, async (target) => {
     try {
-      await waitForReplica(service, slot, target, { mostRestarts: MOST_RESTARTS });
+      startedAt = await waitForReplica(service, slot, target, { mostRestarts: MOST_RESTARTS });
     } catch (error) {
       await checkWatched(watched);
       // What was found running may have been on its way down: stopped by a run that lost its connection.
-      hasEnded = isFound && !(await isRunning(site, slot.name));
+      const hasEnded = isFound && !(await isRunning(site, slot.name));
       if (!hasEnded) throw error;
     }
   });
   // The next look finds the place as it is now.
-  if (hasEnded) return;
+  if (startedAt === undefined) return;
   await steps.run(host, `${slot.name}: take requests`, async (target) => {
-    await waitForBalancers(site, slot.name, target);
+    // While the load balancers look for themselves.
     await setRestart(site, [slot.name], 'no');
+    await waitForBalancers(site, slot.name, target);
     await setState(servers, 'ready');
   });
-  const started = (await look(site)).replicas.find(({ name }) => name === slot.name);
-  if (started) watch(site, started, watched);
+  watch(site, slot.name, startedAt, watched);
 }
 
 async function isRunning(site: Site, name: string): Promise<boolean> {
@@ -165,9 +165,13 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   if (serves && service.drain) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
-        await shakeHands(site, replica, target, async () => {
-          await checkWatched(watched, { site, name });
-          return isRunning(site, name);
+        await shakeHands(site, replica, target, {
+          urls: urlsOfWatched(watched, { site, name }),
+          wanted: service.health,
+          async lookCloser() {
+            await checkWatched(watched, { site, name });
+            return isRunning(site, name);
+          },
         });
       } catch (error) {
         // What is taken out has no traffic any more: it goes on serving where the redeploy ends here.

@@ -2,25 +2,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
 import { describeContainer, replicaContainer } from '../resources/compose-container.ts';
+import { replicaUrl } from '../resources/compose-desired.ts';
 import { isServing, type Replica } from '../resources/compose-state.ts';
 import { lastLogLines } from '../resources/container-logs.ts';
 import { describeAnswer } from '../resources/http-check.ts';
 import { setState } from './balancer.ts';
 import { targetOf } from './deploy-host.ts';
 import { seconds } from './handover.ts';
-import { look, type Site } from './sites.ts';
+import { look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
 
 /** New replicas that have become healthy, and when: by host and container. */
-export type Watched = Map<Site, Map<string, { readonly startedAt: string; readonly healthyAt: number }>>;
+export type Watched = Map<Site, WatchedSite>;
+
+type WatchedSite = Map<string, { readonly startedAt: string; readonly healthyAt: number }>;
 
 /** How often a watched replica is asked before it counts as dead, and how long between. */
 const ATTEMPTS = 4;
 const ATTEMPT_DELAY_MS = 500;
 
-/** Watches a replica that is healthy now. */
-export function watch(site: Site, { name, container }: Replica, watched: Watched): void {
-  if (container) watched.get(site)?.set(name, { startedAt: container.startedAt, healthyAt: performance.now() });
+/** Watches a replica that is healthy now. @param startedAt of its container, as Docker tells it */
+export function watch(site: Site, name: string, startedAt: string, watched: Watched): void {
+  watched.get(site)?.set(name, { startedAt, healthyAt: performance.now() });
 }
 
 /** Without this one, one at least must serve that is known to be steady: an older one, or one that has been healthy for a while. */
@@ -56,23 +59,49 @@ export async function waitUntilProven(
  * @throws ProvisionError `not-healthy` where a new replica has died, or does not answer any more
  */
 export async function checkWatched(watched: Watched, but?: { site: Site; name: string }): Promise<void> {
-  const names = [...watched].flatMap(([site, replicas]) => [...replicas.keys()].map((name) => ({ site, name })));
-  const others = names.filter(({ site, name }) => site !== but?.site || name !== but.name);
-  await Promise.all(others.map(({ site, name }) => checkReplica(site, name, watched)));
+  await Promise.all(
+    [...watched.keys()].map((site) => checkSite(site, namesBut(site, watched, but), watched.get(site) ?? new Map())),
+  );
 }
 
-/** One that only does not answer is asked again: a busy host is no dead application. */
-async function checkReplica(site: Site, name: string, watched: Watched): Promise<void> {
-  let replica: Replica | undefined;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    replica = (await look(site)).replicas.find((one) => one.name === name);
-    const { status, startedAt } = replica?.container ?? {};
-    if (status !== 'running' || startedAt !== watched.get(site)?.get(name)?.startedAt) break;
-    if (replica && isServing(site.service, replica)) return;
-    await sleep(ATTEMPT_DELAY_MS);
+/** The watched replicas of a site, without the one that is taken out itself. */
+function namesBut(site: Site, watched: Watched, but?: { site: Site; name: string }): readonly string[] {
+  return [...(watched.get(site)?.keys() ?? [])].filter((name) => site !== but?.site || name !== but.name);
+}
+
+/** One exchange for all of a site. One that only does not answer is asked again: a busy host is no dead application. */
+async function checkSite(site: Site, names: readonly string[], known: WatchedSite): Promise<void> {
+  for (let attempt = 1, open = names; open.length > 0; attempt += 1) {
+    const { replicas } = await look(site);
+    const found = (name: string) => replicas.find((one) => one.name === name);
+    const isUp = (name: string) => {
+      const { status, startedAt } = found(name)?.container ?? {};
+      return status === 'running' && startedAt === known.get(name)?.startedAt;
+    };
+    const silent = open.filter((name) => {
+      const replica = found(name);
+      return replica === undefined || !isUp(name) || !isServing(site.service, replica);
+    });
+    const dead = silent.find((name) => attempt === ATTEMPTS || !isUp(name));
+    if (dead !== undefined) {
+      await setState(site.servers(dead), 'drain');
+      throw await died(site, dead, found(dead));
+    }
+    open = silent;
+    if (open.length > 0) await sleep(ATTEMPT_DELAY_MS);
   }
-  await setState(site.servers(name), 'drain');
-  throw await died(site, name, replica);
+}
+
+/** Where all that are watched can be asked from the host of one that is taken out; undefined where one of them cannot. */
+export function urlsOfWatched(watched: Watched, but: { site: Site; name: string }): readonly string[] | undefined {
+  const { service } = but.site;
+  const { health } = service;
+  const isAlone = [...watched].every(([site, replicas]) => site === but.site || replicas.size === 0);
+  if (health === undefined || !isAlone) return undefined;
+  const names = namesBut(but.site, watched, but);
+  const slots = placesOf(but.site).filter(({ name }) => names.includes(name));
+  const urls = slots.map((slot) => replicaUrl(service, slot, health.path)).filter((url) => url !== undefined);
+  return urls.length === names.length ? urls : undefined;
 }
 
 async function died(site: Site, name: string, replica: Replica | undefined): Promise<ProvisionError> {

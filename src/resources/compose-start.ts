@@ -104,8 +104,11 @@ export async function removeReplica(
   const script = sh`
     ${ASSEMBLE}
     cd ${directory} || exit
-    if docker inspect --format . ${container} >/dev/null 2>&1; then
-      docker stop -t ${seconds} ${container} >/dev/null && docker rm ${container} >/dev/null || exit
+    if docker stop -t ${seconds} ${container} >/dev/null 2>"$RUN"/refused; then
+      docker rm ${container} >/dev/null || exit
+    elif docker inspect --format . ${container} >/dev/null 2>&1; then
+      cat "$RUN"/refused >&2
+      exit 1
     fi
     ${removeFragments([name])}
   `;
@@ -133,6 +136,7 @@ export interface WaitOptions {
 /**
  * Waits until a replica answers as it should; without a health check of ours until it is healthy by its own, or has run for
  * a moment without dying.
+ * @returns when its container was started, as Docker tells it
  * @throws ProvisionError `not-healthy` with the last answer and the end of the container's log; `interrupted`
  */
 export async function waitForReplica(
@@ -140,7 +144,7 @@ export async function waitForReplica(
   slot: Slot,
   target: Target,
   { mostRestarts = Infinity }: WaitOptions = {},
-): Promise<void> {
+): Promise<string> {
   const { health } = desired;
   const { name, container } = slot;
   const url = health && replicaUrl(desired, slot, health.path);
@@ -149,10 +153,9 @@ export async function waitForReplica(
   let starts = 0;
 
   async function look() {
-    const { stdout } = await target.run(sh`
-      docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1
-      ${url === undefined ? sh`:` : askHttp([url])}
-    `);
+    const ask = url === undefined ? [] : [sh`(${askHttp([url], health?.status)})`];
+    const inspect = sh`docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1`;
+    const { stdout } = await target.run(joinScripts([...ask, inspect]));
     const found = readInspected(stdout, [container])?.get(container);
     if (found === undefined || !('status' in found)) return { done: false, state: 'gone', hopeless: true };
     const now = performance.now();
@@ -176,8 +179,11 @@ export async function waitForReplica(
   }
 
   const limitMs = health?.timeoutMs ?? HEALTHY_LIMIT_MS;
-  const { done, state, hopeless } = await waitFor(name, target, look, { limitMs, intervalMs: 250 });
-  if (done) return;
+  const { done, state, hopeless } = await waitFor(name, target, look, {
+    limitMs,
+    intervalMs: url === undefined ? 250 : 50,
+  });
+  if (done) return up?.startedAt ?? '';
   const limit = `${Math.round(limitMs / 1000)} s`;
   throw new ProvisionError(
     'not-healthy',

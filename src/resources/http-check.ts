@@ -72,7 +72,7 @@ export async function waitForHealth(
   container?: string | undefined,
 ): Promise<void> {
   async function look() {
-    const { stdout } = await target.run(askHttp([health.url]));
+    const { stdout } = await target.run(askHttp([health.url], health.status));
     const [answer] = readAnswers(stdout, 1);
     return { done: isHealthy(health, answer), state: describeAnswer(answer) };
   }
@@ -85,8 +85,13 @@ export async function waitForHealth(
   });
 }
 
-/** One curl for all, in parallel where it can: a server that hangs must not hold up the others. */
-export function askHttp(urls: readonly string[]): Script {
+/**
+ * One curl for all, in parallel where it can: a server that hangs must not hold up the others.
+ *
+ * @param until asks again, for a second about, until the first one answers with this status: the wait for it then costs no
+ *   exchange each time, and ends when it does
+ */
+export function askHttp(urls: readonly string[], until?: number): Script {
   const transfers = joinScripts(
     urls.map((url, i) => sh`-o "$RUN"/http-${i} ${url}`),
     ' ',
@@ -94,14 +99,30 @@ export function askHttp(urls: readonly string[]): Script {
   return sh`
     command -v curl >/dev/null || exit 0
     set -- -s -m 2 -g --noproxy ${'*'} -w ${'status %{http_code} %{filename_effective}\\n'} ${transfers}
-    # At once, for else curl waits whether a first connection to a server can be shared, and with one that hangs for ever.
-    curl -q --parallel --parallel-immediate "$@" 2>/dev/null
-    # Before 7.68 curl does not know these; 2 says that an option was not understood.
-    [ $? -ne 2 ] || curl -q "$@" 2>/dev/null
+    ask() {
+      # At once, for else curl waits whether a first connection to a server can be shared, and with one that hangs for ever.
+      curl -q --parallel --parallel-immediate "$@" 2>/dev/null
+      # Before 7.68 curl does not know these; 2 says that an option was not understood.
+      [ $? -ne 2 ] || curl -q "$@" 2>/dev/null
+    }
+    ${until === undefined ? sh`ask "$@"` : askAgain(until)}
     for file in "$RUN"/http-*; do
       [ -f "$file" ] && printf '\nbody %s %s\n' "$(head -c 4096 "$file" | base64 -w 0)" "$file"
     done
     rm -f "$RUN"/http-*
+  `;
+}
+
+/** What a later answer leaves out must not stay from an earlier one. */
+function askAgain(status: number): Script {
+  return sh`
+    for attempt in 1 2 3 4 5 6 7 8; do
+      rm -f "$RUN"/http-*
+      answers=$(ask "$@")
+      case $answers in *"status "${status}" $RUN/http-0"*) break ;; esac
+      sleep 0.1 2>/dev/null || sleep 1
+    done
+    printf '%s\n' "$answers"
   `;
 }
 

@@ -25,6 +25,8 @@ export interface DockerHosts {
   make(replica: string, release: number): void;
   /** Whether it runs and answers as it should. */
   isWell(replica: string): boolean;
+  /** How often all containers of a host were looked at. */
+  readonly looks: number;
   /** What a host does about a script, and answers. */
   answer(host: string, script: string): Partial<ScriptResult>;
 }
@@ -43,6 +45,7 @@ export function portOf(place: string): number {
 export function dockerHosts(ways: AppWays, write: (entry: string) => void): DockerHosts {
   const containers = new Map<string, Container>();
   let made = 0;
+  let looks = 0;
 
   function make(replica: string, release: number): void {
     made += 1;
@@ -105,8 +108,11 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
 
   function answer(host: string, script: string): Partial<ScriptResult> {
     const found = (pattern: RegExp) => pattern.exec(script)?.slice(1) ?? [];
-    if (script.startsWith('known=')) return { stdout: look(host, script) };
-    if (script.startsWith('docker inspect')) {
+    if (script.startsWith('known=')) {
+      looks += 1;
+      return { stdout: look(host, script) };
+    }
+    if (/^docker inspect /m.test(script)) {
       const [place = ''] = found(/ shop-(\S+) 2>&1/);
       return { stdout: `${inspect(host, place)}\n${answersTo(host, script)}` };
     }
@@ -134,5 +140,13 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
     throw new Error(`what is this? ${script}`);
   }
 
-  return { containers, make, isWell, answer };
+  return {
+    containers,
+    make,
+    isWell,
+    answer,
+    get looks() {
+      return looks;
+    },
+  };
 }

@@ -47,6 +47,8 @@ export interface Shop {
   restarts(): Readonly<Record<string, string>>;
   /** Whether the load balancer sends it requests. */
   hasRequests(replica: string): boolean;
+  /** How often all containers of a host were looked at. */
+  readonly looks: number;
   /** The least number of replicas that answered visitors at any time. */
   readonly fewest: number;
 }
@@ -58,7 +60,8 @@ export function fakeShop({
   service = {},
 }: ShopOptions = {}): Shop {
   const ways: ShopWays = { ill: new Set(), prepare: 200, notReady: 0, inFlight: new Map(), check: 'L7OK' };
-  const { containers, make, isWell, answer } = dockerHosts(ways, write);
+  const hosts = dockerHosts(ways, write);
+  const { containers, make, isWell, answer } = hosts;
   const log: string[] = [];
   const acts = new Map<string, () => void>();
   const drained = new Set<string>();
@@ -136,6 +139,9 @@ export function fakeShop({
       [...containers].flatMap(([name, { isUp, release }]) => (isUp ? [`${name}: release ${release}`] : [])).toSorted(),
     restarts: () => Object.fromEntries([...containers].map(([name, { restart }]) => [name, restart])),
     hasRequests: (replica) => !drained.has(replica),
+    get looks() {
+      return hosts.looks;
+    },
     get fewest() {
       return fewest;
     },

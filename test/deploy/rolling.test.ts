@@ -268,6 +268,39 @@ describe('an old replica that is being taken out goes on serving', () => {
   });
 });
 
+describe('those that are watched', () => {
+  /** How often the host was looked at while the application was asked whether it is ready. */
+  async function looksDuringHandshake(shop: Shop): Promise<number> {
+    const { ways } = shop;
+    let before = 0;
+    let after = 0;
+    ways.notReady = 3;
+    shop.when('web1 app-1: get ready to stop', () => {
+      before = shop.looks;
+    });
+    shop.when('web1 app-1: end what is in flight', () => {
+      after = shop.looks;
+    });
+    await roll(shop.sites, shop.options);
+    return after - before;
+  }
+
+  it('are asked along with a handshake, which no look delays', async () => {
+    expect(await looksDuringHandshake(fakeShop())).toBe(0);
+  });
+
+  it('are looked at where an answer is not as it should be, and only late', async () => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 5000 };
+    const shop = fakeShop({ service: { drain } });
+    shop.when('  ask web1-app-1 for /ready', () => {
+      shop.ways.ill.add('web1-app-3');
+      setTimeout(() => shop.ways.ill.clear(), 100);
+    });
+    expect(await looksDuringHandshake(shop)).toBeGreaterThan(0);
+    expect(shop.running()).toEqual(['web1-app-1: release 2', 'web1-app-3: release 2']);
+  });
+});
+
 describe('an interrupt', () => {
   it('is heard when the replica in hand is whole', async () => {
     const shop = fakeShop();

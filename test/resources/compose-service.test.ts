@@ -214,7 +214,7 @@ function host(looks: readonly string[]): Target & { readonly scripts: string[] }
     stream: () => Promise.reject(new Error('no stream')),
     async run(script: Script) {
       const text = scriptText(script);
-      if (text.startsWith('docker inspect')) {
+      if (/^docker inspect /m.test(text)) {
         const stdout = looks[Math.min(at++, looks.length - 1)] ?? '';
         return { code: 0, stdout, stderr: '' };
       }
@@ -290,7 +290,7 @@ describe('composeService starts', () => {
       ...target,
       run: (script) => {
         const text = scriptText(script);
-        states.push(text.startsWith('docker inspect') ? 'look' : (deeds([text])[0] ?? ''));
+        states.push(/^docker inspect /m.test(text) ? 'look' : (deeds([text])[0] ?? ''));
         return target.run(script);
       },
     };
@@ -330,7 +330,7 @@ describe('composeService starts', () => {
     const dying: Target = {
       ...target,
       run: async (script) => {
-        if (!scriptText(script).startsWith('docker inspect')) return target.run(script);
+        if (!/^docker inspect /m.test(scriptText(script))) return target.run(script);
         return { code: 0, stdout: inspected('c1', 'running', null, `start ${starts++}`), stderr: '' };
       },
     };

@@ -26,11 +26,6 @@ look() {
   [ -z "$missing" ]
 }
 case $1 in
-  compose)
-    [ "$2" = version ] && exit
-    for name in "$@"; do :; done
-    : >"containers/shop-$name"
-    ;;
   inspect)
     format=$3
     shift 3
@@ -47,16 +42,27 @@ case $1 in
     esac
     ;;
   tag) printf '%s\\n' "$2" >"images/$(image "$3")" ;;
-  stop) : ;;
+  stop) for name in "$@"; do :; done; [ -e "containers/$name" ] ;;
   rm) shift; for name in "$@"; do rm "containers/$name" || exit; done ;;
   ps) for one in containers/*; do [ -e "$one" ] && name=\${one#*/} && printf '"shop" "%s" "%s"\\n' "$name" "\${name#shop-}"; done; : ;;
 esac
 `;
 
+/** Makes the container that it is told last. */
+const COMPOSE = `
+cd -P "$(dirname "$0")/.." || exit
+printf 'compose %s\\n' "$*" >>asked
+for name in "$@"; do :; done
+: >"containers/shop-$name"
+`;
+
 /** @param folder where it and what it knows are; @returns with what to run scripts, so that it is the first docker they find */
 export function fakeDocker(folder: string, { shell = ['sh'], env = {} }: LocalOptions = {}): LocalOptions {
-  for (const name of ['bin', 'containers', 'images']) mkdirSync(join(folder, name));
-  writeFileSync(join(folder, 'bin/docker'), `#!/bin/sh\n${DOCKER}`);
-  chmodSync(join(folder, 'bin/docker'), 0o755);
-  return { shell, env: { ...env, PATH: `${join(folder, 'bin')}:${env.PATH ?? SYSTEM_PATH}` } };
+  for (const name of ['bin', 'cli-plugins', 'containers', 'images']) mkdirSync(join(folder, name));
+  const programs = { 'bin/docker': DOCKER, 'cli-plugins/docker-compose': COMPOSE };
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return { shell, env: { ...env, DOCKER_CONFIG: folder, PATH: `${join(folder, 'bin')}:${env.PATH ?? SYSTEM_PATH}` } };
 }

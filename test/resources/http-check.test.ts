@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { httpCheck, waitForHealth } from '../../src/resources/http-check.ts';
+import { askHttp, httpCheck, readAnswers, waitForHealth } from '../../src/resources/http-check.ts';
 import { localTarget, planned, runScript } from './local-target.ts';
 import { changesOf, desired } from './table.ts';
 
@@ -81,6 +81,25 @@ describe('httpCheck', () => {
     ]);
   });
 
+  it.each([['dash'], ['bash', '--posix'], ['busybox', 'ash']])(
+    'asks again within one exchange until the first one answers with the status, in %s',
+    async (...shell) => {
+      readyAt = Date.now() + 300;
+      const { stdout } = await runScript(askHttp([`${base}/slow`, `${base}/`], 200), { shell });
+      expect(Date.now()).toBeGreaterThanOrEqual(readyAt);
+      expect(readAnswers(stdout, 2)).toEqual([
+        { status: 200, body: 'OK\n' },
+        { status: 200, body: ' OK\n' },
+      ]);
+    },
+  );
+
+  it('asks again for a moment only', async () => {
+    readyAt = Date.now() + 60_000;
+    const { stdout } = await runScript(askHttp([`${base}/slow`, 'http://127.0.0.1:1/'], 200));
+    expect(readAnswers(stdout, 2)).toEqual([{ status: 404, body: 'Not ready' }, undefined]);
+  });
+
   it('is not healthy where there is no curl', async () => {
     const options = { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } };
     expect(await planned(httpCheck, health('/'), options)).toMatchObject([{ from: 'no answer' }]);
@@ -90,7 +109,7 @@ describe('httpCheck', () => {
     readyAt = Date.now() + 1500;
     const target = localTarget();
     await waitForHealth('app-1', health('/slow', { body: 'OK' }), target);
-    expect(target.told[0]).toBe('404 "Not ready" (0 s of 3 s), waiting for app-1');
+    expect(target.told[0]).toMatch(/^404 "Not ready" \([01] s of 3 s\), waiting for app-1$/);
     expect(Date.now()).toBeGreaterThanOrEqual(readyAt);
   });
 
