@@ -21,6 +21,8 @@ export interface DeployResult {
 
 /** For the counter of steps: how many one replica takes, as a rule. */
 const STEPS_PER_REPLICA = 7;
+/** Besides: the image, the migration, the release written down, and made the current one. */
+const OTHER_STEPS = 4;
 
 /**
  * Redeploys all projects of these hosts, one after another. All hosts that take part are reached and locked before anything
@@ -134,7 +136,7 @@ function expectedSteps(hosts: readonly DeployHost[]): number {
       ),
     ),
   );
-  return Math.max(0, ...replicas) * STEPS_PER_REPLICA + 2;
+  return Math.max(0, ...replicas) * STEPS_PER_REPLICA + OTHER_STEPS;
 }
 
 interface Ending {
