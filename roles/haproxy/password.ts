@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { encrypt } from 'unixcrypt';
 import { Secret, type Text } from '../../src/index.ts';
+import { sha256Crypt } from './sha256-crypt.ts';
 
 /**
  * The crypt(3) hash of a user's password.
@@ -10,7 +10,7 @@ import { Secret, type Text } from '../../src/index.ts';
  */
 export function passwordHash(user: string, password: Text, hostSalt: Secret): Secret {
   return Secret.derive([password, hostSalt], (password, hostSalt) =>
-    encrypt(password, `$5$rounds=1000$${userSalt(user, hostSalt)}`),
+    sha256Crypt(password, { salt: userSalt(user, hostSalt), rounds: 1000 }),
   );
 }
 

@@ -22,6 +22,15 @@ export function dockerOf(target: Target): Docker {
   return new Docker(options);
 }
 
+/** The error to tell instead where there is no Docker on the host; undefined where it failed for another reason. */
+function missingDocker(cause: unknown): ProvisionError | undefined {
+  if (!(cause instanceof ProvisionError) || !/\bdocker: (command )?not found/.test(cause.detail ?? '')) return undefined;
+  return new ProvisionError('apply-failed', 'there is no Docker on the host', {
+    hint: 'Give the host the role `docker`, and name it before those that need it: `roles: [docker, stack]`.',
+    cause,
+  });
+}
+
 export interface Patience {
   readonly totalMs: number;
   /** Without any message from the engine. */
@@ -51,7 +60,7 @@ export async function followStream(
     }
   } catch (cause) {
     if (target.signal.aborted) throw new ProvisionError('interrupted', `${what} was interrupted`, { cause });
-    if (!limit.signal.aborted) throw cause;
+    if (!limit.signal.aborted) throw missingDocker(cause) ?? cause;
     throw new ProvisionError('command-timed-out', `${what} ${String(limit.signal.reason)}`, { cause });
   } finally {
     clearTimeout(total);

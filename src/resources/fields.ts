@@ -85,11 +85,25 @@ export const duration = () =>
 export const containerName = () =>
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'must be the name of a container');
 
-/** A password's hash of crypt(5), with its method: `$6$salt$…`. A secret that is not known yet cannot be one. */
+/** What crypt(5) knows, each whole: one that was cut off would let nobody in. */
+const CRYPT_HASHES = [
+  /^\$1\$[^$:\s']{0,8}\$[./\dA-Za-z]{22}$/,
+  /^\$5\$(rounds=\d+\$)?[^$:\s']{0,16}\$[./\dA-Za-z]{43}$/,
+  /^\$6\$(rounds=\d+\$)?[^$:\s']{0,16}\$[./\dA-Za-z]{86}$/,
+  /^\$2[abxy]\$\d\d\$[./\dA-Za-z]{53}$/,
+  /^\$(g?y|7)\$[./\dA-Za-z]+\$[./\dA-Za-z]{0,86}\$[./\dA-Za-z]{43}$/,
+];
+
+/**
+ * A password's hash of crypt(5), with its method: `$6$salt$…`. A secret that is not known yet cannot be one. Who sees it can
+ * try passwords on it: it is shown to nobody.
+ */
 export const cryptHash = () =>
-  secretText().refine((hash) => isKnown(hash) && /^\$[0-9a-z]{1,3}\$[\w./$=,+-]+$/.test(reveal(hash)), {
-    error: 'must be a hash of a password, such as `openssl passwd -6` prints',
-  });
+  secretText()
+    .refine((hash) => isKnown(hash) && CRYPT_HASHES.some((form) => form.test(reveal(hash))), {
+      error: 'must be a whole hash of a password, such as `openssl passwd -6` prints',
+    })
+    .transform((hash) => (typeof hash === 'string' ? Secret.named('the hash of a password', hash) : hash));
 
 /** A name of a database or its user that every engine takes: PostgreSQL allows 63 characters, MySQL 32 for a user. */
 export const sqlName = () =>

@@ -212,7 +212,13 @@ describe('a secret', () => {
     );
     const file = inventory({
       roles: ['users', 'secretive'],
-      users: [{ name: 'canary', password: '$6$abc$canary-7d1e' }],
+      users: [
+        {
+          name: 'canary',
+          password:
+            '$6$canary7d1e$X8gesx0MYfVfurfnIMV8clEVNvj5z.FUFZcep4uxR/YKDXYUjsXGSy8JC/hozX0oPxyhdlibdjyz1cDIUkQTK1',
+        },
+      ],
       password: '{{ secrets.canary }}',
       secrets: { canary: { value: 'canary-7d1e-$`\'"' } },
     });

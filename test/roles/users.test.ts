@@ -5,7 +5,7 @@ import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w prusa_admin';
 const HASH =
-  '$6$rounds=1000$abcdefgh$M0vP4oBKXjbzMzGNxyz/1aVv6cH1lQnZ2y8k3l4m5n6o7p8q9r0s1t2u3v4w5x6y7z8A9B0C1D2E3F4G5H6I7J';
+  '$6$rounds=1000$abcdefgh$4TrI6cXa4n9N0SC1fS0MHCSOjLGo8LvKKddTcWCgNfCi7WcWMCAoAaYAPNlItHgu68UaJgvsZH7rlRtu1l5rW/';
 
 describe('users', () => {
   it('makes nothing of nothing', () => {

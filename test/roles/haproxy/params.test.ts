@@ -68,8 +68,16 @@ describe('the parameters of haproxy', () => {
   });
 
   it.each([
-    ['$5$rounds=1000$abc$R2xIEhPNMJNmMYwP3AUTx9u8XDGXZ40x', true],
-    ['$2y$05$abcdefghijklmnopqrstuuZ2', true],
+    ['$5$rounds=1000$abc$UxKib5kobt2BZp/yfOEWbjik.BPMiS9MzbXyO6zXMC0', true],
+    ['$2y$05$abcdefghijklmnopqrstuuhKF09ZYWwH2zP/0fwE1X8e/Q1YNx/hO', true],
+    [
+      '$6$rounds=1000$abcdefgh$4TrI6cXa4n9N0SC1fS0MHCSOjLGo8LvKKddTcWCgNfCi7WcWMCAoAaYAPNlItHgu68UaJgvsZH7rlRtu1l5rW/',
+      true,
+    ],
+    ['$y$j9T$abcdefghijklmnop$xxI14acrF4kcY59GsyqJ1DqdhVdc9N0f1.omTKnq.61', true],
+    ['$1$abc$OGyl6dDvZCDiGmIVbeuCq/', true],
+    ['$6$abc$tooshort', false],
+    ['$5$rounds=1000$abc$UxKib5kobt2BZp/yfOEWbjik.BPMiS9MzbXyO6zXMC', false],
     ['plain', false],
     ["$5$a'$b", false],
     ['$5$a\n$b', false],
