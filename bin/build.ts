@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Handlebars from 'handlebars';
 import { type Plugin, rolldown } from 'rolldown';
-import { COMPILE_OPTIONS, templateDigest } from '../src/resources/template-text.ts';
+import { COMPILE_OPTIONS, parseTemplate, templateDigest } from '../src/resources/template-text.ts';
 import { fingerprint, isFresh, stampFile } from './freshness.cjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -68,7 +68,7 @@ function compiledTemplates(): Plugin {
       if (!id.endsWith('compiled-templates.ts')) return undefined;
       const entries = globSync('files/*.hbs', { cwd: ROOT }).map((file) => {
         const text = readFileSync(join(ROOT, file), 'utf8');
-        return `${JSON.stringify(templateDigest(text))}: ${Handlebars.precompile(text, COMPILE_OPTIONS)}`;
+        return `${JSON.stringify(templateDigest(text))}: ${Handlebars.precompile(parseTemplate(text), COMPILE_OPTIONS)}`;
       });
       return `export const COMPILED_TEMPLATES = {${entries.join(',\n')}};`;
     },

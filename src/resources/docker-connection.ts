@@ -24,7 +24,8 @@ export function dockerOf(target: Target): Docker {
 
 /** The error to tell instead where there is no Docker on the host; undefined where it failed for another reason. */
 function missingDocker(cause: unknown): ProvisionError | undefined {
-  if (!(cause instanceof ProvisionError) || !/\bdocker: (command )?not found/.test(cause.detail ?? '')) return undefined;
+  if (!(cause instanceof ProvisionError) || !/\bdocker: (command )?not found/.test(cause.detail ?? ''))
+    return undefined;
   return new ProvisionError('apply-failed', 'there is no Docker on the host', {
     hint: 'Give the host the role `docker`, and name it before those that need it: `roles: [docker, stack]`.',
     cause,

@@ -5,7 +5,7 @@ import { Secret, type Text } from '../shell/secret.ts';
 export interface SecretMarks {
   /** The mark that stands for a secret: letters, digits and dashes. */
   mark(secret: Secret): string;
-  /** A copy of the value with marks for its secrets, and without what is undefined. */
+  /** A copy of the value with marks for its secrets, without what is undefined, and without what every object has. */
   hide(value: unknown): unknown;
   /** Whether there is a mark in the text. */
   isMarked(text: string): boolean;
@@ -13,6 +13,15 @@ export interface SecretMarks {
   restore(text: string): Text;
   /** The text with each secret's mark exchanged for the mark of what `change` makes of it. */
   replace(text: string, change: (secret: Secret) => Text): string;
+}
+
+/** Stands where a mapping was written into a text. */
+export const MAPPING = `mapping-${randomUUID()}`;
+
+/** An object in which nothing is found but its own entries. */
+function bare(entries: readonly (readonly [string, unknown])[]): object {
+  const object = Object.assign(Object.create(null) as object, Object.fromEntries(entries));
+  return Object.defineProperty(object, Symbol.toPrimitive, { value: () => MAPPING });
 }
 
 export function markSecrets(): SecretMarks {
@@ -30,7 +39,7 @@ export function markSecrets(): SecretMarks {
     if (Array.isArray(value)) return value.map(hide);
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-    return Object.fromEntries(entries.map(([key, entry]) => [key, hide(entry)]));
+    return bare(entries.map(([key, entry]) => [key, hide(entry)]));
   }
 
   function restore(text: string): Text {

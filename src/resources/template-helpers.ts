@@ -1,4 +1,5 @@
-/** What templates can do besides Handlebars' own: few things, for each is one more to learn. */
+/** What templates can do: few things besides Handlebars' own, for each is one more to learn; and those strictly. */
+import Handlebars from 'handlebars';
 import { Secret } from '../shell/secret.ts';
 import type { SecretMarks } from './secret-marks.ts';
 
@@ -24,6 +25,19 @@ export class HelperError extends Error {
 
 export function templateHelpers(secrets: SecretMarks): Record<string, TemplateHelper> {
   return {
+    each: strictBlock('each'),
+    with: strictBlock('with'),
+    lookup: helper(2, 2, ([container, key], call) => {
+      const found =
+        isContainer(container) && Object.hasOwn(container, String(key)) && Reflect.get(container, String(key));
+      if (!isContainer(container) || found === false) throw new HelperError(`there is no ${String(key)} in it`, call);
+      return found;
+    }),
+    /** Handlebars' own one writes to the terminal. */
+    log: helper(0, Infinity, (_, call) => {
+      throw new HelperError('is no helper here', call);
+    }),
+
     /** `{{json value}}`, `{{json value 2}}`: a secret is escaped when its value is known. */
     json: helper(1, 2, ([value, blanks], call) => {
       const text = JSON.stringify(value, undefined, blanks === undefined ? 0 : natural(blanks, call));
@@ -51,6 +65,21 @@ export function templateHelpers(secrets: SecretMarks): Record<string, TemplateHe
       return secrets.replace(indented(String(text)), (secret) => Secret.escape(secret, indented));
     }),
   };
+}
+
+/** A block of Handlebars itself, which takes what is missing for something empty. `if` and `unless` may ask whether it is there. */
+function strictBlock(name: 'each' | 'with'): TemplateHelper {
+  const block = Handlebars.helpers[name] as unknown as TemplateHelper;
+  return function (this: unknown, ...args: unknown[]) {
+    const call = args.at(-1) as HelperCall;
+    if (args.length === 2 && args[0] === undefined)
+      throw new HelperError('is given a variable that is not defined', call);
+    return block.apply(this, args);
+  };
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Checks how many arguments there are, and that no variable among them is missing: Handlebars itself lets that pass. */

@@ -5,7 +5,7 @@ import Handlebars from 'handlebars';
 import { ProvisionError } from '../errors.ts';
 import { mask, type Text } from '../shell/secret.ts';
 import { COMPILED_TEMPLATES } from './compiled-templates.ts';
-import { markSecrets } from './secret-marks.ts';
+import { MAPPING, markSecrets } from './secret-marks.ts';
 import { HelperError, templateHelpers } from './template-helpers.ts';
 
 export interface TemplateText {
@@ -20,15 +20,54 @@ interface Place {
   readonly column: number;
 }
 
-const HELPER_NAMES = ['if', 'unless', 'each', 'with', 'lookup', ...Object.keys(templateHelpers(markSecrets()))];
+/** Gives an empty text; no template can name it. */
+const EMPTY_TEXT = '%empty';
+const HELPER_NAMES = ['if', 'unless', ...Object.keys(templateHelpers(markSecrets()))].filter((name) => name !== 'log');
 
 /** How templates are compiled: a name that is not defined is an error, and nothing is escaped. */
 export const COMPILE_OPTIONS = {
   strict: true,
   noEscape: true,
   knownHelpersOnly: true,
-  knownHelpers: Object.fromEntries(HELPER_NAMES.map((name) => [name, true])),
+  knownHelpers: Object.fromEntries([...HELPER_NAMES, EMPTY_TEXT].map((name) => [name, true])),
 };
+
+/**
+ * The template as Handlebars compiles it. Without escaping, Handlebars joins what a block prints with `+`, which adds numbers:
+ * each block begins with an empty text.
+ */
+export function parseTemplate(text: string): hbs.AST.Program {
+  const program = Handlebars.parse(text);
+  new TextFirst().accept(program);
+  return program;
+}
+
+class TextFirst extends Handlebars.Visitor {
+  override Program(program: hbs.AST.Program): void {
+    super.Program(program);
+    const { loc } = program;
+    const path: hbs.AST.PathExpression = {
+      type: 'PathExpression',
+      data: false,
+      depth: 0,
+      parts: [EMPTY_TEXT],
+      original: EMPTY_TEXT,
+      loc,
+    };
+    const hash: hbs.AST.Hash = { type: 'Hash', pairs: [], loc };
+    const strip = { open: false, close: false };
+    const empty: hbs.AST.MustacheStatement = {
+      type: 'MustacheStatement',
+      path,
+      params: [],
+      hash,
+      escaped: false,
+      strip,
+      loc,
+    };
+    program.body.unshift(empty);
+  }
+}
 
 /** @throws ProvisionError `file-unreadable` */
 export function readTemplate(path: string): TemplateText {
@@ -53,8 +92,11 @@ export function renderTemplate({ source, text }: TemplateText, vars: Readonly<Re
   const secrets = markSecrets();
   try {
     const compiled = COMPILED_TEMPLATES[templateDigest(text)];
-    const render = compiled ? Handlebars.template(compiled) : Handlebars.compile(text, COMPILE_OPTIONS);
-    return secrets.restore(render(secrets.hide(vars), { helpers: templateHelpers(secrets) }));
+    const render = compiled ? Handlebars.template(compiled) : Handlebars.compile(parseTemplate(text), COMPILE_OPTIONS);
+    const helpers = { ...templateHelpers(secrets), [EMPTY_TEXT]: () => '' };
+    const rendered = render(secrets.hide(vars), { helpers });
+    if (rendered.includes(MAPPING)) throw new Error(MAPPING);
+    return secrets.restore(rendered);
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     const place = placeOf(cause, text);
@@ -84,6 +126,17 @@ function explain(
     const variable = expressionAt(text, place) ?? missing;
     const names = Object.keys(known.vars).join(', ') || 'none';
     return { message: `the variable ${variable} is not defined`, hint: `Variables of this template: ${names}.` };
+  }
+  const [, nameless] = /^Cannot use 'in' operator to search for '(.*?)' in /.exec(said) ?? [];
+  if (nameless !== undefined) {
+    const hint = `It is taken from a single value, in which there are no names. Within a block {{this}} is that value, and {{../${nameless}}} a variable from outside.`;
+    return { message: `the variable ${nameless} is not defined`, hint };
+  }
+  if (said === MAPPING) {
+    return {
+      message: 'a mapping cannot stand in a text',
+      hint: 'Name one of its values, or write it with {{json …}}.',
+    };
   }
   const [, helper] = /used the unknown helper (\S+)/.exec(said) ?? [];
   if (helper !== undefined) {

@@ -183,11 +183,11 @@ describe('what docs/resources.md says of', () => {
     const rendered: Record<string, string> = {
       '{{name}}': 'a<b',
       '{{user.name}}': 'alice',
-      '{{#if}}': 'yes',
-      '{{#unless}}': 'yes',
-      '{{#each}}': 'xy',
-      '{{#with}}': 'alice',
-      '{{lookup}}': 'y',
+      '{{#if name}}': 'yes',
+      '{{#unless name}}': 'yes',
+      '{{#each list}}': 'xy',
+      '{{#with mapping}}': 'alice',
+      '{{lookup mapping key}}': 'y',
       '{{json value}}': '{"a":1}',
       '{{json value 2}}': '{\n  "a": 1\n}',
       '{{join list ", "}}': 'x, y',
@@ -195,11 +195,11 @@ describe('what docs/resources.md says of', () => {
       '{{#if (eq a b)}}': 'same',
     };
     const templates: Record<string, string> = {
-      '{{#if}}': '{{#if a}}yes{{/if}}',
-      '{{#unless}}': '{{#unless no}}yes{{/unless}}',
-      '{{#each}}': '{{#each list}}{{this}}{{/each}}',
-      '{{#with}}': '{{#with user}}{{name}}{{/with}}',
-      '{{lookup}}': '{{lookup list 1}}',
+      '{{#if name}}': '{{#if a}}yes{{/if}}',
+      '{{#unless name}}': '{{#unless no}}yes{{/unless}}',
+      '{{#each list}}': '{{#each list}}{{this}}{{/each}}',
+      '{{#with mapping}}': '{{#with user}}{{name}}{{/with}}',
+      '{{lookup mapping key}}': '{{lookup list 1}}',
       '{{#if (eq a b)}}': '{{#if (eq a b)}}same{{/if}}',
     };
     const vars = {
