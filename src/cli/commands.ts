@@ -29,8 +29,14 @@ export function commandNamed(word: string): CommandName {
   const found = commandNames().find((name) => name === word);
   if (found !== undefined) return found;
   throw new ProvisionError('usage', `there is no command "${word}"`, {
-    hint: suggestion(word, commandNames(), `The commands are ${commandNames().join(', ')}.`),
+    hint: isFile(word)
+      ? `An inventory is named by an option: provision --inventory ${word}.`
+      : suggestion(word, commandNames(), `The commands are ${commandNames().join(', ')}.`),
   });
+}
+
+function isFile(word: string): boolean {
+  return /\/|\.(ya?ml|ini|json)$/.test(word);
 }
 
 export function optionNames(): readonly OptionName[] {

@@ -187,7 +187,9 @@ function notConverged(changes: readonly Change[]): ProvisionError {
   });
   return new ProvisionError('not-converged', 'it was applied, but a second look found it still different', {
     detail: left.join('\n'),
-    hint: 'Something on the host undoes the change, or this is a bug in the resource kind: see --debug for its scripts.',
+    hint: changes.every(({ action }) => action === 'run')
+      ? 'What tells that it need not run (`creates`, `unless`) must be there once it has run: look at what it makes.'
+      : 'Something on the host undoes the change, or this is a bug in the resource kind: see --debug for its scripts.',
   });
 }
 

@@ -97,6 +97,11 @@ describe('parseCommandLine', () => {
       'there is no command "dance"',
       'The commands are init, apply, plan, redeploy, rollback, releases, status, logs, exec, doctor, inventory, explain, docs, test, vault, report, completion, help, version.',
     ],
+    [
+      'prod.yml',
+      'there is no command "prod.yml"',
+      'An inventory is named by an option: provision --inventory prod.yml.',
+    ],
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
     ['-i p.yml --no-colour', 'there is no option --no-colour', 'Did you mean --no-color?'],

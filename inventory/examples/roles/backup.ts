@@ -1,12 +1,18 @@
-import { defineRole, directory, file, service, systemdUnit, z } from 'provision';
+import { defineRole, directory, fields, file, service, systemdUnit, z } from 'provision';
+
+/** They stand in a script: nothing that a shell could take for more than a path. */
+const Folder = fields.absolutePath().regex(/^[\w./-]+$/, 'must hold letters, digits, dots, dashes and slashes alone');
 
 /** Copies a folder every night, and keeps the copies of a week. */
 export default defineRole({
   name: 'backup',
   params: z.object({
-    backup_of: z.string().startsWith('/'),
-    backup_to: z.string().startsWith('/').default('/var/backups/nightly'),
-    backup_at: z.string().default('04:30'),
+    backup_of: Folder,
+    backup_to: Folder.default('/var/backups/nightly'),
+    backup_at: z
+      .string()
+      .regex(/^\d\d:\d\d$/, 'must be a time of the day: 04:30')
+      .default('04:30'),
   }),
   resources: ({ params: { backup_of, backup_to, backup_at } }) => [
     directory({ path: backup_to, mode: '0700' }),
@@ -23,7 +29,7 @@ export default defineRole({
 function script(from: string, to: string): string {
   return `#!/bin/sh
 set -eu
-tar -C '${from}' -czf "${to}/$(date +%a).tar.gz.new" .
+tar -C ${from} -czf "${to}/$(date +%a).tar.gz.new" .
 mv "${to}/$(date +%a).tar.gz.new" "${to}/$(date +%a).tar.gz"
 `;
 }
