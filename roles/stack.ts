@@ -23,6 +23,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  atParameter,
   COMPOSE,
   type ComposeServiceInput,
   command,
@@ -77,7 +78,8 @@ export default defineRole({
     const services = startOrder(stack.services).map((name) => {
       const { migrate, ...service } = stack.services[name] as StackService;
       const settings = migrates && migrate ? { ...service, migrate } : service;
-      const image = serviceImage(stack, name, settings, localPath);
+      const place = ['stack', 'services', name, service.image === undefined ? 'build' : 'image'];
+      const image = atParameter(place, () => serviceImage(stack, name, settings, localPath));
       return servicePart(stack, folder, name, settings, image, slots[name] ?? []);
     });
     const parts = [...databases, ...services];

@@ -145,3 +145,12 @@ export class ProvisionError extends Error {
     return new ProvisionError(this.code, this.message, { location, parameter, host, task, hint, detail, cause });
   }
 }
+
+/** Does something because of a parameter of a role: what goes wrong is told at its place in the inventory. */
+export function atParameter<T>(parameter: readonly PropertyKey[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ProvisionError ? error.at({ parameter }) : error;
+  }
+}

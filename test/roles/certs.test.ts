@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HOST_LOCK } from '../../roles/certs/acme-client.ts';
 import { readOwnFiles } from '../../roles/certs/own-files.ts';
 import certs from '../../roles/certs.ts';
-import { mask, ProvisionError, reveal, scriptText, type Text } from '../../src/index.ts';
+import { mask, reveal, scriptText, type Text } from '../../src/index.ts';
 import { LOCK_FILE } from '../../src/transport/bootstrap.ts';
 import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
@@ -149,17 +149,18 @@ describe('own files', () => {
   );
 
   it.each([
-    [{ domain: 'other.example.com' }, now, /app\.crt is not for other\.example\.com$/],
-    [{ domain: '203.0.113.11' }, now, /app\.crt is not for 203\.0\.113\.11$/],
-    [{ domain: '*.example.com' }, now, /app\.crt is not for \*\.example\.com$/],
-    [{ key: localPath('other.key') }, now, /other\.key is not the private key of .*app\.crt$/],
-    [{ key: localPath('encrypted.key') }, now, /encrypted\.key holds no private key that can be read$/],
-    [{ certificate: localPath('app.key') }, now, /app\.key holds no certificate in PEM$/],
-    [{ key: localPath('none.key') }, now, /none\.key cannot be read: ENOENT/],
-    [{}, new Date('2001-01-01'), /app\.crt is valid from .* to .*, and not now$/],
-    [{}, new Date('2999-01-01'), /app\.crt is valid from .* to .*, and not now$/],
-  ])('%j are refused', (change, at, message) => {
-    expect(() => readOwnFiles({ ...files, ...change }, at)).toThrow(ProvisionError);
-    expect(() => readOwnFiles({ ...files, ...change }, at)).toThrow(message);
+    [{ domain: 'other.example.com' }, now, 'domain', /app\.crt is not for other\.example\.com$/],
+    [{ domain: '203.0.113.11' }, now, 'domain', /app\.crt is not for 203\.0\.113\.11$/],
+    [{ domain: '*.example.com' }, now, 'domain', /app\.crt is not for \*\.example\.com$/],
+    [{ key: localPath('other.key') }, now, 'key', /other\.key is not the private key of .*app\.crt$/],
+    [{ key: localPath('encrypted.key') }, now, 'key', /encrypted\.key holds no private key that can be read$/],
+    [{ certificate: localPath('app.key') }, now, 'certificate', /app\.key holds no certificate in PEM$/],
+    [{ key: localPath('none.key') }, now, 'key', /none\.key cannot be read: ENOENT/],
+    [{}, new Date('2001-01-01'), 'certificate', /app\.crt is valid from .* to .*, and not now$/],
+    [{}, new Date('2999-01-01'), 'certificate', /app\.crt is valid from .* to .*, and not now$/],
+  ])('%j are refused', (change, at, parameter, message) => {
+    const read = () => readOwnFiles({ ...files, ...change }, at);
+    expect(read).toThrow(expect.objectContaining({ name: 'ProvisionError', parameter: ['certs', parameter] }));
+    expect(read).toThrow(message);
   });
 });

@@ -61,6 +61,15 @@ function serviceOf(input: unknown, name: string, secrets: Readonly<Record<string
 const plain = (services: Record<string, unknown>, rest = {}) => ({ stack: { name: 'shop', services, ...rest } });
 const IMAGE = { image: 'redis:8' };
 
+describe('a folder that is not there', () => {
+  it('is told at the place of `build`', () => {
+    const wrong = () => resourcesOf(stack, params, { localPath: () => join(folder, 'none') });
+    expect(wrong).toThrow(
+      expect.objectContaining({ code: 'file-unreadable', parameter: ['stack', 'services', 'app', 'build'] }),
+    );
+  });
+});
+
 describe('stack', () => {
   it('starts what others need first', () => {
     const ids = idsOf(resourcesOf(stack, params, options)).map((id) => id.replace(/(shop\/app):[0-9a-f]+/, '$1:HASH'));
