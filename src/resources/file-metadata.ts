@@ -72,8 +72,8 @@ export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {
 
 /** What differs in owner, group and mode. */
 export function permissionChanges(desired: Permissions, actual: Metadata): Change[] {
-  const owner = typeof desired.owner === 'number' ? actual.uid : actual.owner;
-  const group = typeof desired.group === 'number' ? actual.gid : actual.group;
+  const owner = typeof desired.owner === 'number' || actual.owner === NOBODYS ? actual.uid : actual.owner;
+  const group = typeof desired.group === 'number' || actual.group === NOBODYS ? actual.gid : actual.group;
   return [
     difference('owner', owner, desired.owner),
     difference('group', group, desired.group),

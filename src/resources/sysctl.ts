@@ -49,7 +49,7 @@ export const sysctl = defineResource<SysctlInput, Sysctl, ActualSysctl>({
   diff(desired, actual): Change[] {
     const changes = file.diff(fileOf(desired), actual.file).map(nameFile);
     if (normalise(actual.running) === normalise(desired.value)) return changes;
-    return [...changes, { action: 'update', what: RUNNING, from: actual.running, to: desired.value }];
+    return [...changes, { action: 'update', what: RUNNING, from: normalise(actual.running), to: desired.value }];
   },
 
   apply(desired, changes, actual): Script {
