@@ -51,14 +51,15 @@ export async function loadReference(): Promise<Reference> {
     const [topic, ...others] = topics.filter((candidate) => namesOf(candidate).includes(asked));
     if (topic !== undefined) return { kind: 'section', topic, others };
     const key = findKey(keys, name);
-    return key && { kind: 'key', topic: key };
+    if (key === undefined || isTypo(keys, key, name)) return undefined;
+    return { kind: 'key', topic: key };
   }
 
   function find(name: string): Found {
     const found = search(name);
     if (found !== undefined) return found;
     const paths = keys.map(({ path }) => path.replaceAll('.NAME', ''));
-    const best = nearest(name, [...topics.map((topic) => topic.name), ...paths]);
+    const best = nearestKey(keys, name) ?? nearest(name, [...topics.map((topic) => topic.name), ...paths]);
     throw new ProvisionError('usage', `there is no topic ${JSON.stringify(name)}`, {
       hint: best === undefined ? 'See provision docs for all of them.' : `Did you mean \`${best}\`?`,
     });
@@ -119,7 +120,7 @@ function keyTopicsOf({ page, name, blocks }: Topic): KeyTopic[] {
 
 /** What is said of a key in one place or several. A name that the user chose may stand in the path, or be left out. */
 function findKey(keys: readonly KeyTopic[], name: string): KeyTopic | undefined {
-  const asked = name.replaceAll(/\[[^\]]*\]/g, '').split('.');
+  const asked = stepsOf(name);
   for (const isMeant of [isPathWithoutNames, isPath]) {
     const found = keys.filter(({ path }) => isMeant(path.split('.'), asked));
     const [first] = found;
@@ -136,6 +137,30 @@ function findKey(keys: readonly KeyTopic[], name: string): KeyTopic | undefined 
     };
   }
   return undefined;
+}
+
+/** Whether the last step was taken for a name that the user chose, and is rather a key that was mistyped. */
+function isTypo(keys: readonly KeyTopic[], { path }: KeyTopic, name: string): boolean {
+  const isName = path.endsWith('.NAME') && !isPathWithoutNames(path.split('.'), stepsOf(name));
+  return isName && nearestKey(keys, name) !== undefined;
+}
+
+/** The path with its last step corrected to the nearest key that may stand there: below a name, or beside it. */
+function nearestKey(keys: readonly KeyTopic[], name: string): string | undefined {
+  const steps = stepsOf(name);
+  const last = steps.pop() ?? '';
+  const there = keys.flatMap(({ path }) => {
+    const within = path.split('.');
+    const key = within.pop() ?? '';
+    return key !== 'NAME' && isPath(within, steps) ? [key] : [];
+  });
+  const best = nearest(last, there);
+  return best && [...steps, best].join('.');
+}
+
+/** Without the places in lists, which the reference does not count. */
+function stepsOf(name: string): string[] {
+  return name.replaceAll(/\[[^\]]*\]/g, '').split('.');
 }
 
 function isPathWithoutNames(path: readonly string[], asked: readonly string[]): boolean {

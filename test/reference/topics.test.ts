@@ -49,6 +49,9 @@ describe('find', () => {
     ['stack.services.app.health', 'stack.services.NAME.health'],
     ['stack.services.app.health.timeout', 'stack.services.NAME.health.timeout'],
     ['stack.services', 'stack.services.NAME'],
+    ['stack.services.NAME', 'stack.services.NAME'],
+    ['stack.services.web', 'stack.services.NAME'],
+    ['stack.services.worker', 'stack.services.NAME'],
     ['stack.services.user', 'stack.services.NAME.user'],
     ['haproxy.basic_auth[0].users.alice.hash', 'haproxy.basic_auth.users.NAME.hash'],
     ['users[0].name', 'users.name'],
@@ -83,6 +86,9 @@ describe('find', () => {
     ['host-loked', 'Did you mean `host-locked`?'],
     ['stack.servces', 'Did you mean `stack.services`?'],
     ['users.sudoo', 'Did you mean `users.sudo`?'],
+    ['stack.services.helth', 'Did you mean `stack.services.health`?'],
+    ['stack.services.app.helth', 'Did you mean `stack.services.app.health`?'],
+    ['stack.services.app.health.timout', 'Did you mean `stack.services.app.health.timeout`?'],
     ['xyzzy-and-more', 'See provision docs for all of them.'],
   ])('%s: the nearest one', (name, hint) => {
     expect(has(name)).toBe(false);
