@@ -30,7 +30,8 @@ function valueLines(
   if (value === undefined)
     return [`${paint('bold', head)} is not set${fallback && !within ? `: ${flow(fallback.value)} counts` : ''}`];
   const lines = yamlLines(value);
-  if (lines.length === 1) return [`${paint('bold', head)}: ${lines[0]}`];
+  const isNested = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (lines.length === 1 && !isNested) return [`${paint('bold', head)}: ${lines[0]}`];
   return [paint('bold', `${head}:`), ...lines.map((line) => `  ${line}`)];
 }
 

@@ -48,6 +48,15 @@ describe('explanationLines', () => {
     expect(lines({ ...SET, value: null })[0]).toBe('packages of web1: null');
   });
 
+  it.each([
+    [['jq'], ['packages of web1:', '  - jq']],
+    [{ a: 1 }, ['packages of web1:', '  a: 1']],
+    [[], ['packages of web1: []']],
+    [{}, ['packages of web1: {}']],
+  ])('tells lists and mappings below the name, but for empty ones: %j', (value, expected) => {
+    expect(lines({ ...SET, value }).slice(0, expected.length)).toEqual(expected);
+  });
+
   it('tells the default', () => {
     expect(lines({ ...UNSET, fallback: { value: '60s', reader: 'the role stack' } })).toEqual([
       'packages of web1 is not set: 60s counts',
