@@ -123,7 +123,7 @@ export const COMMAND_SPECS = {
   },
   logs: {
     summary: 'show what the containers log, of all hosts together',
-    options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VAULT, 'verbose', 'json'],
+    options: [...LOOK, 'follow', 'tail', 'since', 'verbose'],
     needsInventory: true,
     arguments: { usage: '[SERVICE...]', least: 0, most: Infinity, completes: ['services'] },
     letters: { f: 'follow' },

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { EXIT, type ExitCode, type ProvisionError } from '../errors.ts';
+import type { MissingContainers } from '../operate/log-sources.ts';
 import { tellLogs } from '../operate/logs.ts';
 import type { ToldLine } from '../operate/open-logs.ts';
 import { createPaint } from '../report/colour.ts';
 import { errorLines } from '../report/error-text.ts';
 import { recordJson } from '../report/json.ts';
-import { logPrinter } from '../report/log-text.ts';
+import { logPrinter, missingLines } from '../report/log-text.ts';
 import { untilReaderGone, waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
-import { colourOf, columnsOf, textOptions } from './print.ts';
+import { colourOf, columnsOf, printLines, textOptions } from './print.ts';
 
 /** As many lines of each log as are shown where nothing else is said. */
 const TAIL = 100;
@@ -16,7 +17,7 @@ const TAIL = 100;
 /** `provision logs [SERVICE...]`: what the containers of all hosts log. Ctrl-C ends it with 130, as it does docker compose logs. */
 export async function execute(options: Options): Promise<ExitCode> {
   return withHosts(options, async ({ tasks, facts, stop }) => {
-    const { arguments: words, follow, sinceS, json, debug } = options;
+    const { arguments: words, follow, sinceS, forks, json, debug } = options;
     const { tail = sinceS === undefined ? TAIL : Infinity } = options;
     const { stdout, stderr } = process;
     const enough = AbortSignal.any([stop, untilReaderGone()]);
@@ -32,13 +33,21 @@ export async function execute(options: Options): Promise<ExitCode> {
       stderr.write(`${errorLines(error, { paint, columns: columnsOf(stderr), debug }).join('\n')}\n`);
       if (json) stdout.write(`${recordJson('error', { error }, debug)}\n`);
     }
+    function tellMissing(missing: readonly MissingContainers[]): void {
+      stderr.write(`${missingLines(missing, columnsOf(stderr)).join('\n')}\n`);
+      if (json) printLines(missing.map((one) => recordJson('no-containers', one)));
+    }
     await tellLogs(tasks, {
       words,
       query: { follow, tail, sinceS },
+      forks,
       facts,
       stop: enough,
       onOpened: waiting.done,
       onSources: printer.expect,
+      onMissing(missing) {
+        void waiting.end().then(() => tellMissing(missing));
+      },
       async onLines(lines) {
         await waiting.end();
         const texts = lines.map(json ? lineJson : printer.line);

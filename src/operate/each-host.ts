@@ -76,10 +76,10 @@ export async function withConnection<T>(
 
 /** A login that the user breaks off is left to its own time limit, and closed when it is there. */
 export async function openConnection({ connect }: Pick<HostTask, 'connect'>, stop: AbortSignal): Promise<Connection> {
+  if (stop.aborted) throw interrupted(undefined);
   const connecting = connect();
   const stopped = Promise.withResolvers<never>();
   const onStop = () => stopped.reject(interrupted(undefined));
-  if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop, { once: true });
   try {
     return await Promise.race([connecting, stopped.promise]);

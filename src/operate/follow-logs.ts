@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import type { LogSource } from './log-sources.ts';
-import { type LogsOptions, type OpenHost, openHost, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
+import { hostOpener, type LogsOptions, type OpenHost, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
 
 /** How often new containers are looked for, and a lost host is dialled again, milliseconds. */
 const POLL_MS = 2_000;
@@ -17,25 +17,32 @@ const MOST_HELD = 5_000;
 /** Tells what is logged, on all hosts, until the user has enough. */
 export async function followAll(hosts: readonly PlannedHost[], options: LogsOptions): Promise<void> {
   const held = holdLines(options.onLines);
-  await Promise.all(hosts.map((host) => followHost(host, options, held.add)));
+  const openHost = hostOpener(options);
+  await Promise.all(hosts.map((host) => followHost(host, () => openHost(host), options, held.add)));
   await held.end();
 }
 
 type Add = (line: ToldLine) => Promise<void>;
 
 /** One host until the user has enough: its containers as they come and go, and over again where the connection was lost. */
-async function followHost(host: PlannedHost, options: LogsOptions, add: Add): Promise<void> {
-  const { stop, onOpened } = options;
+async function followHost(
+  { logHost: { name } }: PlannedHost,
+  openHost: () => Promise<OpenHost>,
+  options: LogsOptions,
+  add: Add,
+): Promise<void> {
+  const { stop, onMissing } = options;
   // By log: the time of its last line, so that nothing comes twice and nothing is left out where it is opened again.
   const last = new Map<string, string>();
   const failures = tellOnce(options.onError);
   for (let isFirst = true; ; isFirst = false) {
     try {
-      const open = await openHost(host, options).finally(() => onOpened(host.logHost.name));
+      const open = await openHost();
+      if (isFirst && open.missing !== undefined) onMissing([open.missing]);
       failures.forget();
       await followConnection(open, { ...options, onError: failures.tell }, add, last);
     } catch (error) {
-      if (!stop.aborted) failures.tell(asProvisionError(error, host.logHost.name));
+      if (!stop.aborted) failures.tell(asProvisionError(error, name));
       const isLost = error instanceof ProvisionError && error.code === 'connection-lost';
       if (isFirst && !isLost) return;
     }

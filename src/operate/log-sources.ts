@@ -3,7 +3,7 @@
 import { AUDIT_FILE } from '../engine/audit.ts';
 import type { PlacedResource } from '../engine/evaluate.ts';
 import { ProvisionError } from '../errors.ts';
-import { isReplicaOf, replicaContainer } from '../resources/compose-container.ts';
+import { isReplicaOf, replicaContainer, serviceLabel } from '../resources/compose-container.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
 import { suggest } from '../schema/nearest.ts';
@@ -39,6 +39,13 @@ export interface LogHost {
   readonly isBalancer: boolean;
 }
 
+/** A host that has no container of what is wanted of it. */
+export interface MissingContainers {
+  readonly host: string;
+  /** As it was asked for: `app`, `app-2`; else its services: `shop/app`. Empty where the inventory gives it none. */
+  readonly wanted: readonly string[];
+}
+
 const HAPROXY = 'haproxy';
 const PROVISION = 'provision';
 const HAPROXY_UNIT = 'haproxy';
@@ -57,9 +64,10 @@ export function checkWords(words: readonly string[], hosts: readonly LogHost[]):
     ...(hosts.some(({ isBalancer }) => isBalancer) ? [HAPROXY] : []),
     PROVISION,
   ]);
-  const others = services.flatMap(({ project, service, slots }) => [
-    `${project}/${service}`,
-    ...slots.map(({ name }) => name),
+  // One that has no replica now may have had one, and has its log still; but nobody is sent there.
+  const others = services.flatMap(({ project, service, slots, replicas }) => [
+    serviceLabel(project, service),
+    ...slots.slice(0, replicas).map(({ name }) => name),
   ]);
   const known = (word: string) =>
     names.has(word) || others.includes(word) || services.some(({ service }) => isReplicaOf(service, word));
@@ -104,8 +112,7 @@ export function sourcesOf(
     ([, id = '', project = '', replica = '', container = '', status = '']): LogSource[] => {
       const service = services.find((one) => one.project === project && isPlaceOf(one, replica, container));
       if (service === undefined) return [];
-      const names = [service.service, `${project}/${service.service}`, replica];
-      if (words.length > 0 && !names.some((name) => words.includes(name))) return [];
+      if (words.length > 0 && !words.some((word) => word === replica || means(word, service))) return [];
       return [{ host, name: replica, id, format: 'docker', isRunning: /^(Up|Restarting)/.test(status) }];
     },
   );
@@ -118,6 +125,28 @@ export function sourcesOf(
       ? [{ host, name: PROVISION, id: PROVISION, format: 'provision' as const, isRunning: true }]
       : []),
   ];
+}
+
+/**
+ * The containers that are wanted of a host, where not one of them is there.
+ * @param words those of `sourcesOf`
+ * @param sources what it found
+ */
+export function missingOf(
+  { name: host, services }: LogHost,
+  words: readonly string[],
+  sources: readonly LogSource[],
+): MissingContainers | undefined {
+  if (sources.some(({ format }) => format === 'docker')) return undefined;
+  const labels = services.map(({ project, service }) => serviceLabel(project, service));
+  const isKnown = (word: string) => services.some((one) => means(word, one) || isReplicaOf(one.service, word));
+  if (words.length === 0) return { host, wanted: labels };
+  const wanted = words.filter(isKnown);
+  return wanted.length === 0 ? undefined : { host, wanted };
+}
+
+function means(word: string, { project, service }: ComposeService): boolean {
+  return word === service || word === serviceLabel(project, service);
 }
 
 /** Whether it is the container of a replica: of one of the service's places, or of one that it had before. */

@@ -4,7 +4,7 @@ import { asProvisionError } from '../shell/redact.ts';
 import { followAll } from './follow-logs.ts';
 import { mergeByTime } from './log-lines.ts';
 import { checkWords } from './log-sources.ts';
-import { type LogsOptions, logHostOf, openHost, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
+import { hostOpener, type LogsOptions, logHostOf, type PlannedHost, readLog, type ToldLine } from './open-logs.ts';
 
 /** So many lines are told at once. */
 const BATCH = 500;
@@ -24,20 +24,25 @@ export async function tellLogs(tasks: readonly HostTask[], options: LogsOptions)
     options.words,
     hosts.map(({ logHost }) => logHost),
   );
-  if (options.query.follow) await followAll(hosts, options);
-  else await mergeAll(hosts, options);
+  // A load balancer has no containers, and nobody misses them beside hosts that have some.
+  const isBare = hosts.every(({ logHost }) => logHost.services.length === 0);
+  const onMissing: LogsOptions['onMissing'] = (all) => {
+    const missing = all.filter(({ wanted }) => isBare || wanted.length > 0);
+    if (missing.length > 0) options.onMissing(missing);
+  };
+  if (options.query.follow) await followAll(hosts, { ...options, onMissing });
+  else await mergeAll(hosts, { ...options, onMissing });
 }
 
 async function mergeAll(hosts: readonly PlannedHost[], options: LogsOptions): Promise<void> {
-  const { query, onOpened, onSources, onLines, onError, stop } = options;
+  const { query, onSources, onMissing, onLines, onError, stop } = options;
+  const openHost = hostOpener(options);
   const opened = await Promise.all(
     hosts.map((host) =>
-      openHost(host, options)
-        .catch((error: unknown) => {
-          if (!stop.aborted) onError(asProvisionError(error, host.logHost.name));
-          return undefined;
-        })
-        .finally(() => onOpened(host.logHost.name)),
+      openHost(host).catch((error: unknown) => {
+        if (!stop.aborted) onError(asProvisionError(error, host.logHost.name));
+        return undefined;
+      }),
     ),
   );
   const open = opened.filter((host) => host !== undefined);
@@ -46,6 +51,7 @@ async function mergeAll(hosts: readonly PlannedHost[], options: LogsOptions): Pr
   stop.addEventListener('abort', onStop, { once: true });
   try {
     onSources(open.flatMap(({ sources }) => sources));
+    onMissing(open.flatMap(({ missing }) => missing ?? []));
     const logs = open.flatMap(({ pool, sources }) => sources.map((source) => readLog(pool, source, query, options)));
     let batch: ToldLine[] = [];
     for await (const line of mergeByTime(logs)) {

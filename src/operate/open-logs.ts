@@ -6,6 +6,7 @@ import type { PreparedHost } from '../engine/host-run.ts';
 import type { ProvisionError } from '../errors.ts';
 import { generatedSecret } from '../resources/generated-secret.ts';
 import { asProvisionError, redact } from '../shell/redact.ts';
+import { slots } from '../transport/slots.ts';
 import { openConnection } from './each-host.ts';
 import { type LogLine, readLogLine, splitLines } from './log-lines.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type LogQuery,
   type LogSource,
   logScript,
+  type MissingContainers,
+  missingOf,
   servicesIn,
   sourcesOf,
 } from './log-sources.ts';
@@ -31,6 +34,8 @@ export interface LogsOptions {
   /** Services, replicas, or other logs; none means all containers. */
   readonly words: readonly string[];
   readonly query: LogQuery;
+  /** How many hosts are opened at a time. */
+  readonly forks: number;
   readonly facts: FactsMemory;
   /** Aborted when nobody wants more lines. */
   readonly stop: AbortSignal;
@@ -38,6 +43,8 @@ export interface LogsOptions {
   readonly onOpened: (host: string) => void;
   /** Called with the logs that were found, before their lines. */
   readonly onSources: (sources: readonly LogSource[]) => void;
+  /** Called with hosts that have no containers of what is wanted. */
+  readonly onMissing: (missing: readonly MissingContainers[]) => void;
   /** Called with the lines, in order; what it returns is waited for. */
   readonly onLines: (lines: readonly ToldLine[]) => Promise<void>;
   /** Called with what goes wrong while the rest goes on. */
@@ -48,6 +55,7 @@ export interface LogsOptions {
 export interface OpenHost {
   readonly pool: StreamPool;
   readonly sources: readonly LogSource[];
+  readonly missing: MissingContainers | undefined;
   look(): Promise<readonly LogSource[]>;
   close(): Promise<void>;
 }
@@ -66,8 +74,22 @@ export function logHostOf({ task, placed, remembered = ASSUMED_FACTS }: Prepared
   };
 }
 
+/** Opens hosts, as many at a time as `forks` says. */
+export function hostOpener(options: LogsOptions): (host: PlannedHost) => Promise<OpenHost> {
+  const take = slots(options.forks);
+  return async (host) => {
+    const release = await take();
+    try {
+      return await openHost(host, options);
+    } finally {
+      release();
+      options.onOpened(host.logHost.name);
+    }
+  };
+}
+
 /** Secrets that the host keeps are read first: none of them is to stand in a line. */
-export async function openHost({ prepared, logHost }: PlannedHost, { words, stop }: LogsOptions): Promise<OpenHost> {
+async function openHost({ prepared, logHost }: PlannedHost, { words, stop }: LogsOptions): Promise<OpenHost> {
   const connection = await openConnection(prepared.task, stop);
   const pool = streamPool(connection, () => openConnection(prepared.task, stop));
   const close = async () => {
@@ -79,7 +101,8 @@ export async function openHost({ prepared, logHost }: PlannedHost, { words, stop
     const isSecret = ({ resource }: PlacedResource) => resource.kind.kind === generatedSecret.kind;
     const { answers } = await lookAtHost(prepared, connection, () => [probe], isSecret);
     const look = async () => sourcesOf(logHost, words, (await connection.run(probe)).stdout);
-    return { pool, sources: sourcesOf(logHost, words, answers[0] ?? ''), look, close };
+    const sources = sourcesOf(logHost, words, answers[0] ?? '');
+    return { pool, sources, missing: missingOf(logHost, words, sources), look, close };
   } catch (error) {
     await close();
     throw error;

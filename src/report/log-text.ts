@@ -1,9 +1,11 @@
 /** Lines of logs, each with where it comes from. */
+import type { MissingContainers } from '../operate/log-sources.ts';
 import type { ToldLine } from '../operate/open-logs.ts';
 import type { Style } from './colour.ts';
-import { logText, printable } from './printable.ts';
+import { hostsLabel } from './plan-text.ts';
+import { logText, oneLine, printable } from './printable.ts';
 import type { TextOptions } from './reporter.ts';
-import { padEnd, textWidth } from './width.ts';
+import { padEnd, textWidth, wrap } from './width.ts';
 
 /** One after another, over and over: neighbours differ. */
 const STYLES: readonly Style[] = [
@@ -47,4 +49,17 @@ export function logPrinter({ paint, verbose }: Pick<TextOptions, 'paint' | 'verb
       return `${paint(styles.get(label) ?? 'cyan', `${padEnd(label, width)} |`)} ${time}${logText(line.text)}`.trimEnd();
     },
   };
+}
+
+/** Hosts that have nothing to show, those that lack the same together, and what to do. */
+export function missingLines(missing: readonly MissingContainers[], columns: number): string[] {
+  const groups = Map.groupBy(missing, ({ wanted }) => wanted.join(', '));
+  return [...groups].flatMap(([wanted, group]) => {
+    const hosts = hostsLabel(group.map(({ host }) => host));
+    const text =
+      wanted === ''
+        ? `${hosts}: no service in the inventory, and so no containers. Other logs are haproxy and provision.`
+        : `${hosts}: no containers of ${oneLine(wanted)}. See provision status; provision apply starts what is missing.`;
+    return wrap(text, columns);
+  });
 }

@@ -130,7 +130,7 @@ describe('parseCommandLine', () => {
       '--since needs a duration or a time that is past, not "9999-01-01"',
       'For example --since=10m, --since=2h30m or --since=2026-11-21T10:00.',
     ],
-    ['logs -i p.yml --forks 3', 'logs does not take --forks', 'See provision help logs for what it takes.'],
+    ['logs -i p.yml --timeout 3', 'logs does not take --timeout', 'See provision help logs for what it takes.'],
     ['-i a.yml -i b.yml', '-i is given twice', 'Give it once.'],
     ['-i p.yml --limit --json', '--limit needs a value', 'Write --limit=PATTERN.'],
     ["-i p.yml --limit ''", '--limit needs a value', 'Write --limit=PATTERN.'],

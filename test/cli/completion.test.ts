@@ -74,7 +74,7 @@ const LINES: readonly (readonly [line: string, offers: readonly string[]])[] = [
   ['provision plan --det', ['--detailed-exitcode']],
   ['provision apply --det', []],
   ['provision -i prod.yml --che', ['--check']],
-  ['provision logs --fo', ['--follow']],
+  ['provision logs --fo', ['--follow', '--forks']],
   ['provision plan -i prod.yml --limit w', ['web', 'web1', 'web2']],
   ['provision plan -vi prod.yml --limit w', ['web', 'web1', 'web2']],
   ['provision plan -l w', []],

@@ -127,6 +127,12 @@ describe('logs', () => {
     expect(stderr).toContain('Did you mean `provision`?');
   });
 
+  it('tells that there are no containers, and exits with 0', () => {
+    const { status, stdout, stderr } = provision('logs', '-i', 'here.yml', '--json', '--forks', '1');
+    expect([status, json(stdout)]).toEqual([0, [{ version: 1, type: 'no-containers', host: 'here', wanted: [] }]]);
+    expect(stderr).toMatch(/^here: no service in the inventory/);
+  });
+
   it('goes on without a host that cannot be reached, and exits with 4', () => {
     const { status, stderr } = provision('logs', '-i', 'both.yml');
     expect(status).toBe(4);

@@ -11,6 +11,7 @@ import {
   type LogHost,
   type LogSource,
   logScript,
+  missingOf,
   servicesIn,
   sourcesOf,
 } from '../../src/operate/log-sources.ts';
@@ -69,6 +70,23 @@ describe('sourcesOf', () => {
   });
 });
 
+describe('missingOf', () => {
+  it.each<[readonly string[], LogHost, string, readonly string[] | undefined]>([
+    [[], HOST, CONTAINERS, undefined],
+    [['app'], HOST, CONTAINERS, undefined],
+    [[], HOST, '', ['shop/app', 'shop/db']],
+    [['app'], HOST, '', ['app']],
+    [['app-17', 'provision'], HOST, CONTAINERS, ['app-17']],
+    [['provision'], HOST, '', undefined],
+    [['haproxy'], BALANCER, '', undefined],
+    [['app'], BALANCER, '', undefined],
+    [[], BALANCER, '', []],
+  ])('%j of %o', (words, host, containers, wanted) => {
+    const missing = missingOf(host, words, sourcesOf(host, words, containers));
+    expect(missing).toEqual(wanted && { host: host.name, wanted });
+  });
+});
+
 describe('checkWords', () => {
   it.each([['app'], ['shop/app'], ['app-1'], ['app-17'], ['db'], ['provision'], ['haproxy']])('knows %s', (word) => {
     expect(() => checkWords([word], [HOST, BALANCER])).not.toThrow();
@@ -77,7 +95,7 @@ describe('checkWords', () => {
   it.each([
     ['ap', 'Did you mean `app`?'],
     ['haproxi', 'Did you mean `haproxy`?'],
-    ['nothing-like-it', 'There are: app, db, haproxy, provision, shop/app, app-1, app-2, shop/db.'],
+    ['nothing-like-it', 'There are: app, db, haproxy, provision, shop/app, app-1, shop/db.'],
   ])('does not know %s', (word, hint) => {
     const check = () => checkWords(['app', word], [HOST, BALANCER]);
     expect(check).toThrow(ProvisionError);

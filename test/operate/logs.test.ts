@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { HostTask } from '../../src/engine/host-run.ts';
 import { ProvisionError } from '../../src/errors.ts';
+import type { MissingContainers } from '../../src/operate/log-sources.ts';
 import { tellLogs } from '../../src/operate/logs.ts';
 import type { LogsOptions, ToldLine } from '../../src/operate/open-logs.ts';
 import { composeService } from '../../src/resources/compose-service.ts';
@@ -16,7 +17,7 @@ const SLOTS = ['app-1', 'app-2'].map((name) => ({ name, container: `shop-${name}
 const APP = composeService({ project: 'shop', directory: '/opt/shop', service: 'app', image: 'a', slots: SLOTS });
 
 /** A host with these containers, and what each logs. Lines stand at the second of their number. */
-function logHost(name: string, logs: () => Record<string, () => Readable>) {
+function logHost(name: string, logs: () => Record<string, () => Readable>, resources = [APP]) {
   const connection: Connection = {
     ...fakeConnection((script) => {
       const mark = /printf '\\n%s %s %s\\n' (\w+) 1/.exec(script)?.[1];
@@ -33,7 +34,7 @@ function logHost(name: string, logs: () => Record<string, () => Readable>) {
       return (logs()[id] as () => Readable)() as PassThrough;
     },
   };
-  return taskOf(name, async () => connection, [APP]);
+  return taskOf(name, async () => connection, resources);
 }
 
 function lines(...numbers: number[]): () => Readable {
@@ -46,10 +47,12 @@ function listener(but: Partial<LogsOptions> = {}) {
   const options: LogsOptions = {
     words: [],
     query: { follow: false, tail: 100, sinceS: undefined },
+    forks: 10,
     facts: NO_FACTS,
     stop: NEVER,
     onOpened: () => undefined,
     onSources: () => undefined,
+    onMissing: () => undefined,
     onLines: async (some) => void told.push(...some),
     onError: (error) => void errors.push(error),
     ...but,
@@ -98,6 +101,49 @@ describe('tellLogs', () => {
     const { options } = listener({ onOpened: (host) => void opened.push(host) });
     await tellLogs([logHost('web1', () => ({ 'app-1': lines(1) })), lost], options);
     expect(opened.sort()).toEqual(['web1', 'web2']);
+  });
+
+  it.each([{ follow: false }, { follow: true }])(
+    'tells which hosts have no containers: $follow',
+    async ({ follow }) => {
+      const stop = new AbortController();
+      const found: MissingContainers[] = [];
+      const onMissing: LogsOptions['onMissing'] = (missing) => {
+        found.push(...missing);
+        if (follow) stop.abort();
+      };
+      const query = { follow, tail: 10, sinceS: undefined };
+      const { options } = listener({ query, stop: stop.signal, onMissing });
+      const bare = logHost('web2', () => ({}));
+      await tellLogs([logHost('web1', () => ({ 'app-1': lines(1) })), bare, logHost('lb1', () => ({}), [])], options);
+      expect(found).toEqual([{ host: 'web2', wanted: ['shop/app'] }]);
+    },
+  );
+
+  it('tells of hosts without services where there are no others', async () => {
+    const onMissing = vi.fn();
+    await tellLogs([logHost('lb1', () => ({}), [])], listener({ onMissing }).options);
+    expect(onMissing).toHaveBeenCalledExactlyOnceWith([{ host: 'lb1', wanted: [] }]);
+  });
+
+  it('opens no more hosts at a time than forks', async () => {
+    let dialling = 0;
+    let most = 0;
+    const hosts = Array.from({ length: 7 }, (_, i) => {
+      const host = logHost(`web${i}`, () => ({ 'app-1': lines(i) }));
+      return {
+        ...host,
+        async connect() {
+          most = Math.max(most, ++dialling);
+          await sleep(20);
+          dialling -= 1;
+          return host.connect();
+        },
+      };
+    });
+    const { told, options } = listener({ forks: 2 });
+    await tellLogs(hosts, options);
+    expect([most, told.length]).toEqual([2, 7]);
   });
 
   it('touches no host where a word means nothing', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPaint } from '../../src/report/colour.ts';
-import { logPrinter } from '../../src/report/log-text.ts';
+import { logPrinter, missingLines } from '../../src/report/log-text.ts';
 import { PLAIN_TEXT } from './streams.ts';
 
 const AT = '2026-11-21T08:36:10.006509154';
@@ -35,4 +35,18 @@ describe('logPrinter', () => {
     expect(colour(one)).not.toBe(colour(two));
     expect(colour(again)).toBe(colour(one));
   });
+});
+
+it('tells hosts that lack the same containers together, and what to do', () => {
+  const missing = [
+    { host: 'web1', wanted: ['shop/app', 'shop/db'] },
+    { host: 'lb1', wanted: [] },
+    { host: 'web2', wanted: ['shop/app', 'shop/db'] },
+  ];
+  expect(missingLines(missing, 60)).toEqual([
+    'web1, web2: no containers of shop/app, shop/db. See',
+    'provision status; provision apply starts what is missing.',
+    'lb1: no service in the inventory, and so no containers.',
+    'Other logs are haproxy and provision.',
+  ]);
 });
