@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   'release-not-found': EXIT.failed,
   'unsupported-host': EXIT.failed,
   'report-unwritable': EXIT.failed,
+  'output-unwritable': EXIT.failed,
   'test-host-failed': EXIT.failed,
   'test-failed': EXIT.failed,
 
@@ -92,6 +93,7 @@ const DEFAULT_HINTS: Partial<Record<ErrorCode, string>> = {
   'template-invalid': 'Correct the template, or what it is filled in with.',
   'file-unreadable': 'Check the path, and who may read it.',
   'file-unwritable': 'Check the path, who may write there, and whether the disk is full.',
+  'output-unwritable': 'Make room there, or let it write elsewhere, and run again: it goes on where it stopped.',
   interrupted: 'Run again: it goes on where it stopped.',
 };
 

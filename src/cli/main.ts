@@ -3,6 +3,7 @@ import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { parseCommandLine } from './arguments.ts';
 import type { CommandName } from './commands.ts';
 import type { Options } from './options.ts';
+import { watchStrays } from './stray.ts';
 
 interface Command {
   execute(options: Options): Promise<ExitCode>;
@@ -33,10 +34,7 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
 
 /** Runs provision with these arguments. Never throws: a failure is told on standard error and in the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that went away (`provision plan | head`) is no failure of ours.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
-  // What nobody waits for may fail as well, such as a write to a disk that is full: Node would print its stack trace.
-  process.on('uncaughtException', (error) => void tell(error, argv).finally(() => process.exit(EXIT.failed)));
+  watchStrays((error) => tell(error, argv));
   // Should a run wait for what nothing can bring any more, Node would end it without a word, and with success.
   const onIdle = () => void tell(new Error('it ended before it was done'), argv);
   process.exitCode = EXIT.failed;
@@ -66,8 +64,4 @@ async function loadAfterZod<T>(load: () => Promise<T>): Promise<T> {
   const { config } = await import('zod');
   config({ jitless: true });
   return load();
-}
-
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { placeInRoles } from '../engine/role-origin.ts';
 import { ProvisionError } from '../errors.ts';
 
 /** What is wrong with a module, in words for its author. */
@@ -17,6 +18,22 @@ export function roleImportError(role: string, file: string, error: unknown): Pro
   return new ProvisionError('role-invalid', `the role ${role} cannot be loaded: ${message}`, {
     location: location ?? file,
     hint,
+    cause: error,
+  });
+}
+
+/**
+ * What nobody waited for and a user's role threw all the same, such as in a timer or a promise of its own: that role's failure.
+ * Anything else is given back as it is.
+ */
+export function strayError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ProvisionError) return error;
+  const place = placeInRoles(error);
+  if (place === undefined) return error;
+  const role = place.role === undefined ? 'a role' : `the role ${place.role}`;
+  return new ProvisionError('role-invalid', `${role} failed where nobody waited for it: ${error.message}`, {
+    location: place.location,
+    hint: 'Correct the role: a role answers at once, without timers and promises. --debug shows the whole stack trace.',
     cause: error,
   });
 }

@@ -1,8 +1,9 @@
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { RoleDefinition } from '../engine/role.ts';
-import { rememberRoleOrigin } from '../engine/role-origin.ts';
+import { rememberRoleFile, rememberRoleOrigin } from '../engine/role-origin.ts';
 import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
 import { suggest } from '../schema/nearest.ts';
@@ -31,6 +32,7 @@ const definitionSchema = z.object(
  */
 export async function loadRole(name: string, inventoryDir: string): Promise<RoleDefinition> {
   const file = findRole(name, join(inventoryDir, 'roles'));
+  if (!isShipped(file)) rememberRoleFile(realpathSync(file), name);
   const module = await importRole(pathToFileURL(file).href).catch((error: unknown) => {
     throw roleImportError(name, file, error);
   });

@@ -147,15 +147,56 @@ describe('bad input', () => {
     expect(status).toBe(2);
   });
 
-  it('a disk that is full is told without a stack trace', () => {
+  it.each([
+    ['help'],
+    ['version'],
+    ['docs'],
+    ['doctor'],
+    ['explain', 'packages', '-i', 'prod.yml', '--json'],
+    ['inventory', '-i', 'prod.yml'],
+    ['completion', 'bash'],
+  ])('a disk that is full is told: %s', (...args) => {
+    inventory({});
     const full = openSync('/dev/full', 'w');
-    const { status, stderr } = spawnSync(join(ROOT, 'bin/provision'), ['help'], {
+    const { status, stderr } = spawnSync(join(ROOT, 'bin/provision'), args, {
       stdio: ['ignore', full, 'pipe'],
       encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: folder },
+      cwd: folder,
     });
     closeSync(full);
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: .*no space left on device/)]);
-    expect(stderr).not.toMatch(/\n\s+at /);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: standard output cannot be written to
+  why    ENOSPC: no space left on device, write
+  do     Make room there, or let it write elsewhere, and run again: it goes on
+         where it stopped.
+  code   output-unwritable, see docs/errors.md#output-unwritable
+`,
+    ]);
+  });
+
+  it('messages that find no room either are given up', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status } = spawnSync(join(ROOT, 'bin/provision'), ['help'], { stdio: ['ignore', full, full] });
+    closeSync(full);
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    ['a promise', 'void Promise.reject(new Error("too late"))', '3:23'],
+    ['a timer', 'setTimeout(() => { throw new Error("too late"); }, 0)', '3:28'],
+  ])('%s of a role that fails later is told as its failure', (_, code, place) => {
+    mkdirSync(join(folder, 'roles'), { recursive: true });
+    const role = `import { defineRole, z } from 'provision';
+export default defineRole({ name: 'late', params: z.object({}), resources() {
+  ${code}; return []; } });
+`;
+    writeFileSync(join(folder, 'roles', 'late.ts'), role);
+    const { status, stderr } = provision('plan', '-i', inventory({ 'stack, haproxy]': 'stack, haproxy, late]' }));
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: the role late failed where nobody waited/)]);
+    expect(stderr).toContain(`roles/late.ts:${place}`);
+    expect(stderr).not.toContain('a bug');
   });
 
   it.each(['nobody', '', 'web1:!web1'])('a limit that leaves no host, %j, is told', (limit) => {

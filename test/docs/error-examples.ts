@@ -4,6 +4,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { notIssued } from '../../roles/certs/acme-problem.ts';
 import packages from '../../roles/packages.ts';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { outputError } from '../../src/cli/stray.ts';
 import { setState } from '../../src/deploy/balancer.ts';
 import type { DeployHost } from '../../src/deploy/deploy-host.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
@@ -166,6 +167,10 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'report-unwritable': () => {
     const { run, events } = sampleRun({ hosts: 1, resources: 1 });
     writeReport('/dev', run, events);
+  },
+  'output-unwritable'() {
+    const cause = { errno: -28, code: 'ENOSPC', syscall: 'write' };
+    throw outputError('standard output', Object.assign(new Error('ENOSPC: no space left on device, write'), cause));
   },
   'unsupported-host': () => evaluate(packages, { packages: ['curl'] }, {}, 'apk'),
   conflict() {
