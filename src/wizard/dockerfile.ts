@@ -1,7 +1,10 @@
 /** Dockerfiles for applications that have none: a starting point, which then is the user's own. */
+import { join } from 'node:path';
 
 export type Framework =
-  | { readonly kind: 'flask' | 'django' | 'fastapi'; readonly title: string; readonly module: string }
+  | { readonly kind: 'flask' | 'fastapi'; readonly title: string; readonly module: string }
+  /** `folder`: where manage.py is; `.` is the top. */
+  | { readonly kind: 'django'; readonly title: string; readonly module: string; readonly folder: string }
   | { readonly kind: 'node'; readonly title: string; readonly builds: boolean; readonly program?: string }
   | { readonly kind: 'static-build'; readonly title: string }
   | { readonly kind: 'static'; readonly title: string; readonly folder: string };
@@ -11,6 +14,9 @@ export interface DockerfileText {
   /** What the application listens on. */
   readonly port: number;
 }
+
+/** Files that name the packages a program in Python needs. */
+export const PYTHON_PACKAGES = ['requirements.txt', 'pyproject.toml', 'Pipfile'];
 
 const PYTHON_PORT = 8000;
 const NODE_PORT = 3000;
@@ -27,11 +33,7 @@ export function dockerfileFor(framework: Framework, names: ReadonlySet<string>):
         names,
       );
     case 'django':
-      return python(
-        ['gunicorn'],
-        ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', framework.module],
-        names,
-      );
+      return django(framework, names);
     case 'fastapi':
       return python(
         ['uvicorn'],
@@ -47,13 +49,34 @@ export function dockerfileFor(framework: Framework, names: ReadonlySet<string>):
   }
 }
 
-function python(server: readonly string[], command: readonly string[], names: ReadonlySet<string>): DockerfileText {
+/** Its packages are named at the top, or in the folder of manage.py. */
+function django(
+  { folder, module }: { readonly folder: string; readonly module: string },
+  names: ReadonlySet<string>,
+): DockerfileText {
+  const isNamed = (where: string) => PYTHON_PACKAGES.some((file) => names.has(join(where, file)));
+  const chdir = folder === '.' ? [] : ['--chdir', folder];
+  return python(
+    ['gunicorn'],
+    ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', ...chdir, module],
+    names,
+    isNamed('.') ? '.' : folder,
+  );
+}
+
+/** @param folder where the packages that it needs are named */
+function python(
+  server: readonly string[],
+  command: readonly string[],
+  names: ReadonlySet<string>,
+  folder = '.',
+): DockerfileText {
   const text = lines(
     'FROM python:3.13-slim',
     '',
     'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
     'WORKDIR /app',
-    ...pythonDependencies(server, names),
+    ...pythonDependencies(server, names, folder),
     '',
     'RUN useradd --system --no-create-home --shell /usr/sbin/nologin app',
     'USER app',
@@ -64,21 +87,23 @@ function python(server: readonly string[], command: readonly string[], names: Re
 }
 
 /** What changes seldom is installed first, so that Docker need not do it again for each version. */
-function pythonDependencies(server: readonly string[], names: ReadonlySet<string>): readonly string[] {
+function pythonDependencies(server: readonly string[], names: ReadonlySet<string>, folder: string): readonly string[] {
   const install = `RUN pip install --no-cache-dir ${server.join(' ')}`;
-  if (names.has('requirements.txt')) {
-    return ['COPY requirements.txt ./', `${install} -r requirements.txt`, '', 'COPY . .'];
+  const requirements = join(folder, 'requirements.txt');
+  if (names.has(requirements)) {
+    return [`COPY ${requirements} ./`, `${install} -r requirements.txt`, '', 'COPY . .'];
   }
-  if (names.has('Pipfile')) {
-    const lock = names.has('Pipfile.lock');
+  const pipfile = join(folder, 'Pipfile');
+  if (names.has(pipfile)) {
+    const lock = names.has(`${pipfile}.lock`);
     return [
-      `COPY Pipfile ${lock ? 'Pipfile.lock ' : ''}./`,
+      `COPY ${pipfile} ${lock ? `${pipfile}.lock ` : ''}./`,
       `${install} pipenv && pipenv install --system ${lock ? '--deploy' : '--skip-lock'}`,
       '',
       'COPY . .',
     ];
   }
-  return ['COPY . .', `${install} .`];
+  return ['COPY . .', `${install} ${folder === '.' ? '.' : `./${folder}`}`];
 }
 
 function node({ builds, program }: { builds: boolean; program?: string }, names: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 /** Looks at an application's folder: what it is written with, and what it seems to need. Guesses, all to be confirmed. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, normalize, relative } from 'node:path';
-import { type DockerfileText, dockerfileFor, type Framework } from './dockerfile.ts';
+import { basename, dirname, join, normalize, relative } from 'node:path';
+import { type DockerfileText, dockerfileFor, type Framework, PYTHON_PACKAGES } from './dockerfile.ts';
 
 export interface Finding {
   /** Of the folder. */
@@ -77,10 +77,8 @@ function exposedPort(dockerfile: string): number | undefined {
 /** Which framework it is: the first that fits. */
 function frameworkOf({ names, texts }: Sources): Framework | undefined {
   const python = pythonRequirements(texts);
-  const wsgi = [...names].find((file) => /^[\w-]+\/wsgi\.py$/.test(file));
-  if (names.has('manage.py') && wsgi !== undefined) {
-    return { kind: 'django', title: 'Django', module: `${wsgi.split('/')[0]}.wsgi` };
-  }
+  const django = djangoProject(names);
+  if (django) return { kind: 'django', title: 'Django', ...django };
   const fastapi = moduleWith(texts, /^(\w+)\s*=\s*FastAPI\(/m);
   if (python && fastapi) return { kind: 'fastapi', title: 'FastAPI', module: fastapi };
   const flask = moduleWith(texts, /^(\w+)\s*=\s*Flask\(/m) ?? flaskFactory(texts);
@@ -91,8 +89,18 @@ function frameworkOf({ names, texts }: Sources): Framework | undefined {
   return site === undefined ? undefined : { kind: 'static', title: 'a static site', folder: site };
 }
 
+/** The folder that has manage.py, the nearest to the top, and the package in it that has the application. */
+function djangoProject(names: Sources['names']): { readonly folder: string; readonly module: string } | undefined {
+  const folders = ['.', ...[...names].flatMap((file) => /^([\w-]+)\/manage\.py$/.exec(file)?.[1] ?? [])];
+  for (const folder of folders.filter((one) => names.has(join(one, 'manage.py')))) {
+    const wsgi = [...names].map((file) => relative(folder, file)).find((file) => /^[\w-]+\/wsgi\.py$/.test(file));
+    if (wsgi !== undefined) return { folder, module: `${dirname(wsgi)}.wsgi` };
+  }
+  return undefined;
+}
+
 function pythonRequirements(texts: Sources['texts']): boolean {
-  return ['requirements.txt', 'pyproject.toml', 'Pipfile'].some((file) => texts.has(file));
+  return PYTHON_PACKAGES.some((file) => texts.has(file));
 }
 
 /** `package.module:name`, as gunicorn and uvicorn take it; files nearer to the top before others. */
@@ -170,7 +178,7 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
   const [, engine, driver] = DRIVERS.find(([pattern]) => pattern.test(code)) ?? [];
   const databaseVariable = DATABASE_VARIABLE.exec(code)?.[1];
   const redisVariable = REDIS_VARIABLE.exec(code)?.[1];
-  const migrate = migration(names, code);
+  const migrate = migration(names, code, framework);
   return {
     ...(healthPath !== undefined && { healthPath }),
     ...(prepare !== undefined && ready !== undefined && { drain: { prepare, ready } }),
@@ -185,8 +193,10 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
   };
 }
 
-function migration(names: Sources['names'], code: string): string | undefined {
+function migration(names: Sources['names'], code: string, framework: Framework | undefined): string | undefined {
   if (names.has('manage.py')) return 'python manage.py migrate';
+  // Where a Dockerfile of the user's puts the folder, nobody knows.
+  if (framework?.kind === 'django' && !names.has('Dockerfile')) return `python ${framework.folder}/manage.py migrate`;
   if (/flask[-_]migrate/i.test(code) && [...names].some((file) => file.startsWith('migrations/')))
     return 'flask db upgrade';
   if (names.has('alembic.ini')) return 'alembic upgrade head';

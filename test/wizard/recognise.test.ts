@@ -25,6 +25,12 @@ describe('recognise', () => {
       '"api.main:api"',
     ],
     ['Django', { 'manage.py': '', 'shop/wsgi.py': '', 'requirements.txt': '' }, 'Django (shop.wsgi)', '"shop.wsgi"'],
+    ...['', 'src/'].map((where): [string, Record<string, string>, string, string] => [
+      `Django in a folder, its packages in ${where}requirements.txt`,
+      { 'src/manage.py': '', 'src/mysite/wsgi.py': '', [`${where}requirements.txt`]: '' },
+      'Django (mysite.wsgi)',
+      `COPY ${where}requirements.txt ./\n`,
+    ]),
     ['Node', { 'package.json': '{"scripts":{"start":"node ."}}' }, 'Node.js', '["npm", "start"]'],
     [
       'Node without a script',
@@ -64,6 +70,18 @@ describe('recognise', () => {
     expect(found.what).toBe(what);
     expect(found.dockerfile?.text).toContain(part);
     expect(found.port).toBe(found.dockerfile?.port);
+  });
+
+  it('starts Django where its manage.py is, and knows its migration', () => {
+    const files = { 'src/manage.py': '', 'src/mysite/wsgi.py': '', 'src/pyproject.toml': '' };
+    const found = find(files);
+    expect(found.dockerfile?.text).toContain('RUN pip install --no-cache-dir gunicorn ./src\n');
+    expect(found.dockerfile?.text).toContain('"--workers","2","--chdir","src","mysite.wsgi"]');
+    expect(found.migrate).toBe('python src/manage.py migrate');
+    const atTop = find({ ...files, 'manage.py': '', 'shop/wsgi.py': '' });
+    expect([atTop.what, atTop.migrate]).toEqual(['Django (shop.wsgi)', 'python manage.py migrate']);
+    expect(atTop.dockerfile?.text).not.toContain('--chdir');
+    expect(find({ ...files, Dockerfile: '' }).migrate).toBeUndefined();
   });
 
   it('leaves a Dockerfile that exists alone, and takes its port', () => {
