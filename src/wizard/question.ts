@@ -98,6 +98,8 @@ interface QuestionBase extends Omit<Field, 'choices'> {
   readonly value: string;
   /** For the help of the flag; prompts are longer. */
   readonly help: string;
+  /** Another option that does as well, for who has given neither: `--image IMAGE`. */
+  readonly orElse?: string;
   /** Whether it arises at all. */
   readonly when?: (view: View) => boolean;
   /** Asked only where its topic is opened from the overview. */

@@ -189,7 +189,11 @@ function schemaFor({ folder, file }: Places, schema: string): string {
 }
 
 function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError {
-  const lines = wrong.map(({ flag, value, problem }) => `--${flag} ${value}: ${problem}`);
+  const lines = wrong.map(({ flag, value, orElse, problem }) => {
+    const options =
+      problem === 'must be given' && orElse !== undefined ? `--${flag} ${value} or ${orElse}` : `--${flag} ${value}`;
+    return `${options}: ${problem}`;
+  });
   const isMissing = wrong.every(({ problem }) => problem === 'must be given');
   return new ProvisionError(
     'usage',

@@ -366,7 +366,7 @@ describe('flags', () => {
     rmSync(join(folder, 'app'), { recursive: true });
     const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
     expect(code).toBe('usage');
-    expect(detail).toBe('--server [USER@]ADDRESS: must be given\n--app FOLDER: must be given');
+    expect(detail).toBe('--server [USER@]ADDRESS: must be given\n--app FOLDER or --image IMAGE: must be given');
   });
 
   it('do not replace another file', async () => {

@@ -26,6 +26,7 @@ export const APPLICATION_QUESTIONS = [
     flag: 'app',
     value: 'FOLDER',
     help: 'its folder, with a Dockerfile or one that is recognised',
+    orElse: '--image IMAGE',
     prompt: 'Its folder',
     default: ({ nearestApplication }) => nearestApplication ?? '',
     rule: (_text, { found }) => found.problem,
