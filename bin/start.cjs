@@ -12,6 +12,13 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 
+// A container may run as a number that no user has, and without HOME: then there is no home to be found. Docker takes / too.
+try {
+  os.homedir();
+} catch {
+  process.env.HOME = '/';
+}
+
 // The compiled form of our modules is kept in the user's own folder: nobody else may put code there.
 const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
 require('node:module').enableCompileCache(path.join(cache, 'provision', 'compiled'));

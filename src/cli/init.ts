@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ErrorCode, EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { PACKAGE_FILE } from '../installation.ts';
 import { createPaint, wantsColour } from '../report/colour.ts';
+import { userHere } from '../resources/person.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { VaultPassword } from '../vault/vault.ts';
@@ -79,7 +80,7 @@ async function environment(prompter: Prompter, vault: Vault): Promise<{ tools: T
     import('../wizard/meet-host.ts'),
   ]);
   const { env } = process;
-  const machine = await lookAtMachine(process.cwd(), env);
+  const machine = await lookAtMachine(process.cwd(), userHere(), env);
   const tools = {
     prompter,
     machine,

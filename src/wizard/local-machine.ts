@@ -1,6 +1,6 @@
 /** What this machine offers for answers: hosts of ~/.ssh/config, keys of ~/.ssh and of the agent. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fields } from '../index.ts';
 import { agentKeys } from '../transport/agent-keys.ts';
@@ -15,10 +15,12 @@ export interface LocalMachine extends Setting {
   readonly suggestions: Readonly<Record<Suggestion, readonly Choice[]>>;
 }
 
-/** @param folder the current one */
-export async function lookAtMachine(folder: string, env: NodeJS.ProcessEnv): Promise<LocalMachine> {
+/**
+ * @param folder the current one
+ * @param user what whoever runs this is called
+ */
+export async function lookAtMachine(folder: string, user: string, env: NodeJS.ProcessEnv): Promise<LocalMachine> {
   const home = homedir();
-  const { username: user } = userInfo();
   const agentSocket = env.SSH_AUTH_SOCK || undefined;
   const sshHosts = await readSshHosts(home, user);
   const agent = agentSocket === undefined ? [] : await agentKeys(agentSocket).catch(() => []);

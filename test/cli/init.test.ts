@@ -23,6 +23,28 @@ function run(args: readonly string[], files: Readonly<Record<string, string>> = 
 
 const SITE = ['init', '--save-as', 'prod', '--server', 'deploy@203.0.113.10', '--image', 'shop:1'];
 
+/** Before a program: runs it as a number that no user has, as containers may. Not every machine lets us. */
+const AS_NOBODY = ['unshare', '--user', '--map-user=4242', '--map-group=4242'] as const;
+const canBeNobody = spawnSync(AS_NOBODY[0], [...AS_NOBODY.slice(1), 'true']).status === 0;
+
+describe.runIf(canBeNobody)('as a user without a name', () => {
+  it.each([
+    ['with a home', { HOME: '/tmp' }],
+    ['without one', {}],
+  ])('%s: writes the inventory all the same', (_name, home) => {
+    const dir = folderWith({});
+    const [program, ...args] = AS_NOBODY;
+    const { status, stderr } = spawnSync(program, [...args, PROVISION, ...SITE, '--domain', 'shop.example.com'], {
+      cwd: dir,
+      input: '',
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, XDG_CACHE_HOME: '/tmp/provision-test-cache', ...home },
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(existsSync(join(dir, 'inventory/prod.yml'))).toBe(true);
+  });
+});
+
 describe('provision init without a terminal', () => {
   it.each([
     ['nothing', []],
