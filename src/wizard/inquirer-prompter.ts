@@ -11,11 +11,22 @@ export interface Terminal {
   readonly paint: Paint;
 }
 
+/** What inquirer asks with. */
+interface Context {
+  readonly signal: AbortSignal;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** Looked at when the prompt ends. */
+  readonly clearPromptOnDone: boolean;
+}
+
 interface Key {
   readonly name?: string;
   readonly sequence?: string;
 }
 
+/** How the line of a topic begins. */
+const HEADING = '── ';
 /** Room that a list of choices leaves to what stands above it. */
 const LINES_ABOVE = 6;
 /** The mark before each choice. */
@@ -33,23 +44,34 @@ function matching(typed: string, choices: readonly Choice[], width: number): rea
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
   const columns = () => output.columns ?? 80;
+  /** How many rows a heading takes that nothing stands below as yet. */
+  let headingRows = 0;
 
   /** Each prompt listens for Escape by itself: none of inquirer's takes it for anything. */
-  async function withBack<T>(
-    ask: (context: { signal: AbortSignal; input: NodeJS.ReadStream; output: NodeJS.WriteStream }) => Promise<T>,
-  ) {
+  async function withBack<T>(ask: (context: Context) => Promise<T>) {
     const pressed = new AbortController();
     const onKey = (_text: string | undefined, key: Key = {}) => {
       if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
     };
     stdin.on('keypress', onKey);
+    const context: Context = {
+      signal: pressed.signal,
+      input: stdin,
+      output,
+      // What was left without an answer would look like one that waits for it.
+      get clearPromptOnDone() {
+        return pressed.signal.aborted;
+      },
+    };
     try {
-      return await ask({ signal: pressed.signal, input: stdin, output });
+      return await ask(context);
     } catch (error) {
-      if (pressed.signal.aborted && error instanceof Error && error.name === 'AbortPromptError') return BACK;
-      throw error;
+      if (!pressed.signal.aborted || !(error instanceof Error) || error.name !== 'AbortPromptError') throw error;
+      if (headingRows > 0) output.write(`\u001b[${headingRows}A\u001b[J`);
+      return BACK;
     } finally {
       stdin.off('keypress', onKey);
+      headingRows = 0;
     }
   }
 
@@ -108,8 +130,10 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       ) as Promise<string | Back>,
     say(lines) {
       for (const line of lines) output.write(`${styled(line)}\n`);
+      headingRows = lines.at(-1)?.startsWith(HEADING) ? lines.length : 0;
     },
     async wait(what, work) {
+      headingRows = 0;
       const started = performance.now();
       const show = () => {
         const seconds = Math.floor((performance.now() - started) / 1000);
@@ -132,7 +156,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
     const text = wrap(line.trimStart(), columns() - indent.length - 1)
       .map((part, at) => `${indent}${at > 0 && line.startsWith('! ') ? '  ' : ''}${part}`)
       .join('\n');
-    if (line.startsWith('── ')) return paint('bold', text);
+    if (line.startsWith(HEADING)) return paint('bold', text);
     return line.startsWith('! ') ? paint('yellow', text) : text;
   }
 }

@@ -11,9 +11,15 @@ const BACKSPACE = '\u007f';
 const CLEAR_LINE = '\u0015';
 
 /** Asks, presses the keys one after another, and gives the answer. */
-async function press(ask: (prompter: Prompter) => Promise<unknown>, keys: readonly string[]): Promise<unknown> {
+async function press(
+  ask: (prompter: Prompter) => Promise<unknown>,
+  keys: readonly string[],
+  written: string[] = [],
+): Promise<unknown> {
   const [input, output] = [new PassThrough(), new PassThrough()];
-  output.resume();
+  output.on('data', (chunk) => written.push(String(chunk)));
+  // A terminal outlives each prompt, as process.stdout does.
+  output.end = () => output;
   const terminal = { input: input as never, output: output as never, paint: (_style: unknown, text: string) => text };
   const answer = ask(inquirerPrompter(terminal));
   for (const key of keys) {
@@ -23,6 +29,46 @@ async function press(ask: (prompter: Prompter) => Promise<unknown>, keys: readon
   }
   return answer;
 }
+
+/** What a terminal shows of an output: as much as inquirer makes use of. */
+function screenOf(output: string): string[] {
+  const rows: string[] = [''];
+  let [row, column] = [0, 0];
+  for (const [part, count, code] of output.matchAll(/\u001b\[\??(\d*)([A-Za-z])|[^\u001b]/g)) {
+    if (part === '\n') [row, column] = [row + 1, 0];
+    else if (part === '\r' || (code === 'G' && count === '')) column = 0;
+    else if (code === 'G') column = Number(count) - 1;
+    else if (code === 'A') row = Math.max(0, row - Number(count || 1));
+    else if (code === 'B') row += Number(count || 1);
+    else if (code === 'K') rows[row] = '';
+    else if (code === 'J') rows.splice(row);
+    else if (code === undefined) rows[row] = (rows[row] ?? '').padEnd(column).slice(0, column++) + part;
+  }
+  return Array.from(rows, (text = '') => text.trimEnd());
+}
+
+describe('Escape', () => {
+  const choices = ['one', 'two'].map((value) => ({ value, name: value }));
+  const check = () => undefined;
+
+  it.each<[string, (prompter: Prompter) => Promise<unknown>]>([
+    ['a text', (prompter) => prompter.text({ message: 'A path', check })],
+    ['a text that wraps', (prompter) => prompter.text({ message: 'A long path '.repeat(10), check })],
+    ['choices', (prompter) => prompter.choose({ message: 'Which?', choices })],
+    ['a text that may be picked', (prompter) => prompter.pick({ message: 'Which?', choices, check })],
+    ['a secret', (prompter) => prompter.hidden({ message: 'Password', check })],
+  ])('takes %s away, and the heading that nothing else stands below', async (_name, ask) => {
+    const written: string[] = [];
+    async function answerAndGoBack(prompter: Prompter): Promise<unknown> {
+      prompter.say(['', '── site ──']);
+      await prompter.text({ message: 'Domain', default: 'example.com', check });
+      prompter.say(['', '── database ──']);
+      return ask(prompter);
+    }
+    expect(await press(answerAndGoBack, [ENTER, 'x', ESCAPE], written)).toBe(BACK);
+    expect(screenOf(written.join(''))).toEqual(['', '── site ──', '✔ Domain example.com']);
+  });
+});
 
 describe('a text that may be picked', () => {
   const hosts = ['dead', 'web1', 'web10'].map((name) => ({ value: name, name: `${name}: a host` }));
