@@ -24,8 +24,8 @@ import { factsMemory, toTask, traceOf } from './session.ts';
 /** `provision doctor`: what this machine and the hosts need. It changes nothing. */
 export async function execute(options: Options): Promise<ExitCode> {
   return untilInterrupted(async (stop) => {
-    const local = await checkLocal(await thisMachine());
     const { checks, hosts } = await checkInventory(options);
+    const local = await checkLocal(await thisMachine(), hosts.length === 0 || !hosts.every(isHere));
     const examined = [
       { where: 'this machine', checks: [...local, ...checks] },
       ...(await checkHosts(hosts, options, stop)),
@@ -85,13 +85,18 @@ async function checkHosts(
   const onDone = ({ host }: { host: string }) => waiting.done(host);
   const results = await eachHost(hosts, { forks: options.forks, stop, onDone }, async (host) => {
     const task = await toTask(host, traceOf(options));
-    return checkHost(await prepareHost(task, facts), stop);
+    return checkHost(await prepareHost(task, facts), { isHere: isHere(host), stop });
   });
   await waiting.end();
   return results.map(({ host, value, error }) => ({
     where: host,
     checks: value ?? [failure('inventory', asProvisionError(error))],
   }));
+}
+
+/** Whether the host is this machine, worked on without ssh. */
+function isHere({ settings }: ResolvedHost): boolean {
+  return settings.transport === 'local';
 }
 
 function failure(name: string, { message, location, hint }: ProvisionError): Check {

@@ -20,8 +20,14 @@ const LITTLE_MEMORY_KIB = 512 * 1024;
 /** Tools of the root shell, and those that probes use. */
 const TOOLS = ['flock', 'timeout', 'dd', 'head', 'wc', 'mktemp', 'stat', 'sha256sum', 'base64', 'readlink'];
 
-/** Looks at the host as far as it can be reached: what comes after the first thing that is missing is not known. */
-export async function checkHost(prepared: PreparedHost, stop: AbortSignal): Promise<readonly Check[]> {
+/**
+ * Looks at the host as far as it can be reached: what comes after the first thing that is missing is not known.
+ * @param isHere whether it is this machine, worked on without ssh
+ */
+export async function checkHost(
+  prepared: PreparedHost,
+  { isHere, stop }: { readonly isHere: boolean; readonly stop: AbortSignal },
+): Promise<readonly Check[]> {
   const { task } = prepared;
   const started = performance.now();
   let loginMs = 0;
@@ -38,7 +44,9 @@ export async function checkHost(prepared: PreparedHost, stop: AbortSignal): Prom
     });
     const [system = '', needs = ''] = look.answers;
     return [
-      ...stagesUpTo('shell').map((stage) => stageDone(stage, task.address, loginMs)),
+      ...stagesUpTo('login', isHere).map((stage) => stageDone(stage, task.address, loginMs)),
+      rootCheck(needs),
+      stageDone('shell', task.address, loginMs),
       ...stateChecks(parseSystem(system), (before + after) / 2),
       ...needsChecks(needs, look.facts, prepared),
       ...portChecks(look, prepared),
@@ -47,7 +55,7 @@ export async function checkHost(prepared: PreparedHost, stop: AbortSignal): Prom
     if (!(reason instanceof ProvisionError)) throw reason;
     const error = redactError(reason);
     const stage = STAGE_OF[error.code] ?? 'shell';
-    const done = stagesUpTo(stage).slice(0, -1);
+    const done = stagesUpTo(stage, isHere).filter((one) => one !== stage);
     return [
       ...done.map((one) => stageDone(one, task.address, undefined)),
       missing(STAGES[stage], error.message, error.hint),
@@ -74,16 +82,19 @@ const STAGE_OF: Partial<Record<ErrorCode, Stage>> = {
   'become-requires-tty': 'root',
 };
 
-function stagesUpTo(stage: Stage): readonly Stage[] {
+/** What ssh does has no part in it where the host is this machine. */
+const OF_SSH: readonly Stage[] = ['network', 'key', 'login'];
+
+function stagesUpTo(stage: Stage, isHere: boolean): readonly Stage[] {
   const all = Object.keys(STAGES) as Stage[];
-  return all.slice(0, all.indexOf(stage) + 1);
+  return all.slice(0, all.indexOf(stage) + 1).filter((one) => !isHere || !OF_SSH.includes(one));
 }
 
 function stageDone(stage: Stage, address: string, loginMs: number | undefined): Check {
   const name = STAGES[stage];
   if (stage === 'network') return ok(name, `${address} answers`);
   if (stage === 'key') return ok(name, 'is the one that is known');
-  if (stage === 'root') return ok(name, 'can be become');
+  if (stage === 'root') return ok(name, 'works');
   if (stage === 'shell') return ok(name, 'answers as it should');
   if (loginMs === undefined) return ok(name, 'works');
   const took = `took ${(loginMs / 1000).toFixed(1)} s`;
@@ -91,8 +102,17 @@ function stageDone(stage: Stage, address: string, loginMs: number | undefined): 
   return warning(name, took, 'Often it is sshd that looks up names: set `UseDNS no` in sshd_config on the host.');
 }
 
+/** As whom commands run: as root, unless the inventory says that nobody is to be become. */
+function rootCheck(output: string): Check {
+  const [, id, name = ''] = /^user (\d+) ?(.*)$/m.exec(output) ?? [];
+  if (id === '0') return ok(STAGES.root, 'commands run as root');
+  const hint = 'Most that provision does needs root: remove ansible_become: false, or log in as root.';
+  return warning(STAGES.root, `commands run as ${name || id}`, hint);
+}
+
 /** What is asked besides the state of the machine. */
 export const NEEDS_PROBE: Script = sh`
+  printf 'user %s %s\n' "$(id -u)" "$(id -un 2>/dev/null)"
   for tool in ${TOOLS}; do
     command -v "$tool" >/dev/null || printf 'lacks %s\n' "$tool"
   done

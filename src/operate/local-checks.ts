@@ -28,15 +28,11 @@ const KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 /** A build's files are packed here on their way to a host. */
 const LEAST_FREE_BYTES = 1024 ** 3;
 
-export async function checkLocal(machine: LocalMachine): Promise<readonly Check[]> {
-  const agent = await askAgent(machine.env.SSH_AUTH_SOCK);
-  const keys = usableKeys(machine);
+/** @param needsSsh whether there is a host other than this machine, or none is known */
+export async function checkLocal(machine: LocalMachine, needsSsh: boolean): Promise<readonly Check[]> {
   return [
     nodeCheck(machine),
-    agentCheck(machine, agent),
-    keysCheck(keys, agent),
-    await configCheck(machine),
-    knownHostsCheck(machine),
+    ...(needsSsh ? await sshChecks(machine) : [ok('SSH', 'not needed: the only host is this machine')]),
     folderCheck(
       'cache',
       machine.cacheFolder,
@@ -49,6 +45,16 @@ export async function checkLocal(machine: LocalMachine): Promise<readonly Check[
     ),
     await spaceCheck(machine),
     ok('Docker', 'not needed on this machine: images are built on the hosts'),
+  ];
+}
+
+async function sshChecks(machine: LocalMachine): Promise<readonly Check[]> {
+  const agent = await askAgent(machine.env.SSH_AUTH_SOCK);
+  return [
+    agentCheck(machine, agent),
+    keysCheck(usableKeys(machine), agent),
+    await configCheck(machine),
+    knownHostsCheck(machine),
   ];
 }
 

@@ -148,6 +148,16 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^ {2}warning {2}keys /m);
   });
 
+  it('asks for nothing of ssh where the only host is this machine', () => {
+    const checks = json(provision('doctor', '-i', 'here.yml', '--json').stdout);
+    const names = checks.map(({ name }) => name);
+    expect(checks).toContainEqual(
+      expect.objectContaining({ name: 'SSH', message: 'not needed: the only host is this machine' }),
+    );
+    expect(names).toContain('root');
+    for (const name of ['keys', 'known hosts', 'network', 'host key', 'login']) expect(names).not.toContain(name);
+  });
+
   it('tells what is missing, and exits with 1', () => {
     const { status, stdout } = provision('doctor', '-i', 'both.yml', '--json');
     expect(status).toBe(1);

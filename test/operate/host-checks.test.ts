@@ -21,8 +21,9 @@ function program(name: string, script: string): void {
   chmodSync(join(BIN, name), 0o755);
 }
 
-async function check(connect: () => Promise<Connection>, resources: readonly Resource[] = []) {
-  const checks = await checkHost(await prepareHost(taskOf('web1', connect, resources), NO_FACTS), NEVER);
+async function check(connect: () => Promise<Connection>, resources: readonly Resource[] = [], isHere = false) {
+  const prepared = await prepareHost(taskOf('web1', connect, resources), NO_FACTS);
+  const checks = await checkHost(prepared, { isHere, stop: NEVER });
   return checks.map(({ name, status, message }) => `${name}: ${status}: ${message}`);
 }
 
@@ -34,9 +35,29 @@ describe('a host', () => {
     ['host-key-unknown', [...REACHED.slice(0, 1), 'host key: missing: so it is']],
     ['authentication-failed', [...REACHED.slice(0, 2), 'login: missing: so it is']],
     ['become-password-missing', [...REACHED, 'root: missing: so it is']],
-    ['unsupported-host', [...REACHED, 'root: ok: can be become', 'shell: missing: so it is']],
+    ['unsupported-host', [...REACHED, 'root: ok: works', 'shell: missing: so it is']],
   ])('that cannot be worked on: %s', async (code, found) => {
     expect(await check(() => Promise.reject(new ProvisionError(code, 'so it is')))).toEqual(found);
+  });
+
+  it('that is this machine is not said to be reached by ssh', async () => {
+    const found = await check(async () => localConnection(), [], true);
+    expect(found[0]).toMatch(/^root: /);
+    expect(found[1]).toBe('shell: ok: answers as it should');
+    const lost = () => Promise.reject(new ProvisionError('unsupported-host', 'so it is'));
+    expect(await check(lost, [], true)).toEqual(['root: ok: works', 'shell: missing: so it is']);
+  });
+
+  it.each([
+    ['0', 'root', 'root: ok: commands run as root'],
+    ['1000', 'alice', 'root: warning: commands run as alice'],
+    ['4242', '', 'root: warning: commands run as 4242'],
+  ])('tells as whom commands run: %s %s', async (id, name, found) => {
+    program('id', `if [ "$1" = -u ]; then echo ${id}; else echo ${name}; fi`);
+    const connection = localConnection('web1', { env: { PATH: `${BIN}:/usr/sbin:/usr/bin:/sbin:/bin` } });
+    const all = await check(async () => connection);
+    rmSync(join(BIN, 'id'));
+    expect(all).toContain(found);
   });
 
   it('that is reached is looked at in one exchange', async () => {
@@ -92,7 +113,7 @@ describe.each(shells())('what a host needs, asked in %s', (_, options) => {
     const env = { ...options.env, PATH: `${BIN}:${options.env?.PATH ?? '/usr/bin:/bin'}` };
     const { code, stdout } = await runScript(NEEDS_PROBE, { ...options, env });
     expect(code).toBe(0);
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('lacks'));
+    const lines = stdout.split('\n').filter((line) => !/^(lacks|user) /.test(line));
     // Busybox's own cat and getent may come before those of the test.
     if (options.shell?.[0] !== 'ash') {
       expect(lines).toEqual([

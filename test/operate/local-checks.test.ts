@@ -15,7 +15,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 /** All checks that are not in order, and those that are named: `name: status: message`. */
 async function check(but: Partial<LocalMachine> = {}, ...named: string[]): Promise<readonly string[]> {
-  const checks = await checkLocal({
+  const machine: LocalMachine = {
     home,
     user: 'alice',
     env: {},
@@ -25,7 +25,8 @@ async function check(but: Partial<LocalMachine> = {}, ...named: string[]): Promi
     runsFolder: join(home, '.local', 'state', 'provision', 'runs'),
     temporaryFolder: tmpdir(),
     ...but,
-  });
+  };
+  const checks = await checkLocal(machine, true);
   return checks
     .filter(({ status, name }) => status !== 'ok' || named.includes(name))
     .map(({ name, status, message }) => `${name}: ${status}: ${message.replaceAll(home, '~')}`);
