@@ -3,32 +3,27 @@
  * them. Secrets in our own texts never come this far: a `Secret` prints as `<secret>` by itself.
  */
 import { ProvisionError } from '../errors.ts';
+import { createSecretIndex, SHORTEST_VALUE } from './secret-index.ts';
 
 export const MASK = '<secret>';
 
-/** Shorter pieces are part of too many innocent words to be searched for. See docs/decisions.md. */
-const SHORTEST = 6;
-
 /** Every value that a secret of this process has had, and each line of those that have several. */
 const known = new Set<string>();
-/** The longest first: of one that begins with another the rest would be left. Undefined where one was added since. */
-let byLength: readonly string[] | undefined;
+const index = createSecretIndex();
 
 /** From now on this value is masked wherever `redact` looks. */
 export function rememberSecret(value: string): void {
   for (const piece of [value, ...value.split('\n')]) {
-    if (piece.trim().length < SHORTEST || known.has(piece)) continue;
+    // Shorter pieces are part of too many innocent words to be searched for. See docs/decisions.md.
+    if (piece.trim().length < SHORTEST_VALUE || known.has(piece)) continue;
     known.add(piece);
-    byLength = undefined;
+    index.add(piece);
   }
 }
 
 /** The text with every known secret shown as `<secret>`. */
 export function redact(text: string): string {
-  byLength ??= [...known].sort((a, b) => b.length - a.length);
-  let redacted = text;
-  for (const value of byLength) if (redacted.includes(value)) redacted = redacted.replaceAll(value, MASK);
-  return redacted;
+  return index.replaceAll(text, MASK);
 }
 
 /** The error with every known secret masked, in its causes as well. */
