@@ -42,7 +42,9 @@ const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
 /** What every command that goes to hosts takes. */
 const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
 /** What every command takes that replaces replicas. */
-const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'yes', 'verbose', 'json'] as const;
+/** Scripts give every command that changes hosts the same options. */
+const NEVER_ASKS = { yes: 'for scripts, as with apply: it never asks' } as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
 const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
 /** The answers to the wizard's questions. */
@@ -88,6 +90,7 @@ export const COMMAND_SPECS = {
     summary: 'bring out a new version, replica by replica',
     options: [...DEPLOY, 'release'],
     needsInventory: true,
+    wording: NEVER_ASKS,
     examples: [
       ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
       ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
@@ -97,6 +100,7 @@ export const COMMAND_SPECS = {
     summary: 'go back to an earlier release',
     options: [...DEPLOY, 'to'],
     needsInventory: true,
+    wording: NEVER_ASKS,
     examples: [
       ['provision rollback -i prod.yml', 'to the one before'],
       ['provision rollback -i prod.yml --to 7', 'to release 7'],

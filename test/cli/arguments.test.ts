@@ -66,6 +66,8 @@ describe('parseCommandLine', () => {
     ['help plan', 'help', { ...DEFAULTS, arguments: ['plan'] }],
     ['plan --help', 'help', { ...DEFAULTS, arguments: ['plan'] }],
     ['-h', 'help', DEFAULTS],
+    ['redeploy -i p.yml --yes', 'redeploy', { ...APPLY, yes: true }],
+    ['rollback -yi p.yml', 'rollback', { ...APPLY, yes: true }],
     ['status -i p.yml', 'status', APPLY],
     ['status -i p.yml --watch', 'status', { ...APPLY, watchMs: 5_000 }],
     ['status -i p.yml --watch=2 -f 3', 'status', { ...APPLY, watchMs: 2_000, forks: 3 }],

@@ -32,6 +32,10 @@ describe('help', () => {
     expect(Object.values(EXIT).filter((code) => !new RegExp(`^  ${code} +\\S`, 'm').test(text))).toEqual([]);
   });
 
+  it.each(['redeploy', 'rollback'] as const)('of %s says that --yes makes no difference', (command) => {
+    expect(helpText(command)).toMatch(/-y, --yes +for scripts, as with apply: it never asks\n/);
+  });
+
   it('has no option that no command takes', () => {
     const taken = new Set<string>(commandNames().flatMap(optionsOf));
     expect(Object.keys(OPTIONS).filter((name) => !taken.has(name))).toEqual(['version']);
