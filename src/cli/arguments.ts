@@ -14,7 +14,8 @@ import {
   specOf,
   suggestion,
 } from './commands.ts';
-import { DEFAULTS, type OptionName, type OptionSpec, type Options } from './options.ts';
+import type { OptionName, OptionSpec } from './option-specs.ts';
+import { DEFAULTS, type Options } from './options.ts';
 
 export interface CommandLine {
   readonly command: CommandName;

@@ -1,6 +1,7 @@
 /** Every command of the command line, and what it takes: the one source for parsing, help and completion. */
 import { QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
-import { LIST_NAMES, type OptionName, type Options, type Place } from './options.ts';
+import { LIST_NAMES, type OptionName, type Place } from './option-specs.ts';
+import type { Options } from './options.ts';
 
 export interface CommandSpec {
   /** One line for the list of commands. */

@@ -2,7 +2,7 @@
 import { ProvisionError } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
 import { ALWAYS, COMMAND_SPECS, type CommandSpec } from './command-specs.ts';
-import { OPTIONS, type OptionName, type OptionSpec } from './options.ts';
+import { OPTIONS, type OptionName, type OptionSpec } from './option-specs.ts';
 
 export type CommandName = keyof typeof COMMAND_SPECS;
 

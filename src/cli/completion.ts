@@ -3,7 +3,8 @@ import { suggestion } from './commands.ts';
 import { bashScript } from './completion/bash.ts';
 import { fishScript } from './completion/fish.ts';
 import { zshScript } from './completion/zsh.ts';
-import { LIST_NAMES, type Options } from './options.ts';
+import { LIST_NAMES } from './option-specs.ts';
+import type { Options } from './options.ts';
 
 const SCRIPTS: Readonly<Record<string, () => string>> = { bash: bashScript, zsh: zshScript, fish: fishScript };
 

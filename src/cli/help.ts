@@ -6,7 +6,8 @@ import { TOPICS } from '../wizard/question.ts';
 import { QUESTIONS } from '../wizard/questions.ts';
 import type { CommandSpec } from './command-specs.ts';
 import { type CommandName, commandNamed, commandNames, letterOf, optionNamed, optionsOf, specOf } from './commands.ts';
-import type { OptionName, Options } from './options.ts';
+import type { OptionName } from './option-specs.ts';
+import type { Options } from './options.ts';
 
 const COLUMNS = 80;
 

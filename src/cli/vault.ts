@@ -11,7 +11,8 @@ import { passwordSources } from '../vault/sources.ts';
 import { encryptVault, type Opened, openVault } from '../vault/vault.ts';
 import { suggestion } from './commands.ts';
 import { askHidden, vaultEnvironment } from './keyring.ts';
-import type { OptionName, Options } from './options.ts';
+import type { OptionName } from './option-specs.ts';
+import type { Options } from './options.ts';
 import { newPassword, passwordToEncrypt } from './vault-password.ts';
 
 interface Action {

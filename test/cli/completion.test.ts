@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandNames, optionsOf } from '../../src/cli/commands.ts';
-import { LIST_NAMES } from '../../src/cli/options.ts';
+import { LIST_NAMES } from '../../src/cli/option-specs.ts';
 import { isInstalled, offered, SHELLS, typeIntoBash } from './completion/shells.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
 import { commandNames, optionsOf, specOf } from '../../src/cli/commands.ts';
 import { helpText } from '../../src/cli/help.ts';
-import { OPTIONS } from '../../src/cli/options.ts';
+import { OPTIONS } from '../../src/cli/option-specs.ts';
 import { EXIT } from '../../src/errors.ts';
 
 describe('help', () => {
