@@ -1,27 +1,33 @@
-/** Chances that are the same in every run. */
+/** Chance that is the same in every run: a failure can be looked at again by its seed. */
 export interface Random {
-  /** A whole number from 0 up to, not including, `end`. */
-  below(end: number): number;
-  /** Whether something of that probability happens. */
+  /** From 0 up to 1. */
+  next(): number;
+  /** A whole number, both ends included. */
+  between(least: number, most: number): number;
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
+  /** Some of them, in their order. */
+  some<T>(from: readonly T[], probability: number): T[];
 }
 
-/** Numbers after Mulberry32, which is small and good enough for tests. */
-export function seeded(seed: number): Random {
-  let state = seed;
+/** @param seed a whole number @see https://en.wikipedia.org/wiki/Xorshift */
+export function createRandom(seed: number): Random {
+  let state = (Math.imul(seed, 2_654_435_761) ^ 0x9e3779b9) >>> 0 || 1;
 
   function next(): number {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state / 2 ** 32;
   }
 
-  const below = (end: number) => Math.floor(next() * end);
+  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
   return {
-    below,
+    next,
+    between,
     chance: (probability) => next() < probability,
-    pick: (from) => from[below(from.length)] as (typeof from)[number],
+    pick: (from) => from[between(0, from.length - 1)] as (typeof from)[number],
+    some: (from, probability) => from.filter(() => next() < probability),
   };
 }
