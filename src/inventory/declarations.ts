@@ -79,11 +79,9 @@ export function readDeclarations(file: YamlFile): Declarations {
   return { groups, hosts };
 }
 
-/** Hosts that only `all` names are also in `ungrouped`, and `all` holds every host. */
+/** Hosts that only `all` names are also in `ungrouped`. */
 function addUngrouped(groups: Map<string, DeclaredGroup>, hosts: ReadonlyMap<string, DeclaredHost>): void {
-  const all = groups.get('all');
   for (const host of hosts.values()) {
-    all?.hosts.add(host.name);
     if (host.groups.size > 1 || !host.groups.has('all')) continue;
     const group = groups.get('ungrouped') ?? emptyGroup('ungrouped', host.location);
     groups.set('ungrouped', group);
