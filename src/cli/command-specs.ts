@@ -39,12 +39,25 @@ export interface ArgumentsSpec {
 
 /** Where the passwords for what is encrypted come from. */
 const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
+/** What every command takes that reads the variables of an inventory. */
+const VARIABLES = ['extra-vars', ...VAULT] as const;
 /** What every command that goes to hosts takes. */
-const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
+const RUN = [
+  'inventory',
+  'limit',
+  'role',
+  'diff',
+  'no-diff',
+  'forks',
+  ...VARIABLES,
+  'report',
+  'verbose',
+  'json',
+] as const;
 /** What every command takes that replaces replicas. */
-const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'verbose', 'json'] as const;
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VARIABLES, 'report', 'verbose', 'json'] as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
-const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
+const LOOK = ['inventory', 'limit', 'forks', ...VARIABLES, 'json'] as const;
 /** The answers to the wizard's questions. */
 const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
 /** What every command takes. */
@@ -104,7 +117,7 @@ export const COMMAND_SPECS = {
   },
   releases: {
     summary: 'list the releases that the hosts keep',
-    options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'forks', ...VARIABLES, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
   },
@@ -123,7 +136,7 @@ export const COMMAND_SPECS = {
   },
   logs: {
     summary: 'show what the containers log, of all hosts together',
-    options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VAULT, 'verbose', 'json'],
+    options: ['inventory', 'limit', 'follow', 'tail', 'since', ...VARIABLES, 'verbose', 'json'],
     needsInventory: true,
     arguments: { usage: '[SERVICE...]', least: 0, most: Infinity, completes: ['services'] },
     letters: { f: 'follow' },
@@ -166,7 +179,7 @@ export const COMMAND_SPECS = {
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
-    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: {
       usage: '[list | graph | host NAME]',
@@ -187,7 +200,7 @@ export const COMMAND_SPECS = {
   },
   explain: {
     summary: 'tell where a variable is set, and which place counts',
-    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: { usage: 'VARIABLE', least: 1, most: 1, completes: ['variables'] },
     examples: [

@@ -5,8 +5,10 @@ import { secondsSince, wholeNumber } from './option-values.ts';
 
 /** What the command line asks for. Everything is set: an option that was not given has its default. */
 export interface Options {
-  /** Path of the inventory as given; empty for commands that need none. */
-  readonly inventory: string;
+  /** The sources of the inventory as given, a later one over an earlier one; none for commands that need none. */
+  readonly inventory: readonly string[];
+  /** Each as `--extra-vars` has it: variables that count before all others. */
+  readonly extraVars: readonly string[];
   /** A host pattern; undefined: all hosts. */
   readonly limit: string | undefined;
   /** `inventory`, `explain`: the host to tell of. */
@@ -95,7 +97,8 @@ export interface OptionSpec {
 }
 
 export const DEFAULTS: Options = {
-  inventory: '',
+  inventory: [],
+  extraVars: [],
   limit: undefined,
   host: undefined,
   roles: [],
@@ -139,8 +142,9 @@ const OWN_OPTIONS = {
   inventory: {
     short: 'i',
     value: 'FILE',
-    help: 'the inventory: hosts, variables and roles',
-    set: (inventory) => ({ inventory }),
+    repeatable: true,
+    help: 'the inventory: a file, a program, a folder of those, or web1,web2,',
+    set: (source, { inventory }) => ({ inventory: [...inventory, source] }),
   },
   limit: {
     short: 'l',
@@ -217,6 +221,13 @@ const OWN_OPTIONS = {
     value: 'SECONDS',
     help: `how long it may take on each host (default ${DEFAULTS.timeoutMs / 1000})`,
     set: (value) => ({ timeoutMs: wholeNumber('--timeout', value, 1, 86_400) * 1000 }),
+  },
+  'extra-vars': {
+    short: 'e',
+    value: 'VARS',
+    repeatable: true,
+    help: 'variables over all others: name=value, JSON, YAML, or @FILE',
+    set: (vars, { extraVars }) => ({ extraVars: [...extraVars, vars] }),
   },
   'vault-password-file': {
     value: 'FILE',

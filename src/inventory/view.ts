@@ -33,10 +33,10 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
   const mask = (vars: Vars) => maskVars(vars, schemas, isEncrypted);
   const layers = host.layers.map(({ vars, ...layer }) => ({
     ...layer,
-    vars: mask(vars),
+    vars: maskVars(vars, schemas, isEncrypted || layer.isEncrypted),
     origin: (path: readonly string[]) => originOfPath(vars, path),
   }));
-  const masked = { ...host, vars: mask(host.vars) };
+  const masked = { ...host, vars: Object.assign({}, ...layers.map(({ vars }) => vars)) as Vars };
   const resolver = createResolver(masked, surroundings, secrets);
   return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
 
