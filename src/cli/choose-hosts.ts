@@ -1,13 +1,13 @@
 /** Which hosts the commands are asked for that only look at the inventory. */
 import { ProvisionError } from '../errors.ts';
-import { selectHosts } from '../inventory/patterns.ts';
+import { limitHosts } from '../inventory/patterns.ts';
 import type { Host, Inventory } from '../inventory/types.ts';
 import { suggest } from '../schema/nearest.ts';
 import type { Options } from './options.ts';
 
-/** All hosts, or those of `--limit`. @throws ProvisionError as `selectHosts` */
+/** All hosts, or those of `--limit`. @throws ProvisionError as `limitHosts` */
 export function selectedHosts(inventory: Inventory, { limit }: Options): readonly Host[] {
-  return limit === undefined ? [...inventory.hosts.values()] : selectHosts(inventory, limit);
+  return limit === undefined ? [...inventory.hosts.values()] : limitHosts(inventory, limit);
 }
 
 /**

@@ -62,7 +62,7 @@ export interface RoleContext<Params> {
   /** Absolute path on this machine of a path written in the inventory, which is relative to the inventory's folder. */
   localPath(path: string): string;
   /**
-   * The hosts that a pattern of hosts and groups selects, in the order of the inventory, whether this run works on them or
+   * The hosts that a pattern of hosts and groups selects, in the order of the pattern, whether this run works on them or
    * not. The role's own `peers` must name the pattern.
    * @throws ProvisionError `role-invalid` where it does not
    */

@@ -133,11 +133,9 @@ export function checkVariables(vars: Vars): void {
   }
 }
 
-/** Hosts that only `all` names are also in `ungrouped`, those of another group are not; and `all` holds every host. */
+/** Hosts that only `all` names are also in `ungrouped`, those of another group are not. */
 function addUngrouped(groups: Map<string, DeclaredGroup>, hosts: ReadonlyMap<string, DeclaredHost>): void {
-  const all = groups.get('all');
   for (const host of hosts.values()) {
-    all?.hosts.add(host.name);
     const isGrouped = [...host.groups].some((name) => name !== 'all' && name !== 'ungrouped');
     if (isGrouped) {
       if (host.groups.delete('ungrouped')) groups.get('ungrouped')?.hosts.delete(host.name);

@@ -22,7 +22,7 @@ export interface DeclaredGroup {
 export interface GroupTree {
   /** The groups that a host belongs to by being named in these, in the order in which they are merged. */
   mergeOrder(groups: readonly string[]): readonly string[];
-  /** The hosts of a group and of all its children. */
+  /** The hosts of a group in Ansible's order: its own, those of its children, those of the children's children. */
   members(group: string): ReadonlySet<string>;
   /** The groups right below a group; below `all` those that no other one has. */
   children(group: string): readonly string[];
@@ -41,16 +41,16 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
   const parents = parentsOf(groups);
   checkDeclared(groups, parents);
   const depths = depthsOf(groups, parents);
-  const below = childrenOf(parents);
+  const below = childrenOf(groups, parents);
   const membersCache = new Map<string, ReadonlySet<string>>();
   const orderCache = new Map<string, readonly string[]>();
 
   function members(name: string): ReadonlySet<string> {
     const known = membersCache.get(name);
     if (known !== undefined) return known;
-    const group = groups.get(name);
-    const all = new Set(group?.hosts);
-    for (const child of group?.children ?? []) for (const host of members(child)) all.add(host);
+    const groupsBelow = new Set([name]);
+    for (const group of groupsBelow) for (const child of children(group)) groupsBelow.add(child);
+    const all = new Set([...groupsBelow].flatMap((group) => [...(groups.get(group)?.hosts ?? [])]));
     membersCache.set(name, all);
     return all;
   }
@@ -104,16 +104,17 @@ function parentsOf(groups: ReadonlyMap<string, DeclaredGroup>): Map<string, stri
   return parents;
 }
 
-function childrenOf(parents: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>();
-  for (const [name, above] of parents) {
-    for (const parent of above) {
-      const known = children.get(parent);
-      if (known === undefined) children.set(parent, [name]);
-      else known.push(name);
-    }
-  }
-  return children;
+/** In their order in the file; below `all` first `ungrouped`, then those named there, then those that have no other parent. */
+function childrenOf(
+  groups: ReadonlyMap<string, DeclaredGroup>,
+  parents: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
+  const below = new Map([...groups.values()].map(({ name, children }) => [name, [...children]]));
+  const named = below.get('all') ?? [];
+  const ofAll = [...groups.keys()].filter((name) => parents.get(name)?.includes('all'));
+  const isFirst = (name: string) => name === 'ungrouped';
+  below.set('all', [...new Set([...ofAll.filter(isFirst), ...named, ...ofAll])]);
+  return below;
 }
 
 function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: ReadonlyMap<string, string[]>): void {

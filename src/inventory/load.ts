@@ -71,18 +71,15 @@ function dirOf(sources: readonly string[], folders: readonly string[]): string {
   return folders.includes(first) ? first : dirname(first);
 }
 
-function buildGroups({ groups, hosts }: Declarations, tree: GroupTree): Map<string, Group> {
-  const positions = new Map([...hosts.keys()].map((name, i) => [name, i]));
-  const position = (name: string) => positions.get(name) ?? 0;
-  const inOrder = (names: ReadonlySet<string>) => [...names].sort((a, b) => position(a) - position(b));
+function buildGroups({ groups }: Declarations, tree: GroupTree): Map<string, Group> {
   return new Map(
     [...groups.values()].map(({ name, location, hosts: own }) => [
       name,
       {
         name,
         location,
-        hosts: inOrder(tree.members(name)),
-        ownHosts: name === 'all' ? [] : inOrder(own),
+        hosts: [...tree.members(name)],
+        ownHosts: name === 'all' ? [] : [...own],
         children: tree.children(name),
         depth: tree.depth(name),
         priority: tree.priority(name),

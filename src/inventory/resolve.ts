@@ -5,7 +5,7 @@ import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { readConnection } from './connection.ts';
 import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
-import { selectHosts } from './patterns.ts';
+import { limitHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';
 import { createResolver, type Resolver } from './references.ts';
 import { createRoleReader } from './role-reader.ts';
@@ -37,7 +37,7 @@ export interface ReadHost {
 }
 
 export interface HostSelection {
-  /** Pattern of hosts and groups (see `selectHosts`); all hosts where it is undefined. */
+  /** Pattern of hosts and groups (see `limitHosts`); all hosts where it is undefined. */
   readonly limit?: string | undefined;
   /** Only these of each host's roles; hosts that have none of them are left out. */
   readonly roles?: readonly string[] | undefined;
@@ -58,7 +58,7 @@ export async function resolveHosts(
   const readPeers = createPeerReader(inventory, readOnce);
   const resolved: ResolvedHost[] = [];
   const known = new Set<string>();
-  for (const host of limit === undefined ? inventory.hosts.values() : selectHosts(inventory, limit)) {
+  for (const host of limit === undefined ? inventory.hosts.values() : limitHosts(inventory, limit)) {
     const { definitions, ...parts } = await resolveHost(host);
     for (const { name } of definitions) known.add(name);
     if (only === undefined || parts.roles.length > 0) resolved.push(parts);

@@ -8,7 +8,7 @@ export interface Group {
   readonly name: string;
   /** Where it was first written: `prod.yml:12:3`. */
   readonly location: string;
-  /** All its hosts, those of its children included, in the order of the inventory. */
+  /** All its hosts in Ansible's order: its own, those of its children, those of the children's children. */
   readonly hosts: readonly string[];
   /** The hosts that it names itself. Of `all` none: those that no other group names are in `ungrouped`. */
   readonly ownHosts: readonly string[];

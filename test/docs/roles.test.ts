@@ -6,9 +6,9 @@ import { evaluateRoles } from '../../src/engine/evaluate.ts';
 import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
 import type { RoleDefinition } from '../../src/engine/role.ts';
 import { CONNECTION_SCHEMA } from '../../src/inventory/connection.ts';
-import { selectHosts } from '../../src/inventory/patterns.ts';
+import { limitHosts } from '../../src/inventory/patterns.ts';
 import type { ResolvedHost } from '../../src/inventory/resolve.ts';
-import { load, resolve } from '../inventory/inventory-files.ts';
+import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
 import { idsOf, resourcesOf } from '../roles/role.ts';
 import { tableMistakes } from './key-tables.ts';
 import { backticked, chapter, codeBlocks, keyRows, ROOT, readDocument, sectionsOf } from './markdown.ts';
@@ -129,14 +129,23 @@ describe('what docs/roles.md says of', () => {
     const inventory = await load(
       'all: { children: { web: { hosts: { web1: , web2: , web3: } }, prague: { hosts: { web1: , db1: } }, db: { hosts: { db1: } } } }',
     );
+    const list = join(folderWith({ list: 'web2\n' }), 'list');
     const select = (pattern: string) =>
-      selectHosts(inventory, pattern)
+      limitHosts(inventory, pattern.replace('@FILE', `@${list}`))
         .map(({ name }) => name)
         .join(' ');
     const selected: Record<string, string> = {
       web1: 'web1',
       'web*': 'web1 web2 web3',
       'web?': 'web1 web2 web3',
+      'web[13]*': 'web1 web3',
+      'web[!13]*': 'web2',
+      '~web\\d+': 'web1 web2 web3',
+      'web[0]': 'web1',
+      'web[-1]': 'web3',
+      'web[0:2]': 'web1 web2 web3',
+      'web[1:]': 'web2 web3',
+      '@FILE': 'web2',
       'web,db': 'web1 web2 web3 db1',
       'web:db': 'web1 web2 web3 db1',
       'web,&prague': 'web1',
@@ -146,6 +155,7 @@ describe('what docs/roles.md says of', () => {
     const [, table = ''] = /\| pattern \| hosts \|\n((?:\|.*\n)+)/.exec(DOCUMENT) ?? [];
     const told = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => backticked(cell));
     expect(Object.fromEntries(told.map((pattern) => [pattern, select(pattern)]))).toEqual(selected);
-    for (const refused of ['', '~web', '[0:2]', 'web,!web', 'web,mail']) expect(() => select(refused)).toThrow();
+    for (const refused of ['', 'web[3]', 'web,!web', 'web,mail', 'web:db,prague'])
+      expect(() => select(refused)).toThrow();
   });
 });

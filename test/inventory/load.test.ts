@@ -45,10 +45,10 @@ describe('loadInventory', () => {
   it('knows the hosts of each group, those of its children included', async () => {
     const { groups } = await load(REGIONS);
     expect(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts]))).toEqual({
-      all: ['lone', 'web1', 'web2', 'web3'],
+      all: ['lone', 'web2', 'web1', 'web3'],
       europe: ['web1', 'web2'],
       prague: ['web1', 'web2'],
-      web: ['web1', 'web2', 'web3'],
+      web: ['web2', 'web1', 'web3'],
       ungrouped: ['lone'],
     });
   });

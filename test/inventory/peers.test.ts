@@ -82,7 +82,7 @@ describe('peers', () => {
       'inventory-no-host-matches prod.yml:2:38: no host or group is named "wbe"\nDid you mean `web`?',
     ],
     ['near: web', 'near: "web,!web*"', 'inventory-no-host-matches prod.yml:2:38: no host matches "web,!web*"'],
-    ['near: web', 'near: "~web"', 'usage prod.yml:2:38: the pattern "~web" is not supported'],
+    ['near: web', 'near: "~web("', 'usage prod.yml:2:38: the pattern "~web(" is no regular expression'],
   ])('tell where they are wrong: %s, %s', async (before, after, error) => {
     const content = CLUSTER.replace(before, after);
     expect(content).not.toBe(CLUSTER);
