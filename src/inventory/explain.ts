@@ -3,6 +3,7 @@ import { keysAt, schemasAt } from '../schema/keys.ts';
 import { suggest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { defaultOf } from './default-value.ts';
+import { pathOf } from './expression.ts';
 import { pathText } from './issues.ts';
 import { shown } from './mask.ts';
 import { whyFirst } from './precedence.ts';
@@ -76,7 +77,8 @@ export function explain(view: HostView, variable: string, inventory: Pick<Invent
 function parsePath(variable: string): Path {
   try {
     const [reference, ...others] = parseTemplate(`{{ ${variable} }}`);
-    if (typeof reference === 'object' && others.length === 0) return reference.path;
+    const path = typeof reference === 'object' && others.length === 0 ? pathOf(reference) : undefined;
+    if (path !== undefined) return path;
   } catch {
     // Told below, for what was asked is no reference.
   }

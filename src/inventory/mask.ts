@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { schemasAt, unwrap } from '../schema/keys.ts';
 import { MASK, redact } from '../shell/redact.ts';
 import { Secret, type Text } from '../shell/secret.ts';
+import { holdsValue } from './expression.ts';
 import { parseTemplate } from './template.ts';
 import { isContainer, type Vars } from './types.ts';
 
@@ -82,11 +83,11 @@ function wordsOf(form: Schema): readonly unknown[] {
   return Array.isArray(examples) ? examples : [];
 }
 
-/** Whether the text is one reference and nothing else. What is wrong with it is for others to tell. */
+/** Whether the text is one reference and nothing else: no value is written in it. What is wrong with it is for others to tell. */
 function isReference(text: string): boolean {
   try {
     const [first, ...others] = parseTemplate(text);
-    return typeof first === 'object' && others.length === 0;
+    return typeof first === 'object' && others.length === 0 && !holdsValue(first);
   } catch {
     return false;
   }

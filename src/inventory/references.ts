@@ -1,7 +1,11 @@
 import { ProvisionError } from '../errors.ts';
 import { nearest, suggest } from '../schema/nearest.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { isTemplate, type Piece, parseTemplate } from './template.ts';
+import { evaluate } from './evaluate.ts';
+import { pathOf } from './expression.ts';
+import { entryOf, isAboutSecret, Missing, present, toText, typeName } from './expression-values.ts';
+import { absent, cycleError, entriesHint, isOfMissing, markMissing, unresolved } from './reference-errors.ts';
+import { holdsTemplates, isTemplate, type Piece, parseTemplate } from './template.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
 
 type Path = readonly string[];
@@ -16,32 +20,52 @@ export interface Resolver {
    * @throws ProvisionError `inventory-unresolved-reference`, also where there is nothing
    */
   lookUp(path: readonly string[]): unknown;
+  /** As `lookUp`; where there is nothing `Missing`, which holds the error. */
+  find(path: readonly string[]): unknown;
   /** The names of the variables that references were made to. */
   readonly referenced: ReadonlySet<string>;
   /** Whether the host's variables come from an inventory that is encrypted as a whole. */
   readonly isEncrypted: boolean;
 }
 
+/** What the variables of a host may refer to besides each other. */
+export interface Surroundings extends Pick<Inventory, 'groups' | 'isEncrypted'> {
+  readonly env: Readonly<Record<string, Text | undefined>>;
+  /** For `hostvars`. */
+  readonly hosts: Pick<ReadonlyMap<string, Host>, 'get' | 'keys'>;
+  /** Absolute path, for `inventory_dir`. */
+  readonly dir: string;
+  /** The values are for people to look at: secrets stand in for what may be one, and so does what is made of them. */
+  readonly isMasked?: boolean;
+}
+
 /**
- * Resolves `{{ }}` references in a host's variables: against the host's variables, `secrets.NAME`, `env.NAME`,
- * `inventory_hostname` and `groups`. A text that is one reference takes the value's type; within a longer text the value
- * must be a single one. Where a secret stands in a text, the text becomes a `Secret`.
+ * Resolves `{{ }}` expressions in a host's variables: against the host's variables, `secrets.NAME`, `env.NAME`, and the names
+ * that Ansible has. A text that is one expression takes the value's type; within a longer text the value must be a single
+ * one. Where a secret stands in a text, the text becomes a `Secret`.
  *
  * @param secrets the host's secrets by name; may still be filled after this call
+ * @param family the resolvers that `hostvars` has led to so far, by the names of their hosts
  */
 export function createResolver(
   host: Host,
-  {
-    env,
-    groups,
-    isEncrypted,
-  }: Pick<Inventory, 'groups' | 'isEncrypted'> & { readonly env: Readonly<Record<string, Text | undefined>> },
+  surroundings: Surroundings,
   secrets: ReadonlyMap<string, Secret>,
+  family = new Map<string, Resolver>(),
 ): Resolver {
+  const { env, groups, hosts, dir, isEncrypted, isMasked = false } = surroundings;
   const cache = new Map<string, unknown>();
   const referenced = new Set<string>();
   /** The texts that are being resolved, each because of the one before it. */
   const stack: string[] = [];
+  const scope = { find, environment };
+  /** What Ansible knows of a host besides its variables. */
+  const magic: Readonly<Record<string, unknown>> = {
+    inventory_hostname: host.name,
+    inventory_hostname_short: host.name.split('.')[0],
+    inventory_dir: dir,
+    group_names: host.groups.filter((name) => name !== 'all').toSorted((a, b) => (a < b ? -1 : 1)),
+  };
 
   function variable(name: string): unknown {
     if (cache.has(name) || !Object.hasOwn(host.vars, name)) return cache.get(name);
@@ -65,35 +89,49 @@ export function createResolver(
     try {
       const pieces = parseTemplate(text);
       const [only] = pieces;
-      if (pieces.length === 1 && typeof only === 'object') return lookUp(only.path);
-      return Secret.join(...pieces.map(toText));
+      if (pieces.length === 1 && typeof only === 'object') return present(evaluate(only, scope));
+      return Secret.join(...pieces.map(pieceText));
     } catch (error) {
-      throw error instanceof ProvisionError ? error.at(defined(place)) : error;
+      if (!(error instanceof ProvisionError)) throw error;
+      if (isMasked && isAboutSecret(error)) return Secret.named(name);
+      throw isOfMissing(error) ? markMissing(error.at(defined(place))) : error.at(defined(place));
     } finally {
       stack.pop();
     }
   }
 
-  function toText(piece: Piece): Text {
+  function pieceText(piece: Piece): Text {
     if (typeof piece === 'string') return piece;
-    const value = lookUp(piece.path);
-    if (typeof value === 'string' || value instanceof Secret) return value;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    const what = value === null ? 'nothing' : Array.isArray(value) ? 'a list' : 'a mapping';
+    const value = present(evaluate(piece, scope));
+    const text = toText(value);
+    if (text !== undefined) return text;
+    const path = pathOf(piece);
+    const what = path === undefined ? `the expression at character ${piece.at} of the text` : `{{ ${path.join('.')} }}`;
     const hint = 'Let the reference be the whole text, or refer to one value in it.';
-    throw unresolved(`{{ ${piece.path.join('.')} }} is ${what}, which cannot stand within a text`, hint);
+    throw unresolved(`${what} is ${typeName(value)}, which cannot stand within a text`, hint);
+  }
+
+  function find(path: Path): unknown {
+    try {
+      return lookUp(path);
+    } catch (error) {
+      if (error instanceof ProvisionError && isOfMissing(error)) return new Missing(error);
+      throw error;
+    }
   }
 
   function lookUp(path: Path): unknown {
     const [first = '', ...rest] = path;
     if (first === 'secrets') return lookUpSecret(path);
     if (first === 'env' && !Object.hasOwn(host.vars, 'env')) return lookUpEnv(path);
-    if (first === 'inventory_hostname') return walk(host.name, path, 1);
     if (first === 'groups') return lookUpGroups(path);
+    if (first === 'hostvars') return lookUpHost(path);
+    if (Object.hasOwn(magic, first)) return walk(magic[first], path, 1);
     referenced.add(first);
     if (!Object.hasOwn(host.vars, first)) {
-      const hint = suggest(first, [...Object.keys(host.vars), 'secrets', 'env', 'groups', 'inventory_hostname']);
-      throw unresolved(`{{ ${path.join('.')} }}: there is no variable ${first}`, hint);
+      const others = ['secrets', 'env', 'groups', ...Object.keys(magic), 'hostvars'];
+      const names = [...Object.keys(host.vars), ...others];
+      throw absent(`{{ ${path.join('.')} }}: there is no variable ${first}`, suggest(first, names));
     }
     if (rest.length === 0) return variable(first);
     return walk(host.vars[first], path, 1);
@@ -110,12 +148,13 @@ export function createResolver(
         isResolved = true;
       }
       const key = path[depth] ?? '';
-      if (isContainer(value) && Object.hasOwn(value, key)) {
-        value = (value as Record<string, unknown>)[key];
+      const entry = entryOf(value, key);
+      if (entry !== undefined) {
+        value = entry.value;
         continue;
       }
       const message = `{{ ${path.join('.')} }}: ${path.slice(0, depth).join('.')} has no ${key}`;
-      throw unresolved(message, entriesHint(key, value));
+      throw absent(message, entriesHint(key, value));
     }
     return isResolved ? value : resolve(value, path);
   }
@@ -130,15 +169,31 @@ export function createResolver(
     const best = nearest(name, secrets.keys());
     const hint =
       best === undefined ? `Name it under \`secrets\`: \`${name || 'NAME'}: generate\`.` : `Did you mean \`${best}\`?`;
-    throw unresolved(`{{ ${path.join('.')} }}: there is no such secret`, hint);
+    throw absent(`{{ ${path.join('.')} }}: there is no such secret`, hint);
   }
 
   function lookUpEnv(path: Path): Text {
     const name = path.slice(1).join('.');
-    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    const value = environment(name);
     if (value !== undefined) return value;
     const message = `{{ ${path.join('.')} }}: the environment variable ${name} is not set`;
-    throw unresolved(message, `Set it: ${name || 'NAME'}=… provision …`);
+    throw absent(message, `Set it: ${name || 'NAME'}=… provision …`);
+  }
+
+  function environment(name: string): Text | undefined {
+    return Object.hasOwn(env, name) ? env[name] : undefined;
+  }
+
+  /** A variable of a host, this one or another. */
+  function lookUpHost(path: Path): unknown {
+    const [, name = '', ...rest] = path;
+    const other = hosts.get(name);
+    if (other === undefined)
+      throw absent(`{{ ${path.join('.')} }}: there is no host ${name}`, suggest(name, hosts.keys()));
+    if (rest.length === 0) throw unresolved(`{{ ${path.join('.')} }} is all of a host`, 'Name one of its variables.');
+    // Another host's secrets are its own: what needs one is refused there.
+    const resolver = family.get(name) ?? createResolver(other, surroundings, new Map(), family);
+    return resolver.lookUp(rest);
   }
 
   /** The hosts of each group by the group's name. */
@@ -148,33 +203,9 @@ export function createResolver(
     return walk(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts])), path, 1);
   }
 
-  return { host, variable, lookUp, referenced, isEncrypted };
-}
-
-const templates = new WeakMap<object, boolean>();
-
-/** Whether any text in it has references. Remembered: thousands of hosts share the variables of a group. */
-function holdsTemplates(container: object): boolean {
-  const known = templates.get(container);
-  if (known !== undefined) return known;
-  const found = Object.values(container).some((value) =>
-    typeof value === 'string' ? isTemplate(value) : isContainer(value) && holdsTemplates(value),
-  );
-  templates.set(container, found);
-  return found;
-}
-
-function entriesHint(key: string, value: unknown): string {
-  if (!isContainer(value)) return 'It is a single value.';
-  return Array.isArray(value) ? `Its entries are 0 to ${value.length - 1}.` : suggest(key, Object.keys(value));
-}
-
-function cycleError(names: readonly string[]): ProvisionError {
-  return unresolved(`${names[0]} refers to itself: ${names.join(' > ')}`, 'Give one of them a value of its own.');
-}
-
-function unresolved(message: string, hint: string): ProvisionError {
-  return new ProvisionError('inventory-unresolved-reference', message, { hint });
+  const resolver: Resolver = { host, variable, lookUp, find, referenced, isEncrypted };
+  family.set(host.name, resolver);
+  return resolver;
 }
 
 function defined({ host, location }: { host: string; location: string | undefined }): {

@@ -1,15 +1,15 @@
-import { ProvisionError } from '../errors.ts';
+import type { Expression } from './expression.ts';
+import { parseExpression } from './expression-parser.ts';
+import { refused } from './expression-tokens.ts';
+import { isContainer } from './types.ts';
 
-/** One piece of a text with references: a text as it is, or the path of a variable: `['secrets', 'db_app']`. */
-export type Piece = string | { readonly path: readonly string[] };
+/** One piece of a text with references: a text as it is, or an expression whose value takes its place. */
+export type Piece = string | Expression;
 
-/** What may stand between the braces: a path such as `a.b[0]['c-d']`, or a quoted text, which stands for itself. */
-const STEP = String.raw`\.\w[\w-]*|\[\d+\]|\['[^']*'\]|\["[^"]*"\]`;
-const EXPRESSION = new RegExp(String.raw`\{\{\s*(?:([A-Za-z_]\w*)((?:${STEP})*)|'([^']*)'|"([^"]*)")\s*\}\}`, 'y');
-const STEPS = new RegExp(STEP, 'g');
+const RAW = /\{%[-+]?\s*raw\s*[-+]?%\}(.*?)\{%[-+]?\s*endraw\s*[-+]?%\}/sy;
+const STATEMENT = /\{%[-+]?\s*(\w*)/y;
 
-const HINT =
-  "Supported are {{ name }}, {{ name.key }}, {{ secrets.NAME }} and {{ env.NAME }}. Write literal braces as {{ '{{' }}.";
+const HINT = "See docs/roles.md#references. Write literal braces as {{ '{{' }}, or within {% raw %} and {% endraw %}.";
 
 /** Whether the text holds anything that `parseTemplate` would not leave as it is. */
 export function isTemplate(text: string): boolean {
@@ -17,33 +17,69 @@ export function isTemplate(text: string): boolean {
 }
 
 /**
- * Splits a text at its `{{ }}` references. Nothing but paths and quoted texts is supported; nothing is executed.
- * The text itself never shows in the error: it may hold a secret.
- * @throws ProvisionError `inventory-unresolved-reference`
+ * Splits a text at its `{{ }}` expressions and `{% raw %}`. The text itself never shows in the error: it may hold a secret.
+ * @throws ProvisionError `inventory-unresolved-reference` for whatever else of Jinja stands in it, and where
  */
 export function parseTemplate(text: string): readonly Piece[] {
-  if (text.includes('{%')) throw unsupported('{% is a statement of a template language');
-  if (/\{#.*#\}/s.test(text)) throw unsupported('{# #} is a comment of a template language');
   const pieces: Piece[] = [];
   let end = 0;
-  for (let start = text.indexOf('{{'); start !== -1; start = text.indexOf('{{', end)) {
-    EXPRESSION.lastIndex = start;
-    const match = EXPRESSION.exec(text);
-    if (match === null) throw unsupported('{{ is not followed by the name of a variable and }}');
+  for (;;) {
+    const start = nextStart(text, end);
     if (start > end) pieces.push(text.slice(end, start));
-    pieces.push(toPiece(match));
-    end = EXPRESSION.lastIndex;
+    if (start === text.length) return pieces;
+    if (text.startsWith('{{', start)) {
+      // `{{-` takes the blanks before it away.
+      if (/[-+]/.test(text[start + 2] ?? '')) throw trims(text[start + 2], start);
+      const { expression, end: after } = parseExpression(text, start + 2);
+      pieces.push(expression);
+      end = after;
+    } else {
+      const [whole, content = ''] = matchAt(RAW, text, start) ?? [];
+      if (whole === undefined) throw unsupported(text, start);
+      if (/^\{%[-+]|[-+]%\}/.test(whole)) throw trims('-', start);
+      if (content !== '') pieces.push(content);
+      end = start + whole.length;
+    }
   }
-  if (end < text.length) pieces.push(text.slice(end));
-  return pieces;
 }
 
-function toPiece([, name, steps = '', single, double]: RegExpExecArray): Piece {
-  if (name === undefined) return single ?? double ?? '';
-  const keys = steps.match(STEPS) ?? [];
-  return { path: [name, ...keys.map((step) => step.replace(/^\.|^\[['"]?|['"]?\]$/g, ''))] };
+/** Where the next expression, statement or comment begins; else the end of the text. */
+function nextStart(text: string, from: number): number {
+  for (let start = text.indexOf('{', from); start !== -1; start = text.indexOf('{', start + 1)) {
+    const mark = text[start + 1];
+    if (mark === '{' || mark === '%' || (mark === '#' && text.includes('#}', start + 2))) return start;
+  }
+  return text.length;
 }
 
-function unsupported(message: string): ProvisionError {
-  return new ProvisionError('inventory-unresolved-reference', message, { hint: HINT });
+function unsupported(text: string, start: number) {
+  if (text[start + 1] === '#') return refused('{# #} is a comment of a template language', start + 1, HINT);
+  const name = matchAt(STATEMENT, text, start)?.[1];
+  return refused(`the statement {% ${name || '…'} %} is not supported`, start + 1, HINT);
+}
+
+function trims(sign: string | undefined, start: number) {
+  return refused(
+    `the ${sign} right within the braces is not supported`,
+    start + 1,
+    'Remove it, and the blanks around.',
+  );
+}
+
+function matchAt(pattern: RegExp, text: string, start: number): RegExpExecArray | null {
+  pattern.lastIndex = start;
+  return pattern.exec(text);
+}
+
+const templates = new WeakMap<object, boolean>();
+
+/** Whether any text in a mapping or list would not be left as it is. Remembered: thousands of hosts share the variables of a group. */
+export function holdsTemplates(container: object): boolean {
+  const known = templates.get(container);
+  if (known !== undefined) return known;
+  const found = Object.values(container).some((value) =>
+    typeof value === 'string' ? isTemplate(value) : isContainer(value) && holdsTemplates(value),
+  );
+  templates.set(container, found);
+  return found;
 }

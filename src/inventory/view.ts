@@ -4,7 +4,7 @@ import { Secret } from '../shell/secret.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { maskEnvironment, maskVars, shown } from './mask.ts';
 import { originOfPath } from './origins.ts';
-import { createResolver, type Resolver } from './references.ts';
+import { createResolver, type Resolver, type Surroundings } from './references.ts';
 import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
 import { SECRETS_SCHEMA } from './secrets.ts';
 import { type Host, type Inventory, isMapping, type Layer, type Vars } from './types.ts';
@@ -25,20 +25,38 @@ export interface HostView {
 
 /** Lets people look at one host. @throws ProvisionError where its roles cannot be told or loaded */
 export async function viewHost(host: Host, inventory: Inventory): Promise<HostView> {
-  const { groups, env, isEncrypted } = inventory;
-  const surroundings = { groups, isEncrypted, env: maskEnvironment(env) };
+  const surroundings = { ...inventory, env: maskEnvironment(inventory.env), isMasked: true };
   const secrets = namedSecrets(host, inventory);
   const roles = await createRoleReader(inventory)(createResolver(host, surroundings, secrets));
   const schemas = [...roles.map(({ params }) => params), CONNECTION_SCHEMA, ROLES_SCHEMA, SECRETS_SCHEMA];
-  const mask = (vars: Vars) => maskVars(vars, schemas, isEncrypted);
-  const layers = host.layers.map(({ vars, ...layer }) => ({
-    ...layer,
-    vars: maskVars(vars, schemas, isEncrypted || layer.isEncrypted),
-    origin: (path: readonly string[]) => originOfPath(vars, path),
-  }));
-  const masked = { ...host, vars: Object.assign({}, ...layers.map(({ vars }) => vars)) as Vars };
-  const resolver = createResolver(masked, surroundings, secrets);
+  const mask = (vars: Vars, isEncrypted = false) => maskVars(vars, schemas, inventory.isEncrypted || isEncrypted);
+  const layers = maskedLayers(host);
+  const resolver = createResolver(maskedHost(host), { ...surroundings, hosts: maskedHosts() }, secrets);
   return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
+
+  function maskedLayers({ layers }: Host): readonly MaskedLayer[] {
+    return layers.map(({ vars, ...layer }) => ({
+      ...layer,
+      vars: mask(vars, layer.isEncrypted),
+      origin: (path: readonly string[]) => originOfPath(vars, path),
+    }));
+  }
+
+  function maskedHost(of: Host): Host {
+    return { ...of, vars: Object.assign({}, ...maskedLayers(of).map(({ vars }) => vars)) as Vars };
+  }
+
+  /** The hosts that `hostvars` leads to. */
+  function maskedHosts(): Surroundings['hosts'] {
+    const { hosts } = inventory;
+    return {
+      keys: () => hosts.keys(),
+      get(name) {
+        const other = hosts.get(name);
+        return other && maskedHost(other);
+      },
+    };
+  }
 
   /** What a reference gave may be a secret because of where it stands now. */
   function variable(name: string): unknown {

@@ -173,7 +173,7 @@ describe('resolveHosts', () => {
     {
       lines: ['    unread: "{{ nowhere }}"'],
       error:
-        'inventory-unresolved-reference prod.yml:11:5: {{ nowhere }}: there is no variable nowhere\nThere are: roles, motd, site, unread, secrets, ansible_host, env, groups, inventory_hostname.',
+        'inventory-unresolved-reference prod.yml:11:5: {{ nowhere }}: there is no variable nowhere\nThere are: roles, motd, site, unread, secrets, ansible_host, env, groups, inventory_hostname, inventory_hostname_short, inventory_dir, group_names, ….',
     },
   ])('refuses $lines', async ({ lines, error }) => {
     expect(await failure(resolve(siteWith(...lines)))).toBe(error);

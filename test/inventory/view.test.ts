@@ -20,6 +20,38 @@ async function variables(
 }
 
 describe('shownVariables', () => {
+  it('shows nothing secret through filters, hostvars and lookups, and what is made of a stand-in as one', async () => {
+    const seen = await variables(
+      `
+all:
+  vars:
+    db_password: canary-1
+    encoded: "{{ db_password | b64encode }}"
+    joined: "{{ ['a', db_password] | join(':') }}"
+    other: "{{ hostvars['web2'].db_password }}"
+    token_lifetime: "3600"
+    lifetime: "{{ token_lifetime | int }}"
+    chosen: "{{ 'x' if token_lifetime else 'y' }}"
+    api_token: "{{ lookup('env', 'API_TOKEN') }}"
+    copied: "{{ lookup('env', 'API_TOKEN') | trim }}"
+    fallback_password: "{{ nobody | default('canary-2') }}"
+    port: "{{ '8080' | int }}"
+  hosts: { web1: , web2: { db_password: canary-3 } }
+`,
+      { API_TOKEN: 'canary-4' },
+    );
+    expect(seen).toEqual({
+      ...Object.fromEntries(
+        ['db_password', 'encoded', 'other', 'token_lifetime', 'lifetime', 'chosen', 'api_token', 'copied'].map(
+          (name) => [name, '<secret>'],
+        ),
+      ),
+      joined: 'a:<secret>',
+      fallback_password: '<secret>',
+      port: 8080,
+    });
+  });
+
   it('resolves references, and shows no secret, however it came there', async () => {
     const content = `
 all:
