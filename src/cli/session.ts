@@ -18,6 +18,7 @@ import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
 import type { Keyring } from '../vault/keyring.ts';
+import { tellIgnored } from './ignored-variables.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
@@ -138,6 +139,7 @@ export async function readTasks(options: Options, keyring: Keyring, trace: Trace
     limit,
     roles: roles.length > 0 ? roles : undefined,
   });
+  tellIgnored(hosts);
   return Promise.all(hosts.map((host) => toTask(host, trace)));
 }
 

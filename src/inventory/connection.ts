@@ -4,6 +4,7 @@ import { ProvisionError } from '../errors.ts';
 import { fields } from '../index.ts';
 import { Secret, type Text } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
+import { refuseVariables } from './foreign-variables.ts';
 import type { Resolver } from './references.ts';
 import { parseSshArguments, type SshArguments } from './ssh-arguments.ts';
 import type { Inventory } from './types.ts';
@@ -20,7 +21,10 @@ const portText = () => z.string().regex(/^\d{1,5}$/, 'must be a number');
 /** A reference to the environment gives a text. */
 const port = () => z.union([portNumber(), portText().transform(Number).pipe(portNumber())]);
 
-/** The variables that say how to reach a host: Ansible's, with their older names, and a few of our own. */
+/**
+ * The variables that say how to reach a host: Ansible's, with their older names, and a few of our own. Of several names for one
+ * thing the older one counts, as in Ansible.
+ */
 export const CONNECTION_SCHEMA = z.object({
   ansible_host: word().optional(),
   ansible_ssh_host: word().optional(),
@@ -33,6 +37,7 @@ export const CONNECTION_SCHEMA = z.object({
   ansible_ssh_password: password().optional(),
   ansible_ssh_private_key_file: path().optional(),
   ansible_private_key_file: path().optional(),
+  ansible_ssh_args: fields.line().optional(),
   ansible_ssh_common_args: fields.line().optional(),
   ansible_ssh_extra_args: fields.line().optional(),
   ansible_ssh_timeout: z.number().positive().max(3600).optional(),
@@ -40,8 +45,15 @@ export const CONNECTION_SCHEMA = z.object({
   ansible_become: z.boolean().optional(),
   ansible_become_method: z.enum(['sudo', 'doas', 'su']).optional(),
   ansible_become_user: z.literal('root').optional(),
+  ansible_sudo_user: z.literal('root').optional(),
+  ansible_su_user: z.literal('root').optional(),
   ansible_become_password: password().optional(),
   ansible_become_pass: password().optional(),
+  ansible_sudo_pass: password().optional(),
+  ansible_su_pass: password().optional(),
+  ansible_host_key_checking: z.boolean().optional(),
+  ansible_ssh_host_key_checking: z.boolean().optional(),
+  ansible_shell_type: z.enum(['sh', 'csh', 'fish']).optional(),
   provision_transport: z.enum(['ssh', 'openssh', 'local']).optional(),
   provision_host_key: z.union([publicKey(), z.array(publicKey()).min(1)]).optional(),
   provision_host_key_checking: z.enum(['strict', 'accept-new']).optional(),
@@ -50,35 +62,53 @@ export const CONNECTION_SCHEMA = z.object({
 
 type Variables = z.output<typeof CONNECTION_SCHEMA>;
 
+/** What ssh finds first counts, and in this order Ansible gives them to it. */
+export const SSH_ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'] as const;
+
 /**
  * How to reach a host, from its `ansible_*` and `provision_*` variables. Passwords become secrets; of the others any may be
  * encrypted as well.
  * @throws ProvisionError `inventory-bad-parameter`, `inventory-unresolved-reference`
  */
 export function readConnection(resolver: Resolver, { dir }: Pick<Inventory, 'dir'>): ConnectionSettings {
+  refuseVariables(resolver.host);
   const vars = parseVariables(CONNECTION_SCHEMA, resolver, 'the connection', 'opened');
-  const args = { ...readArguments('ansible_ssh_extra_args'), ...readArguments('ansible_ssh_common_args') };
+  const args: SshArguments = Object.assign({}, ...SSH_ARGUMENTS.toReversed().map(readArguments));
+  const isSu = vars.ansible_become_method === 'su';
   const keyFile = vars.ansible_ssh_private_key_file ?? vars.ansible_private_key_file ?? args.keyFile;
   const settings: ConnectionSettings = {
     name: resolver.host.name,
-    hostname: vars.ansible_host ?? vars.ansible_ssh_host,
-    port: vars.ansible_port ?? vars.ansible_ssh_port ?? args.port,
-    user: vars.ansible_user ?? vars.ansible_ssh_user ?? args.user,
+    hostname: vars.ansible_ssh_host ?? vars.ansible_host,
+    port: vars.ansible_ssh_port ?? vars.ansible_port ?? args.port,
+    user: vars.ansible_ssh_user ?? vars.ansible_user ?? args.user,
     keyFile: localPath(dir, keyFile),
     passphrase: readSecret('provision_ssh_passphrase'),
-    password: readSecret('ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'),
+    password: readSecret('ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password'),
     become: becomeMethod(vars),
-    becomePassword: readSecret('ansible_become_password', 'ansible_become_pass'),
+    becomePassword: readSecret(
+      isSu ? 'ansible_su_pass' : 'ansible_sudo_pass',
+      'ansible_become_pass',
+      'ansible_become_password',
+    ),
     jump: args.jump,
     hostKey: vars.provision_host_key,
-    hostKeyChecking: vars.provision_host_key_checking ?? args.hostKeyChecking,
+    hostKeyChecking: vars.provision_host_key_checking ?? hostKeyChecking() ?? args.hostKeyChecking,
     knownHostsFile: localPath(dir, args.knownHostsFile),
     transport: vars.provision_transport ?? (vars.ansible_connection === 'local' ? 'local' : undefined),
     connectTimeoutMs: vars.ansible_ssh_timeout ? vars.ansible_ssh_timeout * 1000 : args.connectTimeoutMs,
   };
   return settings;
 
-  function readArguments(name: 'ansible_ssh_common_args' | 'ansible_ssh_extra_args'): SshArguments {
+  function hostKeyChecking(): 'strict' | undefined {
+    const names = ['ansible_ssh_host_key_checking', 'ansible_host_key_checking'] as const;
+    const name = names.find((candidate) => vars[candidate] !== undefined);
+    if (name === undefined || vars[name]) return name && 'strict';
+    const hint =
+      'A host key is always checked. `provision_host_key_checking: accept-new` trusts a host never seen before.';
+    throw new ProvisionError('inventory-bad-parameter', `${name}: false is not supported`, { ...place(name), hint });
+  }
+
+  function readArguments(name: (typeof SSH_ARGUMENTS)[number]): SshArguments {
     try {
       return parseSshArguments(vars[name] ?? '');
     } catch (error) {

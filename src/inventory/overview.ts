@@ -1,4 +1,5 @@
 import { ProvisionError } from '../errors.ts';
+import { SSH_ARGUMENTS } from './connection.ts';
 import { shown } from './mask.ts';
 import { createResolver, type Resolver } from './references.ts';
 import { roleNames } from './role-reader.ts';
@@ -26,10 +27,10 @@ export function overviewOf(host: Host, inventory: Inventory): HostEntry {
 
 function addressOf(resolver: Resolver): string {
   if ([read('provision_transport'), read('ansible_connection')].includes('local')) return 'this machine';
-  const args = { ...readArguments('ansible_ssh_extra_args'), ...readArguments('ansible_ssh_common_args') };
-  const user = read('ansible_user') ?? read('ansible_ssh_user') ?? args.user;
-  const hostname = read('ansible_host') ?? read('ansible_ssh_host') ?? resolver.host.name;
-  const port = read('ansible_port') ?? read('ansible_ssh_port') ?? args.port;
+  const args: SshArguments = Object.assign({}, ...SSH_ARGUMENTS.toReversed().map(readArguments));
+  const user = read('ansible_ssh_user') ?? read('ansible_user') ?? args.user;
+  const hostname = read('ansible_ssh_host') ?? read('ansible_host') ?? resolver.host.name;
+  const port = read('ansible_ssh_port') ?? read('ansible_port') ?? args.port;
   const name = port !== undefined && String(hostname).includes(':') ? `[${hostname}]` : hostname;
   return `${user === undefined ? '' : `${user}@`}${name}${port === undefined ? '' : `:${port}`}`;
 

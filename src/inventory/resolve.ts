@@ -4,6 +4,7 @@ import { suggest } from '../schema/nearest.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { readConnection } from './connection.ts';
+import { ignoredVariables } from './foreign-variables.ts';
 import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
 import { limitHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';
@@ -20,6 +21,8 @@ export interface ResolvedHost {
   /** In the order in which they are applied. */
   readonly roles: readonly RoleUse[];
   readonly secrets: readonly SecretSource[];
+  /** Those of its variables that mean something to Ansible alone, and are passed over. */
+  readonly ignored: readonly string[];
   /** Absolute path of the folder that local paths in the inventory are relative to. */
   readonly inventoryDir: string;
   /** Where that path of a variable stands: `prod.yml:12:7`. */
@@ -85,7 +88,8 @@ export async function resolveHosts(
     const roles = evaluateParams(chosen, resolver);
     const peers = await readPeers(host, roles);
     const { name, groups, origin } = host;
-    return { name, groups, settings, roles, secrets, inventoryDir: inventory.dir, origin, peers, definitions };
+    const ignored = ignoredVariables(host);
+    return { name, groups, settings, roles, secrets, ignored, inventoryDir: inventory.dir, origin, peers, definitions };
   }
 
   /** Once, although it may be worked on and be the peer of others. */

@@ -23,6 +23,10 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ['userknownhostsfile', (knownHostsFile) => ({ knownHostsFile })],
   ['connecttimeout', (seconds) => ({ connectTimeoutMs: number('ConnectTimeout', seconds, 3600) * 1000 })],
   ['stricthostkeychecking', (value) => ({ hostKeyChecking: hostKeyChecking(value) })],
+  ['proxycommand', (command) => ({ jump: jumpOf(command) })],
+  ['forwardagent', onlyNo('ForwardAgent')],
+  ['forwardx11', onlyNo('ForwardX11')],
+  ['gssapiauthentication', onlyNo('GSSAPIAuthentication')],
 ]);
 
 /** Ours in any case, so that naming them changes nothing: https://man.openbsd.org/ssh_config */
@@ -33,7 +37,14 @@ const WITHOUT_EFFECT = new Set([
   'compression',
   'loglevel',
   'batchmode',
+  // We keep connections alive ourselves.
+  'serveraliveinterval',
+  'serveralivecountmax',
+  'tcpkeepalive',
 ]);
+
+/** Compression and how much ssh tells: of no effect. */
+const MESSAGES = /^-[Cqv]+$/;
 
 const FLAGS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ['J', (hops) => ({ jump: jump('-J', hops) })],
@@ -53,6 +64,7 @@ export function parseSshArguments(text: string): SshArguments {
   const words = splitWords(text);
   const settings: Partial<Record<Setting, SshArguments[Setting]>> = {};
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (MESSAGES.test(word)) continue;
     const [, flag = '', attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
     const option = FLAGS.get(flag);
     if (option === undefined) throw refused(/^-[A-Za-z]/.test(word) ? `-${flag}` : 'a word that is no option');
@@ -77,6 +89,32 @@ function hostKeyChecking(value: string): 'strict' | 'accept-new' {
   if (value === 'accept-new') return value;
   const message = `-o StrictHostKeyChecking=${value} is not supported`;
   throw bad(message, 'A host key is always checked. Write accept-new to trust a host that was never seen before.');
+}
+
+/** What is off in any case may be said to be off. */
+function onlyNo(name: string): Option {
+  return (value) => {
+    if (value === 'no') return {};
+    throw refused(`-o ${name}=${value}`);
+  };
+}
+
+/** `ssh -W %h:%p HOST` is what -J HOST does; any other command is none of ours. */
+function jumpOf(command: string): string {
+  const [program, ...words] = splitWords(command);
+  const flags: Record<string, string> = {};
+  const hosts: string[] = [];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const [, flag, attached = ''] = /^-([Wlp])(.*)$/.exec(word) ?? [];
+    if (flag !== undefined) flags[flag] = attached || words.shift() || '';
+    else if (!MESSAGES.test(word)) hosts.push(word);
+  }
+  const { W: target = '', l: user, p: port } = flags;
+  const [host = '', ...others] = hosts;
+  const isJump = program === 'ssh' && /^(%h|\[%h\]):%p$/.test(target) && /^[^-]/.test(host) && others.length === 0;
+  if (!isJump) throw refused('-o ProxyCommand other than `ssh -W %h:%p HOST`');
+  const login = user === undefined || host.includes('@') ? '' : `${word('-l', user)}@`;
+  return jump('ProxyCommand', `${login}${host}${port === undefined ? '' : `:${number('-p', port, 65_535)}`}`);
 }
 
 function jump(name: string, hops: string): string {
@@ -111,7 +149,7 @@ function splitWords(text: string): string[] {
 
 function refused(what: string): ProvisionError {
   const hint =
-    'Understood are -J, -i, -l, -p and -o with ProxyJump, IdentityFile, User, Port, UserKnownHostsFile, ConnectTimeout and StrictHostKeyChecking. For everything else use ~/.ssh/config with provision_transport: openssh.';
+    'Understood are -J, -i, -l, -p and -o with ProxyJump, ProxyCommand="ssh -W %h:%p HOST", IdentityFile, User, Port, UserKnownHostsFile, ConnectTimeout and StrictHostKeyChecking. For everything else use ~/.ssh/config with provision_transport: openssh.';
   return bad(`${what} is not supported`, hint);
 }
 

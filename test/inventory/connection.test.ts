@@ -17,6 +17,25 @@ async function settingsOf(variables: string): Promise<Partial<ConnectionSettings
   return Object.fromEntries(entries);
 }
 
+describe('variables that mean something to Ansible alone', () => {
+  it('are passed over, and told', async () => {
+    const [host] = await resolve(
+      `all:
+  vars: { roles: [motd], ansible_python_interpreter: /usr/bin/python3, ansible_shell_type: sh, ansible_pipelining: true }
+  hosts:
+    web1: { ansible_remote_tmp: /tmp, ansible_perl_interpreter: /usr/bin/perl, ansible_user: a }
+`,
+    );
+    expect(host?.ignored).toEqual([
+      'ansible_python_interpreter',
+      'ansible_shell_type',
+      'ansible_pipelining',
+      'ansible_remote_tmp',
+      'ansible_perl_interpreter',
+    ]);
+  });
+});
+
 describe('connection settings', () => {
   it.each<[string, Partial<ConnectionSettings>]>([
     ['', { become: 'auto' }],
@@ -28,7 +47,10 @@ describe('connection settings', () => {
       'ansible_ssh_host: a, ansible_ssh_port: 23, ansible_ssh_user: b',
       { hostname: 'a', port: 23, user: 'b', become: 'auto' },
     ],
-    ['ansible_host: a, ansible_ssh_host: b', { hostname: 'a', become: 'auto' }],
+    ['ansible_host: a, ansible_ssh_host: b', { hostname: 'b', become: 'auto' }],
+    ['ansible_port: 1, ansible_ssh_port: 2', { port: 2, become: 'auto' }],
+    ['ansible_user: a, ansible_ssh_user: b', { user: 'b', become: 'auto' }],
+    ['ansible_private_key_file: /a, ansible_ssh_private_key_file: /b', { keyFile: '/b', become: 'auto' }],
     ['ansible_port: "{{ env.PORT }}"', { port: 2200, become: 'auto' }],
     ['ansible_ssh_private_key_file: ~/.ssh/k', { keyFile: '~/.ssh/k', become: 'auto' }],
     ['ansible_private_key_file: /k', { keyFile: '/k', become: 'auto' }],
@@ -39,6 +61,10 @@ describe('connection settings', () => {
     ['ansible_ssh_timeout: 2.5', { connectTimeoutMs: 2500, become: 'auto' }],
     ['ansible_ssh_common_args: -J bastion -p 24, ansible_port: 25', { jump: 'bastion', port: 25, become: 'auto' }],
     ['ansible_ssh_common_args: -J a, ansible_ssh_extra_args: -J b -l c', { jump: 'a', user: 'c', become: 'auto' }],
+    ['ansible_ssh_args: -C -J a, ansible_ssh_common_args: -J b', { jump: 'a', become: 'auto' }],
+    ['ansible_connection: smart', { become: 'auto' }],
+    ['ansible_sudo_user: root, ansible_su_user: root', { become: 'auto' }],
+    ['ansible_host_key_checking: true', { hostKeyChecking: 'strict', become: 'auto' }],
     ['provision_host_key_checking: accept-new', { hostKeyChecking: 'accept-new', become: 'auto' }],
     [`provision_host_key: ${KEY} web1`, { hostKey: `${KEY} web1`, become: 'auto' }],
     [`provision_host_key: [${KEY}]`, { hostKey: [KEY], become: 'auto' }],
@@ -63,6 +89,10 @@ describe('connection settings', () => {
     ['ansible_ssh_pass: canary', 'password'],
     ['ansible_become_password: canary', 'becomePassword'],
     ['ansible_become_pass: "{{ secrets.login }}", secrets: { login: canary }', 'becomePassword'],
+    ['ansible_ssh_password: canary, ansible_ssh_pass: other-1, ansible_password: other-2', 'password'],
+    ['ansible_sudo_pass: canary, ansible_become_pass: other-1, ansible_su_pass: other-2', 'becomePassword'],
+    ['ansible_become_method: su, ansible_su_pass: canary, ansible_sudo_pass: other-1', 'becomePassword'],
+    ['ansible_become_pass: canary, ansible_become_password: other-1', 'becomePassword'],
     ['provision_ssh_passphrase: canary', 'passphrase'],
   ])('%s is a secret', async (variables, name) => {
     const settings = await settingsOf(variables);
@@ -112,6 +142,38 @@ describe('connection settings', () => {
     [
       'ansible_ssh_common_args: -o StrictHostKeyChecking=no',
       'inventory-bad-parameter prod.yml:4:13: -o StrictHostKeyChecking=no is not supported\nA host key is always checked. Write accept-new to trust a host that was never seen before.',
+    ],
+    [
+      'ansible_host_key_checking: false',
+      'inventory-bad-parameter prod.yml:4:13: ansible_host_key_checking: false is not supported\nA host key is always checked. `provision_host_key_checking: accept-new` trusts a host never seen before.',
+    ],
+    [
+      'ansible_connection: winrm',
+      'inventory-bad-parameter prod.yml:4:13: ansible_connection: expected ssh or local or smart or paramiko, found "winrm"\nWrite what is expected there: the connection reads it.',
+    ],
+    [
+      'ansible_shell_type: powershell',
+      'inventory-bad-parameter prod.yml:4:13: ansible_shell_type: expected sh or csh or fish, found "powershell"\nWrite what is expected there: the connection reads it.',
+    ],
+    [
+      'ansible_winrm_transport: ntlm',
+      'inventory-bad-parameter prod.yml:4:13: ansible_winrm_transport is not supported: Windows hosts are not supported\nTake the host out of the inventory, or remove the variable.',
+    ],
+    [
+      'ansible_network_os: ios',
+      'inventory-bad-parameter prod.yml:4:13: ansible_network_os is not supported: network devices are not supported\nTake the host out of the inventory, or remove the variable.',
+    ],
+    [
+      'ansible_become_flags: -H',
+      'inventory-bad-parameter prod.yml:4:13: ansible_become_flags is not supported: how sudo, doas and su are called cannot be chosen\nRemove it.',
+    ],
+    [
+      'ansible_ssh_executable: /usr/bin/ssh',
+      'inventory-bad-parameter prod.yml:4:13: ansible_ssh_executable is not supported: SSH is spoken by provision itself\nRemove it. With `provision_transport: openssh` the ssh of this machine is used.',
+    ],
+    [
+      'ansible_doas_pass: canary',
+      "inventory-bad-parameter prod.yml:4:13: ansible_doas_pass is not supported: doas is used without a password\nAllow it without one: `permit nopass` in the host's doas.conf.",
     ],
     [
       'provision_host_key: nonsense',

@@ -21,13 +21,29 @@ describe('parseSshArguments', () => {
       '-o IdentityFile=k -o User=u -o Port=22 -o ConnectTimeout=5',
       { keyFile: 'k', user: 'u', port: 22, connectTimeoutMs: 5000 },
     ],
+    ['-o ProxyCommand="ssh -W %h:%p bastion"', { jump: 'bastion' }],
+    ["-o 'ProxyCommand=ssh -q -W %h:%p -p 2222 -l alice bastion'", { jump: 'alice@bastion:2222' }],
+    ['-o ProxyCommand="ssh -p 22 -v alice@bastion -W [%h]:%p"', { jump: 'alice@bastion:22' }],
+    ['-C -q -vvv -o ServerAliveInterval=30 -o TCPKeepAlive=yes -o ForwardAgent=no', {}],
     ['-o ControlMaster=auto -o ControlPersist=60s -o ControlPath=~/x -o Compression=yes', {}],
   ])('%s', (text, settings) => {
     expect(parseSshArguments(text)).toEqual(settings);
   });
 
   it.each([
-    ['-o ProxyCommand="ssh -W %h:%p bastion"', '-o ProxyCommand is not supported'],
+    ['-o ProxyCommand="nc %h %p"', '-o ProxyCommand other than `ssh -W %h:%p HOST` is not supported'],
+    ['-o ProxyCommand="ssh bastion nc %h %p"', '-o ProxyCommand other than `ssh -W %h:%p HOST` is not supported'],
+    [
+      '-o ProxyCommand="ssh -i key -W %h:%p bastion"',
+      '-o ProxyCommand other than `ssh -W %h:%p HOST` is not supported',
+    ],
+    [
+      '-o ProxyCommand="ssh -W %h:%p -oProxyCommand=x"',
+      '-o ProxyCommand other than `ssh -W %h:%p HOST` is not supported',
+    ],
+    ['-o ProxyCommand="ssh -W %h:%p -l -x bastion"', 'the value of -l must be one word that does not start with -'],
+    ['-o ForwardAgent=yes', '-o ForwardAgent=yes is not supported'],
+    ['-o IdentitiesOnly=yes', '-o IdentitiesOnly is not supported'],
     ['-o StrictHostKeyChecking=no', '-o StrictHostKeyChecking=no is not supported'],
     ['-o constructor=x', '-o constructor is not supported'],
     ['-o ""', '-o without NAME=VALUE is not supported'],
