@@ -46,6 +46,7 @@ export function parsePart(part: string): PatternPart {
 
 /** Whether a name fits: by `~` and a regular expression at its beginning, by a glob, else by being the same. */
 export function nameMatcher(text: string): (name: string) => boolean {
+  if (!/^~|[*?[]/.test(text)) return (name) => name === text;
   const expression = text.startsWith('~') ? pythonExpression(text) : globExpression(text);
   return (name) => expression.test(name);
 }

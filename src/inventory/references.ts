@@ -196,11 +196,12 @@ export function createResolver(
     return resolver.lookUp(rest);
   }
 
-  /** The hosts of each group by the group's name. */
+  /** The hosts of each group by the group's name. There always is one `ungrouped`, be it empty. */
   function lookUpGroups(path: Path): unknown {
     const group = groups.get(path[1] ?? '');
     if (group !== undefined) return walk(group.hosts, path, 2);
-    return walk(Object.fromEntries([...groups.values()].map(({ name, hosts }) => [name, hosts])), path, 1);
+    const hostsOf = Object.fromEntries([...groups.values()].map((each) => [each.name, each.hosts]));
+    return walk({ ungrouped: [], ...hostsOf }, path, 1);
   }
 
   const resolver: Resolver = { host, variable, lookUp, find, referenced, isEncrypted };

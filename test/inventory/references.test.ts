@@ -57,7 +57,7 @@ describe('references', () => {
     ['"{{ inventory_hostname }}"', 'web1'],
     ['"{{ groups.web }}"', ['web1', 'web2']],
     ['"{{ groups.all[1] }}"', 'web2'],
-    ['"{{ groups }}"', { all: ['web1', 'web2'], web: ['web1', 'web2'] }],
+    ['"{{ groups }}"', { all: ['web1', 'web2'], ungrouped: [], web: ['web1', 'web2'] }],
     ['"{{ env.HOME }}/.ssh"', '/home/alice/.ssh'],
     ['"{{ env.EMPTY }}"', ''],
     [`"{{ '{{' }} literal {{ '}}' }}"`, '{{ literal }}'],
