@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   usage: EXIT.usage,
 
   'inventory-not-found': EXIT.usage,
+  'inventory-script-failed': EXIT.usage,
   'inventory-syntax': EXIT.usage,
   'inventory-structure': EXIT.usage,
   'inventory-duplicate-host': EXIT.usage,

@@ -55,7 +55,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = named === 'apply' && has('check') ? 'plan' : named;
   let options: Options = { ...DEFAULTS, ...specOf(command).defaults, arguments: rest };
   for (const { name, value } of given) options = { ...options, ...optionNamed(name).set(value, options) };
-  if (spec.needsInventory && options.inventory === '') throw missingInventory(named);
+  if (spec.needsInventory && options.inventory.length === 0) throw missingInventory(named);
   return { command, options };
 }
 

@@ -11,7 +11,7 @@ export function selectedHosts(inventory: Inventory, { limit }: Options): readonl
 }
 
 /**
- * The host of that name; without a name the only one there is.
+ * The host of that name, this machine by its own names although the inventory lacks it; without a name the only one there is.
  * @throws ProvisionError `usage`, `inventory-no-host-matches`
  */
 export function hostNamed(name: string | undefined, inventory: Inventory, options: Options): Host {
@@ -23,7 +23,7 @@ export function hostNamed(name: string | undefined, inventory: Inventory, option
     const hint = `Name one of them: --host ${names[0]}. ${suggest('', names)}`;
     throw new ProvisionError('usage', `the inventory has ${hosts.length} hosts, and none is named`, { hint });
   }
-  const found = hosts.find((host) => host.name === name);
+  const found = hosts.find((host) => host.name === name) ?? inventory.implicitHost(name);
   if (found !== undefined) return found;
   const message = `no host is named ${JSON.stringify(name)}${options.limit === undefined ? '' : ' within the limit'}`;
   throw new ProvisionError('inventory-no-host-matches', message, { hint: suggest(name, names) });

@@ -40,14 +40,27 @@ export interface ArgumentsSpec {
 
 /** Where the passwords for what is encrypted come from. */
 const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
+/** What every command takes that reads the variables of an inventory. */
+const VARIABLES = ['extra-vars', ...VAULT] as const;
 /** What every command that goes to hosts takes. */
-const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
+const RUN = [
+  'inventory',
+  'limit',
+  'role',
+  'diff',
+  'no-diff',
+  'forks',
+  ...VARIABLES,
+  'report',
+  'verbose',
+  'json',
+] as const;
 /** What every command takes that replaces replicas. */
-const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'yes', 'verbose', 'json'] as const;
+const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VARIABLES, 'report', 'yes', 'verbose', 'json'] as const;
 /** Scripts give every command that changes hosts the same options. */
 const NEVER_ASKS = { yes: 'for scripts, as with apply: it never asks' } as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
-const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
+const LOOK = ['inventory', 'limit', 'forks', ...VARIABLES, 'json'] as const;
 /** The answers to the wizard's questions. */
 const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
 /** What every command takes. */
@@ -109,7 +122,7 @@ export const COMMAND_SPECS = {
   },
   releases: {
     summary: 'list the releases that the hosts keep',
-    options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'forks', ...VARIABLES, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
   },
@@ -171,7 +184,7 @@ export const COMMAND_SPECS = {
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
-    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: {
       usage: '[list | graph | host NAME]',
@@ -192,7 +205,7 @@ export const COMMAND_SPECS = {
   },
   explain: {
     summary: 'tell where a variable is set, and which place counts',
-    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: { usage: 'VARIABLE', least: 1, most: 1, completes: ['variables'] },
     examples: [

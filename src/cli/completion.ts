@@ -18,7 +18,7 @@ export async function execute({ arguments: [word = ''], inventory }: Options): P
   return EXIT.ok;
 }
 
-async function printList(list: (typeof LIST_NAMES)[number], inventory: string): Promise<void> {
+async function printList(list: (typeof LIST_NAMES)[number], inventory: readonly string[]): Promise<void> {
   const { listNamed } = await import('./completion/lists.ts');
   process.stdout.write((await listNamed(list, inventory)).map((name) => `${name}\n`).join(''));
 }

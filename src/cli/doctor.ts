@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { prepareHost } from '../engine/host-run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { PACKAGE_FILE } from '../installation.ts';
-import { loadInventory } from '../inventory/load.ts';
 import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { type Check, missing, ok } from '../operate/check.ts';
 import { eachHost } from '../operate/each-host.ts';
@@ -17,6 +16,7 @@ import { runsFolder } from '../runs/folder.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { untilInterrupted, waitFor } from './hosts.ts';
 import { keyringOf } from './keyring.ts';
+import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { printLines, textOptions } from './print.ts';
 import { factsMemory, toTask, traceOf } from './session.ts';
@@ -56,13 +56,10 @@ async function thisMachine() {
 /** An inventory that is wrong is one of the things that doctor finds. */
 async function checkInventory(options: Options): Promise<{ checks: Check[]; hosts: readonly ResolvedHost[] }> {
   const { inventory, limit } = options;
-  if (inventory === '') return { checks: [], hosts: [] };
+  if (inventory.length === 0) return { checks: [], hosts: [] };
   try {
-    const hosts = await resolveHosts(
-      await loadInventory(inventory, { env: process.env, keyring: keyringOf(options) }),
-      { limit },
-    );
-    const message = `${inventory}: ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
+    const hosts = await resolveHosts(await loadOptions(options, keyringOf(options)), { limit });
+    const message = `${inventory.join(', ')}: ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
     return { checks: [ok('inventory', message)], hosts };
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;

@@ -1,18 +1,18 @@
 import { EXIT, type ExitCode } from '../errors.ts';
 import { type Explanation, explain } from '../inventory/explain.ts';
-import { loadInventory } from '../inventory/load.ts';
 import { viewHost } from '../inventory/view.ts';
 import { loadReference } from '../reference/topics.ts';
 import { explanationLines } from '../report/explain-text.ts';
 import { hostNamed } from './choose-hosts.ts';
 import { keyringOf } from './keyring.ts';
+import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { jsonLine, printLines, textOptions } from './print.ts';
 
 /** `provision explain`: every place that sets a variable for a host, and which one counts. */
 export async function execute(options: Options): Promise<ExitCode> {
   const [variable = ''] = options.arguments;
-  const inventory = await loadInventory(options.inventory, { env: process.env, keyring: keyringOf(options) });
+  const inventory = await loadOptions(options, keyringOf(options));
   const view = await viewHost(hostNamed(options.host, inventory, options), inventory);
   const explanation = explain(view, variable, inventory);
   if (options.json) printLines([jsonLine('explanation', explanation)]);

@@ -18,7 +18,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const { stdin, stderr, env } = process;
   const isTerminal = stdin.isTTY && stderr.isTTY && env.TERM !== 'dumb' && !env.CI;
   const canAsk = isTerminal && !options.yes;
-  const isEmpty = Object.keys(options.answers).length === 0 && options.inventory === '';
+  const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
   if (canAsk) stderr.write(INTRODUCTION);
 
@@ -27,7 +27,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   config({ jitless: true });
   const wizard = await import('../wizard/wizard.ts');
   const vault = typedSecrets(options);
-  const request = { flags: options.answers, inventory: options.inventory || undefined, force: options.force };
+  const request = { flags: options.answers, inventory: onlyInventory(options), force: options.force };
   if (!canAsk) {
     const written = await wizard.writeFromFlags(request, await environment(NOBODY, vault));
     await tell(written, options);
@@ -51,6 +51,13 @@ export async function execute(options: Options): Promise<ExitCode> {
     if (error instanceof Error && error.name === 'ExitPromptError') return leave();
     throw error;
   }
+}
+
+/** The wizard opens one file and writes it again. @throws ProvisionError `usage` for several */
+function onlyInventory({ inventory }: Options): string | undefined {
+  const [only, ...others] = inventory;
+  if (others.length === 0) return only;
+  throw new ProvisionError('usage', 'init opens one inventory', { hint: 'Give one --inventory.' });
 }
 
 const INTRODUCTION = `provision: a few questions, from an address to a running site.
@@ -149,7 +156,7 @@ async function checkWhole({ inventory }: Written, options: Options, keyring: Key
     import('../engine/host-run.ts'),
   ]);
   try {
-    const tasks = await readTasks({ ...DEFAULTS, inventory }, keyring ?? keyringOf(options), undefined);
+    const tasks = await readTasks({ ...DEFAULTS, inventory: [inventory] }, keyring ?? keyringOf(options), undefined);
     for (const task of tasks) await prepareHost(task, factsMemory());
   } catch (error) {
     if (!(error instanceof ProvisionError) || !ELSEWHERE.includes(error.code)) throw error;
@@ -186,7 +193,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const apply = await import('./apply.ts');
   let code: ExitCode = EXIT.failed;
   try {
-    const wish = { ...DEFAULTS, noColor, debug, verbose, vaultPasswordFiles, askVaultPass, inventory };
+    const wish = { ...DEFAULTS, noColor, debug, verbose, vaultPasswordFiles, askVaultPass, inventory: [inventory] };
     // A vault that was opened may hold what another password encrypted: then those count that the options name.
     code = await apply.execute(wish, vaultPasswordFiles.length === 0 ? keyring : undefined);
   } finally {

@@ -1,5 +1,4 @@
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
-import { loadInventory } from '../inventory/load.ts';
 import { overviewOf } from '../inventory/overview.ts';
 import type { Inventory } from '../inventory/types.ts';
 import { shownVariables, viewHost } from '../inventory/view.ts';
@@ -7,6 +6,7 @@ import { graphLines, groupEntries, hostLines, yamlLines } from '../report/invent
 import { suggest } from '../schema/nearest.ts';
 import { hostNamed, selectedHosts } from './choose-hosts.ts';
 import { keyringOf } from './keyring.ts';
+import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { jsonLine, printLines, textOptions } from './print.ts';
 
@@ -15,7 +15,7 @@ const VIEWS: Readonly<Record<string, (inventory: Inventory, options: Options) =>
 /** `provision inventory`: what an inventory says of its hosts, without looking at one of them. */
 export async function execute(options: Options): Promise<ExitCode> {
   const [view = options.host === undefined ? 'list' : 'host', name] = options.arguments;
-  const inventory = await loadInventory(options.inventory, { env: process.env, keyring: keyringOf(options) });
+  const inventory = await loadOptions(options, keyringOf(options));
   if (view === 'host') {
     printLines(await variables(inventory, options, name));
     return EXIT.ok;

@@ -34,8 +34,9 @@ const OWN_OPTIONS = {
   inventory: {
     short: 'i',
     value: 'FILE',
-    help: 'the inventory: hosts, variables and roles',
-    set: (inventory) => ({ inventory }),
+    repeatable: true,
+    help: 'the inventory: a file, a program, a folder of those, or web1,web2,',
+    set: (source, { inventory }) => ({ inventory: [...inventory, source] }),
   },
   limit: {
     short: 'l',
@@ -112,6 +113,13 @@ const OWN_OPTIONS = {
     value: 'SECONDS',
     help: `how long it may take on each host (default ${DEFAULTS.timeoutMs / 1000})`,
     set: (value) => ({ timeoutMs: wholeNumber('--timeout', value, 1, 86_400) * 1000 }),
+  },
+  'extra-vars': {
+    short: 'e',
+    value: 'VARS',
+    repeatable: true,
+    help: 'variables over all others: name=value, JSON, YAML, or @FILE',
+    set: (vars, { extraVars }) => ({ extraVars: [...extraVars, vars] }),
   },
   'vault-password-file': {
     value: 'FILE',

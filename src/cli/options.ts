@@ -3,8 +3,10 @@ import type { Answers } from '../wizard/question.ts';
 
 /** What the command line asks for. Everything is set: an option that was not given has its default. */
 export interface Options {
-  /** Path of the inventory as given; empty for commands that need none. */
-  readonly inventory: string;
+  /** The sources of the inventory as given, a later one over an earlier one; none for commands that need none. */
+  readonly inventory: readonly string[];
+  /** Each as `--extra-vars` has it: variables that count before all others. */
+  readonly extraVars: readonly string[];
   /** A host pattern; undefined: all hosts. */
   readonly limit: string | undefined;
   /** `inventory`, `explain`: the host to tell of. */
@@ -71,7 +73,8 @@ export interface Options {
 
 /** Without any option. */
 export const DEFAULTS: Options = {
-  inventory: '',
+  inventory: [],
+  extraVars: [],
   limit: undefined,
   host: undefined,
   roles: [],

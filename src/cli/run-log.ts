@@ -7,6 +7,7 @@ import { createPaint } from '../report/colour.ts';
 import { personHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { type Recording, startRecorder } from '../runs/recorder.ts';
+import { MASK } from '../shell/redact.ts';
 import type { Options } from './options.ts';
 import { colourOf } from './print.ts';
 
@@ -24,14 +25,21 @@ export function ownRunsFolder(): string {
   return runsFolder(process.env, homedir());
 }
 
+/** What `--extra-vars` sets may be a secret, and the log is kept: only the names of its files stand there. */
+function withoutValues(word: string, i: number, words: readonly string[]): string {
+  const isValue = /^(?:-[a-z]*e|--extra-vars)$/.test(words[i - 1] ?? '');
+  const [, option = '', value = word] = /^(-[a-z]*?e|--extra-vars=)(.+)$/s.exec(word) ?? [];
+  return (isValue || option !== '') && !value.startsWith('@') ? `${option}${MASK}` : word;
+}
+
 /** @throws ProvisionError `usage` where the page that `--report` asks for could not be written */
 export async function openRunLog(command: RunMode, options: Options): Promise<RunLog> {
   if (options.report !== undefined) (await import('../report/html/write.ts')).checkReportFile(options.report);
   const recorder = startRecorder({
     runs: ownRunsFolder(),
     command,
-    commandLine: ['provision', ...process.argv.slice(2)],
-    inventory: resolve(options.inventory),
+    commandLine: ['provision', ...process.argv.slice(2).map(withoutValues)],
+    inventory: options.inventory.map((source) => (source.includes(',') ? source : resolve(source))).join(', '),
     by: personHere(),
     debug: options.debug,
   });

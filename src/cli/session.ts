@@ -9,7 +9,6 @@ import { type FactsMemory, factsFolder } from '../engine/facts-memory.ts';
 import type { HostTask } from '../engine/host-run.ts';
 import { runHosts } from '../engine/run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
-import { loadInventory } from '../inventory/load.ts';
 import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -22,6 +21,7 @@ import type { Keyring } from '../vault/keyring.ts';
 import { tellIgnored } from './ignored-variables.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
+import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { colourOf, columnsOf } from './print.ts';
 import { openRunLog } from './run-log.ts';
@@ -133,12 +133,9 @@ export function traceOf({ debug }: Options): Trace {
 }
 
 /** The selected hosts, checked. @throws ProvisionError whatever is wrong with inventory or keys */
-export async function readTasks(
-  { inventory, limit, roles }: Options,
-  keyring: Keyring,
-  trace: Trace,
-): Promise<readonly HostTask[]> {
-  const hosts = await resolveHosts(await loadInventory(inventory, { env: process.env, keyring }), {
+export async function readTasks(options: Options, keyring: Keyring, trace: Trace): Promise<readonly HostTask[]> {
+  const { limit, roles } = options;
+  const hosts = await resolveHosts(await loadOptions(options, keyring), {
     limit,
     roles: roles.length > 0 ? roles : undefined,
   });

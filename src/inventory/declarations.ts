@@ -1,146 +1,181 @@
-import { isIPv6 } from 'node:net';
 import { ProvisionError } from '../errors.ts';
-import { suggest } from '../schema/nearest.ts';
 import type { DeclaredGroup } from './groups.ts';
-import { originOf } from './origins.ts';
-import { isMapping, type Vars } from './types.ts';
-import type { YamlFile } from './yaml-file.ts';
+import { badName } from './host-names.ts';
+import { originOf, rememberPlace, shareOrigins } from './origins.ts';
+import type { Vars } from './types.ts';
 
-/** A host as the file declares it. */
+/** A host as the sources declare it. */
 export interface DeclaredHost {
   readonly name: string;
+  /** Where it has its variables; else where it is first named. */
   location: string;
-  /** Its own variables: it has them in one place at most. */
-  vars: Vars;
+  /** The source that names it first, as an absolute path; undefined for a list of names. */
+  readonly source: string | undefined;
+  /** Its own variables, a later one over an earlier one. */
+  readonly vars: Vars[];
   /** The groups that name it. */
   readonly groups: Set<string>;
 }
 
+/** What all sources of an inventory declare, in their order. */
 export interface Declarations {
   readonly groups: ReadonlyMap<string, DeclaredGroup>;
   readonly hosts: ReadonlyMap<string, DeclaredHost>;
 }
 
-const GROUP_KEYS = ['hosts', 'vars', 'children'];
-export const GROUP_NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
-export const HOST_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
-export const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
-
-/**
- * Reads the groups and hosts that an inventory declares, in their order.
- * @throws ProvisionError `inventory-structure`, `inventory-duplicate-host`
- */
-export function readDeclarations(file: YamlFile): Declarations {
-  const groups = new Map<string, DeclaredGroup>();
-  const hosts = new Map<string, DeclaredHost>();
-
-  function readGroup(container: Vars, name: string): void {
-    const location = at(container, name);
-    if (!GROUP_NAME.test(name)) throw badName('group', name, location);
-    const body = mappingAt(container, name, `the group ${name}`, `Write \`${GROUP_KEYS.join('`, `')}\` in it.`);
-    const group = groups.get(name) ?? emptyGroup(name, location);
-    groups.set(name, group);
-    if (container[name] !== null) group.isDeclared = true;
-    for (const key of Object.keys(body)) if (!GROUP_KEYS.includes(key)) throw unknownKey(group, body, key);
-
-    const vars = mappingAt(body, 'vars', `\`vars\` of ${name}`, 'Write one `name: value` a line.');
-    for (const key of Object.keys(vars)) checkVariable(vars, key);
-    group.vars.push(vars);
-    const named = mappingAt(body, 'hosts', `\`hosts\` of ${name}`, 'Write each host with a colon: `web1:`.');
-    for (const host of Object.keys(named)) readHost(group, named, host);
-    const children = mappingAt(body, 'children', `\`children\` of ${name}`, 'Write each group with a colon: `web:`.');
-    for (const child of Object.keys(children)) {
-      if (child === 'all') throw allAsChild(at(children, child));
-      group.children.add(child);
-      readGroup(children, child);
-    }
-  }
-
-  function readHost(group: DeclaredGroup, container: Vars, name: string): void {
-    const location = at(container, name);
-    if (!HOST_NAME.test(name) && !isIPv6(name)) throw badName('host', name, location);
-    const vars = mappingAt(container, name, `the host ${name}`, 'Write one `name: value` a line.');
-    for (const key of Object.keys(vars)) checkVariable(vars, key);
-    group.hosts.add(name);
-    const host = hosts.get(name) ?? { name, location, vars: {}, groups: new Set<string>() };
-    hosts.set(name, host);
-    host.groups.add(group.name);
-    if (Object.keys(vars).length === 0) return;
-    if (Object.keys(host.vars).length > 0) throw duplicateHost(host, location);
-    host.location = location;
-    host.vars = vars;
-  }
-
-  const top = file.value ?? {};
-  if (!isMapping(top)) throw structure('an inventory is a mapping of groups', file.start, 'Start it with `all:`.');
-  groups.set('all', { ...emptyGroup('all', file.start), isDeclared: true });
-  for (const name of Object.keys(top)) readGroup(top, name);
-  addUngrouped(groups, hosts);
-  return { groups, hosts };
+/** Takes what a source declares: each kind of source has its reader, and all of them end here. */
+export interface Declarer {
+  /** What follows is from that source: its absolute path, undefined for a list of names. */
+  from(source: string | undefined): void;
+  /** Whether a host of that name was declared, be it by an earlier source. */
+  hasHost(name: string): boolean;
+  /**
+   * A group that has variables, or that was named as a child: it is declared where `isDeclared` is set as well.
+   * @throws ProvisionError `inventory-structure`
+   */
+  group(name: string, location: string): DeclaredGroup;
+  /** @throws ProvisionError `inventory-structure` for `all` */
+  addChild(parent: DeclaredGroup, child: string, location: string): DeclaredGroup;
+  /** Later ones count. @throws ProvisionError `inventory-structure` for a priority that is no number */
+  setVars(group: DeclaredGroup, vars: Vars): void;
+  addHost(group: DeclaredGroup, name: string, host: HostDeclaration): void;
 }
 
-/** Hosts that only `all` names are also in `ungrouped`. */
+export interface HostDeclaration {
+  readonly location: string;
+  /** Of the name: `web1:2222`. */
+  readonly port?: number | undefined;
+  readonly vars: Vars;
+}
+
+export const GROUP_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
+export const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
+const PRIORITY = 'ansible_group_priority';
+
+/** Collects declarations; `finish` is called when all sources are read. */
+export function createDeclarer(): Declarer & { finish(): Declarations } {
+  const groups = new Map<string, DeclaredGroup>();
+  const hosts = new Map<string, DeclaredHost>();
+  let source: string | undefined;
+
+  function group(name: string, location: string): DeclaredGroup {
+    const known = groups.get(name);
+    if (known !== undefined) {
+      // `all` is there from the start, before anything is read.
+      if (known.location === '') known.location = location;
+      return known;
+    }
+    if (!GROUP_NAME.test(name)) throw badName('group', name).at({ location });
+    const made = emptyGroup(name, location);
+    groups.set(name, made);
+    return made;
+  }
+
+  function addChild(parent: DeclaredGroup, child: string, location: string): DeclaredGroup {
+    if (child === 'all') {
+      const hint = 'Remove it: it holds every group.';
+      throw new ProvisionError('inventory-structure', '`all` cannot be a child', { location, hint });
+    }
+    parent.children.add(child);
+    return group(child, location);
+  }
+
+  function setVars(to: DeclaredGroup, vars: Vars): void {
+    if (!Object.hasOwn(vars, PRIORITY)) return void to.vars.push(vars);
+    to.priority = priorityOf(vars);
+    const { [PRIORITY]: _, ...others } = vars;
+    to.vars.push(shareOrigins(others, vars));
+  }
+
+  function addHost(to: DeclaredGroup, name: string, { location, port, vars }: HostDeclaration): void {
+    const known = hosts.get(name);
+    const host = known ?? { name, location, source, vars: [], groups: new Set<string>() };
+    hosts.set(name, host);
+    host.groups.add(to.name);
+    to.hosts.add(name);
+    // As in Ansible: the port counts where the host is named first, and less than its variables.
+    if (port !== undefined && known === undefined) host.vars.push(portOf(port, location));
+    if (Object.keys(vars).length === 0) return;
+    if (host.vars.length === 0) host.location = location;
+    host.vars.push(vars);
+  }
+
+  function finish(): Declarations {
+    addUngrouped(groups, hosts);
+    return { groups, hosts };
+  }
+
+  groups.set('all', { ...emptyGroup('all', ''), isDeclared: true });
+  return {
+    hasHost: (name) => hosts.has(name),
+    group,
+    addChild,
+    setVars,
+    addHost,
+    finish,
+    from(path) {
+      source = path;
+    },
+  };
+}
+
+/**
+ * @param vars variables as people write them
+ * @throws ProvisionError `inventory-structure` for a name that no variable can have
+ */
+export function checkVariables(vars: Vars): void {
+  for (const name of Object.keys(vars)) {
+    if (VARIABLE_NAME.test(name) && name !== '__proto__') continue;
+    throw new ProvisionError('inventory-structure', `${JSON.stringify(name)} cannot be the name of a variable`, {
+      location: originOf(vars, name),
+      hint: 'Use letters, digits and _, and start with a letter.',
+    });
+  }
+}
+
+/** Hosts that only `all` names are also in `ungrouped`, those of another group are not. */
 function addUngrouped(groups: Map<string, DeclaredGroup>, hosts: ReadonlyMap<string, DeclaredHost>): void {
   for (const host of hosts.values()) {
-    if (host.groups.size > 1 || !host.groups.has('all')) continue;
+    const isGrouped = [...host.groups].some((name) => name !== 'all' && name !== 'ungrouped');
+    if (isGrouped) {
+      if (host.groups.delete('ungrouped')) groups.get('ungrouped')?.hosts.delete(host.name);
+      continue;
+    }
     const group = groups.get('ungrouped') ?? emptyGroup('ungrouped', host.location);
     groups.set('ungrouped', group);
-    group.isDeclared = true;
     group.hosts.add(host.name);
     host.groups.add('ungrouped');
   }
+  const ungrouped = groups.get('ungrouped');
+  if (ungrouped === undefined) return;
+  ungrouped.isDeclared = true;
+  // Written by `ansible-inventory --list`, be there hosts in it or not.
+  const isNothing = ungrouped.hosts.size === 0 && ungrouped.children.size === 0 && ungrouped.vars.every(isEmpty);
+  if (!isNothing) return;
+  groups.delete('ungrouped');
+  for (const group of groups.values()) group.children.delete('ungrouped');
+}
+
+function portOf(port: number, location: string): Vars {
+  const vars = { ansible_port: port };
+  rememberPlace(vars, location);
+  return vars;
+}
+
+function isEmpty(vars: Vars): boolean {
+  return Object.keys(vars).length === 0;
 }
 
 function emptyGroup(name: string, location: string): DeclaredGroup {
-  return { name, location, vars: [], hosts: new Set(), children: new Set(), isDeclared: false };
+  return { name, location, vars: [], hosts: new Set(), children: new Set(), priority: 1, isDeclared: false };
 }
 
-/** The mapping under that key; an empty one where nothing is written there. */
-function mappingAt(container: Vars, key: string, what: string, hint: string): Vars {
-  const value = container[key] ?? {};
-  if (isMapping(value)) return value;
-  throw structure(
-    `${what} must be a mapping, not ${Array.isArray(value) ? 'a list' : 'a single value'}`,
-    at(container, key),
-    hint,
-  );
-}
-
-function checkVariable(vars: Vars, name: string): void {
-  if (VARIABLE_NAME.test(name)) return;
-  const hint = 'Use letters, digits and _, and start with a letter.';
-  throw structure(`${JSON.stringify(name)} cannot be the name of a variable`, at(vars, name), hint);
-}
-
-function unknownKey(group: DeclaredGroup, body: Vars, key: string): ProvisionError {
-  const hint = `${suggest(key, GROUP_KEYS)} A variable of the group stands under \`vars\`, a group in it under \`children\`.`;
-  return structure(`the group ${group.name} has an unknown key ${JSON.stringify(key)}`, at(body, key), hint);
-}
-
-function badName(what: 'host' | 'group', name: string, location: string): ProvisionError {
-  if (name.includes('[')) {
-    const hint = `Name each ${what} on a line of its own.`;
-    return structure(`ranges in names are not supported: ${name}`, location, hint);
-  }
-  const hint = 'Use letters, digits, `_`, `-` and `.`, and start with a letter or digit.';
-  return structure(`${JSON.stringify(name)} cannot be the name of a ${what}`, location, hint);
-}
-
-function allAsChild(location: string): ProvisionError {
-  return structure('`all` cannot be a child', location, 'Remove it: it holds every group.');
-}
-
-function duplicateHost(host: DeclaredHost, location: string): ProvisionError {
-  return new ProvisionError('inventory-duplicate-host', `the host ${host.name} is defined twice`, {
-    location,
-    hint: `It has variables at ${host.location} already. Keep them in one place; elsewhere write \`${host.name}:\` alone.`,
+function priorityOf(vars: Vars): number {
+  const value = vars[PRIORITY];
+  const priority = typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : value;
+  if (typeof priority === 'number' && Number.isInteger(priority)) return priority;
+  throw new ProvisionError('inventory-structure', `${PRIORITY} must be a whole number`, {
+    location: originOf(vars, PRIORITY),
+    hint: 'Of groups at the same depth the one with the higher number counts; without it the number is 1.',
   });
-}
-
-function structure(message: string, location: string | undefined, hint: string): ProvisionError {
-  return new ProvisionError('inventory-structure', message, { location, hint });
-}
-
-function at(container: Vars, key: string): string {
-  return originOf(container, key) ?? '';
 }

@@ -187,7 +187,7 @@ function whyText(path: Path, first: Layer | undefined, others: readonly Layer[],
   if (first === undefined) return 'Nobody sets it.';
   const hasKey = isWritten(first, path);
   const isHidden = !hasKey && others.some((layer) => isWritten(layer, path));
-  const whole = `${first.kind} ${first.name} sets ${path[0]} as a whole`;
+  const whole = `${first.kind === 'extra' ? '' : `${first.kind} `}${first.name} sets ${path[0]} as a whole`;
   if (isHidden) return `Nothing counts: ${whole}, without this key. A mapping or list is replaced, never merged.`;
   if (!hasKey) return 'Nobody sets it.';
   const [second] = others;

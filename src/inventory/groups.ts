@@ -2,17 +2,21 @@ import { ProvisionError } from '../errors.ts';
 import { suggest } from '../schema/nearest.ts';
 import type { Vars } from './types.ts';
 
-/** A group as the file declares it. */
+/** A group as the sources declare it. */
 export interface DeclaredGroup {
   readonly name: string;
-  readonly location: string;
+  location: string;
   /** Its own variables, a later one over an earlier one. */
   readonly vars: Vars[];
   /** The hosts and groups that it names itself. */
   readonly hosts: Set<string>;
   readonly children: Set<string>;
-  /** False while it was only named as a child: `children: { web: }`. */
+  /** Its `ansible_group_priority`. */
+  priority: number;
+  /** False while it was only named as a child, `children: { web: }`, or given variables, `[web:vars]`. */
   isDeclared: boolean;
+  /** Whether a program named it: that finds what there is, which may be nothing. */
+  mayBeEmpty?: boolean;
 }
 
 export interface GroupTree {
@@ -80,10 +84,13 @@ export function createGroupTree(groups: ReadonlyMap<string, DeclaredGroup>): Gro
   }
 
   function priority(name: string): number {
-    return priorityOf(groups.get(name));
+    return groups.get(name)?.priority ?? 1;
   }
 
-  for (const group of groups.values()) if (members(group.name).size === 0) throw emptyError(group);
+  for (const group of groups.values()) {
+    const mayBeEmpty = group.mayBeEmpty || group.name === 'ungrouped';
+    if (!mayBeEmpty && members(group.name).size === 0) throw emptyError(group);
+  }
   return { mergeOrder, members, children, depth, priority };
 }
 
@@ -114,7 +121,9 @@ function checkDeclared(groups: ReadonlyMap<string, DeclaredGroup>, parents: Read
   const declared = [...groups.values()].filter((group) => group.isDeclared).map(({ name }) => name);
   for (const { name, isDeclared, location } of groups.values()) {
     if (isDeclared) continue;
-    const message = `${parents.get(name)?.[0]} names a child ${name}, which is no group`;
+    const parent = parents.get(name)?.find((above) => groups.get(above)?.children.has(name));
+    const use = parent === undefined ? `variables are given for ${name}` : `${parent} names a child ${name}`;
+    const message = `${use}, which is no group`;
     const hint = `${suggest(name, declared)} A group is declared by its \`hosts\` or \`children\`.`;
     throw new ProvisionError('inventory-structure', message, { location, hint });
   }
@@ -155,9 +164,4 @@ function emptyError({ name, location }: DeclaredGroup): ProvisionError {
   }
   const hint = 'Name its hosts under `hosts:`, or remove the group.';
   return new ProvisionError('inventory-empty-group', `the group ${name} has no hosts`, { location, hint });
-}
-
-function priorityOf(group: DeclaredGroup | undefined): number {
-  const own = group?.vars.findLast((vars) => 'ansible_group_priority' in vars);
-  return Number(own?.ansible_group_priority ?? 1) || 1;
 }

@@ -19,6 +19,18 @@ export function rememberOrigins(container: object, source: Source, offsets: Read
   origins.set(container, { source, offsets });
 }
 
+/** Notes that all entries of a mapping stand at that one place. */
+export function rememberPlace(container: object, place: string): void {
+  rememberOrigins(container, { place: () => place }, new Map(Object.keys(container).map((key) => [key, 0])));
+}
+
+/** The same for a copy of a mapping, as far as it has the same keys. */
+export function shareOrigins<T extends object>(copy: T, original: object): T {
+  const known = origins.get(original);
+  if (known !== undefined) origins.set(copy, known);
+  return copy;
+}
+
 /** Where that entry of a mapping or list stands, as `prod.yml:12:7`. */
 export function originOf(container: object, key: PropertyKey): string | undefined {
   const entries = origins.get(container);

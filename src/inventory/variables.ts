@@ -4,7 +4,7 @@ import { Secret } from '../shell/secret.ts';
 import { describeIssue, type Problem } from './issues.ts';
 import type { Resolver } from './references.ts';
 import { decryptAll } from './vaulted.ts';
-import { parseVeiled } from './veil.ts';
+import { parseUnveiling, parseVeiled } from './veil.ts';
 
 /** What a schema made of a host's variables, or else everything that is wrong with them. */
 export type Checked<Data> = { readonly data: Data } | { readonly problems: readonly Problem[] };
@@ -33,7 +33,7 @@ export function checkVariables<Schema extends z.ZodObject>(
   const result =
     reading === 'veiled'
       ? parseVeiled(schema, values)
-      : schema.safeParse(reading === 'opened' ? open(schema, values) : values);
+      : parseUnveiling(schema, reading === 'opened' ? open(schema, values) : values);
   if (result.success) return { data: result.data };
   const context = { schema, values, host: resolver.host, reader, isEncrypted: resolver.isEncrypted };
   return { problems: result.error.issues.flatMap((issue) => describeIssue(issue, context)) };

@@ -1,6 +1,8 @@
 /** Variables of an inventory that is encrypted as a whole: each text that may be a secret is taken for one. */
 import type * as z from 'zod';
 import { Secret } from '../shell/secret.ts';
+import { shareOrigins } from './origins.ts';
+import { isTemplate } from './template.ts';
 import { isContainer } from './types.ts';
 
 type Path = readonly PropertyKey[];
@@ -15,14 +17,26 @@ export function parseVeiled<Schema extends z.ZodObject>(
   schema: Schema,
   values: unknown,
 ): z.ZodSafeParseResult<z.output<Schema>> {
-  let veiled = mapTexts(values, veil);
-  for (;;) {
+  return parseUnveiling(schema, mapTexts(values, veil));
+}
+
+/** Checks values in which some texts are veiled already, and unveils where the schema refuses a secret. */
+export function parseUnveiling<Schema extends z.ZodObject>(
+  schema: Schema,
+  values: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  for (let veiled = values; ; ) {
     const result = schema.safeParse(veiled);
     if (result.success) return result;
     const before = veiled;
     for (const path of result.error.issues.flatMap((issue) => pathsOf(issue, []))) veiled = unveilAt(veiled, path);
     if (veiled === before) return result;
   }
+}
+
+/** A copy with each text in it veiled; those with references stay, for they are resolved first. */
+export function veilTexts(value: unknown): unknown {
+  return mapTexts(value, (text) => (isTemplate(text) ? text : veil(text)));
 }
 
 const veils = new WeakMap<Secret, string>();
@@ -67,5 +81,5 @@ function mapTexts(value: unknown, change: (text: string) => unknown): unknown {
   const entries = Object.entries(value).map(([key, entry]) => [key, mapTexts(entry, change)] as const);
   const before = Object.values(value);
   if (entries.every(([, entry], i) => entry === before[i])) return value;
-  return Array.isArray(value) ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
+  return shareOrigins(Array.isArray(value) ? entries.map(([, entry]) => entry) : Object.fromEntries(entries), value);
 }

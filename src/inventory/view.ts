@@ -29,15 +29,22 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
   const secrets = namedSecrets(host, inventory);
   const roles = await createRoleReader(inventory)(createResolver(host, surroundings, secrets));
   const schemas = [...roles.map(({ params }) => params), CONNECTION_SCHEMA, ROLES_SCHEMA, SECRETS_SCHEMA];
-  const mask = (vars: Vars) => maskVars(vars, schemas, inventory.isEncrypted);
-  const layers = host.layers.map(({ vars, ...layer }) => ({
-    ...layer,
-    vars: mask(vars),
-    origin: (path: readonly string[]) => originOfPath(vars, path),
-  }));
-  const masked = { ...host, vars: mask(host.vars) };
-  const resolver = createResolver(masked, { ...surroundings, hosts: maskedHosts() }, secrets);
+  const mask = (vars: Vars, isEncrypted = false) => maskVars(vars, schemas, inventory.isEncrypted || isEncrypted);
+  const layers = maskedLayers(host);
+  const resolver = createResolver(maskedHost(host), { ...surroundings, hosts: maskedHosts() }, secrets);
   return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
+
+  function maskedLayers({ layers }: Host): readonly MaskedLayer[] {
+    return layers.map(({ vars, ...layer }) => ({
+      ...layer,
+      vars: mask(vars, layer.isEncrypted),
+      origin: (path: readonly string[]) => originOfPath(vars, path),
+    }));
+  }
+
+  function maskedHost(of: Host): Host {
+    return { ...of, vars: Object.assign({}, ...maskedLayers(of).map(({ vars }) => vars)) as Vars };
+  }
 
   /** The hosts that `hostvars` leads to. */
   function maskedHosts(): Surroundings['hosts'] {
@@ -46,7 +53,7 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
       keys: () => hosts.keys(),
       get(name) {
         const other = hosts.get(name);
-        return other && { ...other, vars: mask(other.vars) };
+        return other && maskedHost(other);
       },
     };
   }

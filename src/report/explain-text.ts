@@ -38,7 +38,10 @@ function valueLines(
 /** The places below one another, marked the one that counts. */
 function placeLines({ places, value, problem }: Explanation, { columns, paint }: TableOptions): string[] {
   const isSet = value !== undefined || problem !== undefined;
-  const rows = places.map((place) => [printable(place.location), printable(`${place.kind} ${place.name}`)] as const);
+  const rows = places.map(
+    (place) =>
+      [printable(place.location), printable(`${place.kind === 'extra' ? '' : `${place.kind} `}${place.name}`)] as const,
+  );
   const widths = [0, 1].map((i) => Math.max(...rows.map((row) => textWidth(row[i] ?? ''))));
   return places.map((place, i) => {
     const mark = i === 0 && isSet ? '*' : ' ';

@@ -31,7 +31,12 @@ export function runLines(
   if (runs.length === 0) return [`no run has left a log in ${folder} yet`];
   const rows = runs.map(({ name, run }): Cell[] => {
     const { word, style } = resultOf(run);
-    const inventory = printable(basename(run.inventory));
+    const inventory = printable(
+      run.inventory
+        .split(', ')
+        .map((source) => basename(source))
+        .join(', '),
+    );
     return [
       { text: name },
       { text: word, style },

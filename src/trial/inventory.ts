@@ -63,7 +63,16 @@ function bareInventory(role: string, dir: string, env: NodeJS.ProcessEnv, keyrin
     layers: [],
     origin: () => undefined,
   };
-  return { path: location, dir, groups: byName(groups), hosts: byName([host]), env, keyring, isEncrypted: false };
+  return {
+    path: location,
+    dir,
+    groups: byName(groups),
+    hosts: byName([host]),
+    implicitHost: () => undefined,
+    env,
+    keyring,
+    isEncrypted: false,
+  };
 }
 
 function withVariables(host: Host, vars: Host['vars']): Host {

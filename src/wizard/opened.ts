@@ -1,7 +1,8 @@
 /** The inventory that the wizard works on: a new one, one that exists, or what was left unfinished last time. */
-import { globSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { isData } from '../inventory/sources.ts';
 import { isVault } from '../vault/envelope.ts';
 import { readLocalIfAny } from '../vault/local-file.ts';
 import type { Tools } from './ask.ts';
@@ -65,14 +66,15 @@ async function pickInventory(request: Request, { prompter, machine }: Tools): Pr
 }
 
 /**
- * @throws ProvisionError `file-unreadable`, `inventory-syntax`, `inventory-structure` where it is encrypted as a whole, or has
- *   anchors
+ * @throws ProvisionError `file-unreadable`, `inventory-syntax`, `inventory-structure` where it is no plain YAML file, is encrypted as
+ *   a whole, or has anchors
  */
 export async function open(inventory: string | undefined, { machine }: Tools): Promise<Opened> {
   const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {} };
   if (inventory === undefined) return { ...fresh, file: undefined, text: undefined, answers: {} };
   const file = resolve(machine.folder, inventory);
   const name = basename(file).replace(/\.ya?ml$/, '');
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw notPlain(inventory, 'a folder');
   const text = (await readLocalIfAny(file))?.toString('utf8');
   if (text === undefined) return { ...fresh, file, text, answers: { name } };
   if (isVault(text)) {
@@ -81,11 +83,25 @@ export async function open(inventory: string | undefined, { machine }: Tools): P
       hint: 'Decrypt it first, and encrypt single values instead.',
     });
   }
+  if (text.startsWith('#!')) throw notPlain(inventory, 'a program');
+  if (!isData(file, text) && /\S/.test(text)) throw notPlain(inventory, 'an INI file');
+  if (/^\s*\{\s*"/.test(text)) throw notPlain(inventory, 'a JSON file');
   const places = { folder: machine.folder, file };
   const { answers, names, locked } = readInventory(inventoryTree(text, inventory), places);
   const all = { ...answers, name };
   const before = toTree(completeAnswers(all, machine), places, names);
   return { file, text, answers: all, names, locked, before };
+}
+
+function notPlain(inventory: string, what: string): ProvisionError {
+  return new ProvisionError(
+    'inventory-structure',
+    `the inventory is ${what}, and init changes plain YAML files alone`,
+    {
+      location: inventory,
+      hint: 'Change it by hand, or let init write a new file: the other commands read both, --inventory A --inventory B.',
+    },
+  );
 }
 
 /** What needs no answer: of an inventory that exists its name, what others wrote in their own way, and what was never there. */

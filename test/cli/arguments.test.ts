@@ -18,8 +18,8 @@ function failure(line: string): ProvisionError {
   throw new Error(`accepted: ${line}`);
 }
 
-const PLAN = { ...DEFAULTS, inventory: 'p.yml', diff: true };
-const APPLY = { ...DEFAULTS, inventory: 'p.yml' };
+const PLAN = { ...DEFAULTS, inventory: ['p.yml'], diff: true };
+const APPLY = { ...DEFAULTS, inventory: ['p.yml'] };
 
 describe('parseCommandLine', () => {
   it.each([
@@ -40,7 +40,9 @@ describe('parseCommandLine', () => {
     ['-i p.yml --wait', 'apply', { ...APPLY, lockWaitMs: Number.POSITIVE_INFINITY }],
     ['-i p.yml --wait=30', 'apply', { ...APPLY, lockWaitMs: 30_000 }],
     ['-i p.yml --debug --json --no-color', 'apply', { ...APPLY, debug: true, json: true, noColor: true }],
-    ['-i=p.yml', 'apply', { ...APPLY, inventory: '=p.yml' }],
+    ['-i p.yml -i q', 'apply', { ...APPLY, inventory: ['p.yml', 'q'] }],
+    ['-i p.yml -e a=1 --extra-vars @b', 'apply', { ...APPLY, extraVars: ['a=1', '@b'] }],
+    ['-i=p.yml', 'apply', { ...APPLY, inventory: ['=p.yml'] }],
     ['-i p.yml --limit=-x', 'apply', { ...APPLY, limit: '-x' }],
     ['inventory host web1 -i p.yml', 'inventory', { ...APPLY, arguments: ['host', 'web1'] }],
     ['inventory -i p.yml --host web1', 'inventory', { ...APPLY, host: 'web1' }],
@@ -133,7 +135,7 @@ describe('parseCommandLine', () => {
       'For example --since=10m, --since=2h30m or --since=2026-11-21T10:00.',
     ],
     ['logs -i p.yml --timeout 3', 'logs does not take --timeout', 'See provision help logs for what it takes.'],
-    ['-i a.yml -i b.yml', '-i is given twice', 'Give it once.'],
+    ['-i a.yml -l a -l b', '-l is given twice', 'Give it once.'],
     ['-i p.yml --limit --json', '--limit needs a value', 'Write --limit=PATTERN.'],
     ["-i p.yml --limit ''", '--limit needs a value', 'Write --limit=PATTERN.'],
     ['-i p.yml --limit=', '--limit needs a value', 'Write --limit=PATTERN.'],

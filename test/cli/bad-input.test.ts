@@ -139,7 +139,7 @@ describe('bad input', () => {
     { what: 'an unknown command', args: ['aply'], says: 'apply' },
     { what: 'an unknown option', args: ['--inventry', 'x'], says: '--inventory' },
     { what: 'an inventory that is not there', args: ['-i', 'nowhere.yml'], says: 'nowhere.yml' },
-    { what: 'a folder as inventory', args: ['-i', '.'], says: 'older' },
+    { what: 'a folder without inventory', args: ['-i', 'roles'], says: 'motd.ts' },
     { what: 'no inventory', args: ['plan'], says: '--inventory' },
   ])('$what is told', ({ args, says }) => {
     const { status, stderr } = provision(...args);

@@ -47,7 +47,8 @@ describe('help', () => {
 usage: provision plan --inventory FILE [OPTIONS]
 
 options
-  -i, --inventory FILE            the inventory: hosts, variables and roles
+  -i, --inventory FILE            the inventory: a file, a program, a folder of
+                                  those, or web1,web2,
   -l, --limit PATTERN             only these hosts or groups: web1, 'web*',
                                   'web:!web3'
   -r, --role NAME                 only this role; may be given several times
@@ -55,6 +56,8 @@ options
       --no-diff                   do not show them
       --detailed-exitcode         exit with 3 where something differs
   -f, --forks N                   so many hosts at a time (default 10)
+  -e, --extra-vars VARS           variables over all others: name=value, JSON,
+                                  YAML, or @FILE
       --vault-password-file FILE  opens what is encrypted; ID@FILE, or a program
                                   that prints it
       --ask-vault-pass            ask for it on the terminal

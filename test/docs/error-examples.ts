@@ -1,4 +1,5 @@
 /** The errors that docs/errors.md shows, each brought about by the code that a user would run into. */
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import { notIssued } from '../../roles/certs/acme-problem.ts';
@@ -87,6 +88,11 @@ function sealed(plain: string): readonly string[] {
 export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   usage: () => parseCommandLine(['plan', '--inventry', 'prod.yml']),
   'inventory-not-found': () => loadInventory('prd.yml', { env: {} }),
+  'inventory-script-failed'() {
+    const dir = folderWith({ 'cloud.sh': '#!/bin/sh\necho no credentials >&2\nexit 3\n' });
+    chmodSync(join(dir, 'cloud.sh'), 0o755);
+    return loadInventory(join(dir, 'cloud.sh'), { env: {} });
+  },
   'inventory-syntax': () => load(inventoryWith('packages: [curl', 'users: []')),
   'inventory-structure': () => load('all:\n  hosts: [web1, web2]\n'),
   'inventory-duplicate-host': () =>

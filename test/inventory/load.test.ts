@@ -265,10 +265,11 @@ describe('loadInventory refuses', () => {
         'Use letters, digits, `_`, `-` and `.`, and start with a letter or digit.',
     },
     {
-      name: 'a range',
-      content: 'all:\n  hosts:\n    "web[1:3]":\n',
+      name: 'a range that is none',
+      content: 'all:\n  hosts:\n    "web[1-3]":\n',
       error:
-        'inventory-structure prod.yml:3:5: ranges in names are not supported: web[1:3]\nName each host on a line of its own.',
+        'inventory-structure prod.yml:3:5: [1-3] is no range of hosts\n' +
+        'Write [1:10], [01:10], [a:f], or with a step [0:100:10].',
     },
     {
       name: 'a variable whose name is none',
@@ -349,14 +350,15 @@ describe('loadInventory refuses', () => {
     expect(error).not.toContain('canary');
   });
 
-  it('a file that is not there, and a folder', async () => {
-    const dir = folderWith({ 'sub/x.yml': '' });
+  it('a file that is not there, and a folder without inventories', async () => {
+    const dir = folderWith({ 'sub/group_vars/x.yml': '', 'sub/hosts.ini': '' });
     const path = (name: string) => loadInventory(`${dir}/${name}`, { env: {} });
     expect(await failure(path('stage.yml'))).toBe(
       'inventory-not-found: there is no inventory stage.yml\nGive the path of an inventory file: --inventory prod.yml.',
     );
     expect(await failure(path('sub'))).toBe(
-      'inventory-not-found: the inventory sub is a folder\nGive the path of a file in it: --inventory prod.yml.',
+      'inventory-not-found: the folder sub holds no inventory\nPut files of hosts into it. ' +
+        'As in Ansible, those that end in .ini, .cfg, .txt, .md, .bak or ~ are left out in a folder.',
     );
   });
 });

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readYamlFile } from '../../src/inventory/yaml-file.ts';
+import { parseVars } from '../../src/inventory/vars-files.ts';
+import { createSeals } from '../../src/inventory/vaulted.ts';
 import { graphLines, groupEntries, hostLines, yamlLines } from '../../src/report/inventory-text.ts';
-import { NO_KEYS } from '../../src/vault/keyring.ts';
-import { folderWith, load } from '../inventory/inventory-files.ts';
+import { load } from '../inventory/inventory-files.ts';
 import { PLAIN_TEXT } from './streams.ts';
 
 const INVENTORY = `
@@ -63,7 +62,6 @@ describe('yamlLines', () => {
     const data = { a: '<secret>', b: [1, 'yes', '', '0644', '22', '{{ x }}', '~', '1:30', true, null], c: {} };
     const lines = yamlLines(data);
     expect(lines.slice(0, 5)).toEqual(['a: <secret>', 'b:', '  - 1', '  - "yes"', '  - ""']);
-    const file = join(folderWith({ 'prod.yml': lines.join('\n') }), 'prod.yml');
-    expect((await readYamlFile(file, NO_KEYS)).value).toEqual(data);
+    expect(await parseVars(lines.join('\n'), 'prod.yml', createSeals().seal)).toEqual(data);
   });
 });

@@ -183,7 +183,19 @@ all:
   });
 
   it.each([
-    ['a folder', () => mkdirSync(join(folder, 'inventory/other.yml')), 'file-unreadable', /EISDIR/],
+    ['a folder', () => mkdirSync(join(folder, 'inventory/other.yml')), 'inventory-structure', /is a folder, and init/],
+    [
+      'a program',
+      () => writeFileSync(join(folder, 'inventory/other.yml'), '#!/bin/sh\necho {}\n'),
+      'inventory-structure',
+      /is a program, and init/,
+    ],
+    [
+      'JSON',
+      () => writeFileSync(join(folder, 'inventory/other.yml'), '{ "all": { "hosts": { "web1": null } } }'),
+      'inventory-structure',
+      /is a JSON file, and init/,
+    ],
     [
       'anchors',
       () => writeFileSync(join(folder, 'inventory/other.yml'), 'all:\n  vars: { a: &a [x], packages: *a }\n'),

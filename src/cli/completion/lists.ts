@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { loadInventory } from '../../inventory/load.ts';
 import { roleNames } from '../../inventory/role-files.ts';
-import { type Inventory, isMapping } from '../../inventory/types.ts';
+import { type Host, type Inventory, isMapping } from '../../inventory/types.ts';
 import { runNames } from '../../runs/folder.ts';
 import type { ListName } from '../option-specs.ts';
 import { ownRunsFolder } from '../run-log.ts';
@@ -10,15 +10,18 @@ import { ownRunsFolder } from '../run-log.ts';
 /** What needs no quotes in any shell: completing a name must not be a way to run something. */
 const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_.:/-]*$/u;
 
-const LISTS: Readonly<Record<ListName, (inventory: string) => Promise<Iterable<string>>>> = {
-  hosts: async (file) => (await read(file)).hosts.keys(),
-  async patterns(file) {
-    const { groups, hosts } = await read(file);
+const LISTS: Readonly<Record<ListName, (inventory: readonly string[]) => Promise<Iterable<string>>>> = {
+  hosts: async (sources) => (await read(sources)).hosts.keys(),
+  async patterns(sources) {
+    const { groups, hosts } = await read(sources);
     return [...groups.keys(), ...hosts.keys()];
   },
-  roles: async (file) => roleNames(join(file === '' ? '.' : dirname(file), 'roles')),
-  services: async (file) => [...services(await read(file)), 'haproxy', 'provision'],
-  variables: async (file) => [...(await read(file)).hosts.values()].flatMap(({ vars }) => Object.keys(vars)),
+  async roles(sources) {
+    const folders = sources.length === 0 ? ['.'] : sources.flatMap((source) => [source, dirname(source)]);
+    return folders.flatMap((folder) => [...roleNames(join(folder, 'roles'))]);
+  },
+  services: async (sources) => [...services(await read(sources)), 'haproxy', 'provision'],
+  variables: async (sources) => [...(await read(sources)).hosts.values()].flatMap((host) => Object.keys(varsOf(host))),
   async topics() {
     const { loadReference } = await import('../../reference/topics.ts');
     return (await loadReference()).topics.map(({ name }) => name);
@@ -26,19 +29,29 @@ const LISTS: Readonly<Record<ListName, (inventory: string) => Promise<Iterable<s
   runs: async () => runNames(ownRunsFolder()),
 };
 
-/** @param inventory path of the inventory; may be empty for lists that need none @throws ProvisionError as `loadInventory` */
-export async function listNamed(name: ListName, inventory: string): Promise<readonly string[]> {
+/** @param inventory the sources of the inventory; none for lists that need none @throws ProvisionError as `loadInventory` */
+export async function listNamed(name: ListName, inventory: readonly string[]): Promise<readonly string[]> {
   return [...new Set(await LISTS[name](inventory))].filter((word) => PLAIN.test(word));
 }
 
-/** Without any key: a Tab must not ask for a password. */
-async function read(file: string): Promise<Inventory> {
-  return loadInventory(file, { env: {} });
+/** Without any key, and without running a program: a Tab must neither ask nor do anything. */
+async function read(sources: readonly string[]): Promise<Inventory> {
+  return loadInventory(sources, { env: {}, mayRun: false });
+}
+
+/** None where a file of them is encrypted. */
+function varsOf(host: Host): Host['vars'] {
+  try {
+    return host.vars;
+  } catch {
+    return {};
+  }
 }
 
 /** As the inventory names them: the roles, which would tell exactly, take too long to load. */
 function services({ hosts }: Inventory): readonly string[] {
-  return [...hosts.values()].flatMap(({ vars: { stack } }) => {
+  return [...hosts.values()].flatMap((host) => {
+    const { stack } = varsOf(host);
     const parts = isMapping(stack) ? [stack.services, stack.databases] : [];
     return parts.flatMap((part) => (isMapping(part) ? Object.keys(part) : []));
   });

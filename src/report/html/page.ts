@@ -87,7 +87,13 @@ function titleOf({ mode, hosts }: PageData): string {
 
 function metaOf(run: RunRecord, { durationMs, hosts }: PageData): Html {
   const rows: readonly (readonly [string, string])[] = [
-    ['inventory', basename(run.inventory)],
+    [
+      'inventory',
+      run.inventory
+        .split(', ')
+        .map((source) => basename(source))
+        .join(', '),
+    ],
     ['by', run.by],
     ['started', `${run.started.slice(0, 19).replace('T', ' ')} UTC`],
     ['took', formatDuration(durationMs)],
