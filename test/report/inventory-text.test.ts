@@ -24,6 +24,8 @@ describe('graphLines', () => {
   it('draws groups in groups, and hosts', async () => {
     expect(await graph()).toEqual([
       '@all:',
+      '  |--@ungrouped:',
+      '  |  |--lone',
       '  |--@web:',
       '  |  |--@prague:',
       '  |  |  |--web2',
@@ -32,8 +34,6 @@ describe('graphLines', () => {
       '  |  |--@prague:',
       '  |  |  |--web2',
       '  |  |--db1',
-      '  |--@ungrouped:',
-      '  |  |--lone',
     ]);
   });
 
