@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   'resource-invalid': EXIT.usage,
   'resource-duplicate': EXIT.usage,
   'template-invalid': EXIT.usage,
+  'playbook-invalid': EXIT.usage,
   'file-unreadable': EXIT.usage,
   'file-unwritable': EXIT.usage,
   'run-not-found': EXIT.usage,

@@ -47,6 +47,7 @@ export { type GeneratedSecretInput, generatedSecret } from './resources/generate
 export { type GroupInput, group } from './resources/group.ts';
 export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
 export { imageReference } from './resources/image-name.ts';
+export { type LineInFileInput, lineInFile } from './resources/line-in-file.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
 export { type PortInput, port } from './resources/port.ts';
 export { type ReleaseInput, release } from './resources/release.ts';
@@ -55,7 +56,7 @@ export { type SudoersInput, sudoers } from './resources/sudoers.ts';
 export { type SymlinkInput, symlink } from './resources/symlink.ts';
 export { type SysctlInput, sysctl } from './resources/sysctl.ts';
 export { type SystemdUnitInput, systemdUnit } from './resources/systemd-unit.ts';
-export { type TemplateInput, template } from './resources/template.ts';
+export { type TemplateInput, template, templateText } from './resources/template.ts';
 export { type UserInput, user } from './resources/user.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';
 export { type Input, input, joinScripts, raw, type Script, scriptText, sh } from './shell/sh.ts';

@@ -71,6 +71,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/index.ts',
     'src/installation.ts',
   ],
+  'src/import': ['src/errors.ts', 'src/schema', 'src/shell', 'src/inventory/yaml-scalars.ts', 'src/installation.ts'],
   'src/installation.ts': [],
   'src/index.ts': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/resources', 'src/engine'],
   roles: ['src/index.ts'],

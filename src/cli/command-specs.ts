@@ -267,6 +267,26 @@ export const COMMAND_SPECS = {
       ['provision vault encrypt-string --name smtp_password', ''],
     ],
   },
+  import: {
+    summary: 'make a role of a playbook, or of a role, of Ansible',
+    options: ['name', 'out', 'force'],
+    needsInventory: false,
+    wording: {
+      name: 'what to call the role (default: as its file or folder)',
+      out: 'where to write it (default: roles/ beside the playbook)',
+      force: 'replace the role where it exists',
+    },
+    arguments: { usage: 'PLAYBOOK | FOLDER', least: 1, most: 1, completes: ['files'] },
+    notes: [
+      'What has no equivalent stands in the role as a comment that begins with NOT TRANSLATED, with its file and line, and ' +
+        'in the summary, with what to do. Changes no host.',
+      'Exits with 0 where all tasks came over; with 3 where something is left to be done by hand.',
+    ],
+    examples: [
+      ['provision import site.yml', 'writes roles/site.ts'],
+      ['provision import roles/nginx --name web --out inventory/roles', 'a role, by its folder'],
+    ],
+  },
   report: {
     summary: 'make an HTML page of a run: provision-report.html',
     options: ['output', 'list', 'json'],

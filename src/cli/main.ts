@@ -26,6 +26,7 @@ const COMMANDS: Record<CommandName, () => Promise<Command>> = {
   docs: () => import('./docs.ts'),
   test: () => loadAfterZod(() => import('./test.ts')),
   vault: () => import('./vault.ts'),
+  import: () => import('./import.ts'),
   report: () => import('./report.ts'),
   completion: () => import('./completion.ts'),
   help: () => import('./help.ts'),

@@ -140,6 +140,7 @@ const OWN_OPTIONS = {
   },
   output: { short: 'o', value: 'FILE', help: 'write here; - is standard output', set: (output) => ({ output }) },
   name: { short: 'n', value: 'NAME', help: 'encrypt-string: the variable', set: (name) => ({ name }) },
+  out: { value: 'FOLDER', help: 'write to this folder', set: (out) => ({ out }) },
   report: { value: 'FILE', help: 'write an HTML page of the run', set: (report) => ({ report }) },
   list: { help: 'list the runs whose logs are kept', set: () => ({ list: true }) },
   junit: { value: 'FILE', help: 'write the results as JUnit XML', set: (junit) => ({ junit }) },

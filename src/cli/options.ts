@@ -53,8 +53,10 @@ export interface Options {
   readonly newVaultPasswordFile: string | undefined;
   /** Where to write to instead; `-` is standard output. */
   readonly output: string | undefined;
-  /** `vault encrypt-string`: what the variable is called. */
+  /** `vault encrypt-string`: what the variable is called; `import`: what the role is. */
   readonly name: string | undefined;
+  /** `import`: the folder to write to; undefined: `roles` beside the playbook. */
+  readonly out: string | undefined;
   /** Where to write the HTML page of the run; undefined: nowhere. */
   readonly report: string | undefined;
   /** `report`: list the runs instead. */
@@ -65,7 +67,7 @@ export interface Options {
   readonly keep: boolean;
   /** `init`: what the wizard would ask, by the ids of its questions. */
   readonly answers: Answers;
-  /** `init`: replace a file that exists. */
+  /** `init`, `import`: replace a file that exists. */
   readonly force: boolean;
   /** What stands after the command, without options: as many as its `arguments` allow. */
   readonly arguments: readonly string[];
@@ -101,6 +103,7 @@ export const DEFAULTS: Options = {
   newVaultPasswordFile: undefined,
   output: undefined,
   name: undefined,
+  out: undefined,
   report: undefined,
   list: false,
   junit: undefined,

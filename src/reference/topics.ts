@@ -6,7 +6,7 @@ import { nearest } from '../schema/nearest.ts';
 import { type Block, blocksOf, type KeyRow, keyRowsOf, keysOf, type Section, sectionsOf } from './markdown.ts';
 
 /** In the order in which they count where one name stands for several topics. */
-const PAGES = ['roles', 'resources', 'errors', 'vault', 'wizard', 'test-roles', 'json'] as const;
+const PAGES = ['roles', 'resources', 'errors', 'vault', 'wizard', 'test-roles', 'from-ansible', 'json'] as const;
 
 export type Page = (typeof PAGES)[number];
 

@@ -39,6 +39,7 @@ export function topicLines(topics: readonly Topic[], { columns, paint }: TableOp
     ['encrypted secrets', ofPage('vault')],
     ['the wizard', ofPage('wizard')],
     ['tests of roles', ofPage('test-roles')],
+    ['coming from Ansible', ofPage('from-ansible')],
     ['errors', ofPage('errors')],
     ['lines of --json', ofPage('json')],
   ];

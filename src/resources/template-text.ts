@@ -45,6 +45,8 @@ export function parseTemplate(text: string): hbs.AST.Program {
 class TextFirst extends Handlebars.Visitor {
   override Program(program: hbs.AST.Program): void {
     super.Program(program);
+    // `{{else if}}` holds nothing but its block, which begins with an empty text itself; Handlebars looks for it in the first place.
+    if ('chained' in program && program.chained) return;
     const { loc } = program;
     const path: hbs.AST.PathExpression = {
       type: 'PathExpression',

@@ -1,3 +1,4 @@
+import type { Text } from '../shell/secret.ts';
 import type { Resource, ResourceOptions } from './contract.ts';
 import { type FileInput, file } from './file.ts';
 import { readTemplate, renderTemplate, type TemplateText } from './template-text.ts';
@@ -20,6 +21,16 @@ export interface TemplateInput extends Omit<FileInput, 'content' | 'state'> {
  * @throws ProvisionError `template-invalid` with the template's line and column, `file-unreadable`, `resource-invalid`
  */
 export function template({ template, vars = {}, ...rest }: TemplateInput, options?: ResourceOptions): Resource {
-  const source = typeof template === 'string' ? readTemplate(template) : template;
-  return file({ ...rest, content: renderTemplate(source, vars) }, options);
+  return file({ ...rest, content: templateText(template, vars) }, options);
+}
+
+/**
+ * The text of a template, filled in: for what is no file of its own, such as the content of `systemdUnit`. Secret where a
+ * secret stands in it.
+ *
+ * @example systemdUnit({ name: 'app', content: templateText({ source: 'app', text: '[Service]\nUser={{user}}\n' }, { user: 'app' }) })
+ * @throws ProvisionError `template-invalid`, `file-unreadable`
+ */
+export function templateText(template: string | TemplateText, vars: Readonly<Record<string, unknown>> = {}): Text {
+  return renderTemplate(typeof template === 'string' ? readTemplate(template) : template, vars);
 }

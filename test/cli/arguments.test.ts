@@ -99,7 +99,7 @@ describe('parseCommandLine', () => {
     [
       'dance',
       'there is no command "dance"',
-      'The commands are init, apply, plan, redeploy, rollback, releases, status, logs, exec, doctor, inventory, explain, docs, test, vault, report, completion, help, version.',
+      'The commands are init, apply, plan, redeploy, rollback, releases, status, logs, exec, doctor, inventory, explain, docs, test, vault, import, report, completion, help, version.',
     ],
     [
       'prod.yml',

@@ -16,6 +16,7 @@ import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
 import { compare, readProbes } from '../../src/engine/plan.ts';
 import type { Balancer, RoleDefinition } from '../../src/engine/role.ts';
 import { type ErrorCode, ProvisionError } from '../../src/errors.ts';
+import { readPlays } from '../../src/import/playbook.ts';
 import {
   command,
   composeService,
@@ -142,6 +143,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     ),
   'template-invalid': () =>
     renderTemplate({ source: 'files/motd.hbs', text: 'Welcome to {{ hostname }}\n' }, { name: 'web1', owner: 'alice' }),
+  'playbook-invalid': () => readPlays(join(folderWith({ 'tasks.yml': '- debug: { msg: hello }\n' }), 'tasks.yml')),
   'file-unreadable': () => contextTag(join(folderWith({ 'app/app.py': '' }), 'app')),
   'run-not-found': () => findRun('/home/alice/.local/state/provision/runs', undefined),
   'key-unreadable': () =>

@@ -47,6 +47,13 @@ describe('template', () => {
   });
 
   it.each([
+    ['{{#if a}}\nA\n{{else if b}}\nB\n{{else}}\nC\n{{/if}}\n', 'B\n'],
+    ['{{#if a}}A{{else if a}}A{{else if b}}{{c}}{{c}}{{else}}C{{/if}}', '11'],
+  ])('%j has one branch of several', (text, content) => {
+    expect(rendered(text, { a: false, b: true, c: 1 })).toBe(content);
+  });
+
+  it.each([
     ['nothing is escaped', '{{a}}', { a: `<&>"'\`=` }, `<&>"'\`=`],
     ['lists', '{{#each l}}{{this}}{{#unless @last}},{{/unless}}{{/each}}', { l: [1, 'b'] }, '1,b'],
     ['what may be missing', '{{#if a}}A{{else}}B{{/if}}', {}, 'B'],

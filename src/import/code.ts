@@ -1,0 +1,130 @@
+/** A piece of TypeScript that has a value, with what is known of it; and how one becomes what another place needs. */
+import { NotTranslated } from './not-translated.ts';
+import { BOOLEAN, guess, known, listOf, NUMBER, type Shape, TEXT } from './shapes.ts';
+
+export interface Code {
+  readonly code: string;
+  readonly shape: Shape;
+  /** May be undefined when the role runs. */
+  readonly isOptional?: boolean;
+  /** Needs no parentheses, whatever stands around it. */
+  readonly isAtom?: boolean;
+  /** Set where the value is known now. */
+  readonly literal?: string | number | boolean | null;
+  /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
+  readonly members?: Readonly<Record<string, Code>>;
+  /** The condition that it is this text, where there is a shorter one than a comparison. */
+  readonly equals?: (text: string) => string | undefined;
+}
+
+export function literal(value: string | number | boolean | null): Code {
+  if (value === null)
+    return { code: 'undefined', shape: { type: 'unknown' }, isAtom: true, isOptional: true, literal: null };
+  const shape = typeof value === 'string' ? TEXT : typeof value === 'number' ? NUMBER : BOOLEAN;
+  return { code: typeof value === 'string' ? quote(value) : String(value), shape, isAtom: true, literal: value };
+}
+
+/** A text as TypeScript writes it, in the quotes that need the fewest escapes. */
+export function quote(text: string): string {
+  const double = JSON.stringify(text).replace(/[\u2028\u2029]/g, (sign) => (sign === '\u2028' ? '\\u2028' : '\\u2029'));
+  if (text.includes("'") && !text.includes('"')) return double;
+  return `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** The code as an operand of something else. */
+export function operand({ code, isAtom = false }: Code): string {
+  return isAtom ? code : `(${code})`;
+}
+
+/** The code as an operand of `&&` or `||`, which bind less tightly than comparisons. */
+export function term({ code, isAtom = false }: Code): string {
+  return isAtom || !/&&|\|\||\?/.test(code) ? code : `(${code})`;
+}
+
+/** As a text. @throws NotTranslated for what Ansible would print in Python's notation */
+export function asText(value: Code): Code {
+  const shape = guess(value.shape, TEXT);
+  if (value.literal !== undefined && value.literal !== null) return literal(pythonText(value.literal));
+  if (shape.type === 'boolean') return { code: `${operand(value)} ? 'True' : 'False'`, shape: TEXT };
+  if (shape.type === 'list' || shape.type === 'map')
+    throw new NotTranslated('a list or mapping stands where a text is meant');
+  if (shape.type === 'secret' || (shape.type === 'text' && !value.isOptional)) return value;
+  return { code: `String(${value.code})`, shape: TEXT, isAtom: true };
+}
+
+/** As Python prints it. */
+function pythonText(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value);
+}
+
+/** As a text, or undefined where the value may be missing. */
+export function asOptionalText(value: Code): Code {
+  if (!value.isOptional) return asText(value);
+  const shape = guess(value.shape, TEXT);
+  if (shape.type === 'text' || shape.type === 'secret') return value;
+  return { code: `${operand(value)} === undefined ? undefined : String(${value.code})`, shape: TEXT, isOptional: true };
+}
+
+/** As a condition: what Python takes for true. */
+export function asBoolean(value: Code): Code {
+  const { type } = guess(value.shape, BOOLEAN);
+  if (type === 'boolean' && !value.isOptional) return value;
+  const condition = (code: string): Code => ({ code, shape: BOOLEAN });
+  if (type === 'list') return condition(`${operand(asList(value))}.length > 0`);
+  if (type === 'secret') throw new NotTranslated('a secret cannot be a condition');
+  if (type === 'text' && !value.isOptional) return condition(`${operand(value)} !== ''`);
+  if (type === 'boolean') return condition(`${operand(value)} === true`);
+  return { code: `Boolean(${value.code})`, shape: BOOLEAN, isAtom: true };
+}
+
+export function asNumber(value: Code): Code {
+  if (typeof value.literal === 'string' && /^-?\d+(\.\d+)?$/.test(value.literal)) return literal(Number(value.literal));
+  if (guess(value.shape, NUMBER).type === 'number' && !value.isOptional) return value;
+  return { code: `Number(${value.code})`, shape: NUMBER, isAtom: true };
+}
+
+/** As a list that can be gone through. @throws NotTranslated where it is none */
+export function asList(value: Code): Code {
+  const shape = guess(value.shape, listOf({ type: 'unknown' }));
+  if (shape.type !== 'list') throw new NotTranslated('it goes through something that is no list');
+  if (!value.isOptional) return { ...value, shape };
+  return { code: `(${value.code} ?? [])`, shape, isAtom: true };
+}
+
+/** What the items of a list are. */
+export function itemOf(list: Code): Shape {
+  const shape = known(list.shape);
+  return shape.type === 'list' ? shape.item : { type: 'unknown' };
+}
+
+/** Texts and values one after another, as one text; a secret where one of them is. */
+export function concatenate(pieces: readonly Code[], need: (name: string) => void): Code {
+  const texts = pieces.map(asText);
+  if (texts.every(({ literal: value }) => value !== undefined)) {
+    return literal(texts.map(({ literal: value }) => String(value)).join(''));
+  }
+  const [only] = texts;
+  if (texts.length === 1 && only !== undefined) return only;
+  const isSecret = texts.some(({ shape }) => known(shape).type === 'secret');
+  if (isSecret) need('text');
+  const inner = texts.map(({ code, literal: value }, i) =>
+    value === undefined ? `\${${bare(pieces[i], code)}}` : templatePart(String(value)),
+  );
+  return {
+    code: `${isSecret ? 'text' : ''}\`${inner.join('')}\``,
+    shape: isSecret ? { type: 'secret' } : TEXT,
+    isAtom: true,
+  };
+}
+
+/** Within a template literal numbers need no `String`. */
+function bare(piece: Code | undefined, code: string): string {
+  return piece !== undefined && known(piece.shape).type === 'number' && !piece.isOptional ? piece.code : code;
+}
+
+/** Part of a template literal. */
+export function templatePart(text: string): string {
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  return escaped.replaceAll('`', '\\`').replaceAll('${', '\\${');
+}

@@ -1,0 +1,324 @@
+/** From expressions of Jinja to TypeScript. */
+import {
+  asBoolean,
+  asList,
+  asNumber,
+  asText,
+  type Code,
+  concatenate,
+  itemOf,
+  literal,
+  operand,
+  quote,
+  term,
+} from './code.ts';
+import { applyFilter } from './filters.ts';
+import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
+import { NotTranslated } from './not-translated.ts';
+import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, TEXT, unite } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
+
+/** What names mean at some place of a playbook, and what the role needs for what is written there. */
+export interface Scope {
+  /** @param mayBeMissing the place minds that there is no such variable @throws NotTranslated */
+  lookUp(name: string, mayBeMissing?: boolean): Code;
+  /** The content of a file of this machine, as the role reads it. @throws NotTranslated */
+  fileContent(path: string): Code;
+  /** Notes what is to be imported from `provision`. */
+  need(name: string): void;
+}
+
+/** The scope with further names in it: what a loop goes through. */
+export function within(scope: Scope, names: Readonly<Record<string, Code>>): Scope {
+  return {
+    ...scope,
+    lookUp: (name, mayBeMissing) =>
+      Object.hasOwn(names, name) ? (names[name] as Code) : scope.lookUp(name, mayBeMissing),
+  };
+}
+
+/** A value of YAML, with what references in it stand for. @throws NotTranslated */
+export function translateValue(value: unknown, scope: Scope): Code {
+  if (typeof value === 'string') return translateText(value, scope);
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return literal(value);
+  if (Array.isArray(value)) return listCode(value.map((item) => translateValue(item, scope)));
+  if (!isRecord(value)) throw new NotTranslated('an encrypted value stands here', 'Make it a variable.');
+  const entries = Object.entries(value).map(([key, entry]) => [key, translateValue(entry, scope)] as const);
+  const fields = entries.map(([key, { code }]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${code}`);
+  return {
+    code: fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`,
+    shape: {
+      type: 'map',
+      fields: new Map(entries.map(([key, { shape, isOptional = false }]) => [key, { shape, isOptional }])),
+    },
+    isAtom: true,
+  };
+}
+
+/** A text with references: one that is a reference alone keeps the type of what it refers to. @throws NotTranslated */
+export function translateText(text: string, scope: Scope): Code {
+  if (!hasJinja(text)) return literal(text);
+  const pieces = parseText(text).map((piece) => (typeof piece === 'string' ? literal(piece) : translate(piece, scope)));
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : concatenate(pieces, scope.need);
+}
+
+/** What follows `when:`. @throws NotTranslated */
+export function translateCondition(condition: unknown, scope: Scope): Code {
+  if (typeof condition === 'boolean') return literal(condition);
+  if (typeof condition !== 'string') throw new NotTranslated('its condition is not understood');
+  const expression = condition.replace(/^\s*\{\{(.*)\}\}\s*$/s, '$1');
+  return asBoolean(translate(parseExpression(expression), scope));
+}
+
+/** @throws NotTranslated */
+export function translate(expression: Expression, scope: Scope): Code {
+  switch (expression.kind) {
+    case 'literal':
+      return literal(expression.value);
+    case 'name':
+      return scope.lookUp(expression.name);
+    case 'get':
+      return get(expression.of, expression.key, scope);
+    case 'list':
+      return listCode(expression.items.map((item) => translate(item, scope)));
+    case 'not':
+      return negate(translate(expression.of, scope));
+    case 'if': {
+      const test = asBoolean(translate(expression.test, scope));
+      const [yes, no] = [translate(expression.yes, scope), translate(expression.no, scope)];
+      return {
+        code: `${operand(test)} ? ${operand(yes)} : ${operand(no)}`,
+        shape: unite(yes.shape, no.shape),
+      };
+    }
+    case 'binary':
+      return binary(expression, scope);
+    case 'test':
+      return test(expression, scope);
+    case 'filter': {
+      const { name, of, args } = expression;
+      const isDefault = name === 'default' || name === 'd';
+      const value = isDefault ? perhaps(of, scope) : translate(of, scope);
+      return applyFilter(name, value, args, { scope, translate: (argument) => translate(argument, scope) });
+    }
+    case 'call':
+      return call(expression, scope);
+  }
+}
+
+/** A value that may be missing, as for `default` and `is defined`. */
+function perhaps(expression: Expression, scope: Scope): Code {
+  if (expression.kind === 'name') return scope.lookUp(expression.name, true);
+  if (expression.kind !== 'get' || expression.key.kind !== 'literal') return translate(expression, scope);
+  const fact = factPath(expression);
+  if (fact !== undefined) return scope.lookUp(fact);
+  const of = perhaps(expression.of, scope);
+  const key = String(expression.key.value);
+  const map = guess(of.shape, { type: 'map', fields: new Map() });
+  if (map.type === 'map' && !map.fields.has(key)) map.fields.set(key, { shape: { type: 'unknown' }, isOptional: true });
+  const field = map.type === 'map' ? map.fields.get(key) : undefined;
+  if (field !== undefined && of.shape.type === 'unknown') field.isOptional = true;
+  return member(of, key);
+}
+
+function get(of: Expression, key: Expression, scope: Scope): Code {
+  const fact = factPath({ kind: 'get', of, key });
+  if (fact !== undefined) return scope.lookUp(fact);
+  const value = translate(of, scope);
+  if (key.kind === 'literal') return member(value, key.value as string | number);
+  const index = translate(key, scope);
+  const shape = known(value.shape);
+  if (shape.type === 'list')
+    return { code: `${operand(value)}[${index.code}]`, shape: shape.item, isOptional: true, isAtom: true };
+  throw new NotTranslated('it takes an entry of a mapping whose name is computed');
+}
+
+/** `ansible_facts.distribution` and `ansible_facts['distribution']` are `ansible_distribution`. */
+function factPath(expression: Expression): string | undefined {
+  if (expression.kind !== 'get' || expression.key.kind !== 'literal') return undefined;
+  const { of, key } = expression;
+  if (of.kind !== 'name') return undefined;
+  if (of.name === 'ansible_facts') return `ansible_${String(key.value).replace(/^ansible_/, '')}`;
+  // The only facts with entries of their own that a role is told the same of.
+  return of.name === 'ansible_lsb' ? `ansible_lsb_${String(key.value)}` : undefined;
+}
+
+function member(of: Code, key: string | number): Code {
+  const own = of.members?.[key];
+  if (own !== undefined) return own;
+  if (of.members !== undefined) throw new NotTranslated(`it reads ${key}, which a loop does not have`);
+  const dot = of.isOptional ? '?.' : '';
+  if (typeof key === 'number') {
+    const { shape } = asList(of);
+    const item = shape.type === 'list' ? shape.item : shape;
+    return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true };
+  }
+  const field = fieldOf(of.shape, key);
+  if (field === undefined) throw new NotTranslated(`it takes ${key} of something that is no mapping`);
+  const access = /^[A-Za-z_$][\w$]*$/.test(key) ? `${dot || '.'}${key}` : `${dot}[${quote(key)}]`;
+  return {
+    code: `${operand(of)}${access}`,
+    shape: field.shape,
+    isOptional: field.isOptional || (of.isOptional ?? false),
+    isAtom: true,
+  };
+}
+
+function listCode(items: readonly Code[]): Code {
+  const shape = listOf(items.map((item) => item.shape).reduce(unite, { type: 'unknown' }));
+  return { code: `[${items.map(({ code }) => code).join(', ')}]`, shape, isAtom: true };
+}
+
+function negate(value: Code): Code {
+  const { code, isAtom } = asBoolean(value);
+  if (code.endsWith(' !== undefined') && !/&&|\|\|/.test(code)) {
+    return { code: code.replace(/ !== undefined$/, ' === undefined'), shape: BOOLEAN };
+  }
+  return { code: isAtom ? `!${code}` : `!(${code})`, shape: BOOLEAN };
+}
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  '==': '===',
+  '!=': '!==',
+  '<': '<',
+  '>': '>',
+  '<=': '<=',
+  '>=': '>=',
+};
+const ARITHMETIC = ['-', '*', '/', '%'];
+
+function binary({ operator, left, right }: Expression & { kind: 'binary' }, scope: Scope): Code {
+  const [a, b] = [translate(left, scope), translate(right, scope)];
+  if (operator === 'and' || operator === 'or') {
+    const sign = operator === 'and' ? '&&' : '||';
+    return { code: `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`, shape: BOOLEAN };
+  }
+  if (operator in COMPARISONS) return compare(COMPARISONS[operator] ?? '', a, b);
+  if (operator === 'in') return contains(a, b);
+  if (operator === '~') {
+    return concatenate(
+      [...joinedBy('~', left), right].map((part) => translate(part, scope)),
+      scope.need,
+    );
+  }
+  if (operator === '+') return add(a, b, scope);
+  const [x, y] = [asNumber(a), asNumber(b)];
+  if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape: NUMBER, isAtom: true };
+  if (!ARITHMETIC.includes(operator)) throw new NotTranslated(`the operator ${operator} is not understood`);
+  if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-')
+    return literal(x.literal - y.literal);
+  return { code: `${operand(x)} ${operator} ${operand(y)}`, shape: NUMBER };
+}
+
+/** The operands of a row of the same operator. */
+function joinedBy(operator: string, expression: Expression): readonly Expression[] {
+  if (expression.kind !== 'binary' || expression.operator !== operator) return [expression];
+  return [...joinedBy(operator, expression.left), expression.right];
+}
+
+function compare(sign: string, a: Code, b: Code): Code {
+  const same = typeof b.literal === 'string' ? a.equals?.(b.literal) : undefined;
+  if (same !== undefined && sign === '===') return { code: same, shape: BOOLEAN, isAtom: same.endsWith(')') };
+  if (same !== undefined && sign === '!==')
+    return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
+  const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
+  if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
+  if (x.type === y.type || x.type === 'scalar' || y.type === 'scalar' || b.literal === null) {
+    return { code: `${operand(a)} ${sign} ${operand(b)}`, shape: BOOLEAN };
+  }
+  throw new NotTranslated(`it compares a ${x.type} with a ${y.type}`);
+}
+
+function contains(item: Code, all: Code): Code {
+  const shape = known(all.shape);
+  if (shape.type === 'map')
+    return { code: `Object.hasOwn(${all.code}, ${asText(item).code})`, shape: BOOLEAN, isAtom: true };
+  if (shape.type === 'text')
+    return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
+  const list = asList(all);
+  guess(itemOf(list), item.shape);
+  return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };
+}
+
+function add(a: Code, b: Code, scope: Scope): Code {
+  const [x, y] = [known(a.shape), known(b.shape)];
+  if (x.type === 'list' || y.type === 'list') {
+    const [left, right] = [asList(a), asList(b)];
+    return { code: `[...${operand(left)}, ...${operand(right)}]`, shape: unite(left.shape, right.shape), isAtom: true };
+  }
+  if (x.type === 'text' || y.type === 'text') return concatenate([a, b], scope.need);
+  const [left, right] = [asNumber(a), asNumber(b)];
+  return { code: `${operand(left)} + ${operand(right)}`, shape: NUMBER };
+}
+
+function test({ name, of, args }: Expression & { kind: 'test' }, scope: Scope): Code {
+  if (name === 'defined' || name === 'undefined') {
+    const sign = name === 'defined' ? '!==' : '===';
+    return { code: `${operand(perhaps(of, scope))} ${sign} undefined`, shape: BOOLEAN };
+  }
+  const value = translate(of, scope);
+  if (name === 'none') return { code: `${operand(value)} === undefined`, shape: BOOLEAN };
+  if (name === 'truthy' || name === 'true') return asBoolean(value);
+  if (name === 'falsy' || name === 'false') return negate(value);
+  const [argument] = args.positional;
+  if (name === 'in' && argument !== undefined) return contains(value, translate(argument, scope));
+  throw new NotTranslated(
+    `the test "is ${name}" has no equivalent`,
+    ['changed', 'failed', 'succeeded', 'skipped'].includes(name)
+      ? 'What is to happen after a change is a handler; what a task told is not known to a role.'
+      : 'Write the condition by hand.',
+  );
+}
+
+const METHODS: Readonly<Record<string, string>> = {
+  upper: 'toUpperCase',
+  lower: 'toLowerCase',
+  strip: 'trim',
+  startswith: 'startsWith',
+  endswith: 'endsWith',
+  split: 'split',
+};
+
+function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
+  if (of.kind === 'name' && of.name === 'range')
+    return range(args.positional.map((argument) => translate(argument, scope)));
+  if (of.kind === 'name' && ['lookup', 'query', 'q'].includes(of.name)) return lookup(args.positional, scope);
+  if (of.kind !== 'get' || of.key.kind !== 'literal')
+    throw new NotTranslated('it calls a function that has no equivalent');
+  const method = String(of.key.value);
+  const value = translate(of.of, scope);
+  if (method === 'items')
+    return applyFilter('items', value, args, { scope, translate: (argument) => translate(argument, scope) });
+  const name = METHODS[method];
+  if (name === undefined) throw new NotTranslated(`its function ${method}() has no equivalent`);
+  const given = args.positional.map((argument) => asText(translate(argument, scope)).code);
+  const shape = method.endsWith('with') ? BOOLEAN : method === 'split' ? listOf(TEXT) : TEXT;
+  return { code: `${operand(asText(value))}.${name}(${given.join(', ')})`, shape, isAtom: true };
+}
+
+function range(bounds: readonly Code[]): Code {
+  const [first, second, step] = bounds.map(asNumber);
+  const [from, to] = second === undefined ? [literal(0), first] : [first, second];
+  if (from === undefined || to === undefined || step !== undefined)
+    throw new NotTranslated('its range() is not understood');
+  if (typeof from.literal === 'number' && typeof to.literal === 'number' && to.literal - from.literal <= 32) {
+    const start = from.literal;
+    return listCode(Array.from({ length: Math.max(0, to.literal - start) }, (_, i) => literal(start + i)));
+  }
+  const end = ` + ${from.code}`;
+  const difference = to.code.endsWith(end) ? to.code.slice(0, -end.length) : `${operand(to)} - ${operand(from)}`;
+  const length = from.literal === 0 ? to.code : difference;
+  const start = from.literal === 0 ? 'i' : `${operand(from)} + i`;
+  return { code: `Array.from({ length: ${length} }, (_, i) => ${start})`, shape: listOf(NUMBER), isAtom: true };
+}
+
+function lookup(args: readonly Expression[], scope: Scope): Code {
+  const [plugin, path] = args.map((argument) => translate(argument, scope));
+  const kind = String(plugin?.literal).replace('ansible.builtin.', '');
+  if (kind === 'file' && typeof path?.literal === 'string') return scope.fileContent(path.literal);
+  throw new NotTranslated(
+    `lookup('${kind}') has no equivalent`,
+    kind === 'env' ? 'Make it a variable of the inventory: NAME: "{{ env.NAME }}".' : 'Make it a variable.',
+  );
+}

@@ -1,0 +1,146 @@
+/** The filters of Jinja and Ansible that have a short equivalent in TypeScript. */
+import { asBoolean, asList, asNumber, asText, type Code, itemOf, operand, quote } from './code.ts';
+import type { Scope } from './expressions.ts';
+import type { Arguments, Expression } from './jinja.ts';
+import { NotTranslated } from './not-translated.ts';
+import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
+
+interface Context {
+  readonly scope: Scope;
+  translate(argument: Expression): Code;
+}
+
+type Filter = (value: Code, args: readonly Code[], named: Readonly<Record<string, Code>>) => Code;
+
+function atom(code: string, shape: Shape): Code {
+  return { code, shape, isAtom: true };
+}
+
+/** A filter of texts that is a method of theirs. */
+function method(name: string, shape: Shape = TEXT): Filter {
+  return (value, args) =>
+    atom(`${operand(asText(value))}.${name}(${args.map((argument) => asText(argument).code).join(', ')})`, shape);
+}
+
+function sameList(code: (list: string) => string): Filter {
+  return (value) => {
+    const list = asList(value);
+    return atom(code(operand(list)), list.shape);
+  };
+}
+
+const length: Filter = (value) => {
+  const { type } = known(value.shape);
+  if (type === 'map') return atom(`Object.keys(${value.code}).length`, NUMBER);
+  return atom(`${operand(type === 'text' ? value : asList(value))}.length`, NUMBER);
+};
+
+const items: Filter = (value) => {
+  const shape = guess(value.shape, { type: 'map', fields: new Map() });
+  if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
+  const entries = [...shape.fields.values()].map((field) => field.shape).reduce(unite, { type: 'unknown' });
+  const item: Shape = {
+    type: 'map',
+    fields: new Map([
+      ['key', { shape: TEXT, isOptional: false }],
+      ['value', { shape: entries, isOptional: false }],
+    ]),
+  };
+  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
+  return atom(`Object.entries(${source}).map(([key, value]) => ({ key, value }))`, listOf(item));
+};
+
+const FILTERS: Readonly<Record<string, Filter>> = {
+  upper: method('toUpperCase'),
+  lower: method('toLowerCase'),
+  trim: method('trim'),
+  replace: method('replaceAll'),
+  split: method('split', listOf(TEXT)),
+  string: (value) => asText(value),
+  int: (value) => asNumber(value),
+  bool: toBoolean,
+  length,
+  count: length,
+  list: (value) => asList(value),
+  first: (value) => ({ ...atom(`${operand(asList(value))}[0]`, itemOf(asList(value))), isOptional: true }),
+  last: (value) => ({ ...atom(`${operand(asList(value))}.at(-1)`, itemOf(asList(value))), isOptional: true }),
+  unique: sameList((list) => `[...new Set(${list})]`),
+  sort: sameList((list) => `${list}.toSorted()`),
+  reverse: sameList((list) => `${list}.toReversed()`),
+  join: (value, [separator]) => {
+    const list = asList(value);
+    guess(itemOf(list), TEXT);
+    return atom(`${operand(list)}.join(${separator === undefined ? "''" : asText(separator).code})`, TEXT);
+  },
+  map: (value, _, { attribute }) => {
+    const list = asList(value);
+    const name = attribute?.literal;
+    const field = typeof name === 'string' && /^[a-zA-Z_]\w*$/.test(name) ? fieldOf(itemOf(list), name) : undefined;
+    if (field === undefined) throw new NotTranslated('its filter map() is not understood');
+    return atom(`${operand(list)}.map((each) => each.${String(name)})`, listOf(field.shape));
+  },
+  union: (value, [other]) => {
+    if (other === undefined) throw new NotTranslated('its filter union() is not understood');
+    return atom(`[...new Set([...${operand(asList(value))}, ...${operand(asList(other))}])]`, asList(value).shape);
+  },
+  ternary: (value, [yes, no]) => {
+    if (yes === undefined || no === undefined) throw new NotTranslated('its filter ternary() is not understood');
+    return {
+      code: `${operand(asBoolean(value))} ? ${operand(yes)} : ${operand(no)}`,
+      shape: unite(yes.shape, no.shape),
+    };
+  },
+  dict2items: items,
+  items,
+  basename: (value) => atom(`${operand(asText(value))}.replace(/^.*\\//, '')`, TEXT),
+  dirname: (value) => atom(`${operand(asText(value))}.replace(/\\/[^/]*$/, '')`, TEXT),
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  password_hash: 'Give the hash itself as a secret: a new salt at each run would never converge.',
+};
+
+/** @throws NotTranslated for filters that have no equivalent here */
+export function applyFilter(name: string, value: Code, { positional, named }: Arguments, context: Context): Code {
+  if (name === 'default' || name === 'd') return withDefault(value, positional, named, context);
+  if (name === 'mandatory') return value;
+  const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
+  if (filter === undefined) throw new NotTranslated(`its filter ${name} has no equivalent`, HINTS[name]);
+  if (known(value.shape).type === 'secret') throw new NotTranslated(`its filter ${name} is for a secret`);
+  const args = Object.entries(named).map(([key, argument]) => [key, context.translate(argument)] as const);
+  return filter(value, positional.map(context.translate), Object.fromEntries(args));
+}
+
+/** `default('x')`; `default('x', true)` counts also where the value is empty; `default(omit)` leaves it undefined. */
+function withDefault(
+  value: Code,
+  positional: readonly Expression[],
+  named: Arguments['named'],
+  context: Context,
+): Code {
+  const [fallback, boolean = named.boolean] = positional;
+  if (fallback === undefined || (fallback.kind === 'name' && fallback.name === 'omit')) return value;
+  const other = context.translate(fallback);
+  const shape = guess(value.shape, other.shape);
+  const isEmptyToo = boolean?.kind === 'literal' && boolean.value === true;
+  if (!value.isOptional && !isEmptyToo) return value;
+  const isSame = shape.type === known(other.shape).type || other.literal === null;
+  return {
+    code: `${operand(value)} ${isEmptyToo ? '||' : '??'} ${operand(other)}`,
+    shape: isSame ? shape : unite(shape, other.shape),
+    isOptional: other.isOptional ?? false,
+  };
+}
+
+function toBoolean(value: Code): Code {
+  if (typeof value.literal === 'string') {
+    return { code: String(/^(yes|on|1|true)$/i.test(value.literal)), shape: BOOLEAN, isAtom: true };
+  }
+  const { type } = guess(value.shape, BOOLEAN);
+  if (type === 'boolean') return asBoolean(value);
+  if (type === 'number') return { code: `${operand(value)} === 1`, shape: BOOLEAN };
+  return atom(
+    `[${['yes', 'on', '1', 'true'].map(quote).join(', ')}].includes(String(${value.code}).toLowerCase())`,
+    BOOLEAN,
+  );
+}

@@ -1,0 +1,239 @@
+/**
+ * Templates of Jinja as Handlebars. Whatever is computed in them is computed by the role instead, and handed over by name: the
+ * list of a loop with what its body prints of each item, a condition as true or false. So the template itself stays plain.
+ */
+import Handlebars from 'handlebars';
+import { asBoolean, asList, asText, type Code, itemOf, operand } from './code.ts';
+import { type Scope, translate, within } from './expressions.ts';
+import { type Expression, parseExpression } from './jinja.ts';
+import { call, type Doc, object } from './layout.ts';
+import { NotTranslated } from './not-translated.ts';
+import { BOOLEAN, known, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { readTemplateNodes, type TemplateNode, type TemplateOptions } from './template-nodes.ts';
+
+export interface TranslatedTemplate {
+  readonly text: string;
+  /** What it is filled in with. */
+  readonly vars: Doc;
+}
+
+/** What the template may name at some place: fields of what the role hands over. */
+interface Frame {
+  readonly scope: Scope;
+  readonly fields: Map<string, Doc>;
+  /** The name of the field that holds this code. */
+  readonly names: Map<string, string>;
+}
+
+/** Names that Handlebars, or one of our helpers, has for itself. */
+const TAKEN = new Set([
+  'if',
+  'each',
+  'unless',
+  'with',
+  'lookup',
+  'json',
+  'eq',
+  'join',
+  'indent',
+  'else',
+  'this',
+  'true',
+  'false',
+  'null',
+  'undefined',
+]);
+
+/** @throws NotTranslated */
+export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
+  const frame = newFrame(scope);
+  const kept: string[] = [];
+  const emitted = emit(readTemplateNodes(text, options), frame, kept);
+  checkBlanks(emitted, kept);
+  return { text: emitted, vars: fieldsDoc(frame) };
+}
+
+function newFrame(scope: Scope): Frame {
+  return { scope, fields: new Map(), names: new Map() };
+}
+
+/** @param kept gets the texts that must come out as they are, in their order */
+function emit(nodes: readonly TemplateNode[], frame: Frame, kept: string[]): string {
+  return nodes.map((node) => emitNode(node, frame, kept)).join('');
+}
+
+function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
+  switch (node.type) {
+    case 'text':
+      kept.push(node.text);
+      return escapeBraces(node.text);
+    case 'print':
+      return print(node.expression, frame, kept);
+    case 'set':
+      throw new NotTranslated(`line ${node.line} sets a variable within the template`, 'Set it in `vars`.');
+    case 'if': {
+      const branches = node.branches.map(({ test, body, end }, i) => {
+        const condition = field(
+          asBoolean(translate(parseExpression(test), frame.scope)),
+          nameOf(test, 'condition'),
+          frame,
+        );
+        return `${tag(i === 0 ? `#if ${condition}` : `else if ${condition}`, end)}${emit(body, frame, kept)}`;
+      });
+      const otherwise =
+        node.otherwise === undefined
+          ? ''
+          : `${tag('else', node.otherwise.end)}${emit(node.otherwise.body, frame, kept)}`;
+      return `${branches.join('')}${otherwise}${tag('/if', node.end)}`;
+    }
+    case 'for':
+      return loop(node, frame, kept);
+  }
+}
+
+/** A tag, with the line break that Handlebars takes away where a tag has a line for itself. */
+function tag(inner: string, end: string): string {
+  return `{{${inner}}}${end}`;
+}
+
+function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]): string {
+  const list = asList(translate(parseExpression(node.list), frame.scope));
+  const shape = itemOf(list);
+  const isPair = node.targets.length === 2;
+  const [first = 'item', second = ''] = node.targets;
+  const item = isPair ? 'entry' : first;
+  const locals: Record<string, Code> = isPair
+    ? { [first]: entry('key', shape), [second]: entry('value', shape) }
+    : { [item]: { code: item, shape, isAtom: true } };
+  const scope = within(frame.scope, { ...locals, loop: LOOP });
+  const inner = newFrame(scope);
+  const body = emit(node.body, inner, kept);
+  const condition = node.filter === undefined ? undefined : asBoolean(translate(parseExpression(node.filter), scope));
+  const source = condition === undefined ? operand(list) : `${operand(list)}.filter((${item}) => ${condition.code})`;
+  const fields = fieldsDoc(inner);
+  const text = JSON.stringify(fields);
+  const parameters = [
+    new RegExp(`\\b${item}\\b`).test(text) ? item : `_${item}`,
+    ...(/\bposition\b|\ball\b/.test(text) ? ['position'] : []),
+    ...(/\ball\b/.test(text) ? ['all'] : []),
+  ];
+  const isUnused = parameters.length === 1 && parameters[0] === `_${item}`;
+  const doc = call(`${source}.map`, {
+    type: 'arrow',
+    parameters: `(${isUnused ? '' : parameters.join(', ')})`,
+    body: fields,
+  });
+  const name = place(doc, JSON.stringify(doc), nameOf(node.list, `${first.length === 1 ? 'number' : first}s`), frame);
+  const otherwise =
+    node.otherwise === undefined ? '' : `${tag('else', node.otherwise.end)}${emit(node.otherwise.body, frame, kept)}`;
+  return `${tag(`#each ${name}`, node.begin)}${body}${otherwise}${tag('/each', node.end)}`;
+}
+
+/** What Jinja knows of a loop, by the second and third parameter of `map`. */
+const LOOP: Code = {
+  code: 'loop',
+  shape: { type: 'map', fields: new Map() },
+  members: {
+    index: { code: 'position + 1', shape: NUMBER },
+    index0: { code: 'position', shape: NUMBER, isAtom: true },
+    first: { code: 'position === 0', shape: BOOLEAN },
+    last: { code: 'position === all.length - 1', shape: BOOLEAN },
+    length: { code: 'all.length', shape: NUMBER, isAtom: true },
+  },
+};
+
+function entry(part: 'key' | 'value', shape: Shape): Code {
+  const map = known(shape);
+  const found = map.type === 'map' ? map.fields.get(part)?.shape : undefined;
+  return { code: `entry.${part}`, shape: found ?? (part === 'key' ? TEXT : { type: 'unknown' }), isAtom: true };
+}
+
+function print(text: string, frame: Frame, kept: string[]): string {
+  const expression = parseExpression(text);
+  const value = translate(expression, frame.scope);
+  if (value.literal !== undefined && value.literal !== null) {
+    const constant = String(asText(value).literal);
+    kept.push(constant);
+    return escapeBraces(constant);
+  }
+  const { type } = known(value.shape);
+  const path = pathOf(expression);
+  const isPlain = !value.isOptional && ['text', 'number', 'secret', 'unknown'].includes(type);
+  if (isPlain && path !== undefined && path.length > 1) {
+    const [root = '', ...rest] = path;
+    const name = field(frame.scope.lookUp(root), root, frame);
+    asText(value);
+    return `{{${[name, ...rest].join('.')}}}`;
+  }
+  const printed = type === 'number' && isPlain ? value : asText(value);
+  return `{{${field(printed, nameOf(text, 'value'), frame)}}}`;
+}
+
+/** `['server', 'name']` for `server.name`; undefined for what is no such path. */
+function pathOf(expression: Expression): readonly string[] | undefined {
+  if (expression.kind === 'name') return [expression.name];
+  if (expression.kind !== 'get' || expression.key.kind !== 'literal') return undefined;
+  const { value } = expression.key;
+  const before = pathOf(expression.of);
+  const isSimple = typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value);
+  return before !== undefined && isSimple && before[0] !== 'ansible_facts' && before[0] !== 'loop'
+    ? [...before, value]
+    : undefined;
+}
+
+function field({ code }: Code, wish: string, frame: Frame): string {
+  return place(code, code, wish, frame);
+}
+
+/** The name of the field that holds it: that of before, or a new one. */
+function place(value: Doc, code: string, wish: string, { fields, names }: Frame): string {
+  const found = names.get(code);
+  if (found !== undefined) return found;
+  const base = TAKEN.has(wish) ? `${wish}_` : wish;
+  let name = base;
+  for (let number = 2; fields.has(name); number += 1) name = `${base}${number}`;
+  fields.set(name, value);
+  names.set(code, name);
+  return name;
+}
+
+/** A name for what an expression is about: the last part of a path, whatever filters it goes through. */
+function nameOf(expression: string, otherwise: string): string {
+  const [, no, path] = /^(not\s+)?([a-z_][\w.]*)\s*(\||$|is\s+(?:not\s+)?defined)/i.exec(expression.trim()) ?? [];
+  const name = path?.replace(/^.*\./, '');
+  if (name === undefined) return otherwise;
+  return no === undefined ? name : `not_${name}`;
+}
+
+function fieldsDoc({ fields }: Frame): Doc {
+  return object([...fields]);
+}
+
+/** Braces of the text itself, as Handlebars leaves them. */
+function escapeBraces(text: string): string {
+  return text.replaceAll('{{', '\\{{');
+}
+
+/** Handlebars takes away lines that hold nothing but a tag: what is left must be what Jinja leaves. */
+function checkBlanks(text: string, kept: readonly string[]): void {
+  const found: string[] = [];
+  const gather = ({ body }: hbs.AST.Program) => {
+    for (const statement of body) {
+      if (statement.type === 'ContentStatement') found.push((statement as hbs.AST.ContentStatement).value);
+      if (statement.type !== 'BlockStatement') continue;
+      const { program, inverse } = statement as hbs.AST.BlockStatement;
+      if (program) gather(program);
+      if (inverse) gather(inverse);
+    }
+  };
+  try {
+    gather(Handlebars.parse(text));
+  } catch {
+    throw new NotTranslated('its braces cannot be written for Handlebars', 'Write the template by hand.');
+  }
+  if (found.join('') === kept.join('')) return;
+  throw new NotTranslated(
+    'its blank lines would come out otherwise',
+    'Put statements on lines of their own, without blanks before them.',
+  );
+}

@@ -1,0 +1,122 @@
+/** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
+import { asBoolean, asList, asNumber, asOptionalText, asText, type Code, itemOf, literal } from '../code.ts';
+import { type Scope, translateValue } from '../expressions.ts';
+import { NotTranslated } from '../not-translated.ts';
+import { guess, known, listOf, TEXT } from '../shapes.ts';
+import { ENCRYPTED } from '../yaml-source.ts';
+
+export interface ModuleArguments {
+  has(name: string): boolean;
+  /** The value under the first of these names that is given. @throws NotTranslated */
+  code(...names: readonly string[]): Code | undefined;
+  /** As a text; may be undefined when the role runs, where the variable may be missing. */
+  text(...names: readonly string[]): Code | undefined;
+  /** As a text that must be there. @throws NotTranslated where it is not given */
+  required(...names: readonly string[]): Code;
+  /** A list, or texts with commas between, as a list of texts. */
+  list(...names: readonly string[]): Code | undefined;
+  /** A text that is known now. @throws NotTranslated where it depends on a variable */
+  fixed(...names: readonly string[]): string | undefined;
+  /** A switch that is known now. */
+  flag(name: string, otherwise: boolean): boolean;
+  /** A switch that may depend on a variable. */
+  boolean(name: string): Code | undefined;
+  number(name: string): Code | undefined;
+  /** As it is written. */
+  raw(...names: readonly string[]): unknown;
+  /** Options that mean nothing to us. */
+  ignore(...names: readonly string[]): void;
+  /** @throws NotTranslated where an option is given that nobody asked for */
+  finish(): void;
+}
+
+export function createArguments(args: Readonly<Record<string, unknown>>, scope: Scope): ModuleArguments {
+  const asked = new Set<string>();
+
+  function raw(...names: readonly string[]): unknown {
+    for (const name of names) asked.add(name);
+    const name = names.find((candidate) => args[candidate] !== undefined && args[candidate] !== null);
+    const value = name === undefined ? undefined : args[name];
+    if (value === ENCRYPTED) throw new NotTranslated(`${name} is encrypted`, 'Make it a variable, and refer to that.');
+    return value;
+  }
+
+  function code(...names: readonly string[]): Code | undefined {
+    const value = raw(...names);
+    return value === undefined ? undefined : translateValue(value, scope);
+  }
+
+  function text(...names: readonly string[]): Code | undefined {
+    const found = code(...names);
+    return found && asOptionalText(found);
+  }
+
+  function fixed(...names: readonly string[]): string | undefined {
+    const found = code(...names);
+    if (found === undefined) return undefined;
+    if (found.literal === undefined)
+      throw new NotTranslated(`${names[0]} depends on a variable`, 'Write a resource for each case.');
+    return String(found.literal);
+  }
+
+  return {
+    has: (name) => args[name] !== undefined && args[name] !== null,
+    code,
+    raw,
+    text,
+    fixed,
+    required(...names) {
+      const found = code(...names);
+      if (found === undefined) throw new NotTranslated(`${names[0]} is not given`);
+      return asText(found);
+    },
+    list(...names) {
+      const value = raw(...names);
+      if (value === undefined) return undefined;
+      const isWords = typeof value === 'string' && !value.includes('{{');
+      const list = translateValue(
+        isWords
+          ? value
+              .split(',')
+              .map((word) => word.trim())
+              .filter(Boolean)
+          : value,
+        scope,
+      );
+      const shape = guess(list.shape, listOf(TEXT));
+      if (shape.type !== 'list') {
+        const one = asText(list);
+        return { code: `[${one.code}]`, shape: listOf(one.shape), isAtom: true };
+      }
+      guess(itemOf(list), TEXT);
+      if (known(shape.item).type !== 'text') throw new NotTranslated(`${names[0]} is no list of texts`);
+      return asList(list);
+    },
+    flag(name, otherwise) {
+      const found = fixed(name);
+      return found === undefined ? otherwise : /^(yes|on|1|true)$/i.test(found);
+    },
+    boolean(name) {
+      const found = code(name);
+      if (found === undefined) return undefined;
+      if (typeof found.literal === 'string') return literal(/^(yes|on|1|true)$/i.test(found.literal));
+      return asBoolean(found);
+    },
+    number(name) {
+      const found = code(name);
+      return found && asNumber(found);
+    },
+    ignore(...names) {
+      for (const name of names) asked.add(name);
+    },
+    finish() {
+      const [unknown] = Object.keys(args).filter((name) => !asked.has(name) && args[name] !== null);
+      if (unknown === undefined) return;
+      throw new NotTranslated(
+        unknown === '_raw'
+          ? 'how its arguments are written is not understood'
+          : `its option ${unknown} has no equivalent`,
+      );
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { asText, type Code, concatenate, literal } from '../code.ts';
+import { array, call, type Doc, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import type { ModuleArguments } from './arguments.ts';
+import type { Module, ModuleContext } from './module.ts';
+
+export const authorizedKey: Module = {
+  names: ['authorized_key'],
+  translate(args, context) {
+    args.ignore('validate_certs', 'manage_dir', 'follow', 'comment');
+    const user = args.required('user');
+    const { scope, loop } = context;
+    scope.need('authorizedKeys');
+    const state = args.fixed('state') === 'absent' ? "'absent'" : undefined;
+    const isExclusive = args.flag('exclusive', false);
+    const isOneUser = loop !== undefined && !mentions(user, loop.item);
+    if (isOneUser && isExclusive)
+      throw new NotTranslated('of a loop with exclusive: true only the last key would stay', 'List the keys.');
+    const keys = keyCodes(args, context);
+    const listed = isOneUser || args.has('key_options') ? undefined : joinedList(keys);
+    const fields = object([
+      ['user', user.code],
+      ['keys', listed ?? (isOneUser ? mapped(loop, keys) : array(keys.map(({ code }) => code)))],
+      ['exclusive', isExclusive ? 'true' : undefined],
+      ['state', state],
+    ]);
+    return {
+      resources: [call('authorizedKeys', fields)],
+      isLooped: isOneUser,
+      key: `authorizedKeys ${user.code} ${state}`,
+    };
+  },
+};
+
+/** One for each line of what is known now; blank lines and comments are none. */
+function keyCodes(args: ModuleArguments, { scope }: ModuleContext): readonly Code[] {
+  const key = asText(args.required('key'));
+  const options = args.text('key_options');
+  const withOptions = (code: Code) =>
+    options === undefined ? code : concatenate([options, literal(' '), code], scope.need);
+  if (typeof key.literal !== 'string') return [withOptions(key)];
+  const lines = key.literal.split('\n').map((line) => line.trim());
+  if (lines.some((line) => /^https?:/.test(line)))
+    throw new NotTranslated('the key is fetched from an address', 'Write the keys themselves.');
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => withOptions(literal(line)));
+}
+
+/** The list of keys whose lines one text is: `keys | join('\n')`. */
+function joinedList([key, ...others]: readonly Code[]): string | undefined {
+  return others.length === 0 ? /^(.*)\.join\('\\n'\)$/.exec(key?.code ?? '')?.[1] : undefined;
+}
+
+function mapped({ list, item }: { list: Code; item: string }, keys: readonly Code[]): Doc {
+  const [only] = keys;
+  if (only?.code === item) return list.code;
+  const body = keys.length === 1 && only !== undefined ? only.code : array(keys.map(({ code }) => code));
+  return call(`${list.code}.${keys.length === 1 ? 'map' : 'flatMap'}`, {
+    type: 'arrow',
+    parameters: `(${item})`,
+    body,
+  });
+}
+
+export function mentions({ code }: Code, name: string): boolean {
+  return new RegExp(`(?<![\\w.])${name}\\b`).test(code);
+}

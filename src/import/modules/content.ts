@@ -1,0 +1,64 @@
+/** What `copy` and `template` have in common: a file, or a unit of systemd, which must learn of it. */
+import type { Code } from '../code.ts';
+import { call, type Doc, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import { splitWords } from '../words.ts';
+import type { ModuleArguments } from './arguments.ts';
+import type { ModuleContext } from './module.ts';
+import { permissions } from './permissions.ts';
+
+const UNIT_FOLDER = '/etc/systemd/system/';
+
+/** The path of the file; a folder, with a slash at its end, gets a file of the source's name. */
+export function destination(args: ModuleArguments, source: string | undefined): Code {
+  const path = args.required('dest', 'path');
+  if (!/\/['"`]$/.test(path.code)) return path;
+  if (source === undefined) throw new NotTranslated('dest is a folder');
+  const name = source.replace(/^.*\//, '').replace(/\.j2$/, '');
+  const at = path.code.length - 1;
+  return {
+    ...path,
+    code: `${path.code.slice(0, at)}${name}${path.code.slice(at)}`,
+    literal: path.literal === undefined ? undefined : `${path.literal}${name}`,
+  } as Code;
+}
+
+/** What both take besides: how the file is checked, who owns it, and that nothing of it is shown. */
+export function fileFields(
+  args: ModuleArguments,
+  { isSensitive }: ModuleContext,
+): (readonly [string, Doc | undefined])[] {
+  args.ignore('backup', 'follow', 'checksum', 'local_follow', 'decrypt');
+  if (!args.flag('force', true))
+    throw new NotTranslated('force: false writes the file only where there is none', 'Use a command with `creates`.');
+  return [...permissions(args), ['validate', validation(args)], ['sensitive', isSensitive ? 'true' : undefined]];
+}
+
+function validation(args: ModuleArguments): Doc | undefined {
+  const command = args.fixed('validate');
+  if (command === undefined) return undefined;
+  return {
+    type: 'array',
+    items: splitWords(command).map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`),
+  };
+}
+
+/** The name of a unit that a file is, where it is one that everyone may read, as units are. */
+export function unitNamed(path: Code, fields: readonly (readonly [string, Doc | undefined])[]): string | undefined {
+  if (typeof path.literal !== 'string' || !path.literal.startsWith(UNIT_FOLDER)) return undefined;
+  const name = path.literal.slice(UNIT_FOLDER.length);
+  const usual: Readonly<Record<string, string>> = { owner: "'root'", group: "'root'", mode: "'0644'" };
+  const isUsual = fields.every(([field, value]) => value === undefined || value === usual[field]);
+  return /^[\w@.:-]+\.(service|socket|timer|path|mount|target)$/.test(name) && isUsual ? name : undefined;
+}
+
+export function unit(name: string, content: Doc, { scope }: ModuleContext): Doc {
+  scope.need('systemdUnit');
+  return call(
+    'systemdUnit',
+    object([
+      ['name', `'${name}'`],
+      ['content', content],
+    ]),
+  );
+}

@@ -1,0 +1,42 @@
+import { asText, type Code } from '../code.ts';
+import { call, type Doc, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import type { ModuleArguments } from './arguments.ts';
+import { destination, fileFields, unit, unitNamed } from './content.ts';
+import type { Module, ModuleContext } from './module.ts';
+
+/** Longer texts are written line by line. */
+const ONE_LINE = 100;
+
+export const copy: Module = {
+  names: ['copy'],
+  translate(args, context) {
+    args.ignore('directory_mode');
+    if (args.flag('remote_src', false))
+      throw new NotTranslated('it copies a file of the host', 'Use a command with `creates`.');
+    const source = args.has('content') ? undefined : args.fixed('src');
+    const content = contentOf(args, context, source);
+    const path = destination(args, source);
+    const fields = fileFields(args, context);
+    const name = unitNamed(path, fields);
+    if (name !== undefined) return { resources: [unit(name, contentDoc(content), context)] };
+    context.scope.need('file');
+    return { resources: [call('file', object([['path', path.code], ['content', contentDoc(content)], ...fields]))] };
+  },
+};
+
+function contentOf(args: ModuleArguments, context: ModuleContext, source: string | undefined): Code {
+  if (source !== undefined) return context.fileContent(source);
+  const content = args.code('content');
+  if (content === undefined) throw new NotTranslated('neither content nor src is given');
+  return asText(content);
+}
+
+/** A text of several lines as a list of them. */
+export function contentDoc({ code, literal }: Code): Doc {
+  if (typeof literal !== 'string' || literal.split('\n').length < 3 || code.length < ONE_LINE) return code;
+  const lines = literal
+    .split('\n')
+    .map((line) => `'${JSON.stringify(line).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`);
+  return { type: 'chain', of: { type: 'array', items: lines }, method: 'join', args: ["'\\n'"] };
+}

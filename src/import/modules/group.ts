@@ -1,0 +1,28 @@
+import { call, object } from '../layout.ts';
+import type { Module } from './module.ts';
+
+export const group: Module = {
+  names: ['group'],
+  translate(args, { scope }) {
+    scope.need('group');
+    const name = args.required('name').code;
+    if (args.fixed('state') === 'absent')
+      return {
+        resources: [
+          call(
+            'group',
+            object([
+              ['name', name],
+              ['state', "'absent'"],
+            ]),
+          ),
+        ],
+      };
+    const fields = object([
+      ['name', name],
+      ['gid', args.number('gid')?.code],
+      ['system', args.flag('system', false) ? 'true' : undefined],
+    ]);
+    return { resources: [call('group', fields)] };
+  },
+};

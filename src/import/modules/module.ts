@@ -1,0 +1,46 @@
+/** What a translator of one of Ansible's modules is given, and gives. One file for each, of the same shape. */
+import type { Code } from '../code.ts';
+import type { Scope } from '../expressions.ts';
+import type { Doc } from '../layout.ts';
+import type { TemplateOptions } from '../template-nodes.ts';
+import type { ModuleArguments } from './arguments.ts';
+
+export interface ModuleContext {
+  /** The module as the task names it. */
+  readonly module: string;
+  readonly scope: Scope;
+  /** What the task is called: one line, on no other task. Within a loop it has the item in it. */
+  readonly label: Code;
+  /** Who the task becomes, where not root. */
+  readonly user: Code | undefined;
+  /** The task's `environment`. */
+  readonly environment: Code | undefined;
+  /** `no_log`: nothing of it may be shown. */
+  readonly isSensitive: boolean;
+  /** What the task's loop goes through, and the name of its item. */
+  readonly loop: { readonly list: Code; readonly item: string } | undefined;
+  /** A file of Ansible's, taken along: its content as the role reads it. @throws NotTranslated */
+  fileContent(path: string): Code;
+  /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */
+  template(path: string, options: TemplateOptions): { readonly path: string; readonly vars: Doc };
+  /** Something that people should know of this task, although it came over. */
+  note(why: string, hint?: string): void;
+}
+
+export interface Outcome {
+  /** Calls that make resources; none where there is nothing to do for us. */
+  readonly resources: readonly Doc[];
+  /** The translator went through the loop by itself. */
+  readonly isLooped?: boolean;
+  /** Tasks of the same key are one resource: their lists are joined, and what one leaves open the other may say. */
+  readonly key?: string;
+}
+
+export interface Module {
+  /** Without the collection. */
+  readonly names: readonly string[];
+  /** @throws NotTranslated */
+  translate(args: ModuleArguments, context: ModuleContext): Outcome;
+  /** As a handler: code whose value is a `Handler`. Undefined where it is no use as one. @throws NotTranslated */
+  handler?(args: ModuleArguments, context: ModuleContext): Doc;
+}

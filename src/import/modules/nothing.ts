@@ -1,0 +1,22 @@
+import type { Module } from './module.ts';
+
+/** Modules that leave the host as it is, and mean nothing to a role. */
+export const nothing: Module = {
+  names: ['debug', 'setup', 'gather_facts', 'package_facts', 'service_facts', 'ping', 'pause'],
+  translate(args, _context) {
+    args.ignore(
+      'msg',
+      'var',
+      'verbosity',
+      '_raw',
+      'gather_subset',
+      'filter',
+      'manager',
+      'data',
+      'seconds',
+      'minutes',
+      'prompt',
+    );
+    return { resources: [] };
+  },
+};

@@ -1,0 +1,66 @@
+import { asText, type Code } from '../code.ts';
+import { call, type Doc, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import type { ModuleArguments } from './arguments.ts';
+import type { Module } from './module.ts';
+
+const STATES: Readonly<Record<string, string>> = { started: "'running'", stopped: "'stopped'" };
+const VERBS: Readonly<Record<string, string>> = { restarted: 'restartService', reloaded: 'reloadService' };
+
+export const service: Module = {
+  names: ['service', 'systemd', 'systemd_service', 'sysvinit'],
+  translate(args, { scope }) {
+    const name = read(args);
+    const state = args.fixed('state');
+    if (args.has('masked')) throw new NotTranslated('masked has no equivalent', 'Use a command: systemctl mask.');
+    if (state !== undefined && state in VERBS) {
+      throw new NotTranslated(
+        `the service is ${state} at each run`,
+        'Make it a handler of what changes its configuration.',
+      );
+    }
+    const enabled = args.boolean('enabled');
+    // systemdUnit sees to it that systemd knows a unit.
+    if (name === undefined || (state === undefined && enabled === undefined)) return { resources: [] };
+    scope.need('service');
+    const fields = object([
+      ['name', name.code],
+      ['state', state === undefined ? undefined : STATES[state]],
+      ['enabled', enabled?.code],
+    ]);
+    return { resources: [call('service', fields)], key: `service ${name.code}` };
+  },
+
+  handler(args, { scope }): Doc {
+    const name = read(args);
+    const state = args.fixed('state');
+    args.ignore('enabled');
+    if (name === undefined) {
+      if (!args.flag('daemon_reload', false)) throw new NotTranslated('it names no service');
+      scope.need('sh');
+      return "{ id: 'systemctl daemon-reload', script: sh`systemctl daemon-reload` }";
+    }
+    const verb = VERBS[state ?? ''];
+    if (verb === undefined) throw new NotTranslated('it neither restarts nor reloads a service', 'Make it a task.');
+    scope.need(verb);
+    return call(verb, name.code);
+  },
+};
+
+function read(args: ModuleArguments): Code | undefined {
+  args.ignore(
+    'daemon_reload',
+    'daemon_reexec',
+    'no_block',
+    'use',
+    'sleep',
+    'pattern',
+    'arguments',
+    'runlevel',
+    'force',
+  );
+  const scope = args.fixed('scope');
+  if (scope !== undefined && scope !== 'system') throw new NotTranslated('it is a service of a user');
+  const name = args.code('name', 'service', 'unit');
+  return name && asText(name);
+}

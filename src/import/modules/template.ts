@@ -1,0 +1,30 @@
+import { call, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import { destination, fileFields, unit, unitNamed } from './content.ts';
+import type { Module } from './module.ts';
+
+export const template: Module = {
+  names: ['template'],
+  translate(args, context) {
+    args.ignore('output_encoding');
+    const [source, newline] = [args.fixed('src'), args.fixed('newline_sequence')];
+    if (source === undefined) throw new NotTranslated('src is not given');
+    if (newline !== undefined && newline !== '\\n' && newline !== '\n')
+      throw new NotTranslated('lines shall not end with a line feed');
+    const options = { trimBlocks: args.flag('trim_blocks', true), lstripBlocks: args.flag('lstrip_blocks', false) };
+    const path = destination(args, source);
+    const fields = fileFields(args, context);
+    const { path: ours, vars } = context.template(source, options);
+    const filled = typeof vars === 'object' && vars.type === 'object' && vars.fields.length > 0 ? vars : undefined;
+    const name = unitNamed(path, fields);
+    if (name !== undefined) {
+      context.scope.need('templateText');
+      return {
+        resources: [unit(name, call('templateText', ours, ...(filled === undefined ? [] : [filled])), context)],
+      };
+    }
+    context.scope.need('template');
+    const all = object([['path', path.code], ['template', ours], ['vars', filled], ...fields]);
+    return { resources: [call('template', all)] };
+  },
+};

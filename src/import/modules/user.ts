@@ -1,0 +1,71 @@
+import { asText } from '../code.ts';
+import { call, type Doc, object } from '../layout.ts';
+import { NotTranslated } from '../not-translated.ts';
+import type { ModuleArguments } from './arguments.ts';
+import type { Module, ModuleContext } from './module.ts';
+
+export const user: Module = {
+  names: ['user'],
+  translate(args, context) {
+    args.ignore('move_home', 'force', 'non_unique');
+    const state = args.fixed('state') ?? 'present';
+    const name = args.required('name', 'user');
+    context.scope.need('user');
+    if (state === 'absent') {
+      const removeHome = args.flag('remove', false) ? 'true' : undefined;
+      return {
+        resources: [
+          call(
+            'user',
+            object([
+              ['name', name.code],
+              ['state', "'absent'"],
+              ['removeHome', removeHome],
+            ]),
+          ),
+        ],
+      };
+    }
+    args.ignore('remove');
+    const groups = args.list('groups');
+    const isSystem = args.flag('system', false);
+    const createsHome = args.flag('create_home', args.flag('createhome', true));
+    return {
+      resources: [
+        call(
+          'user',
+          object([
+            ['name', name.code],
+            ['uid', args.number('uid')?.code],
+            ['group', args.text('group')?.code],
+            ['groups', groups?.code],
+            ['exclusiveGroups', groups !== undefined && !args.flag('append', false) ? 'true' : undefined],
+            ['shell', args.text('shell')?.code],
+            ['home', args.text('home')?.code],
+            ['comment', args.text('comment')?.code],
+            ['system', isSystem ? 'true' : undefined],
+            ['createHome', createsHome === !isSystem ? undefined : String(createsHome)],
+            ['password', password(args, context)],
+          ]),
+        ),
+      ],
+    };
+  },
+};
+
+/** `*` locks it, for keys alone; else it is a hash. */
+function password(args: ModuleArguments, context: ModuleContext): Doc | undefined {
+  args.ignore('append');
+  const isForNew = args.fixed('update_password') === 'on_create';
+  const code = args.code('password');
+  if (code === undefined) return args.flag('password_lock', false) ? "'locked'" : undefined;
+  if (code.literal === '*') return "'locked'";
+  if (code.isOptional)
+    throw new NotTranslated('whether it sets a password depends on a variable', 'Write a resource for each case.');
+  if (isForNew)
+    context.note(
+      'the password is set also where the user exists',
+      "Leave `password` out, or write 'unmanaged', to keep it as it is.",
+    );
+  return object([['hash', asText(code).code]]);
+}

@@ -1,0 +1,328 @@
+/** Reads playbooks and role folders: plays with their tasks, handlers and variables, includes and roles in their places. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { ProvisionError } from '../errors.ts';
+import { hasJinja } from './jinja.ts';
+import { isKeyword, moduleName, readArguments } from './task-keys.ts';
+import { readInventoryVariables, readVariableFile } from './variable-files.ts';
+import type { Variable } from './variables.ts';
+import { isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
+
+/** A task or handler, its block's conditions and variables with it. */
+export interface Task {
+  readonly name: string;
+  /** Without the collection: `authorized_key`. */
+  readonly module: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** What stands beside the module: `notify`, `loop`, `become_user`. */
+  readonly keywords: Readonly<Record<string, unknown>>;
+  readonly conditions: readonly unknown[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** `site.yml:41`. */
+  readonly place: string;
+  /** The task as it is written. */
+  readonly source: string;
+  /** Where its files and templates are looked for. */
+  readonly folders: readonly string[];
+  /** Set where it cannot be a task of ours, whatever its module does. */
+  readonly problem?: Told;
+}
+
+/** Something that people should know, and where it stands. */
+export interface Told {
+  readonly place: string;
+  readonly why: string;
+  readonly hint?: string | undefined;
+}
+
+export interface Play {
+  readonly name: string;
+  /** Undefined for a role by itself. */
+  readonly hosts: string | undefined;
+  readonly tasks: readonly Task[];
+  readonly handlers: readonly Task[];
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly notes: readonly Told[];
+}
+
+/** What the tasks of one file have in common. */
+interface Setting {
+  readonly folder: string;
+  readonly folders: readonly string[];
+  readonly conditions: readonly unknown[];
+  readonly keywords: Readonly<Record<string, unknown>>;
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+/** Includes within includes, at most: one that includes itself would never end. */
+const MAX_DEPTH = 20;
+
+/** @param path of a playbook, or of the folder of a role @throws ProvisionError `playbook-invalid`, `file-unreadable` */
+export function readPlays(path: string): readonly Play[] {
+  if (!existsSync(path)) {
+    throw new ProvisionError('file-unreadable', `there is no ${path}`, {
+      hint: 'Give a playbook, or the folder of a role.',
+    });
+  }
+  const isFolder = statSync(path).isDirectory();
+  return createReader(isFolder ? path : dirname(path)).read(path, isFolder);
+}
+
+function createReader(root: string) {
+  const notes: Told[] = [];
+  const variables = new Map<string, Variable>();
+  const handlers: Task[] = [];
+  let depth = 0;
+
+  const shown = (path: string) => relative(root, path);
+
+  function read(path: string, isFolder: boolean): readonly Play[] {
+    if (isFolder) return [roleAlone(path)];
+    const document = readYaml(path, shown(path));
+    const plays = Array.isArray(document) && document.every(isRecord) ? document : [];
+    if (
+      plays.length === 0 ||
+      !plays.every((play) => 'hosts' in play || Object.keys(play).some((key) => /import_playbook$/.test(key)))
+    ) {
+      throw new ProvisionError('playbook-invalid', 'this is no playbook: a list of plays with `hosts`', {
+        location: `${shown(path)}:1:1`,
+        hint: 'Give a playbook, or the folder of a role with tasks/main.yml in it.',
+      });
+    }
+    return plays.flatMap((play) => {
+      const imported = Object.entries(play).find(([key]) => /import_playbook$/.test(key))?.[1];
+      if (imported === undefined) return [createReader(root).play(play, path)];
+      return read(join(dirname(path), String(imported)), false);
+    });
+  }
+
+  function play(entry: Record<string, unknown>, path: string): Play {
+    const folder = dirname(path);
+    const { hosts, vars, vars_files: files } = entry;
+    const setting: Setting = { folder, folders: [folder], conditions: [], keywords: {}, vars: {} };
+    const isLocal = entry.connection === 'local' || hosts === 'localhost';
+    if (isLocal)
+      note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
+    for (const key of ['vars_prompt', 'environment', 'module_defaults', 'serial'].filter((name) => name in entry)) {
+      note(entry, `${key} of the play is passed over`, 'See what depends on it.', key);
+    }
+    const sections = ['pre_tasks', 'roles', 'tasks', 'post_tasks'].map((key) =>
+      key === 'roles' ? asList(entry.roles).flatMap((role) => roleOf(role, setting)) : tasksOf(entry[key], setting),
+    );
+    readInventoryVariables(folder, shown, variables);
+    declare(vars);
+    for (const file of asList(files)) declareFile(join(folder, String(file)), entry, 'vars_files');
+    handlers.push(...tasksOf(entry.handlers, setting));
+    return {
+      name: String(entry.name ?? hosts ?? ''),
+      hosts: hosts === undefined ? undefined : String(hosts),
+      tasks: sections.flat(),
+      handlers,
+      variables,
+      notes,
+    };
+  }
+
+  function roleAlone(path: string): Play {
+    const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, vars: {} };
+    const tasks = roleIn(path, setting, {});
+    return { name: '', hosts: undefined, tasks, handlers, variables, notes };
+  }
+
+  /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
+  function roleOf(entry: unknown, setting: Setting, key = 'role', written = entry): readonly Task[] {
+    const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
+    const given = isRecord(entry) && isRecord(entry.vars) ? entry.vars : {};
+    const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
+    const condition = isRecord(entry) && 'when' in entry ? asList(entry.when) : [];
+    if (folder !== undefined)
+      return roleIn(folder, { ...setting, conditions: [...setting.conditions, ...condition] }, given);
+    const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
+    const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
+    return [
+      marked(
+        name,
+        place,
+        isRecord(written) ? sourceOf(written) : `role: ${name}`,
+        setting,
+        `the role ${name} is not beside the playbook`,
+        hint,
+      ),
+    ];
+  }
+
+  function roleIn(folder: string, outer: Setting, given: Record<string, unknown>): readonly Task[] {
+    const setting: Setting = { ...outer, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
+    for (const file of mainFiles(folder, 'defaults')) declareFile(file, undefined, 'defaults');
+    for (const file of mainFiles(folder, 'vars')) declareFile(file, undefined, 'vars');
+    declare(given);
+    const [meta] = mainFiles(folder, 'meta');
+    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
+    for (const dependency of isRecord(about) ? asList(about.dependencies) : []) {
+      const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
+      notes.push({
+        place: isRecord(dependency) ? placeOf(dependency) : shown(meta ?? ''),
+        why: `the role depends on the role ${name}`,
+        hint: `Import that one as well, and name it before this one in \`roles\`.`,
+      });
+    }
+    const [tasks] = mainFiles(folder, 'tasks');
+    const [handlersFile] = mainFiles(folder, 'handlers');
+    if (handlersFile !== undefined)
+      handlers.push(...tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
+    return tasks === undefined ? [] : tasksIn(tasks, setting);
+  }
+
+  function tasksIn(path: string, setting: Setting): readonly Task[] {
+    return tasksOf(readYaml(path, shown(path)), { ...setting, folder: dirname(path) });
+  }
+
+  function tasksOf(list: unknown, setting: Setting): readonly Task[] {
+    return asList(list).flatMap((entry) => (isRecord(entry) ? taskOf(entry, setting) : []));
+  }
+
+  function taskOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
+    const conditions = [...setting.conditions, ...('when' in entry ? asList(entry.when) : [])];
+    const vars = { ...setting.vars, ...(isRecord(entry.vars) ? entry.vars : {}) };
+    const name = String(entry.name ?? '');
+    if ('block' in entry) return blockOf(entry, { ...setting, conditions, vars });
+    const [key, ...others] = Object.keys(entry).filter((candidate) => !isKeyword(candidate));
+    const place = placeOf(entry);
+    const source = sourceOf(entry);
+    if (key === undefined || others.length > 0 || key === 'local_action') {
+      const why = key === undefined ? 'it has no module' : 'it is not clear which module it uses';
+      return [marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why)];
+    }
+    const module = moduleName(key);
+    const args = readArguments(module, entry[key], entry.args);
+    const inner = { ...setting, conditions, vars };
+    if (/^(import|include)_(tasks|role)$/.test(module))
+      return included(module, args, { entry, name, place, source }, inner);
+    const keywords = { ...setting.keywords, ...entry };
+    const { folders } = setting;
+    return [{ name, module, args, keywords, conditions, vars, place, source, folders }];
+  }
+
+  function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
+    const inherited = [
+      'become',
+      'become_user',
+      'environment',
+      'notify',
+      'ignore_errors',
+      'delegate_to',
+      'run_once',
+      'no_log',
+    ];
+    const own = Object.fromEntries(inherited.filter((key) => key in entry).map((key) => [key, entry[key]]));
+    const inner = { ...setting, keywords: { ...setting.keywords, ...own } };
+    const rescued = tasksOf(entry.rescue, inner).map(
+      (task): Task => ({
+        ...task,
+        problem: {
+          place: task.place,
+          why: 'it is done where another task fails (rescue)',
+          hint: 'A run ends at what fails: mend it by hand.',
+        },
+      }),
+    );
+    return [...tasksOf(entry.block, inner), ...rescued, ...tasksOf(entry.always, inner)];
+  }
+
+  function included(
+    module: string,
+    args: Readonly<Record<string, unknown>>,
+    { entry, name, place, source }: { entry: Record<string, unknown>; name: string; place: string; source: string },
+    setting: Setting,
+  ): readonly Task[] {
+    const isLooped = Object.keys(entry).some((key) => key === 'loop' || key.startsWith('with_'));
+    if (isLooped)
+      return [
+        marked(name, place, source, setting, 'it includes tasks in a loop', 'Write a loop around its resources.'),
+      ];
+    if (depth >= MAX_DEPTH) return [marked(name, place, source, setting, 'it includes itself')];
+    depth += 1;
+    try {
+      if (module.endsWith('role')) return roleOf({ ...args, vars: setting.vars }, setting, 'name', entry);
+      const file = String(args.file ?? args._raw ?? '');
+      const path = [setting.folder, ...setting.folders.map((folder) => join(folder, 'tasks')), ...setting.folders]
+        .map((folder) => join(folder, file))
+        .find((candidate) => existsSync(candidate));
+      if (hasJinja(file))
+        return [
+          marked(
+            name,
+            place,
+            source,
+            setting,
+            'which file it includes depends on a variable',
+            'Import each file by itself.',
+          ),
+        ];
+      if (path === undefined) return [marked(name, place, source, setting, `there is no file ${file}`)];
+      return tasksIn(path, setting);
+    } finally {
+      depth -= 1;
+    }
+  }
+
+  function declare(vars: unknown): void {
+    if (!isRecord(vars)) return;
+    for (const [name, value] of Object.entries(vars)) variables.set(name, { value, place: placeOf(vars, name) });
+  }
+
+  function declareFile(path: string, container: object | undefined, key: string): void {
+    const found = readVariableFile(path, shown(path));
+    if (found === undefined) {
+      const place = container === undefined ? shown(path) : placeOf(container, key);
+      notes.push({
+        place,
+        why: `the variables in ${shown(path)} cannot be read: it is encrypted, or not there`,
+        hint: 'Set them in the inventory.',
+      });
+      return;
+    }
+    declare(found);
+  }
+
+  function note(container: object, why: string, hint: string, key?: string): void {
+    notes.push({ place: placeOf(container, key), why, hint });
+  }
+
+  function marked(name: string, place: string, source: string, setting: Setting, why: string, hint?: string): Task {
+    const { folders, conditions, vars, keywords } = setting;
+    return {
+      name,
+      module: '',
+      args: {},
+      keywords,
+      conditions,
+      vars,
+      place,
+      source,
+      folders,
+      problem: { place, why, hint },
+    };
+  }
+
+  return { read, play };
+}
+
+function mainFiles(folder: string, part: string): readonly string[] {
+  return ['main.yml', 'main.yaml']
+    .map((file) => join(folder, part, file))
+    .filter((path) => existsSync(path))
+    .slice(0, 1);
+}
+
+function isRoleFolder(path: string): boolean {
+  return (
+    basename(path) !== '' &&
+    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => mainFiles(path, part).length > 0)
+  );
+}
+
+export function asList(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,321 @@
+/** From a play, or a role of Ansible, to what our role is made of. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Code } from './code.ts';
+import { quote } from './code.ts';
+import { type Scope, translateValue } from './expressions.ts';
+import { translateTemplate } from './handlebars.ts';
+import type { Doc } from './layout.ts';
+import { NotTranslated } from './not-translated.ts';
+import type { Play, Task, Told } from './playbook.ts';
+import { asList } from './playbook.ts';
+import { type Field, TEXT } from './shapes.ts';
+import { type TaskTools, translateHandler, translateTask } from './tasks.ts';
+import { createVariables, type Param, type Variables } from './variables.ts';
+
+/** A task that did not come over. */
+export interface Left extends Told {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** One entry of the list of resources. */
+export type Entry =
+  | {
+      readonly type: 'resources';
+      readonly name: string;
+      readonly items: readonly Doc[];
+      readonly key: string | undefined;
+    }
+  | { readonly type: 'left'; readonly left: Left };
+
+export interface TranslatedRole {
+  readonly params: readonly Param[];
+  readonly constants: readonly { readonly name: string; readonly code: Doc }[];
+  readonly handlers: readonly { readonly name: string; readonly code: Doc }[];
+  readonly entries: readonly Entry[];
+  /** From `provision`. */
+  readonly imports: ReadonlySet<string>;
+  /** Parts of the context: `facts`. */
+  readonly uses: ReadonlySet<string>;
+  /** Files beside the role, by their paths below its folder. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly left: readonly Left[];
+  readonly notes: readonly Told[];
+  /** Of all tasks and handlers. */
+  readonly total: number;
+}
+
+/** Code of the folder that the files of the role are in. */
+export const FOLDER = 'FOLDER';
+
+/** Read twice: what a variable is shows only where it is used, which may be after the first use. */
+export function translateRole(play: Play): TranslatedRole {
+  const shapes = new Map<string, Field>();
+  translateOnce(play, shapes);
+  return translateOnce(play, shapes);
+}
+
+function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
+  const imports = new Set<string>(['defineRole', 'z']);
+  const files = new Map<string, string>();
+  const notes: Told[] = [...play.notes];
+  const left: Left[] = [];
+  const labels = new Map<string, number>();
+  const registered = new Map<string, string>();
+  const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
+  const scope: Scope = {
+    lookUp(name, mayBeMissing) {
+      const task = registered.get(name);
+      if (task === undefined) return variables.lookUp(name, mayBeMissing);
+      throw new NotTranslated(
+        `it depends on what the task at ${task} told (register: ${name})`,
+        'A role decides by facts and variables alone.',
+      );
+    },
+    fileContent: () => {
+      throw new NotTranslated("lookup('file') is understood in tasks alone");
+    },
+    need: (name) => imports.add(name),
+  };
+  const handlers = nameHandlers(play.handlers);
+  const used = new Set<Task>();
+
+  /** What is done for a task that does not come over leaves nothing behind. */
+  function attempt<T>(task: Task, work: () => T): T | undefined {
+    const undoVariables = variables.mark();
+    const before = { imports: new Set(imports), files: new Map(files), notes: notes.length, used: new Set(used) };
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof NotTranslated)) throw error;
+      undoVariables();
+      for (const name of imports) if (!before.imports.has(name)) imports.delete(name);
+      for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
+      for (const handler of used) if (!before.used.has(handler)) used.delete(handler);
+      notes.length = before.notes;
+      left.push({ name: task.name, place: task.place, why: error.message, hint: error.hint, source: task.source });
+      return undefined;
+    }
+  }
+
+  function toolsFor(task: Task): TaskTools {
+    const fileContent = (path: string) => takeFile(path, task, files);
+    return {
+      scope: { ...scope, fileContent },
+      fileContent,
+      template: (path, options, inner) =>
+        takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
+      note: (why, hint) => notes.push({ place: task.place, why, hint }),
+      unique(label) {
+        const count = (labels.get(label) ?? 0) + 1;
+        labels.set(label, count);
+        return count === 1 ? label : `${label} (${count})`;
+      },
+      handlersNamed(topic) {
+        const wanted = topic.replace(/^.* : /, '');
+        const found = play.handlers.filter(
+          (handler) => handler.name === wanted || asList(handler.keywords.listen).includes(wanted),
+        );
+        if (found.length === 0)
+          notes.push({ place: task.place, why: `there is no handler ${wanted}`, hint: 'See what it shall do.' });
+        for (const handler of found) used.add(handler);
+        return found.map((handler) => handlers.get(handler) ?? '');
+      },
+    };
+  }
+
+  const entries = play.tasks.flatMap((task): Entry[] => {
+    const known = left.length;
+    const translated = attempt(task, () => {
+      if (task.module === 'set_fact') return setFact(task, variables);
+      if (task.module === 'meta') return meta(task);
+      return translateTask(task, toolsFor(task));
+    });
+    if (typeof task.keywords.register === 'string') registered.set(task.keywords.register, task.place);
+    const lost = left[known];
+    if (lost !== undefined) return [{ type: 'left', left: lost }];
+    if (translated === undefined || translated.items.length === 0) return [];
+    return [{ type: 'resources', name: task.name, items: translated.items, key: translated.key }];
+  });
+  const inOrder = play.handlers.filter((handler) => used.has(handler));
+  const translatedHandlers = inOrder.map((handler) => {
+    const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
+    return { name: handlers.get(handler) ?? '', code };
+  });
+  const lostHandlers = translatedHandlers.filter(({ code }) => code === undefined).map(({ name }) => name);
+  const withoutLost = entries.map((entry) =>
+    entry.type === 'left' ? entry : { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostHandlers)) },
+  );
+  return {
+    params: variables.params(),
+    constants: variables.computed(),
+    handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
+    entries: joined([
+      ...withoutLost,
+      ...left
+        .filter(({ place }) => play.handlers.some((handler) => handler.place === place))
+        .map((lost): Entry => ({ type: 'left', left: lost })),
+    ]),
+    imports,
+    uses: variables.uses,
+    files,
+    left,
+    notes,
+    total: play.tasks.length + inOrder.length,
+  };
+}
+
+/** `set_fact` is a constant from there on. */
+function setFact(task: Task, variables: Variables): { items: readonly Doc[]; key?: string } {
+  if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
+    throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
+  }
+  for (const [name, value] of Object.entries(task.args)) {
+    if (name !== 'cacheable') variables.set(name, { value, place: task.place });
+  }
+  return { items: [] };
+}
+
+function meta({ args }: Task): { items: readonly Doc[]; key?: string } {
+  const action = String(args._raw ?? '');
+  if (action === 'noop' || action === 'clear_facts' || action === 'refresh_inventory') return { items: [] };
+  throw new NotTranslated(
+    `meta: ${action} has no equivalent`,
+    action === 'flush_handlers' ? 'Handlers run at the end of a role: make what follows a role of its own.' : undefined,
+  );
+}
+
+/** Constants for handlers: `restartDocker` for "restart docker". */
+function nameHandlers(handlers: readonly Task[]): ReadonlyMap<Task, string> {
+  const names = new Map<Task, string>();
+  const taken = new Set(['restartService', 'reloadService', 'params', 'facts', 'host', FOLDER]);
+  for (const handler of handlers) {
+    const words = handler.name.toLowerCase().match(/[a-z0-9]+/g) ?? ['handler'];
+    const camel = words
+      .map((word, i) => (i === 0 ? word : word.replace(/^./, (letter) => letter.toUpperCase())))
+      .join('');
+    const base =
+      /^[a-z]/.test(camel) && words.length > 1
+        ? camel
+        : `handler${camel.replace(/^./, (letter) => letter.toUpperCase())}`;
+    let name = base;
+    for (let number = 2; taken.has(name); number += 1) name = `${base}${number}`;
+    taken.add(name);
+    names.set(handler, name);
+  }
+  return names;
+}
+
+/** Without the handlers that did not come over: told once, where they stand. */
+function withoutHandlers(doc: Doc, lost: readonly string[]): Doc {
+  if (lost.length === 0 || typeof doc === 'string') return doc;
+  if (doc.type === 'spread' || doc.type === 'chain') {
+    const of = withoutHandlers(doc.of, lost);
+    return doc.type === 'spread'
+      ? { ...doc, of }
+      : { ...doc, of, args: doc.args.map((arg) => withoutHandlers(arg, lost)) };
+  }
+  if (doc.type === 'arrow') return { ...doc, body: withoutHandlers(doc.body, lost) };
+  if (doc.type === 'array') return { ...doc, items: doc.items.map((item) => withoutHandlers(item, lost)) };
+  if (doc.type === 'choice') return { ...doc, yes: withoutHandlers(doc.yes, lost), no: withoutHandlers(doc.no, lost) };
+  if (doc.type !== 'call') return doc;
+  const args = doc.args.flatMap((arg): Doc[] => {
+    const [[name, value] = []] = typeof arg === 'object' && arg.type === 'object' ? arg.fields : [];
+    if (name !== 'notify' || typeof value !== 'string') return [arg];
+    const kept = value
+      .replace(/[[\]]/g, '')
+      .split(', ')
+      .filter((handler) => !lost.includes(handler));
+    const notify = kept.length === 1 ? (kept[0] ?? '') : `[${kept.join(', ')}]`;
+    return kept.length === 0 ? [] : [{ type: 'object', fields: [['notify', notify]] }];
+  });
+  return { ...doc, args };
+}
+
+/** Tasks of the same key become one resource, where the first one stands. */
+function joined(entries: readonly Entry[]): readonly Entry[] {
+  const found: Entry[] = [];
+  for (const entry of entries) {
+    const at = found.findIndex(
+      (other) =>
+        other.type === 'resources' && entry.type === 'resources' && entry.key !== undefined && other.key === entry.key,
+    );
+    const earlier = found[at];
+    if (earlier?.type !== 'resources' || entry.type !== 'resources') {
+      found.push(entry);
+      continue;
+    }
+    const both = joinDocs(earlier.items[0], entry.items[0]);
+    if (both === undefined) found.push(entry);
+    else found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both] };
+  }
+  return found;
+}
+
+/** Undefined where they do not agree. */
+function joinDocs(a: Doc | undefined, b: Doc | undefined): Doc | undefined {
+  if (typeof a !== 'object' || a.type !== 'call' || typeof b !== 'object' || b.type !== 'call') return undefined;
+  const [first, second] = [a.args[0], b.args[0]];
+  if (typeof first !== 'object' || first.type !== 'object' || typeof second !== 'object' || second.type !== 'object')
+    return undefined;
+  const fields = new Map(first.fields);
+  for (const [name, value] of second.fields) {
+    const own = fields.get(name);
+    if (own === undefined) fields.set(name, value);
+    else if (typeof own === 'object' && typeof value === 'object' && own.type === 'array' && value.type === 'array') {
+      fields.set(name, { type: 'array', items: [...own.items, ...value.items] });
+    } else if (own !== value) return undefined;
+  }
+  const others = a.args.length > 1 ? a.args.slice(1) : b.args.slice(1);
+  return { ...a, args: [{ type: 'object', fields: [...fields] }, ...others] };
+}
+
+function find(path: string, kind: 'files' | 'templates', { folders }: Task): string {
+  const candidates = path.startsWith('/')
+    ? [path]
+    : folders.flatMap((folder) => [join(folder, kind, path), join(folder, path)]);
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new NotTranslated(`there is no file ${path}`);
+  if (statSync(found).isDirectory()) throw new NotTranslated(`${path} is a folder`, 'Name each of its files.');
+  return found;
+}
+
+/** A file of the role's, taken along. What could be a private key is not. */
+function takeFile(path: string, task: Task, files: Map<string, string>): Code {
+  const found = find(path, 'files', task);
+  const content = readFileSync(found);
+  const text = content.toString('utf8');
+  if (!Buffer.from(text, 'utf8').equals(content)) throw new NotTranslated(`the file ${path} is no text`);
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY|^\$ANSIBLE_VAULT;/.test(text)) {
+    throw new NotTranslated(
+      `the file ${path} is secret`,
+      'Make it a secret of the inventory, and write it with file({ content: params.NAME }).',
+    );
+  }
+  if (/\.pub$/.test(path)) return { code: quote(text.trimEnd()), shape: TEXT, isAtom: true, literal: text.trimEnd() };
+  const name = uniqueFile(`files/${basename(path)}`, text, files);
+  return { code: `readFileSync(\`\${${FOLDER}}/${name}\`, 'utf8')`, shape: TEXT, isAtom: true };
+}
+
+function takeTemplate(
+  path: string,
+  task: Task,
+  files: Map<string, string>,
+  translate: (text: string) => { text: string; vars: Doc },
+): { path: string; vars: Doc } {
+  const found = find(path, 'templates', task);
+  const { text, vars } = translate(readFileSync(found, 'utf8'));
+  const name = uniqueFile(`templates/${basename(path).replace(/\.j2$/, '')}.hbs`, text, files);
+  return { path: `\`\${${FOLDER}}/${name}\``, vars };
+}
+
+/** Two files of the same name in different folders are not one. */
+function uniqueFile(name: string, text: string, files: Map<string, string>): string {
+  const taken = files.get(name);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  const free = taken === undefined || taken === text ? name : name.replace(/([^/]+)$/, `${digest}-$1`);
+  files.set(free, text);
+  return free;
+}

@@ -1,0 +1,104 @@
+/** What is known of a value before it is there: enough to write TypeScript that the compiler takes. */
+import { hasJinja } from './jinja.ts';
+import { ENCRYPTED, isRecord } from './yaml-source.ts';
+
+export type Shape =
+  /** `scalar`: a text in one place, and a number or boolean in another. */
+  | { type: 'text' | 'number' | 'boolean' | 'scalar' | 'secret' }
+  | { type: 'list'; item: Shape }
+  | { type: 'map'; fields: Map<string, Field> }
+  /** Nothing says what it is but how it is used, which is noted in `guess`. */
+  | { type: 'unknown'; guess?: Shape };
+
+export interface Field {
+  shape: Shape;
+  isOptional: boolean;
+}
+
+export const TEXT: Shape = { type: 'text' };
+export const NUMBER: Shape = { type: 'number' };
+export const BOOLEAN: Shape = { type: 'boolean' };
+export const SECRET: Shape = { type: 'secret' };
+
+export function listOf(item: Shape): Shape {
+  return { type: 'list', item };
+}
+
+/** What the shape is, as far as it is known by now. */
+export function known(shape: Shape): Shape {
+  return shape.type === 'unknown' && shape.guess !== undefined ? known(shape.guess) : shape;
+}
+
+/** Notes how a value of unknown shape is used; the first use counts. */
+export function guess(shape: Shape, used: Shape): Shape {
+  const found = known(shape);
+  if (found.type !== 'unknown') return found;
+  found.guess = used;
+  return used;
+}
+
+/** The field of a mapping; one that no value shows is noted, as one that may be missing. */
+export function fieldOf(shape: Shape, name: string): Field | undefined {
+  const map = guess(shape, { type: 'map', fields: new Map() });
+  if (map.type !== 'map') return undefined;
+  const found = map.fields.get(name);
+  if (found !== undefined) return found;
+  const isGuessed = shape.type === 'unknown';
+  const field: Field = { shape: { type: 'unknown' }, isOptional: !isGuessed };
+  map.fields.set(name, field);
+  return field;
+}
+
+/** The shape of a value in YAML. A text with references in it is a text, whatever they stand for. */
+export function shapeOf(value: unknown): Shape {
+  if (value === ENCRYPTED) return { ...SECRET };
+  if (typeof value === 'string') return TEXT;
+  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'boolean') return BOOLEAN;
+  if (Array.isArray(value)) return listOf(value.map(shapeOf).reduce(unite, { type: 'unknown' }));
+  if (!isRecord(value)) return { type: 'unknown' };
+  const fields = Object.entries(value).map(([name, entry]): [string, Field] => {
+    return [name, { shape: shapeNamed(name, entry), isOptional: entry === null }];
+  });
+  return { type: 'map', fields: new Map(fields) };
+}
+
+/** Names under which people keep what nobody else is to read. */
+const SECRET_NAME =
+  /(^|_)(pw|pwd|pass)$|password|passwd|passphrase|secret|token|credential|(api|access|auth|private|signing|encryption)_?keys?$/i;
+/** What is about a secret, and is none. */
+const NO_SECRET = /_(file|path|dir|user|name|length|enabled|lock|expire|expiry|ttl|policy|authentication)$/i;
+
+/** The shape of a value of that name, which may tell that it is a secret. Undefined: nothing is known but the name. */
+export function shapeNamed(name: string, value: unknown): Shape {
+  const isText = value === undefined || (typeof value === 'string' && !/^[!*]?$/.test(value) && !hasJinja(value));
+  if (isText && SECRET_NAME.test(name) && !NO_SECRET.test(name)) return { ...SECRET };
+  return value === undefined ? { type: 'unknown' } : shapeOf(value);
+}
+
+/** Whether a secret stands anywhere in it. */
+export function holdsSecret(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsSecret(found.item);
+  if (found.type === 'map') return [...found.fields.values()].some((field) => holdsSecret(field.shape));
+  return found.type === 'secret';
+}
+
+/** What a value is that may be one or the other. */
+export function unite(left: Shape, right: Shape): Shape {
+  if (left.type === 'unknown') return right;
+  if (right.type === 'unknown') return left;
+  if (left.type === 'list' && right.type === 'list') return listOf(unite(left.item, right.item));
+  if (left.type === 'map' && right.type === 'map') {
+    const names = new Set([...left.fields.keys(), ...right.fields.keys()]);
+    const fields = [...names].map((name): [string, Field] => {
+      const [a, b] = [left.fields.get(name), right.fields.get(name)];
+      const isOptional = a === undefined || b === undefined || a.isOptional || b.isOptional;
+      return [name, { shape: unite(a?.shape ?? { type: 'unknown' }, b?.shape ?? { type: 'unknown' }), isOptional }];
+    });
+    return { type: 'map', fields: new Map(fields) };
+  }
+  if (left.type === right.type) return left;
+  if (left.type === 'secret' || right.type === 'secret') return SECRET;
+  return { type: 'scalar' };
+}

@@ -1,0 +1,307 @@
+/** From a task of Ansible to the resources of a role: its loop, its conditions and its handlers around what its module does. */
+import { asList, asText, type Code, concatenate, itemOf, literal, operand } from './code.ts';
+import { type Scope, translateCondition, translateText, translateValue, within } from './expressions.ts';
+import { array, chain, type Doc, object } from './layout.ts';
+import { createArguments } from './modules/arguments.ts';
+import { mentions } from './modules/authorized-key.ts';
+import type { ModuleContext, Outcome } from './modules/module.ts';
+import { insteadOf, moduleNamed } from './modules/registry.ts';
+import { NotTranslated } from './not-translated.ts';
+import { asList as listed, type Task } from './playbook.ts';
+import { known, NUMBER } from './shapes.ts';
+import type { TemplateOptions } from './template-nodes.ts';
+import { valueDoc } from './variables.ts';
+import { isRecord } from './yaml-source.ts';
+
+/** What the translator of the role knows, and a task needs. */
+export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent'> {
+  readonly scope: Scope;
+  /** As that of `ModuleContext`, with what names mean where the task stands. */
+  template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
+  /** The constant that stands for the handlers of that name; told where there are none. */
+  handlersNamed(name: string): readonly string[];
+  /** The label, unless another task has it already. */
+  unique(label: string): string;
+}
+
+/** Items of the list of resources; `key` and `fields` where it may be joined with another task of the same key. */
+export interface TranslatedTask {
+  readonly items: readonly Doc[];
+  readonly key?: string | undefined;
+}
+
+const LONGEST_LABEL = 80;
+
+/** Keywords that change what a task does in a way that no resource has. */
+const HINDRANCES: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  delegate_to: ['it is done on another host (delegate_to)', 'Give that host a role of its own.'],
+  run_once: ['it is done on one host of all (run_once)', 'Give that host a role of its own.'],
+  until: ['it is done again until something holds (until)', 'Use httpCheck, or a command that waits.'],
+  async: ['it runs in the background (async)', 'Give a command more time: timeoutMs.'],
+  failed_when: ['what counts as a failure is computed (failed_when)', 'Write `unless` for what it shall come to.'],
+  local_action: ['it runs on this machine', 'Do it before the run.'],
+};
+
+/** @throws NotTranslated */
+export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
+  if (task.problem !== undefined) throw new NotTranslated(task.problem.why, task.problem.hint);
+  checkKeywords(task);
+  if (changesNothing(task)) return { items: [] };
+  const module = moduleNamed(task.module);
+  if (module === undefined)
+    throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
+  const outer = withVars(tools.scope, task.vars);
+  const loop = loopOf(task, outer);
+  const scope = loop === undefined ? outer : within(outer, loop.locals);
+  const conditions = task.conditions
+    .map((condition) => translateCondition(condition, scope))
+    .filter(({ code }) => code !== 'true');
+  const context = contextOf(task, tools, scope, loop);
+  const args = createArguments(task.args, scope);
+  const outcome = module.translate(args, context);
+  args.finish();
+  const resources = notifying(outcome.resources, task, tools);
+  if (resources.length === 0) return { items: [] };
+  const isLooped = loop !== undefined && !outcome.isLooped;
+  const names = loop?.names ?? [];
+  const ofItem = isLooped ? conditions.filter((code) => names.some((name) => mentions(code, name))) : [];
+  const items = isLooped ? [looped(loop, resources, ofItem)] : resources;
+  const before = conditions.filter((code) => !ofItem.includes(code));
+  const isPlain = before.length === 0 && !isLooped;
+  return {
+    items: before.length === 0 ? items : [conditional(conjunction(before), items)],
+    key: isPlain ? outcome.key : undefined,
+  };
+}
+
+/** A command that only looks: a role has no use for what it tells, and who reads it is told of that. */
+function changesNothing({ module, keywords }: Task): boolean {
+  return ['command', 'shell'].includes(module) && keywords.changed_when === false;
+}
+
+/** As a handler: code whose value is a `Handler`. @throws NotTranslated */
+export function translateHandler(task: Task, tools: TaskTools): Doc {
+  if (task.problem !== undefined) throw new NotTranslated(task.problem.why, task.problem.hint);
+  checkKeywords(task);
+  if (task.conditions.length > 0 || loopExpression(task) !== undefined) {
+    throw new NotTranslated(
+      'a handler with a condition or a loop has no equivalent',
+      'Write the handler by hand: { id, script }.',
+    );
+  }
+  const module = moduleNamed(task.module);
+  if (module?.handler === undefined) {
+    throw new NotTranslated(
+      `a handler of the module ${task.module} has no equivalent`,
+      'Write the handler by hand: { id, script }.',
+    );
+  }
+  const scope = withVars(tools.scope, task.vars);
+  const args = createArguments(task.args, scope);
+  const handler = module.handler(args, contextOf(task, tools, scope, undefined));
+  args.finish();
+  return handler;
+}
+
+function checkKeywords({ keywords, module }: Task): void {
+  for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
+    if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
+  }
+  if (keywords.ignore_errors !== undefined && !/^(false|no)$/i.test(String(keywords.ignore_errors))) {
+    throw new NotTranslated(
+      'its failure does not count (ignore_errors)',
+      'A run ends at what fails: say what it shall come to.',
+    );
+  }
+  const isCommand = ['command', 'shell', 'raw', 'docker_compose_v2'].includes(module);
+  if (keywords.environment !== undefined && !isCommand) {
+    throw new NotTranslated('its environment has no equivalent', 'Set it on the host, as in /etc/environment.');
+  }
+}
+
+interface Loop {
+  readonly list: Code;
+  /** The list, where it can be broken into lines. */
+  readonly doc: Doc;
+  readonly item: string;
+  /** All names that the loop brings. */
+  readonly names: readonly string[];
+  /** How they are taken, as far as they are used. */
+  readonly parameters: (used: readonly string[]) => string;
+  readonly locals: Readonly<Record<string, Code>>;
+}
+
+const LOOPS = ['loop', 'with_items', 'with_list', 'with_flattened', 'with_dict'];
+
+function loopExpression({ keywords }: Task): readonly [string, unknown] | undefined {
+  return Object.entries(keywords).find(([key]) => key === 'loop' || key.startsWith('with_'));
+}
+
+function loopOf(task: Task, scope: Scope): Loop | undefined {
+  const [key, value] = loopExpression(task) ?? [];
+  if (key === undefined) return undefined;
+  if (!LOOPS.includes(key))
+    throw new NotTranslated(`${key} has no equivalent`, 'Write the list, or compute it in the role.');
+  const control = isRecord(task.keywords.loop_control) ? task.keywords.loop_control : {};
+  const item = String(control.loop_var ?? 'item');
+  const index = control.index_var === undefined ? undefined : String(control.index_var);
+  const written =
+    key === 'with_dict' && typeof value === 'string' ? value.replace(/\}\}\s*$/, '| dict2items }}') : value;
+  const isFlat = Array.isArray(written) && key !== 'loop' && key !== 'with_list';
+  const parts = isFlat ? flattened(written) : written;
+  const list = asList(translateValue(parts, scope));
+  const entries = /^(Object\.entries\(.*\))\.map\(\(\[key, value\]\) => \(\{ key, value \}\)\)$/.exec(list.code)?.[1];
+  if (entries !== undefined && index === undefined) return loopOverEntries(entries, list, item);
+  const isStatic = Array.isArray(parts) && !JSON.stringify(parts).includes('{{');
+  const names = [item, ...(index === undefined ? [] : [index])];
+  return {
+    list,
+    doc: isStatic ? valueDoc(parts) : operand(list),
+    item,
+    names,
+    parameters: (used) => names.slice(0, names.indexOf(used.at(-1) ?? '') + 1).join(', '),
+    locals: {
+      [item]: { code: item, shape: itemOf(list), isAtom: true },
+      ...(index === undefined ? {} : { [index]: { code: index, shape: NUMBER, isAtom: true } }),
+    },
+  };
+}
+
+/** What goes through the entries of a mapping takes them apart at once. */
+function loopOverEntries(doc: string, list: Code, item: string): Loop {
+  const shape = known(itemOf(list));
+  const part = (name: string): Code => {
+    const field = shape.type === 'map' ? shape.fields.get(name) : undefined;
+    return { code: name, shape: field?.shape ?? { type: 'unknown' }, isAtom: true };
+  };
+  return {
+    list,
+    doc,
+    item,
+    names: ['key', 'value'],
+    parameters: (used) =>
+      `[${[used.includes('key') ? 'key' : '', used.includes('value') ? 'value' : ''].join(', ').replace(/, $/, '')}]`,
+    locals: {
+      [item]: { code: '{ key, value }', shape, isAtom: true, members: { key: part('key'), value: part('value') } },
+    },
+  };
+}
+
+/** `with_items` goes through lists within its list as well. */
+function flattened(list: readonly unknown[]): unknown {
+  const hasReferences = list.some((item) => typeof item === 'string' && /^\{\{.*\}\}$/.test(item));
+  if (!hasReferences) return list.flat();
+  const [only] = list;
+  if (list.length === 1) return only;
+  throw new NotTranslated('with_items goes through several lists', 'Write one list.');
+}
+
+function looped(loop: Loop, resources: readonly Doc[], conditions: readonly Code[]): Doc {
+  const { doc, names } = loop;
+  const [only] = resources;
+  const text = JSON.stringify([resources, conditions.map(({ code }) => code)]);
+  const used = names.filter((name) => new RegExp(`(?<![\\w.])${name}\\b`).test(text));
+  const parameters = `(${used.length === 0 ? '' : loop.parameters(used)})`;
+  const isOne = resources.length === 1 && only !== undefined;
+  if (isOne && conditions.length === 0) {
+    return { type: 'spread', of: chain(doc, 'map', { type: 'arrow', parameters, body: only }) };
+  }
+  const body: Doc =
+    conditions.length === 0
+      ? array(resources)
+      : { type: 'choice', test: conjunction(conditions).code, yes: array(resources), no: '[]' };
+  return { type: 'spread', of: chain(doc, 'flatMap', { type: 'arrow', parameters, body }) };
+}
+
+function conditional({ code }: Code, items: readonly Doc[]): Doc {
+  const [only] = items;
+  const isSpread = items.length === 1 && typeof only === 'object' && only.type === 'spread';
+  return {
+    type: 'spread',
+    of: { type: 'choice', test: code, yes: isSpread ? only.of : array(items), no: '[]' },
+  };
+}
+
+function conjunction(conditions: readonly Code[]): Code {
+  const [only] = conditions;
+  if (conditions.length === 1 && only !== undefined)
+    return only.code.includes(' ?? ') ? { ...only, code: `(${only.code})` } : only;
+  const parts = conditions.map((condition) => (/\|\||\?/.test(condition.code) ? operand(condition) : condition.code));
+  return { code: parts.join(' && '), shape: { type: 'boolean' } };
+}
+
+function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | undefined): ModuleContext {
+  const { keywords, module } = task;
+  const becomes = keywords.become_user === undefined ? undefined : asText(translateValue(keywords.become_user, scope));
+  const user = becomes?.literal === 'root' ? undefined : becomes;
+  if (user !== undefined && !['command', 'shell', 'raw'].includes(module)) {
+    throw new NotTranslated('it is done as another user (become_user)', 'Say owner and group instead.');
+  }
+  return {
+    module,
+    scope,
+    user,
+    environment: environmentOf(keywords.environment, scope),
+    isSensitive: keywords.no_log === true,
+    // Only for those that ask: it takes an item of unknown shape for a text.
+    get label() {
+      return labelOf(task, tools, scope, loop);
+    },
+    loop: loop && { list: loop.list, item: loop.item },
+    fileContent: tools.fileContent,
+    template: (path, options) => tools.template(path, options, scope),
+    note: tools.note,
+  };
+}
+
+function environmentOf(value: unknown, scope: Scope): Code | undefined {
+  if (value === undefined) return undefined;
+  if (!isRecord(value)) throw new NotTranslated('its environment is not understood');
+  const entries = Object.entries(value).map(([name, entry]) => `${name}: ${asText(translateValue(entry, scope)).code}`);
+  return { code: `{ ${entries.join(', ')} }`, shape: { type: 'map', fields: new Map() }, isAtom: true };
+}
+
+/** What a command is called: the task's name, in a loop with what tells its item from others. */
+function labelOf(task: Task, { unique }: TaskTools, scope: Scope, loop: Loop | undefined): Code {
+  const said = task.name === '' ? `${task.module} ${task.place}` : task.name;
+  const base = literal(unique(said.replace(/\s+/g, ' ').slice(0, LONGEST_LABEL)));
+  const name = said.includes('{{') ? nameWithReferences(said, scope, base) : base;
+  if (loop === undefined) return name;
+  const shape = known(itemOf(loop.list));
+  if (shape.type !== 'map') return concatenate([name, literal(' '), scope.lookUp(loop.item)], scope.need);
+  const field = ['name', 'path', 'key', ...shape.fields.keys()].find((key) => shape.fields.has(key)) ?? 'name';
+  const part = translateText(`{{ ${loop.item}.${field} }}`, scope);
+  return concatenate([name, literal(' '), part], scope.need);
+}
+
+function nameWithReferences(said: string, scope: Scope, otherwise: Code): Code {
+  try {
+    return asText(translateText(said, scope));
+  } catch {
+    return otherwise;
+  }
+}
+
+function notifying(resources: Outcome['resources'], task: Task, { handlersNamed }: TaskTools): readonly Doc[] {
+  const names = [...new Set(listed(task.keywords.notify).flatMap((name) => handlersNamed(String(name))))];
+  if (names.length === 0) return resources;
+  const notify = names.length === 1 ? (names[0] ?? '') : `[${names.join(', ')}]`;
+  return resources.map((doc) =>
+    typeof doc === 'object' && doc.type === 'call'
+      ? { ...doc, args: [...doc.args, object([['notify', notify]])] }
+      : doc,
+  );
+}
+
+/** The scope with the variables of a task, which may refer to each other. */
+function withVars(scope: Scope, vars: Readonly<Record<string, unknown>>): Scope {
+  if (Object.keys(vars).length === 0) return scope;
+  const inner: Scope = {
+    ...scope,
+    lookUp: (name, mayBeMissing) =>
+      Object.hasOwn(vars, name) && vars[name] !== `{{ ${name} }}`
+        ? translateValue(vars[name], inner)
+        : scope.lookUp(name, mayBeMissing),
+  };
+  return inner;
+}

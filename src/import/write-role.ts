@@ -1,0 +1,83 @@
+/** Writes a role as TypeScript. */
+import { HELPERS } from './constants.ts';
+import { array, call, type Doc, layOut, object } from './layout.ts';
+import { type Entry, FOLDER, type TranslatedRole } from './role.ts';
+
+/** The folder beside the role with its templates and files. Another name than the role's: a role of Ansible may have that. */
+export function filesFolder(role: string): string {
+  return `${role}-files`;
+}
+
+/**
+ * The file of the role.
+ * @param from what it was imported from, for the comment at its top
+ */
+export function writeRole(name: string, role: TranslatedRole, from: string): string {
+  const { params, constants, handlers, entries, uses, files } = role;
+  const parts = [...(params.length > 0 ? ['params'] : []), ...uses];
+  const context = parts.length === 0 ? '()' : `({ ${parts.join(', ')} })`;
+  const list = array(entries.flatMap(entryDocs));
+  const locals = [...constants, ...handlers].map(
+    ({ name: local, code }) => `    const ${local} = ${layOut(code, 4, 13 + local.length)};\n`,
+  );
+  const body =
+    locals.length === 0
+      ? `${context} => ${layOutWhole(list, 2)}`
+      : `${context} => {\n${locals.join('')}\n    return ${layOutWhole(list, 4)};\n  }`;
+  const helpers = Object.entries(HELPERS).flatMap(([helper, about]) => (role.imports.has(helper) ? [about] : []));
+  const schema = layOut(call('z.object', object(params.map((param) => [keyOf(param.name), param.schema]))), 2, 10);
+  return [
+    `/** Imported from ${from}: ${role.total - role.left.length} of ${role.total} tasks. */`,
+    ...(body.includes('readFileSync(') ? ["import { readFileSync } from 'node:fs';"] : []),
+    importLine(usedImports(role)),
+    '',
+    ...(files.size > 0 ? [`const ${FOLDER} = \`\${import.meta.dirname}/${filesFolder(name)}\`;`, ''] : []),
+    ...helpers.flatMap((helper) => [helper.code, '']),
+    'export default defineRole({',
+    `  name: '${name}',`,
+    `  params: ${schema},`,
+    `  resources: ${body},`,
+    '});',
+    '',
+  ].join('\n');
+}
+
+/** With each entry on lines of its own: it is what people read. */
+function layOutWhole(list: Doc, indent: number): string {
+  const text = layOut(list, indent, Number.POSITIVE_INFINITY);
+  return text === `[\n${' '.repeat(indent)}]` ? '[]' : text;
+}
+
+function entryDocs(entry: Entry): readonly Doc[] {
+  if (entry.type === 'left') return [leftDoc(entry)];
+  const [first, ...others] = entry.items;
+  if (first === undefined) return [];
+  const lines = entry.name.replace(/^[; ]+|[; ]+$/g, '') === '' ? [] : [`// ${oneLine(entry.name)}`];
+  return [lines.length === 0 ? first : { type: 'comment', lines, of: first }, ...others];
+}
+
+/** The mark that people search for, and the task as it was. */
+function leftDoc({ left }: Entry & { type: 'left' }): Doc {
+  const source = left.source.split('\n').map((line) => `//   ${line}`.trimEnd());
+  const hint = left.hint === undefined ? [] : [`// ${oneLine(left.hint)}`];
+  return { type: 'comment', lines: [`// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`, ...hint, ...source] };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\u2028\u2029]+/g, ' ').trim();
+}
+
+function keyOf(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`;
+}
+
+function usedImports({ imports, params }: TranslatedRole): readonly string[] {
+  const names = new Set([...imports].flatMap((name) => HELPERS[name]?.imports ?? [name]));
+  if (params.some(({ isSecret }) => isSecret)) names.add('fields');
+  return [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+}
+
+function importLine(names: readonly string[]): string {
+  const line = `import { ${names.join(', ')} } from 'provision';`;
+  return line.length <= 120 ? line : `import {\n${names.map((name) => `  ${name},\n`).join('')}} from 'provision';`;
+}

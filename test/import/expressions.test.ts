@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { asBoolean, asText, type Code } from '../../src/import/code.ts';
+import { type Scope, translateCondition, translateText } from '../../src/import/expressions.ts';
+import { shapeNamed, TEXT } from '../../src/import/shapes.ts';
+
+const VALUES: Readonly<Record<string, unknown>> = {
+  name: 'a',
+  port: 1,
+  on: true,
+  list: ['a'],
+  ports: [1],
+  map: { key: 'a', other: 'b' },
+  users: [
+    { name: 'a', uid: 1, shell: 'x' },
+    { name: 'b', uid: 2 },
+  ],
+  db_password: 'x',
+};
+
+const needed = new Set<string>();
+const scope: Scope = {
+  lookUp(name): Code {
+    if (name === 'maybe') return { code: 'maybe', shape: TEXT, isOptional: true, isAtom: true };
+    return { code: name, shape: shapeNamed(name, VALUES[name]), isAtom: true };
+  },
+  fileContent: (path) => ({ code: `content of ${path}`, shape: TEXT, isAtom: true }),
+  need: (name) => needed.add(name),
+};
+
+describe('texts', () => {
+  it.each([
+    ['plain', "'plain'"],
+    ["it's", '"it\'s"'],
+    ['{{ name }}', 'name'],
+    ['a-{{ name }}-{{ port }}', '`a-${name}-${port}`'],
+    ['`${x}` {{ name }}', '`\\`\\${x}\\` ${name}`'],
+    ['{{ on }}', "on ? 'True' : 'False'"],
+    ['{{ port }}', 'String(port)'],
+    ['pg://app:{{ db_password }}@db', 'text`pg://app:${db_password}@db`'],
+    ["{{ '{{' }}", "'{{'"],
+    ['{{ map.key }}', 'map.key'],
+    ["{{ map['key'] }}", 'map.key'],
+    ['{{ map.missing | default("x") }}', "map.missing ?? 'x'"],
+    ['{{ maybe | default("x", true) }}', "maybe || 'x'"],
+    ['{{ maybe | default(omit) }}', 'String(maybe)'],
+    ['{{ name | upper | trim }}', 'name.toUpperCase().trim()'],
+    ['{{ name | replace("a", "b") }}', "name.replaceAll('a', 'b')"],
+    ['{{ name | basename }}', "name.replace(/^.*\\//, '')"],
+    ['{{ list | join(",") }}', "list.join(',')"],
+    ['{{ list | first }}', 'String(list[0])'],
+    ['{{ users | map(attribute="name") | join(" ") }}', "users.map((each) => each.name).join(' ')"],
+    ['{{ port + 1 }}', 'String(port + 1)'],
+    ['{{ (port + 1) * 2 }}', 'String((port + 1) * 2)'],
+    ['{{ port // 2 }}', 'String(Math.floor(port / 2))'],
+    ['{{ name ~ "-" ~ port }}', '`${name}-${port}`'],
+    ['{{ "a" if on else "b" }}', "on ? 'a' : 'b'"],
+    ["{{ on | ternary('a', 'b') }}", "on ? 'a' : 'b'"],
+    ["{{ lookup('file', 'a.txt') }}", 'content of a.txt'],
+    ['{{ name.split(",")[0] }}', "String(name.split(',')[0])"],
+    ['{# nothing #}{{ name }}', 'name'],
+  ])('%s', (written, code) => {
+    expect(asText(translateText(written, scope)).code).toBe(code);
+  });
+
+  it.each([
+    ['{{ list }}', 'a list or mapping stands where a text is meant'],
+    ['{{ name | mystery }}', 'its filter mystery has no equivalent'],
+    ['{{ db_password | upper }}', 'its filter upper is for a secret'],
+    ['{{ name +* }}', 'the expression name +* is not understood'],
+    ['{% if on %}a{% endif %}', 'statements of Jinja ({% %}) stand in it'],
+    ["{{ lookup('env', 'HOME') }}", "lookup('env') has no equivalent"],
+    ["{{ lookup('password', 'x') }}", "lookup('password') has no equivalent"],
+    ['{{ name.format(1) }}', 'its function format() has no equivalent'],
+    ['{{ name.key }}', 'it takes key of something that is no mapping'],
+  ])('refuses %s', (written, message) => {
+    expect(() => asText(translateText(written, scope))).toThrow(message);
+  });
+});
+
+describe('conditions', () => {
+  it.each([
+    [true, 'true'],
+    ['on', 'on'],
+    ['not on', '!on'],
+    ['on | bool', 'on'],
+    ['name', "name !== ''"],
+    ['list', 'list.length > 0'],
+    ['list | length > 1', 'list.length > 1'],
+    ['port == 1 and on', 'port === 1 && on'],
+    ['on or port != 1 and name == "a"', "on || (port !== 1 && name === 'a')"],
+    ['maybe is defined', 'maybe !== undefined'],
+    ['maybe is not defined', 'maybe === undefined'],
+    ['name in ["a", "b"]', "['a', 'b'].includes(name)"],
+    ['name not in list', '!list.includes(name)'],
+    ['"key" in map', "Object.hasOwn(map, 'key')"],
+    ['name.startswith("a")', "name.startsWith('a')"],
+    ['{{ on }}', 'on'],
+  ])('%s', (condition, code) => {
+    expect(asBoolean(translateCondition(condition, scope)).code).toBe(code);
+  });
+
+  it.each([
+    ['result is changed', 'the test "is changed" has no equivalent'],
+    ['port == "1"', 'it compares a number with a text'],
+    ['db_password == "x"', 'a secret cannot be compared'],
+  ])('refuses %s', (condition, message) => {
+    expect(() => translateCondition(condition, scope)).toThrow(message);
+  });
+});

@@ -1,0 +1,124 @@
+/** Imported from site.yml: 16 of 16 tasks. */
+import {
+  authorizedKeys,
+  command,
+  defineRole,
+  file,
+  group,
+  lineInFile,
+  packages,
+  reloadService,
+  user,
+  z,
+} from 'provision';
+
+export default defineRole({
+  name: 'site',
+  params: z.object({
+    admin_group: z.string().default('wheel'),
+    people: z
+      .array(
+        z.object({
+          name: z.string(),
+          full_name: z.string().optional(),
+          admin: z.boolean().optional(),
+          ssh_keys: z.array(z.string()),
+          shell: z.string().optional(),
+        }),
+      )
+      .default([
+        {
+          name: 'alice',
+          full_name: 'Alice Example',
+          admin: true,
+          ssh_keys: [
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice@laptop',
+            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov alice@desk',
+          ],
+        },
+        { name: 'backup', shell: '/usr/sbin/nologin', ssh_keys: [] },
+      ]),
+    former_people: z.array(z.string()).default(['mallory']),
+    ssh_settings: z
+      .array(z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) }))
+      .default([
+        { key: 'PermitRootLogin', value: 'prohibit-password' },
+        { key: 'PasswordAuthentication', value: 'no' },
+        { key: 'X11Forwarding', value: 'no' },
+        { key: 'MaxAuthTries', value: 4 },
+      ]),
+    ssh_port: z.number().default(22),
+    ssh_banner: z.string().default('Authorised people only.\nEverything is written down.\n'),
+    mark_hosts: z.boolean().optional(),
+  }),
+  resources: ({ params }) => {
+    const reloadSsh = reloadService('ssh');
+
+    return [
+      // group of admins
+      group({ name: params.admin_group }),
+      // accounts
+      ...params.people.map((item) =>
+        user({
+          name: item.name,
+          groups: (item.admin ?? false) ? [params.admin_group] : [],
+          shell: item.shell ?? '/bin/bash',
+          comment: item.full_name,
+          password: 'locked',
+        }),
+      ),
+      // former accounts
+      ...params.former_people.map((item) => user({ name: item, state: 'absent', removeHome: true })),
+      // keys
+      ...params.people.map((item) => authorizedKeys({ user: item.name, keys: item.ssh_keys, exclusive: true })),
+      // admins may do everything
+      file({
+        path: `/etc/sudoers.d/${params.admin_group}`,
+        content: `# of the group ${params.admin_group}\n%${params.admin_group} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
+        owner: 'root',
+        group: 'root',
+        mode: '0440',
+        validate: ['/usr/sbin/visudo', '-cf', '%s'],
+      }),
+      // ssh server
+      packages({ names: ['openssh-server'], recommends: true }),
+      // settings of the ssh server
+      ...params.ssh_settings.map((item) =>
+        lineInFile(
+          {
+            path: '/etc/ssh/sshd_config',
+            line: `${item.key} ${String(item.value)}`,
+            match: `^#?${item.key}\\s`,
+            validate: ['/usr/sbin/sshd', '-t', '-f', '%s'],
+          },
+          { notify: reloadSsh },
+        ),
+      ),
+      // port of the ssh server
+      lineInFile(
+        { path: '/etc/ssh/sshd_config', line: `Port ${params.ssh_port}`, match: '^#?Port ', before: '^' },
+        { notify: reloadSsh },
+      ),
+      // banner
+      file({ path: '/etc/issue.net', content: params.ssh_banner, mode: '0644' }),
+      // banner is shown
+      lineInFile(
+        { path: '/etc/ssh/sshd_config', line: 'Banner /etc/issue.net', after: '^#Banner' },
+        { notify: reloadSsh },
+      ),
+      // no old settings
+      lineInFile({ path: '/etc/ssh/sshd_config', match: '^UseDNS', state: 'absent' }),
+      // cron
+      packages({ names: ['cron'], recommends: true }),
+      // clean up at night
+      file({
+        path: '/etc/cron.d/old-sessions',
+        content: "#Ansible: old sessions\n17 4 * * * root find /tmp -name 'session-*' -mtime +7 -delete\n",
+      }),
+      // a mark
+      ...((params.mark_hosts ?? true)
+        ? [command({ name: 'a mark', argv: ['touch', '/etc/hardened'], creates: '/etc/hardened' })]
+        : []),
+    ];
+  },
+});

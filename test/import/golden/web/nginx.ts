@@ -1,0 +1,140 @@
+/** Imported from the role nginx: 10 of 10 tasks. */
+import { readFileSync } from 'node:fs';
+import { defineRole, directory, file, packages, reloadService, service, symlink, template, z } from 'provision';
+
+const FOLDER = `${import.meta.dirname}/nginx-files`;
+
+export default defineRole({
+  name: 'nginx',
+  params: z.object({
+    nginx_extra_package: z.string().default('curl'),
+    nginx_sites: z
+      .array(
+        z.object({
+          name: z.string(),
+          port: z.number(),
+          locations: z.array(z.object({ path: z.string(), root: z.string(), cache: z.boolean().optional() })),
+          server_name: z.string().optional(),
+          enabled: z.boolean().optional(),
+        }),
+      )
+      .default([
+        {
+          name: 'shop',
+          port: 8080,
+          locations: [
+            { path: '/', root: '/srv/www/shop' },
+            { path: '/static/', root: '/srv/www/static', cache: true },
+          ],
+        },
+        { name: 'blog', port: 8081, server_name: 'blog.test', locations: [] },
+      ]),
+    nginx_root: z.string().default('/srv/www'),
+    nginx_conf_dir: z.string().default('/etc/nginx'),
+    nginx_worker_processes: z.string().default('auto'),
+    nginx_worker_connections: z.number().default(768),
+    nginx_server_tokens: z.boolean().default(false),
+    nginx_gzip: z.boolean().optional(),
+    nginx_remove_default_site: z.boolean().default(true),
+    nginx_packages: z.array(z.string()).optional(),
+    nginx_log_dir: z.string().optional(),
+  }),
+  resources: ({ params, facts }) => {
+    const nginxPackagesValue = params.nginx_packages ?? ['nginx-light', params.nginx_extra_package];
+    const nginxLogDirValue = params.nginx_log_dir ?? `${params.nginx_root}/logs`;
+    const reloadNginx = reloadService('nginx');
+
+    return [
+      // Install nginx
+      ...(['debian', 'ubuntu'].includes(facts.os) ? [packages({ names: nginxPackagesValue, recommends: true })] : []),
+      // Folders of the sites
+      ...(params.nginx_sites.length > 0
+        ? params.nginx_sites.map((item) =>
+            directory({
+              path: `${params.nginx_root}/${item.name}`,
+              owner: 'www-data',
+              group: 'www-data',
+              mode: '0755',
+            }),
+          )
+        : []),
+      // Log folder
+      ...(params.nginx_sites.length > 0 ? [directory({ path: nginxLogDirValue, mode: '0750' })] : []),
+      // Start pages
+      ...(params.nginx_sites.length > 0
+        ? params.nginx_sites.map((site) =>
+            file({
+              path: `${params.nginx_root}/${site.name}/index.html`,
+              content: readFileSync(`${FOLDER}/files/index.html`, 'utf8'),
+              mode: '0644',
+            }),
+          )
+        : []),
+      // Sites
+      ...(params.nginx_sites.length > 0
+        ? params.nginx_sites.map((item) =>
+            template(
+              {
+                path: `${params.nginx_conf_dir}/sites-available/${item.name}`,
+                template: `${FOLDER}/templates/site.conf.hbs`,
+                vars: {
+                  item,
+                  server_name: item.server_name ?? '_',
+                  nginx_root: params.nginx_root,
+                  locations: item.locations.map((location, position, all) => ({
+                    location,
+                    cache: location.cache ?? false,
+                    not_last: !(position === all.length - 1),
+                  })),
+                },
+                mode: '0644',
+              },
+              { notify: reloadNginx },
+            ),
+          )
+        : []),
+      // Enabled sites
+      ...(params.nginx_sites.length > 0
+        ? params.nginx_sites.flatMap((item) =>
+            (item.enabled ?? true)
+              ? [
+                  symlink(
+                    {
+                      path: `${params.nginx_conf_dir}/sites-enabled/${item.name}`,
+                      target: `${params.nginx_conf_dir}/sites-available/${item.name}`,
+                    },
+                    { notify: reloadNginx },
+                  ),
+                ]
+              : [],
+          )
+        : []),
+      // nginx.conf
+      template(
+        {
+          path: `${params.nginx_conf_dir}/nginx.conf`,
+          template: `${FOLDER}/templates/nginx.conf.hbs`,
+          vars: {
+            nginx_worker_processes: params.nginx_worker_processes,
+            nginx_worker_connections: params.nginx_worker_connections,
+            not_nginx_server_tokens: !params.nginx_server_tokens,
+            nginx_gzip: params.nginx_gzip !== undefined && params.nginx_gzip === true,
+            nginx_log_dir: nginxLogDirValue,
+            nginx_conf_dir: params.nginx_conf_dir,
+          },
+          owner: 'root',
+          group: 'root',
+          mode: '0644',
+          validate: ['nginx', '-t', '-c', '%s'],
+        },
+        { notify: reloadNginx },
+      ),
+      // No default site
+      ...(params.nginx_remove_default_site
+        ? [file({ path: `${params.nginx_conf_dir}/sites-enabled/default`, state: 'absent' }, { notify: reloadNginx })]
+        : []),
+      // nginx runs
+      service({ name: 'nginx', state: 'running', enabled: true }),
+    ];
+  },
+});

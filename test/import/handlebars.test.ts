@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Code } from '../../src/import/code.ts';
+import type { Scope } from '../../src/import/expressions.ts';
+import { translateTemplate } from '../../src/import/handlebars.ts';
+import { layOut } from '../../src/import/layout.ts';
+import { shapeNamed } from '../../src/import/shapes.ts';
+import { templateText } from '../../src/resources/template.ts';
+
+const VALUES = {
+  name: 'web',
+  port: 80,
+  on: true,
+  off: false,
+  list: ['a', 'b'],
+  none: [] as string[],
+  servers: [
+    { name: 'x', ports: [1, 2] },
+    { name: 'y', ports: [3] },
+  ],
+  map: { k: 'v', l: 'w' },
+};
+
+const scope: Scope = {
+  lookUp: (name): Code => ({ code: name, shape: shapeNamed(name, VALUES[name as keyof typeof VALUES]), isAtom: true }),
+  fileContent: () => {
+    throw new Error('no file');
+  },
+  need: () => undefined,
+};
+
+const OPTIONS = { trimBlocks: true, lstripBlocks: false };
+
+/** What Jinja makes of the template with Ansible's settings, which ours must be filled in to as well. */
+describe('templates', () => {
+  it.each<[jinja: string, text: string]>([
+    ['plain {text} $x\n', 'plain {text} $x\n'],
+    ['{{ name }}:{{ port }}{{ port }}', 'web:8080'],
+    ['{{ on }} {{ 5 }} {{ "q" }}', 'True 5 q'],
+    ['{% if on %}\nyes\n{% endif %}\nend\n', 'yes\nend\n'],
+    ['{% if off %}\na\n{% elif port == 80 %}\nb\n{% else %}\nc\n{% endif %}\n', 'b\n'],
+    ['a{% if on %}b{% endif %}\nc', 'abc'],
+    ['  {% if on %}\n  b\n  {% endif %}\nc\n', '    b\n  c\n'],
+    ['{% for x in list %}\n- {{ x }}\n{% endfor %}\n', '- a\n- b\n'],
+    ['{% for x in list %}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}\n', 'a, b'],
+    ['{% for x in list -%}\n  {{ x }}\n{%- endfor %}\n!', 'ab!'],
+    ['{% for i in range(1, 3) %}\n{{ loop.index }}{{ 10 * i }}{{ name }}\n{% endfor %}\n', '110web\n220web\n'],
+    [
+      '{% for s in servers %}\n{{ s.name }}{% for p in s.ports %} {{ p }}{% endfor %}\n\n{% endfor %}\n',
+      'x 1 2\ny 3\n',
+    ],
+    ['{% for x in none %}\n{{ x }}\n{% else %}\nnothing\n{% endfor %}\n', 'nothing\n'],
+    ['{% for x in list if x != "a" %}\n{{ x }}\n{% endfor %}\n', 'b\n'],
+    ['{% for k, v in map.items() %}\n{{ k }}={{ v }}\n{% endfor %}\n', 'k=v\nl=w\n'],
+    ['{# a comment #}\nx {# another #} y\n', 'x  y\n'],
+    ['{% raw %}{{ x }}{% endraw %}', '{{ x }}'],
+    ["{{ '{{' }} x }}\n", '{{ x }}\n'],
+    ['{{ list | join(" ") }} {{ name | upper }} {{ list | length }}\n', 'a b WEB 2\n'],
+  ])('%j', (jinja, text) => {
+    const { text: handlebars, vars } = translateTemplate(jinja, scope, OPTIONS);
+    const names = Object.keys(VALUES);
+    const values = new Function(...names, `return (${layOut(vars)});`)(...Object.values(VALUES));
+    expect(templateText({ source: 'test', text: handlebars }, values)).toBe(text);
+  });
+
+  it('drops blanks before statements where that is asked for', () => {
+    const { text } = translateTemplate('  {% if on %}\n  b\n  {% endif %}\n', scope, {
+      ...OPTIONS,
+      lstripBlocks: true,
+    });
+    expect(text).toBe('{{#if on}}\n  b\n{{/if}}\n');
+  });
+
+  it.each([
+    ['a\n{% set x = 1 %}\n', 'line 2 sets a variable within the template'],
+    ['{% include "x" %}', 'line 1 has the statement include, which has no equivalent'],
+    ['{% if on %}', 'the template ends before endif'],
+    ['{% for x in name %}{% endfor %}', 'it goes through something that is no list'],
+    ['{{ list }}', 'a list or mapping stands where a text is meant'],
+  ])('refuses %j', (jinja, message) => {
+    expect(() => translateTemplate(jinja, scope, OPTIONS)).toThrow(message);
+  });
+});

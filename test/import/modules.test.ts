@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { importTasks } from './workbench.ts';
+
+/** A task, and the resource that it becomes. */
+type Row = readonly [task: string, resource: string];
+
+const ALICE = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice';
+
+const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
+  user: [
+    ['user: { name: app }', "user({ name: 'app' }),"],
+    [
+      'ansible.builtin.user: { name: app, uid: 1001, group: app, groups: "docker,adm", append: yes, shell: /bin/sh }',
+      "user({ name: 'app', uid: 1001, group: 'app', groups: ['docker', 'adm'], shell: '/bin/sh' }),",
+    ],
+    ['user: { name: app, groups: [adm] }', "user({ name: 'app', groups: ['adm'], exclusiveGroups: true }),"],
+    ['user: { name: app, system: true }', "user({ name: 'app', system: true, createHome: true }),"],
+    ['user: { name: app, system: yes, create_home: no }', "user({ name: 'app', system: true }),"],
+    ['user: { name: app, password: "*" }', "user({ name: 'app', password: 'locked' }),"],
+    ['user: { name: app, password: "!" }', "user({ name: 'app', password: { hash: '!' } }),"],
+    ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
+  ],
+  group: [
+    ['group: name=app gid=300 system=yes', "group({ name: 'app', gid: 300, system: true }),"],
+    ['group: { name: app, state: absent }', "group({ name: 'app', state: 'absent' }),"],
+  ],
+  authorized_key: [
+    [
+      `ansible.posix.authorized_key: { user: app, key: "${ALICE}" }`,
+      `authorizedKeys({\n  user: 'app',\n  keys: ['${ALICE}'],\n}),`,
+    ],
+    [
+      `authorized_key: { user: app, key: "${ALICE}", key_options: no-pty, state: absent }`,
+      `authorizedKeys({\n  user: 'app',\n  keys: ['no-pty ${ALICE}'],\n  state: 'absent',\n}),`,
+    ],
+    [
+      "authorized_key: { user: app, key: \"{{ lookup('file', 'a.pub') }}\" }",
+      `authorizedKeys({\n  user: 'app',\n  keys: ['${ALICE}'],\n}),`,
+    ],
+    [
+      'authorized_key: { user: app, key: "{{ item }}" }\nloop: "{{ keys }}"',
+      "authorizedKeys({ user: 'app', keys: params.keys }),",
+    ],
+    [
+      'authorized_key: { user: "{{ item }}", key: "{{ keys | join(\'\\n\') }}" }\nloop: [app, web]',
+      "...['app', 'web'].map((item) => authorizedKeys({ user: item, keys: params.keys })),",
+    ],
+  ],
+  apt: [
+    ['apt: { name: [curl, jq], install_recommends: no }', "packages({ names: ['curl', 'jq'] }),"],
+    [
+      'apt: pkg=curl state=latest update_cache=yes',
+      "packages({ names: ['curl'], state: 'latest', recommends: true }),",
+    ],
+    ['package: { name: "curl,jq", state: absent }', "packages({ names: ['curl', 'jq'], state: 'absent' }),"],
+    ['apt: { name: "{{ item }}" }\nwith_items: [a1, b1]', "packages({ names: ['a1', 'b1'], recommends: true }),"],
+    ['apt: { name: "{{ tools }}" }', 'packages({ names: params.tools, recommends: true }),'],
+    [
+      'apt: { name: "{{ tools + [extra] }}" }',
+      'packages({ names: [...params.tools, ...[params.extra]], recommends: true }),',
+    ],
+    ['apt: { update_cache: yes }', ''],
+  ],
+  file: [
+    [
+      'file: { path: /srv/a, state: directory, owner: app, group: "1001", mode: 0750 }',
+      "directory({ path: '/srv/a', owner: 'app', group: 1001, mode: '0750' }),",
+    ],
+    ['file: { path: /srv/a, state: directory, mode: "u=rwx,g=rx,o=" }', "directory({ path: '/srv/a', mode: '0750' }),"],
+    ['file: { dest: /srv/a, state: absent }', "file({ path: '/srv/a', state: 'absent' }),"],
+    ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
+    [
+      'file: { path: /srv/a, state: touch }',
+      "command({ name: 'file site.yml:8', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+    ],
+  ],
+  copy: [
+    [
+      'copy: { dest: /etc/a, content: "a\\n", mode: "0600", validate: "visudo -cf %s" }\nno_log: true',
+      "file({ path: '/etc/a', content: 'a\\n', mode: '0600', validate: ['visudo', '-cf', '%s'], sensitive: true }),",
+    ],
+    [
+      'copy: { src: motd, dest: /etc/motd }',
+      "file({ path: '/etc/motd', content: readFileSync(`${FOLDER}/files/motd`, 'utf8') }),",
+    ],
+    [
+      'copy: { src: motd, dest: /etc/ }',
+      "file({ path: '/etc/motd', content: readFileSync(`${FOLDER}/files/motd`, 'utf8') }),",
+    ],
+    [
+      'copy: { dest: /etc/systemd/system/a.service, content: "[Service]\\n" }',
+      "systemdUnit({ name: 'a.service', content: '[Service]\\n' }),",
+    ],
+    ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
+  ],
+  template: [
+    [
+      'template: { src: a.j2, dest: "/etc/a" }',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
+    ],
+    [
+      'template: { src: a.j2, dest: /etc/systemd/system/a.timer, mode: "0644" }',
+      "systemdUnit({ name: 'a.timer', content: templateText(`${FOLDER}/templates/a.hbs`, { dir: params.dir }) }),",
+    ],
+  ],
+  lineinfile: [
+    [
+      "lineinfile: { path: /etc/a, regexp: '^#?A=', line: A=1 }",
+      "lineInFile({ path: '/etc/a', line: 'A=1', match: '^#?A=' }),",
+    ],
+    [
+      "lineinfile: { dest: /etc/a, line: A=1, insertafter: '^B', create: yes, mode: '0600' }",
+      "lineInFile({ path: '/etc/a', line: 'A=1', after: '^B', create: true, mode: '0600' }),",
+    ],
+    [
+      'lineinfile: { path: /etc/a, line: A, insertbefore: BOF }',
+      "lineInFile({ path: '/etc/a', line: 'A', before: '^' }),",
+    ],
+    ['lineinfile: { path: /etc/a, line: A, insertafter: EOF }', "lineInFile({ path: '/etc/a', line: 'A' }),"],
+    [
+      'lineinfile: { path: /etc/a, search_string: "a.b", state: absent }',
+      "lineInFile({ path: '/etc/a', match: 'a\\\\.b', state: 'absent' }),",
+    ],
+  ],
+  service: [
+    ['service: { name: a, state: started, enabled: yes }', "service({ name: 'a', state: 'running', enabled: true }),"],
+    [
+      'systemd: { name: a.timer, state: stopped, enabled: no, daemon_reload: yes }',
+      "service({ name: 'a.timer', state: 'stopped', enabled: false }),",
+    ],
+    ['systemd_service: { daemon_reload: true }', ''],
+  ],
+  cron: [
+    [
+      'cron: { name: At night, minute: "17", hour: 4, job: "true", user: app }',
+      "cron({ name: 'at-night', user: 'app', schedule: '17 4 * * *', command: 'true' }),",
+    ],
+    [
+      'cron: { name: a, special_time: daily, job: "true", cron_file: b }',
+      "file({ path: '/etc/cron.d/b', content: '#Ansible: a\\n@daily root true\\n' }),",
+    ],
+  ],
+  sysctl: [
+    [
+      'ansible.posix.sysctl: { name: net.core.somaxconn, value: 4096, reload: yes }',
+      "sysctl({ name: 'net.core.somaxconn', value: '4096' }),",
+    ],
+  ],
+  command: [
+    [
+      'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
+      "command({ name: 'command site.yml:8', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+    ],
+    [
+      'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
+      "command({ name: 'a mark', argv: ['touch', `${params.dir}/a`], creates: `${params.dir}/a`, user: 'app' }),",
+    ],
+    [
+      'name: a\nshell: rm -rf "{{ dir }}/x y" && echo `id` ${HOME} {{ dir }}\nargs: { removes: /srv/x }\nenvironment: { A: 1 }',
+      [
+        'command({',
+        "  name: 'a',",
+        '  script: sh`rm -rf ${`${params.dir}/x y`} && echo \\`id\\` \\${HOME} ${params.dir}`,',
+        "  unless: sh`[ ! -e ${'/srv/x'} ]`,",
+        "  environment: { A: '1' },",
+        '}),',
+      ].join('\n'),
+    ],
+  ],
+  docker_compose_v2: [
+    [
+      'name: up\ncommunity.docker.docker_compose_v2: { project_src: /opt/a, remove_orphans: true }',
+      [
+        'command({',
+        "  name: 'up',",
+        "  argv: ['docker', 'compose', 'up', '-d', '--remove-orphans'],",
+        '  unless: COMPOSE_IS_UP,',
+        "  cwd: '/opt/a',",
+        '}),',
+      ].join('\n'),
+    ],
+  ],
+  debug: [['debug: { msg: hello }', '']],
+};
+
+const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv`;
+const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
+
+describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
+  it.each(rows)('%s', (task, resource) => {
+    const { role, resources } = importTasks(asItem(task), VARS, FILES);
+    expect(role.left).toEqual([]);
+    // A name is a comment above.
+    expect(resources.replace(/^\/\/ .*\n/gm, '')).toBe(resource);
+  });
+});
+
+/** A task that has no equivalent, and why. */
+const LEFT: readonly (readonly [task: string, why: string])[] = [
+  ['user: { name: a, password: "{{ pw | password_hash(\'sha512\') }}" }', 'its filter password_hash has no equivalent'],
+  ['user: { name: a, generate_ssh_key: yes }', 'its option generate_ssh_key has no equivalent'],
+  ['authorized_key: { user: a, key: https://github.com/a.keys }', 'the key is fetched from an address'],
+  ['apt: { upgrade: dist }', 'it upgrades all packages'],
+  ['apt: { name: nginx=1.2* }', 'a version or a pattern of packages is asked for'],
+  ['apt: { deb: /tmp/a.deb }', 'its option deb has no equivalent'],
+  [
+    'file: { path: /a, state: directory, recurse: yes }',
+    'recurse: true changes what is in the folder, whoever wrote it',
+  ],
+  ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
+  ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
+  ['copy: { src: nowhere, dest: /a }', 'there is no file nowhere'],
+  ['copy: { src: id, dest: /a }', 'the file id is secret'],
+  ['copy: { src: a, dest: /a, remote_src: yes }', 'it copies a file of the host'],
+  ['copy: { content: a, dest: /a, force: no }', 'force: false writes the file only where there is none'],
+  [
+    'lineinfile: { path: /a, regexp: "(a)", line: \'\\1\', backrefs: yes }',
+    'backrefs: true keeps parts of the line that was there',
+  ],
+  ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
+  ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
+  ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],
+  ['command: uptime', 'nothing tells whether it is done already'],
+  ['shell: echo {{ db_password }} creates=/a', 'a secret would stand in its script'],
+  [
+    'command: { argv: [a, "{{ db_password }}"], creates: /a }',
+    'a secret would stand in its arguments, where everyone on the host can read it',
+  ],
+  [
+    'shell: "echo \\"$HOME/{{ dir }}\\" creates=/a"',
+    'its script has a reference and an expansion of the shell in one text',
+  ],
+  ['docker_compose_v2: { project_src: /a, state: absent }', 'state: absent of a compose project has no equivalent'],
+  ['docker_compose_v2: { project_src: /a, pull: always }', 'pull: always would do it at each run'],
+  ['get_url: { url: https://a, dest: /a }', 'the module get_url has no equivalent'],
+  ['group: { name: a }\ndelegate_to: b', 'it is done on another host (delegate_to)'],
+  ['group: { name: a }\nignore_errors: yes', 'its failure does not count (ignore_errors)'],
+  [
+    'group: { name: a }\nwhen: ansible_memtotal_mb > 1000',
+    'it reads the fact ansible_memtotal_mb, which roles are not told',
+  ],
+  ['group: { name: a }\nwith_fileglob: "*.x"', 'with_fileglob has no equivalent'],
+  ['meta: end_play', 'meta: end_play has no equivalent'],
+];
+
+describe('what has no equivalent', () => {
+  it.each(LEFT)('%s', (task, why) => {
+    const { role, resources } = importTasks(asItem(task), 'dir: /srv', { id: '-----BEGIN OPENSSH PRIVATE KEY-----\n' });
+    expect(role.left.map((left) => left.why)).toEqual([why]);
+    expect(resources).toMatch(/^\/\/ NOT TRANSLATED: site\.yml:\d+ /);
+    expect(resources).not.toMatch(/^[^/]/m);
+  });
+});
+
+function asItem(task: string): string {
+  return `- ${task.replaceAll('\n', '\n  ')}`;
+}

@@ -1,0 +1,203 @@
+/** How plays, blocks, roles and variables come together; and what becomes of secrets. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ProvisionError } from '../../src/errors.ts';
+import { importRoles } from '../../src/import/import.ts';
+import { importPlaybook, importTasks } from './workbench.ts';
+
+const VAULT = '!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132';
+
+describe('tasks around a module', () => {
+  it.each([
+    ['a condition', '- group: { name: a }\n  when: wanted', "...(params.wanted ? [group({ name: 'a' })] : []),"],
+    [
+      'conditions of a block and a task',
+      '- block:\n    - group: { name: a }\n      when: [wanted, "not other_one"]\n  when: wanted',
+      "...(params.wanted && params.wanted && !params.other_one ? [group({ name: 'a' })] : []),",
+    ],
+    [
+      'a loop',
+      '- group: { name: "{{ item }}" }\n  loop: [a, b]',
+      "...['a', 'b'].map((item) => group({ name: item })),",
+    ],
+    [
+      'a loop with a condition on its item',
+      '- group: { name: "{{ item }}" }\n  loop: "{{ names }}"\n  when: item != "a" and wanted',
+      "...params.names.flatMap((item) => item !== 'a' && params.wanted ? [group({ name: item })] : []),",
+    ],
+    [
+      'a loop over a mapping',
+      '- group: { name: "{{ item.key }}", gid: "{{ item.value }}" }\n  with_dict: "{{ ids }}"',
+      '...Object.entries(params.ids).map(([key, value]) => group({ name: key, gid: value })),',
+    ],
+    [
+      'names of the loop',
+      '- group: { name: "{{ g }}", gid: "{{ 100 + n }}" }\n  loop: [a]\n  loop_control: { loop_var: g, index_var: n }',
+      "...['a'].map((g, n) => group({ name: g, gid: 100 + n })),",
+    ],
+    [
+      'variables of the task',
+      '- group: { name: "{{ x }}" }\n  vars: { x: "{{ base }}-x" }',
+      'group({ name: `${params.base}-x` }),',
+    ],
+    [
+      'a fact',
+      '- group: { name: a }\n  when: ansible_os_family == "Debian"',
+      "...(['debian', 'ubuntu'].includes(facts.os) ? [group({ name: 'a' })] : []),",
+    ],
+    ['set_fact', '- set_fact: { x: "{{ base }}-x" }\n- group: { name: "{{ x }}" }', 'group({ name: xValue }),'],
+    [
+      'keys of one user in several tasks',
+      '- authorized_key: { user: a, key: "{{ base }}" }\n- authorized_key: { user: a, key: "{{ other }}" }',
+      "authorizedKeys({ user: 'a', keys: [params.base, params.other] }),",
+    ],
+  ])('%s', (_, tasks, code) => {
+    const { resources, role } = importTasks(
+      tasks,
+      'wanted: true\nother_one: false\nnames: [a]\nids: { a: 1 }\nbase: x\nother: y',
+    );
+    expect(role.left).toEqual([]);
+    expect(
+      resources
+        .replace(/^\/\/ .*\n/gm, '')
+        .replace(/\s*\n\s*/g, ' ')
+        .replace('( item', '(item'),
+    ).toBe(code);
+  });
+
+  it('notifies handlers by name and topic, and leaves out those that nobody calls', () => {
+    const { code } = importPlaybook(`- hosts: all
+  tasks:
+    - copy: { dest: /etc/a, content: a }
+      notify: [restart it, told]
+  handlers:
+    - { name: restart it, service: { name: a, state: restarted } }
+    - { name: other, command: systemctl kill a, listen: told }
+    - { name: nobody, service: { name: b, state: restarted } }
+`);
+    expect(code).toContain("const restartIt = restartService('a');");
+    expect(code).toContain("const handlerOther = { id: 'other', script: sh`${['systemctl', 'kill', 'a']}` };");
+    expect(code).toContain('{ notify: [restartIt, handlerOther] }');
+    expect(code).not.toContain('nobody');
+  });
+
+  it('tells of a handler that has no equivalent, and calls it no more', () => {
+    const { code, role } = importPlaybook(`- hosts: all
+  tasks:
+    - copy: { dest: /etc/a, content: a }
+      notify: ask
+  handlers:
+    - { name: ask, uri: { url: http://localhost } }
+`);
+    expect(role.left).toMatchObject([{ name: 'ask', place: 'site.yml:6' }]);
+    expect(code).toContain("file({ path: '/etc/a', content: 'a' })");
+    expect(code).toContain('// NOT TRANSLATED: site.yml:6 a handler of the module uri has no equivalent');
+  });
+
+  it('marks what depends on the outcome of another task, and what is done after a failure', () => {
+    const { role } = importTasks(`- stat: { path: /a }
+  register: found
+- group: { name: a }
+  when: found.stat.exists
+- block:
+    - group: { name: b }
+  rescue:
+    - group: { name: c }`);
+    expect(role.left.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'site.yml:3 the module stat has no equivalent',
+      'site.yml:5 it depends on what the task at site.yml:3 told (register: found)',
+      'site.yml:10 it is done where another task fails (rescue)',
+    ]);
+    expect(role.total).toBe(4);
+  });
+});
+
+describe('files beside a playbook', () => {
+  const ROLE = {
+    'roles/base/tasks/main.yml': '- include_tasks: more.yml\n- group: { name: "{{ base_group }}" }\n',
+    'roles/base/tasks/more.yml': '- template: { src: a.j2, dest: /etc/a }\n',
+    'roles/base/templates/a.j2': '{{ base_group }}\n',
+    'roles/base/defaults/main.yml': 'base_group: from defaults\nbase_unused: 1\n',
+    'roles/base/meta/main.yml': 'dependencies:\n  - { role: common }\n',
+    'vars.yml': 'extra: 1\n',
+  };
+
+  it('takes roles, included tasks, their templates and variables', () => {
+    const { code, role } = importPlaybook(
+      '- hosts: all\n  roles:\n    - { role: base, vars: { base_group: given } }\n  vars_files: [vars.yml]\n',
+      ROLE,
+    );
+    expect(role).toMatchObject({ total: 2, left: [] });
+    expect(code).toContain("params: z.object({ base_group: z.string().default('given') }),");
+    expect(code).toContain('template: `${FOLDER}/templates/a.hbs`');
+    expect(role.notes).toMatchObject([
+      { place: 'roles/base/meta/main.yml:2', why: 'the role depends on the role common' },
+    ]);
+  });
+
+  it('tells what is not there', () => {
+    const tasks = '    - import_tasks: no.yml\n    - include_role: { name: zz }\n';
+    const { role } = importPlaybook(`- hosts: all\n  roles: [nowhere]\n  tasks:\n${tasks}`);
+    expect(role.left.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'roles the role nowhere is not beside the playbook',
+      'site.yml:4 there is no file no.yml',
+      'site.yml:5 the role zz is not beside the playbook',
+    ]);
+  });
+
+  it('takes the shape of a list that nothing sets from how its items are used', () => {
+    const { code } = importTasks(
+      '- group: { name: "{{ item.name }}", gid: "{{ item.gid | default(omit) }}" }\n  loop: "{{ teams }}"',
+    );
+    expect(code).toContain('teams: z.array(z.object({ name: z.string(), gid: z.number().optional() }))');
+  });
+
+  it('asks group_vars what a variable is, and leaves its value to the inventory', () => {
+    const tasks = '- hosts: all\n  tasks:\n    - group: { name: a, gid: "{{ id }}" }\n      when: wanted\n';
+    const { code } = importPlaybook(tasks, { 'group_vars/all/main.yml': 'id: 5\nwanted: true\n' });
+    expect(code).toContain('params: z.object({ wanted: z.boolean(), id: z.number() }),');
+  });
+});
+
+describe('secrets', () => {
+  it('are written nowhere, whether encrypted, called like one, or both', () => {
+    const { code, role } = importTasks(
+      '- copy: { dest: /a, content: "{{ db_password }} {{ sealed }} {{ people[0].api_token }}" }',
+      `db_password: in-the-clear\nsealed: ${VAULT}\npeople:\n  - { name: a, api_token: t0ken }`,
+    );
+    expect(code).not.toMatch(/in-the-clear|ANSIBLE_VAULT|3132|t0ken/);
+    expect(code).toContain('db_password: fields.secretText(),');
+    expect(code).toContain('sealed: fields.secretText(),');
+    expect(role.params.filter(({ isSecret }) => isSecret).map(({ name }) => name)).toEqual([
+      'db_password',
+      'sealed',
+      'people',
+    ]);
+  });
+
+  it('stay secret in what is made of them', () => {
+    const { code } = importTasks('- copy: { dest: /a, content: "{{ url }}" }', 'url: "pg://a:{{ db_password }}@db"');
+    expect(code).toContain('const urlValue = params.url ?? text`pg://a:${params.db_password}@db`;');
+    expect(code).toContain('url: fields.secretText().optional()');
+  });
+});
+
+describe('what is no playbook', () => {
+  it.each([
+    ['a: 1\n', 'playbook-invalid', 'this is no playbook: a list of plays with `hosts`'],
+    ['- name: a task\n  debug:\n', 'playbook-invalid', 'this is no playbook: a list of plays with `hosts`'],
+    ['- hosts: [\n', 'playbook-invalid', 'this is not valid YAML'],
+  ])('%j', (text, code, message) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'provision-import-')), 'site.yml');
+    writeFileSync(path, text);
+    const work = () => importRoles({ path, force: false });
+    expect(work).toThrow(ProvisionError);
+    expect(work).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+
+  it('is not there', () => {
+    expect(() => importRoles({ path: '/nowhere/site.yml', force: false })).toThrow('there is no /nowhere/site.yml');
+  });
+});
