@@ -7,6 +7,7 @@ import { entryOf, isAboutSecret, Missing, present, toText, typeName } from './ex
 import { absent, cycleError, entriesHint, isOfMissing, markMissing, unresolved } from './reference-errors.ts';
 import { holdsTemplates, isTemplate, type Piece, parseTemplate } from './template.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
+import { joinTexts, veil } from './veil.ts';
 
 type Path = readonly string[];
 
@@ -89,8 +90,11 @@ export function createResolver(
     try {
       const pieces = parseTemplate(text);
       const [only] = pieces;
-      if (pieces.length === 1 && typeof only === 'object') return present(evaluate(only, scope));
-      return Secret.join(...pieces.map(pieceText));
+      const isAlone = pieces.length === 1 && typeof only === 'object';
+      const value = isAlone ? present(evaluate(only, scope)) : joinTexts(pieces.map(pieceText));
+      // What it refers to stands elsewhere; the words around that, or in the expression, are of the encrypted file.
+      const isReference = isAlone && pathOf(only) !== undefined;
+      return typeof value === 'string' && !isReference && isOfEncrypted(path) ? veil(value) : value;
     } catch (error) {
       if (!(error instanceof ProvisionError)) throw error;
       if (isMasked && isAboutSecret(error)) return Secret.named(name);
@@ -98,6 +102,12 @@ export function createResolver(
     } finally {
       stack.pop();
     }
+  }
+
+  /** Whether the variable comes from a file that was encrypted as a whole, within an inventory that was not. */
+  function isOfEncrypted([name]: Path): boolean {
+    if (name === undefined) return false;
+    return host.layers.findLast(({ vars }) => Object.hasOwn(vars, name))?.isEncrypted === true;
   }
 
   function pieceText(piece: Piece): Text {

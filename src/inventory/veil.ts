@@ -1,6 +1,6 @@
 /** Variables of an inventory that is encrypted as a whole: each text that may be a secret is taken for one. */
 import type * as z from 'zod';
-import { Secret } from '../shell/secret.ts';
+import { Secret, type Text } from '../shell/secret.ts';
 import { shareOrigins } from './origins.ts';
 import { isTemplate } from './template.ts';
 import { isContainer } from './types.ts';
@@ -43,13 +43,21 @@ const veils = new WeakMap<Secret, string>();
 /** Equal texts have equal names: by these secrets are compared. */
 const names = new Map<string, string>();
 
-/** Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
-function veil(text: string): Secret {
+/** A text as a secret. Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
+export function veil(text: string): Secret {
   const name = names.get(text) ?? `text ${names.size + 1} of the encrypted inventory`;
   names.set(text, name);
   const secret = Secret.lazy(name, () => text);
   veils.set(secret, text);
   return secret;
+}
+
+/** Texts one after another. With veiled ones among them, and no other secrets, the whole is veiled: it can be unveiled as well. */
+export function joinTexts(texts: readonly Text[]): Text {
+  const opened = texts.map((text) => (text instanceof Secret ? (veils.get(text) ?? text) : text));
+  const joined = Secret.join(...opened);
+  if (opened.every((text, i) => text === texts[i])) return joined;
+  return typeof joined === 'string' ? veil(joined) : Secret.join(...texts);
 }
 
 /** Everything that an issue is about, in each of several alternatives. */

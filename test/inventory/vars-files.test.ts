@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/inventory/explain.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
+import { createResolver } from '../../src/inventory/references.ts';
 import { resolveHosts } from '../../src/inventory/resolve.ts';
-import type { Inventory } from '../../src/inventory/types.ts';
+import type { Host, Inventory } from '../../src/inventory/types.ts';
 import { shownVariables, viewHost } from '../../src/inventory/view.ts';
+import { reveal, type Text } from '../../src/shell/secret.ts';
 import type { Keyring } from '../../src/vault/keyring.ts';
 import { encryptVault } from '../../src/vault/vault.ts';
 import { key } from '../vault/vaults.ts';
@@ -141,6 +143,27 @@ describe('an encrypted file of variables', () => {
     const view = await viewHost(web1, inventory);
     expect(shownVariables(view)).toMatchObject({ vault_tool: '<secret>', vault_url: '<secret>', port: 8080 });
     expect(JSON.stringify(explain(view, 'vault_url', inventory))).not.toContain('https');
+  });
+
+  it('gives away nothing of a text with references in it, and lets roles have it that take no secret', async () => {
+    const files = {
+      'prod.yml': 'all: { vars: { roles: [packages], tool: { name: cu } }, hosts: { web1: } }\n',
+      'host_vars/web1': sealed(
+        'word: "s3cret-{{ tool.name }}"\nagain: "{{ word }}{{ word }}"\npackages: ["{{ tool.name }}rl"]\n',
+      ),
+    };
+    const inventory = await load(files, { keyring: KEYRING });
+    const [host] = await resolveHosts(inventory, {});
+    expect(host?.roles[0]?.params).toMatchObject({ packages: { present: ['curl'] } });
+    const { variable } = createResolver(inventory.hosts.get('web1') as Host, inventory, new Map());
+    for (const [name, value] of [
+      ['word', 's3cret-cu'],
+      ['again', 's3cret-cus3cret-cu'],
+    ] as const) {
+      const text = variable(name) as Text;
+      expect(String(text)).not.toContain('s3cret');
+      expect(reveal(text)).toBe(value);
+    }
   });
 });
 
