@@ -11,6 +11,8 @@ export interface CommandSpec {
   readonly needsInventory: boolean;
   /** What options mean to it, where the usual help does not say. */
   readonly wording?: Partial<Record<OptionName, string>>;
+  /** Options that it does not take for a reason: what to do instead. */
+  readonly refuses?: Partial<Record<OptionName, string>>;
   /** What it sets by itself. */
   readonly defaults?: Partial<Options>;
   /** What it takes besides options; nothing by default. */
@@ -41,13 +43,31 @@ export interface ArgumentsSpec {
 /** Where the passwords for what is encrypted come from. */
 const VAULT = ['vault-password-file', 'ask-vault-pass'] as const;
 /** What every command that goes to hosts takes. */
-const RUN = ['inventory', 'limit', 'role', 'diff', 'no-diff', 'forks', ...VAULT, 'report', 'verbose', 'json'] as const;
+const RUN = [
+  'inventory',
+  'limit',
+  'shard',
+  'role',
+  'diff',
+  'no-diff',
+  'forks',
+  ...VAULT,
+  'report',
+  'verbose',
+  'json',
+] as const;
 /** What every command takes that replaces replicas. */
 const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VAULT, 'report', 'yes', 'verbose', 'json'] as const;
 /** Scripts give every command that changes hosts the same options. */
 const NEVER_ASKS = { yes: 'for scripts, as with apply: it never asks' } as const;
+/** Why no command that replaces replicas works on a part of the hosts. */
+const NO_SHARD = {
+  shard:
+    'Jobs side by side know nothing of each other, and could stop all replicas of a service at once. Run it once, for all hosts; ' +
+    'replicas are replaced one after the other anyway.',
+} as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
-const LOOK = ['inventory', 'limit', 'forks', ...VAULT, 'json'] as const;
+const LOOK = ['inventory', 'limit', 'shard', 'forks', ...VAULT, 'json'] as const;
 /** The answers to the wizard's questions. */
 const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
 /** What every command takes. */
@@ -75,6 +95,7 @@ export const COMMAND_SPECS = {
       ['provision --inventory prod.yml', 'all hosts, all roles'],
       ['provision apply -i prod.yml -l web1 -r haproxy', 'one role on one host'],
       ['provision apply -i prod.yml --yes --json', 'for scripts'],
+      ['provision apply -i prod.yml -y --shard 2/8', 'one of eight jobs of a CI'],
     ],
   },
   plan: {
@@ -92,6 +113,7 @@ export const COMMAND_SPECS = {
     options: [...DEPLOY, 'release'],
     needsInventory: true,
     wording: NEVER_ASKS,
+    refuses: NO_SHARD,
     examples: [
       ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
       ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
@@ -102,6 +124,7 @@ export const COMMAND_SPECS = {
     options: [...DEPLOY, 'to'],
     needsInventory: true,
     wording: NEVER_ASKS,
+    refuses: NO_SHARD,
     examples: [
       ['provision rollback -i prod.yml', 'to the one before'],
       ['provision rollback -i prod.yml --to 7', 'to release 7'],
@@ -109,7 +132,7 @@ export const COMMAND_SPECS = {
   },
   releases: {
     summary: 'list the releases that the hosts keep',
-    options: ['inventory', 'limit', 'forks', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'shard', 'forks', ...VAULT, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
   },
@@ -171,7 +194,7 @@ export const COMMAND_SPECS = {
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
-    options: ['inventory', 'limit', 'host', ...VAULT, 'json'],
+    options: ['inventory', 'limit', 'shard', 'host', ...VAULT, 'json'],
     needsInventory: true,
     arguments: {
       usage: '[list | graph | host NAME]',
