@@ -1,0 +1,73 @@
+/** A run over many hosts as the fleet's bench starts it, and what is seen of it from outside. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** How often the memory of the runner is looked at. Its peak only grows: the last look before the end counts. */
+const LOOK_MS = 50;
+
+export interface FleetRun {
+  /** From the start of the program to its end. */
+  readonly wallMs: number;
+  /** The peak of the runner's memory (VmHWM), MiB. */
+  readonly peakMiB: number;
+  readonly hosts: readonly FleetHost[];
+}
+
+export interface FleetHost {
+  readonly name: string;
+  /** As `--json` calls it. */
+  readonly status: string;
+  /** From dialling to its end. */
+  readonly durationMs: number;
+  /** When it was done, from the start of the program. */
+  readonly doneMs: number;
+  readonly error?: string | undefined;
+}
+
+interface Line {
+  readonly type: string;
+  readonly host?: string;
+  readonly summary?: {
+    readonly status: string;
+    readonly durationMs: number;
+    readonly error?: { readonly message: string };
+  };
+}
+
+/** @throws Error when it ends without a run */
+export async function runFleet(argv: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Promise<FleetRun> {
+  const [command, ...args] = argv;
+  const startedMs = performance.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let peakMiB = 0;
+  const timer = setInterval(() => {
+    peakMiB = Math.max(peakMiB, peakOf(child.pid as number));
+  }, LOOK_MS);
+  const hosts: FleetHost[] = [];
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = `${errors}${text}`.slice(-4_000);
+  });
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const { type, host, summary } = JSON.parse(text) as Line;
+    if (type !== 'host-finished' || host === undefined || summary === undefined) return;
+    const { status, durationMs, error } = summary;
+    hosts.push({ name: host, status, durationMs, doneMs: performance.now() - startedMs, error: error?.message });
+  });
+  await once(child, 'close');
+  clearInterval(timer);
+  if (hosts.length === 0) throw new Error(`the run ended without a host:\n${errors}`);
+  return { wallMs: performance.now() - startedMs, peakMiB, hosts };
+}
+
+/** 0 where the process has ended. */
+function peakOf(pid: number): number {
+  try {
+    const [, kib = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kib) / 1024;
+  } catch {
+    return 0;
+  }
+}

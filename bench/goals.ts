@@ -1,0 +1,18 @@
+/** What was to be reached, and whether it was. */
+export interface Goal {
+  readonly what: string;
+  readonly measured: string;
+  readonly goal: string;
+  readonly isMet: boolean;
+}
+
+/** A Markdown table, a row for each goal. */
+export function goalLines(goals: readonly Goal[]): string[] {
+  return [
+    '| | measured | goal | |',
+    '|---|---|---|---|',
+    ...goals.map(
+      ({ what, measured, goal, isMet }) => `| ${what} | ${measured} | ${goal} | ${isMet ? 'met' : 'missed'} |`,
+    ),
+  ];
+}
