@@ -12,6 +12,8 @@ export interface FleetRun {
   readonly wallMs: number;
   /** The peak of the runner's memory (VmHWM), MiB. */
   readonly peakMiB: number;
+  /** What the runner itself kept processors busy, milliseconds; of all its threads. */
+  readonly cpuMs: number;
   readonly hosts: readonly FleetHost[];
 }
 
@@ -42,8 +44,11 @@ export async function runFleet(argv: readonly [string, ...string[]], env: NodeJS
   const startedMs = performance.now();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let peakMiB = 0;
+  let cpuMs = 0;
   const timer = setInterval(() => {
-    peakMiB = Math.max(peakMiB, peakOf(child.pid as number));
+    const pid = child.pid as number;
+    peakMiB = Math.max(peakMiB, peakOf(pid));
+    cpuMs = Math.max(cpuMs, cpuOf(pid).ownMs);
   }, LOOK_MS);
   const hosts: FleetHost[] = [];
   let errors = '';
@@ -59,7 +64,23 @@ export async function runFleet(argv: readonly [string, ...string[]], env: NodeJS
   await once(child, 'close');
   clearInterval(timer);
   if (hosts.length === 0) throw new Error(`the run ended without a host:\n${errors}`);
-  return { wallMs: performance.now() - startedMs, peakMiB, hosts };
+  return { wallMs: performance.now() - startedMs, peakMiB, cpuMs, hosts };
+}
+
+/** The ticks of /proc, of which Linux has a hundred a second on all that Node.js runs on. */
+const TICK_MS = 10;
+
+/** How long a process, and its children that have ended, kept processors busy; 0 where it has ended. */
+export function cpuOf(pid: number): { readonly ownMs: number; readonly childrenMs: number } {
+  try {
+    // The name before them may hold anything, but ends in the last bracket: proc_pid_stat(5), from field 14 on.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15).map(Number);
+    return { ownMs: (user + system) * TICK_MS, childrenMs: (childUser + childSystem) * TICK_MS };
+  } catch {
+    return { ownMs: 0, childrenMs: 0 };
+  }
 }
 
 /** 0 where the process has ended. */

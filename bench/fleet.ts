@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
-import { type FleetRun, runFleet } from './fleet-run.ts';
+import { cpuOf, type FleetRun, runFleet } from './fleet-run.ts';
 import { type Goal, goalLines } from './goals.ts';
 import { busyPercent, median } from './measure.ts';
 import { startProxy } from './proxy.ts';
@@ -82,7 +82,10 @@ async function measureFleet(folder: string, sshd: OwnSshd): Promise<void> {
   const warm = await run('one host, to warm up', fleet(1, sshd.port));
   checkIdle(warm);
   const few = await run(`${FEW_HOSTS} hosts`, fleet(FEW_HOSTS, sshd.port));
+  const sshdBefore = cpuOf(sshd.pid);
   const all = await run(`${count} hosts`, fleet(count, sshd.port));
+  const sshdAfter = cpuOf(sshd.pid);
+  const sshdMs = sshdAfter.ownMs + sshdAfter.childrenMs - sshdBefore.ownMs - sshdBefore.childrenMs;
   const { mixed, hung, slow } = await withTroubled(folder, sshd, run);
 
   const failed = all.hosts.filter(({ status }) => status !== 'ok');
@@ -115,6 +118,8 @@ ${goalLines(goals).join('\n')}
 | run | hosts | seconds | hosts/s | peak memory, MiB |
 |---|---:|---:|---:|---:|
 ${[few, all, mixed].map(rowOf).join('\n')}
+
+Of the processors each of the ${count} hosts took ${(all.cpuMs / count).toFixed(1)} ms for the runner, and ${(sshdMs / count).toFixed(1)} ms for sshd with all that it starts.
 
 One hung host (it accepts, and says nothing) and one slow host (${SLOW_ROUND_TRIP_MS} ms round trip) among ${others.length}:
 the hung one was given up after ${seconds(hung.durationMs)} s (its time limit is ${HUNG_TIMEOUT_S} s), the slow one took ${seconds(slow.durationMs)} s.

@@ -6,8 +6,9 @@ export interface Goal {
   readonly isMet: boolean;
 }
 
-/** A Markdown table, a row for each goal. */
+/** A Markdown table, a row for each goal; a sentence where there are none. */
 export function goalLines(goals: readonly Goal[]): string[] {
+  if (goals.length === 0) return ['None of the goals is about these cases.'];
   return [
     '| | measured | goal | |',
     '|---|---|---|---|',
