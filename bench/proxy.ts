@@ -15,7 +15,7 @@ export interface DelayProxy {
    * before the next thing was said as a further one. Questions sent without waiting for each other share theirs.
    */
   readonly roundTrips: number;
-  /** Counts from zero again; connections that stand go on with what they said so far. */
+  /** Counts from zero again, and connections that stand already no more: what is kept from run to run is none of the next one's. */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -29,6 +29,7 @@ export async function startProxy(target: ProxyTarget, roundTripMs: number): Prom
   const sockets = new Set<Socket>();
   let connections = 0;
   let roundTrips = 0;
+  let count = 1;
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     connections += 1;
@@ -42,6 +43,7 @@ export async function startProxy(target: ProxyTarget, roundTripMs: number): Prom
    */
   async function relay(client: Socket): Promise<void> {
     const known = { client: 0, server: 0 };
+    const countedIn = count;
     const upstream = Promise.withResolvers<Socket>();
     keep(client, () => void upstream.promise.then((socket) => socket.destroy()));
     client.on('data', (chunk) => {
@@ -71,7 +73,7 @@ export async function startProxy(target: ProxyTarget, roundTripMs: number): Prom
       after(
         () => Promise.resolve(client),
         () => {
-          roundTrips += Math.max(0, said - known.client);
+          if (countedIn === count) roundTrips += Math.max(0, said - known.client);
           known.client = Math.max(known.client, said);
           client.write(chunk);
         },
@@ -113,6 +115,7 @@ export async function startProxy(target: ProxyTarget, roundTripMs: number): Prom
     reset() {
       connections = 0;
       roundTrips = 0;
+      count += 1;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

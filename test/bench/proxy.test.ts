@@ -54,14 +54,16 @@ describe('a proxy without delay', () => {
     expect(proxy).toMatchObject({ connections: 1, roundTrips: 4 });
   });
 
-  it('counts those of all connections, and from zero again', async () => {
+  it('counts those of all connections, and from zero again only those of new ones', async () => {
     await ask(await dial(), 'a');
     const second = await dial();
     await ask(second, 'b');
     expect(proxy).toMatchObject({ connections: 2, roundTrips: 4 });
     proxy.reset();
     await ask(second, 'c');
-    expect(proxy).toMatchObject({ connections: 0, roundTrips: 1 });
+    expect(proxy).toMatchObject({ connections: 0, roundTrips: 0 });
+    await ask(await dial(), 'd');
+    expect(proxy).toMatchObject({ connections: 1, roundTrips: 2 });
   });
 
   it('passes on that one side has ended', async () => {
