@@ -3,6 +3,13 @@ import type { Keyring } from '../vault/keyring.ts';
 import type { Options } from './options.ts';
 import { exitCodeOf, isDrift, type Session, withLoggedSession } from './session.ts';
 
+/** Jobs side by side know nothing of each other, and could stop all replicas of a service at once. */
+const ROLLOUTS_LEFT = [
+  '',
+  'What must be replaced under traffic is left alone in a shard. When all shards are done,',
+  'provision apply without --shard replaces it, replica by replica.',
+];
+
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
 export async function execute(options: Options, keyring?: Keyring): Promise<ExitCode> {
   async function work({ run, ask, deploy, print }: Session): Promise<ExitCode> {
@@ -15,6 +22,10 @@ export async function execute(options: Options, keyring?: Keyring): Promise<Exit
     // What must be replaced under traffic waits until all hosts are what they shall be, load balancers included.
     const isWhole = summaries.every(({ status }) => status === 'ok' || status === 'changed');
     if (!isWhole || summaries.every(({ rollouts = 0 }) => rollouts === 0)) return exitCodeOf(summaries);
+    if (options.shard !== undefined) {
+      await print(options.json ? [] : ROLLOUTS_LEFT);
+      return EXIT.ok;
+    }
     // Loaded when needed: a run that changes nothing does without.
     const [result, { endOf }] = await Promise.all([deploy({ action: 'apply' }), import('./deploy.ts')]);
     await print(endOf(result, undefined, options));

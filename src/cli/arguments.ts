@@ -50,7 +50,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const spec = specOf(named);
   checkArguments(named, rest, dashed);
   for (const { name, written } of given) {
-    if (!takes(named, name, has('check'))) throw notTaken(named, written);
+    if (!takes(named, name, has('check'))) throw notTaken(named, name, written);
   }
   const command = named === 'apply' && has('check') ? 'plan' : named;
   let options: Options = { ...DEFAULTS, ...specOf(command).defaults, arguments: rest };
@@ -143,10 +143,9 @@ function unknownOption(written: string): ProvisionError {
   });
 }
 
-function notTaken(command: CommandName, written: string): ProvisionError {
-  return new ProvisionError('usage', `${command} does not take ${written}`, {
-    hint: `See provision help ${command} for what it takes.`,
-  });
+function notTaken(command: CommandName, name: OptionName, written: string): ProvisionError {
+  const hint = specOf(command).refuses?.[name] ?? `See provision help ${command} for what it takes.`;
+  return new ProvisionError('usage', `${command} does not take ${written}`, { hint });
 }
 
 /** @throws ProvisionError `usage` where there are too few or too many */

@@ -1,13 +1,40 @@
-/** Which hosts the commands are asked for that only look at the inventory. */
+/** Which hosts a command is asked for. */
 import { ProvisionError } from '../errors.ts';
 import { limitHosts } from '../inventory/patterns.ts';
+import { hostsOfShard, shardName } from '../inventory/shard.ts';
 import type { Host, Inventory } from '../inventory/types.ts';
+import { formatCount } from '../report/count.ts';
+import { recordJson } from '../report/json.ts';
+import { plural } from '../report/plan-text.ts';
 import { suggest } from '../schema/nearest.ts';
 import type { Options } from './options.ts';
+import { printLines } from './print.ts';
 
-/** All hosts, or those of `--limit`. @throws ProvisionError as `limitHosts` */
-export function selectedHosts(inventory: Inventory, { limit }: Options): readonly Host[] {
-  return limit === undefined ? [...inventory.hosts.values()] : limitHosts(inventory, limit);
+/** All hosts, or those of `--limit`; of these the ones of `--shard`. @throws ProvisionError as `limitHosts` */
+export function selectedHosts(inventory: Inventory, options: Options): readonly Host[] {
+  const { limit } = options;
+  return takeShard(limit === undefined ? [...inventory.hosts.values()] : limitHosts(inventory, limit), options);
+}
+
+/**
+ * Those of the chosen hosts that are in the shard, all without one, and tells so: on standard error, or as a line of JSON. A shard
+ * may be empty where hosts are few: as many jobs as ever run then, and some have nothing to do.
+ */
+export function takeShard<T extends { readonly name: string }>(
+  chosen: readonly T[],
+  { shard, json }: Pick<Options, 'shard' | 'json'>,
+): readonly T[] {
+  if (shard === undefined) return chosen;
+  const hosts = hostsOfShard(chosen, shard);
+  const name = shardName(shard);
+  if (json) {
+    printLines([recordJson('shard', { shard: name, hosts: hosts.map((host) => host.name), chosen: chosen.length })]);
+  } else {
+    const count = hosts.length === 0 ? 'none' : formatCount(hosts.length);
+    const all = `${formatCount(chosen.length)} ${plural(chosen.length, 'host')}`;
+    process.stderr.write(`shard ${name}: ${count} of ${all}${hosts.length === 0 ? ', nothing to do' : ''}\n`);
+  }
+  return hosts;
 }
 
 /**
@@ -25,6 +52,11 @@ export function hostNamed(name: string | undefined, inventory: Inventory, option
   }
   const found = hosts.find((host) => host.name === name) ?? inventory.implicitHost(name);
   if (found !== undefined) return found;
-  const message = `no host is named ${JSON.stringify(name)}${options.limit === undefined ? '' : ' within the limit'}`;
+  const message = `no host is named ${JSON.stringify(name)}${withinWhat(options)}`;
   throw new ProvisionError('inventory-no-host-matches', message, { hint: suggest(name, names) });
+}
+
+function withinWhat({ limit, shard }: Options): string {
+  if (shard !== undefined) return ` within shard ${shardName(shard)}`;
+  return limit === undefined ? '' : ' within the limit';
 }

@@ -11,6 +11,8 @@ export interface CommandSpec {
   readonly needsInventory: boolean;
   /** What options mean to it, where the usual help does not say. */
   readonly wording?: Partial<Record<OptionName, string>>;
+  /** Options that it does not take for a reason: what to do instead. */
+  readonly refuses?: Partial<Record<OptionName, string>>;
   /** What it sets by itself. */
   readonly defaults?: Partial<Options>;
   /** What it takes besides options; nothing by default. */
@@ -46,6 +48,7 @@ const VARIABLES = ['extra-vars', ...VAULT] as const;
 const RUN = [
   'inventory',
   'limit',
+  'shard',
   'role',
   'diff',
   'no-diff',
@@ -59,8 +62,14 @@ const RUN = [
 const DEPLOY = ['inventory', 'limit', 'prove', 'wait', ...VARIABLES, 'report', 'yes', 'verbose', 'json'] as const;
 /** Scripts give every command that changes hosts the same options. */
 const NEVER_ASKS = { yes: 'for scripts, as with apply: it never asks' } as const;
+/** Why no command that replaces replicas works on a part of the hosts. */
+const NO_SHARD = {
+  shard:
+    'Jobs side by side know nothing of each other, and could stop all replicas of a service at once. Run it once, for all hosts; ' +
+    'replicas are replaced one after the other anyway.',
+} as const;
 /** What every command takes that looks at hosts, or runs something there, without a plan. */
-const LOOK = ['inventory', 'limit', 'forks', ...VARIABLES, 'json'] as const;
+const LOOK = ['inventory', 'limit', 'shard', 'forks', ...VARIABLES, 'json'] as const;
 /** The answers to the wizard's questions. */
 const ANSWERS = QUESTIONS.map(({ flag }) => flag as QuestionFlag);
 /** What every command takes. */
@@ -88,6 +97,7 @@ export const COMMAND_SPECS = {
       ['provision --inventory prod.yml', 'all hosts, all roles'],
       ['provision apply -i prod.yml -l web1 -r haproxy', 'one role on one host'],
       ['provision apply -i prod.yml --yes --json', 'for scripts'],
+      ['provision apply -i prod.yml -y --shard 2/8', 'one of eight jobs of a CI'],
     ],
   },
   plan: {
@@ -105,6 +115,7 @@ export const COMMAND_SPECS = {
     options: [...DEPLOY, 'release'],
     needsInventory: true,
     wording: NEVER_ASKS,
+    refuses: NO_SHARD,
     examples: [
       ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
       ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
@@ -115,6 +126,7 @@ export const COMMAND_SPECS = {
     options: [...DEPLOY, 'to'],
     needsInventory: true,
     wording: NEVER_ASKS,
+    refuses: NO_SHARD,
     examples: [
       ['provision rollback -i prod.yml', 'to the one before'],
       ['provision rollback -i prod.yml --to 7', 'to release 7'],
@@ -122,7 +134,7 @@ export const COMMAND_SPECS = {
   },
   releases: {
     summary: 'list the releases that the hosts keep',
-    options: ['inventory', 'limit', 'forks', ...VARIABLES, 'json'],
+    options: ['inventory', 'limit', 'shard', 'forks', ...VARIABLES, 'json'],
     needsInventory: true,
     examples: [['provision releases -i prod.yml', '']],
   },
@@ -184,7 +196,7 @@ export const COMMAND_SPECS = {
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
-    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
+    options: ['inventory', 'limit', 'shard', 'host', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: {
       usage: '[list | graph | host NAME]',

@@ -14,6 +14,7 @@ import { recordJson } from '../report/json.ts';
 import { userHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { asProvisionError } from '../shell/redact.ts';
+import { takeShard } from './choose-hosts.ts';
 import { untilInterrupted, waitFor } from './hosts.ts';
 import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
@@ -60,7 +61,7 @@ async function checkInventory(options: Options): Promise<{ checks: Check[]; host
   try {
     const hosts = await resolveHosts(await loadOptions(options, keyringOf(options)), { limit });
     const message = `${inventory.join(', ')}: ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
-    return { checks: [ok('inventory', message)], hosts };
+    return { checks: [ok('inventory', message)], hosts: takeShard(hosts, options) };
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     return { checks: [failure('inventory', error)], hosts: [] };

@@ -1,6 +1,6 @@
 /** Every option of the command line: the one source for parsing, help and completion. */
 import { isList, QUESTIONS, type QuestionFlag } from '../wizard/questions.ts';
-import { secondsSince, wholeNumber } from './option-values.ts';
+import { secondsSince, shardOf, wholeNumber } from './option-values.ts';
 import { DEFAULTS, type Options } from './options.ts';
 
 /** What stands in a place of the command line: some words, or what `provision completion` lists under that name. */
@@ -44,6 +44,11 @@ const OWN_OPTIONS = {
     completes: 'patterns',
     help: "only these hosts or groups: web1, 'web*', 'web:!web3'",
     set: (limit) => ({ limit }),
+  },
+  shard: {
+    value: 'K/N',
+    help: 'only part K of N of these hosts, for N jobs side by side: 2/8',
+    set: (value) => ({ shard: shardOf(value) }),
   },
   host: {
     value: 'NAME',

@@ -1,5 +1,6 @@
 /** Values of options, read and checked. */
 import { ProvisionError } from '../errors.ts';
+import type { Shard } from '../inventory/shard.ts';
 
 /** @throws ProvisionError `usage` */
 export function wholeNumber(option: string, value: string, least: number, most: number): number {
@@ -8,6 +9,22 @@ export function wholeNumber(option: string, value: string, least: number, most: 
   throw new ProvisionError('usage', `${option} needs a whole number from ${least} to ${most}, not "${value}"`, {
     hint: `For example ${option}=${Math.max(least, 5)}.`,
   });
+}
+
+/** More parts than hosts are of no use; a typo such as 2/88888888 is caught all the same. */
+const MOST_SHARDS = 1_000;
+
+/** @throws ProvisionError `usage` */
+export function shardOf(value: string): Shard {
+  const [, number = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(value) ?? []).map(Number);
+  if (number >= 1 && number <= count && count <= MOST_SHARDS) return { number, count };
+  throw new ProvisionError(
+    'usage',
+    `--shard needs K/N, with K from 1 to N and N at most ${MOST_SHARDS}, not "${value}"`,
+    {
+      hint: 'For example --shard 1/2 in one job, and --shard 2/2 in the other.',
+    },
+  );
 }
 
 const UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -1,4 +1,5 @@
 /** What every command is told: the options of its command line, read. */
+import type { Shard } from '../inventory/shard.ts';
 import type { Answers } from '../wizard/question.ts';
 
 /** What the command line asks for. Everything is set: an option that was not given has its default. */
@@ -9,6 +10,8 @@ export interface Options {
   readonly extraVars: readonly string[];
   /** A host pattern; undefined: all hosts. */
   readonly limit: string | undefined;
+  /** Only this part of the hosts that are chosen; undefined: all of them. */
+  readonly shard: Shard | undefined;
   /** `inventory`, `explain`: the host to tell of. */
   readonly host: string | undefined;
   /** Only these roles; empty: all. */
@@ -78,6 +81,7 @@ export const DEFAULTS: Options = {
   inventory: [],
   extraVars: [],
   limit: undefined,
+  shard: undefined,
   host: undefined,
   roles: [],
   diff: false,

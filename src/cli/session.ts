@@ -18,6 +18,7 @@ import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
 import type { Keyring } from '../vault/keyring.ts';
+import { takeShard } from './choose-hosts.ts';
 import { tellIgnored } from './ignored-variables.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
@@ -135,12 +136,13 @@ export function traceOf({ debug }: Options): Trace {
 /** The selected hosts, checked. @throws ProvisionError whatever is wrong with inventory or keys */
 export async function readTasks(options: Options, keyring: Keyring, trace: Trace): Promise<readonly HostTask[]> {
   const { limit, roles } = options;
+  // All that are chosen are read and checked, whatever the shard: a mistake in the inventory ends all jobs alike.
   const hosts = await resolveHosts(await loadOptions(options, keyring), {
     limit,
     roles: roles.length > 0 ? roles : undefined,
   });
   tellIgnored(hosts);
-  return Promise.all(hosts.map((host) => toTask(host, trace)));
+  return Promise.all(takeShard(hosts, options).map((host) => toTask(host, trace)));
 }
 
 /** The hosts, and all load balancers besides: none may go on sending requests to a replica that is stopped. */
@@ -152,7 +154,7 @@ async function withBalancers(
 ): Promise<readonly HostTask[]> {
   if (options.limit === undefined && options.roles.length === 0) return tasks;
   const selected = new Set(tasks.map(({ name }) => name));
-  const all = await readTasks({ ...options, limit: undefined, roles: [] }, keyring, trace);
+  const all = await readTasks({ ...options, limit: undefined, shard: undefined, roles: [] }, keyring, trace);
   const isBalancer = ({ roles }: HostTask) => roles.some(({ definition }) => definition.balancer !== undefined);
   return all.filter((task) => selected.has(task.name) || isBalancer(task));
 }

@@ -6,6 +6,7 @@ import { printable } from './printable.ts';
 import { type TableOptions, tableLines } from './table.ts';
 
 export function hostLines(entries: readonly HostEntry[], options: TableOptions): string[] {
+  if (entries.length === 0) return [];
   const rows = entries.map(({ host, address, groups, roles }) => [
     host,
     address,

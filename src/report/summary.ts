@@ -61,6 +61,7 @@ export function slowestLines(steps: readonly FinishedStep[], { paint, columns }:
 /** A row for each host; of many for those that failed, and the totals. */
 export function tableLines(ledger: Ledger, options: TextOptions): string[] {
   const { summaries, durationMs, mode } = ledger;
+  if (summaries.length === 0) return [];
   const time = formatDuration(durationMs);
   const count = `${formatCount(summaries.length)} ${plural(summaries.length, 'host')} in ${time}`;
   if (!areMany(summaries.length)) return [...rowLines(ledger, options), ...(summaries.length > 1 ? [count] : [])];

@@ -39,14 +39,23 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
   schema,
   name: ({ path }) => path,
 
-  // A NUL ends each field: what a link points to may hold every other character.
+  // A NUL ends each field: what a link points to may hold every other character. One process reads all links; that of busybox
+  // takes one at a time.
   probe: (all) => sh`
+    set --
     for path in ${all.map(({ path }) => path)}; do
-      if [ -L "$path" ]; then printf '%s\0symlink\0%s\0' "$path" "$(readlink "$path")"
+      if [ -L "$path" ]; then set -- "$@" "$path"
       elif [ -d "$path" ]; then printf '%s\0directory\0\0' "$path"
       elif [ -e "$path" ]; then printf '%s\0file\0\0' "$path"
       fi
     done
+    if [ $# -gt 0 ] && readlink -z -- "$@" >"$RUN"/targets 2>/dev/null; then
+      printf '\0links\0%s\0' $#
+      printf '%s\0' "$@"
+      cat "$RUN"/targets
+    else
+      for path; do printf '%s\0symlink\0%s\0' "$path" "$(readlink "$path")"; done
+    fi
   `,
 
   parse(output, all) {
@@ -54,6 +63,12 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
     const found = new Map<string, ActualSymlink>();
     for (let i = 0; i + 2 < fields.length; i += 3) {
       const [path = '', type, target = ''] = fields.slice(i, i + 3);
+      if (path === '') {
+        const count = Number(target);
+        const [paths, targets] = [fields.slice(i + 3, i + 3 + count), fields.slice(i + 3 + count)];
+        for (const [k, link] of paths.entries()) found.set(link, { type: 'symlink', target: targets[k] ?? '' });
+        break;
+      }
       found.set(path, { type: type as ActualSymlink['type'], target });
     }
     return all.map(({ path }) => found.get(path) ?? NOTHING);

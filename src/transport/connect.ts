@@ -1,4 +1,5 @@
 import { ProvisionError } from '../errors.ts';
+import { takeTurn } from './handshakes.ts';
 import { openRootShell } from './root-shell.ts';
 import type { Connection, HostAddress, Link } from './types.ts';
 
@@ -10,15 +11,29 @@ import type { Connection, HostAddress, Link } from './types.ts';
  */
 export async function connect(address: HostAddress): Promise<Connection> {
   try {
-    const link = await openLink(address);
-    try {
-      return await openRootShell(link, address);
-    } catch (error) {
-      await link.close();
-      throw error;
-    }
+    return await (address.transport === 'openssh' ? openShellInTurn(address) : openShell(address));
   } catch (error) {
     throw error instanceof ProvisionError ? error.at({ host: address.name }) : error;
+  }
+}
+
+async function openShell(address: HostAddress): Promise<Connection> {
+  const link = await openLink(address);
+  try {
+    return await openRootShell(link, address);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+/** The system's ssh logs in when the root shell is opened, and at its first jump host first. */
+async function openShellInTurn(address: HostAddress): Promise<Connection> {
+  const endTurn = await takeTurn(address.jumps[0] ?? address);
+  try {
+    return await openShell(address);
+  } finally {
+    endTurn();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
+import { takeTurn } from './handshakes.ts';
 import { hostKeyCheck } from './host-key.ts';
 import { loadCredentials } from './ssh-auth.ts';
 import { HandshakeDropped, type Login, logIn } from './ssh-login.ts';
@@ -10,8 +11,8 @@ import { openSocket, unreachable } from './tcp.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
 /** How often a connection is tried again that broke before anyone was asked for a key. */
-const HANDSHAKE_TRIES = 3;
-const RETRY_AFTER_MS = 300;
+const HANDSHAKE_TRIES = 5;
+const RETRY_AFTER_MS = 200;
 
 interface SshLink extends Link {
   /** A TCP connection from the host on to another. */
@@ -56,18 +57,33 @@ async function prepare(address: HostAddress): Promise<Login> {
   return { address, credentials: await loadCredentials(address), hostKey: hostKeyCheck(address) };
 }
 
-/** sshd drops connections at random while many are logging in (MaxStartups): those are tried again, a little later. */
+/**
+ * sshd drops connections at random while many are logging in (MaxStartups), and others than we do so as well: those that were
+ * dropped are tried again, a little later.
+ */
 async function openThrough(through: SshLink | undefined, way: Login): Promise<SshLink> {
   for (let tries = 1; ; tries++) {
-    const socket = await (through === undefined ? openSocket(way.address) : through.forward(way.address));
     try {
-      return toLink(await logIn(socket, way), through);
+      return await openInTurn(through, way);
     } catch (error) {
-      socket.destroy();
       if (!(error instanceof HandshakeDropped)) throw error;
       if (tries === HANDSHAKE_TRIES) throw unreachable(way.address, Object.assign(error, { code: 'ECONNRESET' }));
       await delay(RETRY_AFTER_MS * tries * (0.5 + Math.random()));
     }
+  }
+}
+
+async function openInTurn(through: SshLink | undefined, way: Login): Promise<SshLink> {
+  const endTurn = await takeTurn(way.address);
+  try {
+    const socket = await (through === undefined ? openSocket(way.address) : through.forward(way.address));
+    const client = await logIn(socket, way).catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
+    return toLink(client, through);
+  } finally {
+    endTurn();
   }
 }
 

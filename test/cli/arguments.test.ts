@@ -34,6 +34,8 @@ describe('parseCommandLine', () => {
     ['plan -i p.yml --no-diff --diff', 'plan', PLAN],
     ['-i p.yml --diff', 'apply', { ...APPLY, diff: true }],
     ['-i p.yml -l web*:!web3', 'apply', { ...APPLY, limit: 'web*:!web3' }],
+    ['-i p.yml --shard 2/8', 'apply', { ...APPLY, shard: { number: 2, count: 8 } }],
+    ['status -i p.yml --shard=8/8', 'status', { ...APPLY, shard: { number: 8, count: 8 } }],
     ['-i p.yml -r users --role haproxy', 'apply', { ...APPLY, roles: ['users', 'haproxy'] }],
     ['-i p.yml -f3', 'apply', { ...APPLY, forks: 3 }],
     ['-vyi p.yml', 'apply', { ...APPLY, verbose: true, yes: true }],
@@ -143,6 +145,16 @@ describe('parseCommandLine', () => {
     ['-i p.yml --yes=no', '--yes takes no value', 'Write --yes alone.'],
     ['-i p.yml --forks 0', '--forks needs a whole number from 1 to 1000, not "0"', 'For example --forks=5.'],
     ['-i p.yml --forks 2.5', '--forks needs a whole number from 1 to 1000, not "2.5"', 'For example --forks=5.'],
+    ...['0/2', '3/2', '2', '1/2/3', '-1/2', '1.5/2', 'a/b', '1/1001'].map((value) => [
+      `-i p.yml --shard=${value}`,
+      `--shard needs K/N, with K from 1 to N and N at most 1000, not "${value}"`,
+      'For example --shard 1/2 in one job, and --shard 2/2 in the other.',
+    ]),
+    ...['redeploy', 'rollback'].map((command) => [
+      `${command} -i p.yml --shard 1/2`,
+      `${command} does not take --shard`,
+      expect.stringMatching(/^Jobs side by side know nothing of each other, and could stop all replicas/),
+    ]),
     ['-i p.yml --wait=soon', '--wait needs a whole number from 0 to 86400, not "soon"', 'For example --wait=5.'],
   ])('%s: %s', (line, message, hint) => {
     const error = failure(line);

@@ -51,6 +51,8 @@ options
                                   those, or web1,web2,
   -l, --limit PATTERN             only these hosts or groups: web1, 'web*',
                                   'web:!web3'
+      --shard K/N                 only part K of N of these hosts, for N jobs
+                                  side by side: 2/8
   -r, --role NAME                 only this role; may be given several times
       --diff                      show changed texts line by line (plan does)
       --no-diff                   do not show them

@@ -33,6 +33,15 @@ describe('provision inventory', () => {
     expect(lines.map(json)).toEqual([{ version: 1, type: 'inventory-host', ...entry }]);
   });
 
+  it('lists the hosts of a shard', () => {
+    const { lines, stderr } = provision('inventory', '-i', CLUSTER, '--shard', '2/2');
+    expect(lines.slice(1).map((line) => line.split(' ')[0])).toEqual(['lb2', 'app2']);
+    expect(stderr).toBe('shard 2/2: 2 of 4 hosts\n');
+    const [first, ...others] = provision('inventory', '-i', CLUSTER, '--shard', '2/2', '--json').lines.map(json);
+    expect(first).toEqual({ version: 1, type: 'shard', shard: '2/2', hosts: ['lb2', 'app2'], chosen: 4 });
+    expect(others.map(({ host }) => host)).toEqual(['lb2', 'app2']);
+  });
+
   it('draws groups', () => {
     expect(provision('inventory', 'graph', '-i', CLUSTER, '-l', 'app1').lines).toEqual([
       '@all:',

@@ -28,6 +28,17 @@ describe('symlink', () => {
     ]);
   });
 
+  it('reads what the probe prints where one process read all links', () => {
+    const output = '/b\0directory\0\0\0links\x002\0/a\0/c\0/c\0to\nnowhere\0';
+    const all = ['/c', '/a', '/d', '/b'].map((path) => ({ path, target: 'x' }));
+    expect(symlink.parse(output, desired(symlink, all))).toEqual([
+      { type: 'symlink', target: 'to\nnowhere' },
+      { type: 'symlink', target: '/c' },
+      { type: 'nothing', target: '' },
+      { type: 'directory', target: '' },
+    ]);
+  });
+
   it.each([
     [{ target: 'x' }, { type: 'symlink', target: 'x' }, []],
     [{ target: 'x' }, { type: 'nothing', target: '' }, [{ action: 'create', what: '', to: 'x' }]],

@@ -216,7 +216,7 @@ describe('over SSH', { timeout: LIMIT_MS }, () => {
     it('that drops every handshake is given up', async () => {
       proxy.dropNext(9);
       expect(await failure(connect(to()))).toMatchObject({ code: 'unreachable', host: 'web1' });
-      expect(proxy.connections).toBe(3);
+      expect(proxy.connections).toBe(5);
     });
 
     it.each([
@@ -245,7 +245,7 @@ describe('over SSH', { timeout: LIMIT_MS }, () => {
       server.close();
       expect(error.code).toBe('unreachable');
       expect(error.message).toMatch(message);
-      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
     });
 
     it('that breaks ends an exchange, and the next', async () => {

@@ -15,7 +15,7 @@ export interface Sshd {
 }
 
 /** Starts sshd with its files in this folder; whoever has one of these public keys may log in. */
-export async function startSshd(folder: string, authorized: readonly string[]): Promise<Sshd> {
+export async function startSshd(folder: string, authorized: readonly string[], listen = '127.0.0.1'): Promise<Sshd> {
   const port = await freePort();
   const hostKeys = {
     ed25519: makeKey(folder, 'host_ed25519', 'ed25519'),
@@ -24,7 +24,7 @@ export async function startSshd(folder: string, authorized: readonly string[]): 
   writeFileSync(join(folder, 'authorized_keys'), `${authorized.join('\n')}\n`, { mode: 0o600 });
   const config = `
     Port ${port}
-    ListenAddress 127.0.0.1
+    ListenAddress ${listen}
     HostKey ${join(folder, 'host_ed25519')}
     HostKey ${join(folder, 'host_ecdsa')}
     AuthorizedKeysFile ${join(folder, 'authorized_keys')}

@@ -1,0 +1,132 @@
+/** A look costs as many processes for a thousand resources of a kind as for a few: this, not seconds, makes it quick. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  aptRepository,
+  authorizedKeys,
+  certificate,
+  command,
+  cron,
+  directory,
+  file,
+  generatedSecret,
+  group,
+  httpCheck,
+  packages,
+  port,
+  type Resource,
+  Secret,
+  service,
+  sudoers,
+  symlink,
+  sysctl,
+  systemdUnit,
+  user,
+} from '../../src/index.ts';
+import { type ProcessCounter, type Processes, startCounting } from './processes.ts';
+
+const FEW = 2;
+const MANY = 40;
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w';
+
+const folder = mkdtempSync(join(tmpdir(), 'provision-test-'));
+let counter: ProcessCounter;
+
+beforeAll(() => {
+  counter = startCounting();
+  const certificateFile = join(folder, 'c0.pem');
+  const subject = ['-subj', '/CN=a.test', '-days', '90', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  const key = join(folder, 'key.pem');
+  execFileSync('openssl', ['req', '-x509', '-nodes', ...subject, '-keyout', key, '-out', certificateFile], {
+    stdio: 'ignore',
+  });
+  writeFileSync(certificateFile, readFileSync(key), { flag: 'a' });
+  for (let i = 0; i < MANY; i += 1) {
+    writeFileSync(join(folder, `f${i}`), `file ${i}\n`);
+    mkdirSync(join(folder, `d${i}`));
+    symlinkSync('/nonexistent', join(folder, `l${i}`));
+    if (i > 0) copyFileSync(certificateFile, join(folder, `c${i}.pem`));
+  }
+});
+
+afterAll(() => {
+  counter.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Names that are there on this machine come first: of these there is more to be told. */
+function named(database: 'passwd' | 'group', i: number): string {
+  const lines = readFileSync(`/etc/${database}`, 'utf8').trim().split('\n');
+  return /^[a-z][a-z0-9_-]*(?=:)/.exec(lines[i] ?? '')?.[0] ?? `bench${i}`;
+}
+
+const KINDS: readonly (readonly [kind: string, make: (i: number) => Resource])[] = [
+  ['file', (i) => file({ path: join(folder, `f${i}`), content: `file ${i}\n` })],
+  ['directory', (i) => directory({ path: join(folder, `d${i}`) })],
+  ['symlink', (i) => symlink({ path: join(folder, `l${i}`), target: '/nonexistent' })],
+  ['user', (i) => user({ name: named('passwd', i), shell: '/bin/sh', password: 'locked' })],
+  ['group', (i) => group({ name: named('group', i) })],
+  ['sudoers', (i) => sudoers({ name: `bench${i}`, rule: `bench${i} ALL=(ALL) ALL` })],
+  ['packages', (i) => packages({ names: [['bash', 'sed', 'tar'][i] ?? `bench${i}`], manager: 'apt' })],
+  ['service', (i) => service({ name: `bench${i}`, state: 'running', enabled: true })],
+  ['systemdUnit', (i) => systemdUnit({ name: `bench${i}.service`, content: '[Service]\nExecStart=/bin/true\n' })],
+  ['sysctl', (i) => sysctl({ name: `net.bench.x${i}`, value: 1 })],
+  ['cron', (i) => cron({ name: `bench${i}`, schedule: '@daily', command: 'true' })],
+  ['port', (i) => port({ port: 40_000 + i })],
+  ['generatedSecret', (i) => generatedSecret({ name: `b${i}`, secret: Secret.named(`b${i}`) })],
+  ['command', (i) => command({ name: `c${i}`, argv: ['true'], creates: join(folder, `f${i}`) })],
+  [
+    'aptRepository',
+    (i) =>
+      aptRepository({
+        name: `bench${i}`,
+        uris: ['https://example.com/debian'],
+        suites: ['trixie'],
+        components: ['main'],
+        signingKey: { url: 'https://example.com/key' },
+        fingerprint: '9DC858229FC7DD38854AE2D88D81803C0EBFCD88',
+      }),
+  ],
+  ['httpCheck', (i) => httpCheck({ name: `h${i}`, url: `http://127.0.0.1:1/${i}` })],
+];
+
+function processesOf(make: (i: number) => Resource, count: number) {
+  const resources = Array.from({ length: count }, (_, i) => make(i));
+  const [first] = resources as [Resource];
+  return counter.count(first.kind.probe(resources.map(({ desired }) => desired)));
+}
+
+/** A process or more for each: how many, and why it cannot be less. */
+const GROWING: readonly (readonly [kind: string, make: (i: number) => Resource, most: number])[] = [
+  // Read from within the folder, and without following links: who owns it could put a link in its place meanwhile.
+  ['authorizedKeys', (i) => authorizedKeys({ user: named('passwd', i), keys: [KEY] }), 5],
+  // openssl reads one certificate at a time.
+  ['certificate', (i) => certificate({ name: `c${i}`, path: join(folder, `c${i}.pem`), commonName: 'a.test' }), 2],
+];
+
+describe('a look takes the same processes for many resources as for few', () => {
+  it.each(KINDS)('%s', (_, make) => {
+    expect(processesOf(make, MANY)).toEqual(processesOf(make, FEW));
+  });
+});
+
+describe('a look takes a few processes for each', () => {
+  const total = ({ shells, programs }: Processes) => Object.values(programs).reduce((sum, n) => sum + n, shells);
+
+  it.each(GROWING)('%s', (_, make, most) => {
+    const more = total(processesOf(make, MANY)) - total(processesOf(make, FEW));
+    expect(more).toBeGreaterThan(0);
+    expect(more).toBeLessThanOrEqual(most * (MANY - FEW));
+  });
+});
+
+it('counts subshells and programs', () => {
+  const script = (lines: string) => ({ parts: [lines] });
+  expect(counter.count(script('a=$(uname); b=$(:; uname); ls / | cat | cat >/dev/null; (:)'))).toEqual({
+    shells: 6,
+    programs: { uname: 2, ls: 1, cat: 2 },
+  });
+});
