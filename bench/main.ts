@@ -175,7 +175,7 @@ ${resultLines(measured).join('\n')}
 ${goalLines(goalsOf(measured)).join('\n')}
 
 Medians of ${rounds} runs in turn after one to warm up (one run where it takes longer than a minute${values.full ? ', three first runs' : ', one first run'}). The host is a
-container on this machine; 10 and 50 hosts are that container at as many ports. Round trips are those of one host and run of
+container on this machine; 10 and 50 hosts are that container at as many ports, where ours is a plan: one run can lock it only once. Round trips are those of one host and run of
 provision. Ansible has pipelining, as many forks as hosts, and keeps its connections from run to run, as by its defaults.
 provision ${ours.version} on Node.js ${process.version}; ${await ansibleVersion()}; ${availableParallelism()} cores (${cpus()[0]?.model}), of which
 other work took ${busy} % before. Raw figures: ${base}.csv; picture: ${picture}

@@ -72,11 +72,13 @@ function provision(host: LabHost, places: readonly Place[], { resources, hosts }
     roles: [role],
     ...(resources !== 'workload' && { many: manyOf(resources) }),
   };
+  // One run has one lock on one machine: at its second port it would take the first for its own former self, and end it.
+  const action = hosts > 1 ? ['plan'] : ['apply', '--yes'];
   // JSON is YAML.
   writeFileSync(join(home, 'site.yml'), JSON.stringify({ all: { vars, hosts: hostLines(places) } }));
   return {
     name: 'provision',
-    argv: [join(ROOT, 'bin/provision'), '-i', join(home, 'site.yml'), '--yes', '--json', '--forks', String(hosts)],
+    argv: [join(ROOT, 'bin/provision'), ...action, '-i', join(home, 'site.yml'), '--json', '--forks', String(hosts)],
     env: { XDG_CACHE_HOME: join(home, 'cache'), XDG_STATE_HOME: join(home, 'state') },
     isIdle: (stdout) => changesOf(stdout) === 0,
   };
