@@ -134,5 +134,5 @@ function inMs(value: number): string {
 }
 
 function inTimes(value: number): string {
-  return `${value.toFixed(1)} ×`;
+  return `${value.toFixed(value < 1 ? 2 : 1)} ×`;
 }
