@@ -15,6 +15,7 @@ import {
   generatedSecret,
   group,
   httpCheck,
+  lineInFile,
   packages,
   port,
   type Resource,
@@ -103,6 +104,8 @@ function processesOf(make: (i: number) => Resource, count: number) {
 const GROWING: readonly (readonly [kind: string, make: (i: number) => Resource, most: number])[] = [
   // Read from within the folder, and without following links: who owns it could put a link in its place meanwhile.
   ['authorizedKeys', (i) => authorizedKeys({ user: named('passwd', i), keys: [KEY] }), 5],
+  // The whole content is sent of each, as it is of a file that differs.
+  ['lineInFile', (i) => lineInFile({ path: join(folder, `f${i}`), match: '^file', line: `file ${i}` }), 4],
   // openssl reads one certificate at a time.
   ['certificate', (i) => certificate({ name: `c${i}`, path: join(folder, `c${i}.pem`), commonName: 'a.test' }), 2],
 ];
