@@ -216,7 +216,7 @@ describe('a secret', () => {
         {
           name: 'canary',
           password:
-            '$6$canary7d1e$X8gesx0MYfVfurfnIMV8clEVNvj5z.FUFZcep4uxR/YKDXYUjsXGSy8JC/hozX0oPxyhdlibdjyz1cDIUkQTK1',
+            '$6$canary-7d1e$T50IXHgfNvIUrhOJohEg2xyKiqfMklFmWKlpKKgJfmTsgT1Dv/exe3BCPJR92ghqvC6nu6ogA2OoNRk6ym3IF0',
         },
       ],
       password: '{{ secrets.canary }}',
