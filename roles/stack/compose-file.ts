@@ -40,7 +40,8 @@ export function replicaDefinition(
     ...common(slot.container, image, name),
     command: service.command,
     user: service.user,
-    environment: nonEmpty(service.env),
+    // In one order whatever the inventory has: another one is no reason for new containers.
+    environment: nonEmpty(sortedByKey(service.env)),
     // By itself on loopback: what Docker publishes, no firewall of the host holds back.
     ports: nonEmpty([...own, ...publish]),
     volumes: nonEmpty(service.volumes),
@@ -112,6 +113,10 @@ function common(container: string, image: string, alias: string): ComposeDefinit
 function dataFolder(engine: StackDatabase['engine'], image: string): string {
   const major = Number(/:(\d+)/.exec(image)?.[1] ?? 0);
   return engine === 'postgres' && major >= 18 ? '/var/lib/postgresql' : DATA_FOLDERS[engine];
+}
+
+function sortedByKey<T>(values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function nonEmpty<T extends object>(value: T): T | undefined {

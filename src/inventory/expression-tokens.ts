@@ -9,19 +9,9 @@ const NAME = /[A-Za-z_]\w*/y;
 /** Names behind a dot may hold hyphens, and may be a place in a list. */
 const KEY = /\.\s*([A-Za-z_]\w*(?:-\w+)*|\d+)/y;
 const NUMBER = /\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const TEXT = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/sy;
+const TEXT = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/sy;
 const OPERATOR = /==|!=|<=|>=|\/\/|\*\*|[[\](){}|.,:=<>~+\-*/%]/y;
 const BLANKS = /\s*/y;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  '\n': '',
-};
 
 /**
  * The words of the expression that begins at that offset of a text, up to the `}}` that ends it.
@@ -61,7 +51,7 @@ export function readTokens(text: string, start: number): { tokens: readonly Toke
     const number = match(NUMBER, from);
     if (number !== undefined) return [{ kind: 'number', value: toNumber(number[0], at), at }];
     const quoted = match(TEXT, from);
-    if (quoted !== undefined) return [{ kind: 'text', value: unescaped(quoted[1] ?? quoted[2] ?? '', at), at }];
+    if (quoted !== undefined) return [{ kind: 'text', value: quotedText(quoted[0], at), at }];
     const operator = match(OPERATOR, from);
     if (operator !== undefined) return [{ kind: 'operator', value: operator[0], at }];
     throw refused('this cannot stand in an expression', at, 'Correct it, or put it in quotes.');
@@ -94,12 +84,11 @@ function toNumber(written: string, at: number): number {
   throw refused('this number would not stay as it is written', at, 'Put it in quotes.');
 }
 
-function unescaped(inner: string, at: number): string {
-  return inner.replaceAll(/\\(.)/gs, (_, letter: string) => {
-    const meant = ESCAPES[letter];
-    if (meant !== undefined) return meant;
-    throw refused('a quoted text has an escape that is not supported', at, 'Write \\\\ for a backslash.');
-  });
+/** As it stands: Ansible doubles each backslash before Jinja reads it, so that YAML alone has escapes. */
+function quotedText(written: string, at: number): string {
+  const inner = written.slice(1, -1);
+  if (!inner.includes(`\\${written[0]}`)) return inner;
+  throw refused('a quoted text cannot hold the quote that ends it', at, 'Use the other kind of quotes.');
 }
 
 /** An error at a place of the text, which itself never shows: it may hold a secret. */

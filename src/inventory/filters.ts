@@ -70,8 +70,8 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['length', { params: [], apply: lengthOf }],
   ['count', { params: [], apply: lengthOf }],
   ['join', { params: ['d'], apply: joined }],
-  ['first', listFilter((list, use) => entryAt(list, 0, use))],
-  ['last', listFilter((list, use) => entryAt(list, list.length - 1, use))],
+  ['first', entryFilter((list, use) => entryAt(list, 0, use))],
+  ['last', entryFilter((list, use) => entryAt(list, list.length - 1, use))],
   ['unique', listFilter(unique)],
   ['sort', listFilter(sorted)],
   ['to_json', { params: [], apply: (value) => jsonText(present(value)) }],
@@ -116,6 +116,15 @@ function listFilter(apply: (list: readonly unknown[], use: Use) => unknown): Fil
       if (value instanceof Secret) throw secretRefused(use.what, use.at);
       throw refused(`${use.what} needs a list, not ${typeName(value)}`, use.at, 'Give it a list.');
     },
+  };
+}
+
+/** As `listFilter`; a text is a list of letters. */
+function entryFilter(apply: (list: readonly unknown[], use: Use) => unknown): Filter {
+  const ofList = listFilter(apply);
+  return {
+    params: [],
+    apply: (value, use) => (typeof value === 'string' ? apply([...value], use) : ofList.apply(value, use)),
   };
 }
 

@@ -63,7 +63,9 @@ function maskValue(value: unknown, place: Place): unknown {
   if (isCalledSecret || forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) {
     return Secret.named(name, String(value));
   }
-  return isEncrypted && typeof value === 'string' ? veil(value, schemas) : value;
+  if (!isEncrypted) return value;
+  const veiled = veil(String(value), schemas);
+  return veiled instanceof Secret ? veiled : value;
 }
 
 /** A text that may be a secret as one, be it because only the user knows what stands there. */

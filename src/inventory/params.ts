@@ -49,7 +49,7 @@ export function checkVariableNames(
   for (const name of Object.keys(host.vars)) {
     if (read.has(name) || referenced.has(name) || CONNECTION_VARIABLES.includes(name)) continue;
     const isConnection = /^(ansible|provision)_/.test(name);
-    const best = nearest(name, isConnection ? CONNECTION_VARIABLES : read);
+    const best = nearest(name, isConnection ? CONNECTION_VARIABLES : [...read, ...CONNECTION_VARIABLES]);
     // provision_ is ours: a name that we do not know means nothing to anyone.
     if (best === undefined && !name.startsWith('provision_')) continue;
     throw new ProvisionError('inventory-unknown-variable', `nothing reads the variable ${name}`, {

@@ -93,9 +93,11 @@ export function createResolver(
       const isAlone = pieces.length === 1 && typeof only === 'object';
       const value = isAlone ? present(evaluate(only, scope)) : joinTexts(pieces.map(pieceText));
       // What it refers to stands elsewhere; the words around that, or in the expression, are of the encrypted file.
-      const isReference = isAlone && pathOf(only) !== undefined;
-      return typeof value === 'string' && !isReference && isOfEncrypted(path) ? veil(value) : value;
+      const target = isAlone ? pathOf(only) : undefined;
+      const isHidden = typeof value === 'number' ? isOfEncrypted(target ?? path) : !target && isOfEncrypted(path);
+      return (typeof value === 'string' || typeof value === 'number') && isHidden ? veil(value) : value;
     } catch (error) {
+      if (error instanceof RangeError) throw tooMuch(error).at(defined(place));
       if (!(error instanceof ProvisionError)) throw error;
       if (isMasked && isAboutSecret(error)) return Secret.named(name);
       throw isOfMissing(error) ? markMissing(error.at(defined(place))) : error.at(defined(place));
@@ -114,8 +116,10 @@ export function createResolver(
     if (typeof piece === 'string') return piece;
     const value = present(evaluate(piece, scope));
     const text = toText(value);
-    if (text !== undefined) return text;
     const path = pathOf(piece);
+    // A number of an encrypted file is none of its texts, but may be a PIN.
+    if (typeof text === 'string' && typeof value === 'number' && path && isOfEncrypted(path)) return veil(text);
+    if (text !== undefined) return text;
     const what = path === undefined ? `the expression at character ${piece.at} of the text` : `{{ ${path.join('.')} }}`;
     const hint = 'Let the reference be the whole text, or refer to one value in it.';
     throw unresolved(`${what} is ${typeName(value)}, which cannot stand within a text`, hint);
@@ -217,6 +221,19 @@ export function createResolver(
   const resolver: Resolver = { host, variable, lookUp, find, referenced, isEncrypted };
   family.set(host.name, resolver);
   return resolver;
+}
+
+/** The call stack, or the length of a text, is at its end. */
+function tooMuch(cause: RangeError): ProvisionError {
+  const hint = 'Write it with fewer levels, or shorter.';
+  return new ProvisionError(
+    'inventory-unresolved-reference',
+    'the expression is nested too deeply, or its text too long',
+    {
+      hint,
+      cause,
+    },
+  );
 }
 
 function defined({ host, location }: { host: string; location: string | undefined }): {

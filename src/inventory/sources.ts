@@ -25,9 +25,9 @@ export interface SourceReading {
   readonly mayRun: boolean;
 }
 
-/** What Ansible leaves out in a folder, `.ini` and `.cfg` among it; and the folder of our own roles. */
+/** What Ansible leaves out in a folder, `.ini` and `.cfg` among it; and what lies there for us: roles, keys, certificates. */
 const IGNORED =
-  /^\.|^(?:host_vars|group_vars|vars_plugins|roles)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
+  /^\.|^(?:host_vars|group_vars|vars_plugins|roles)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry|\.key|\.pem|\.crt|\.pub)$/;
 const EXECUTABLE = 0o111;
 const DATA_ENDINGS = ['.yml', '.yaml', '.json'];
 

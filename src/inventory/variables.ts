@@ -4,7 +4,7 @@ import { Secret } from '../shell/secret.ts';
 import { describeIssue, type Problem } from './issues.ts';
 import type { Resolver } from './references.ts';
 import { decryptAll } from './vaulted.ts';
-import { parseUnveiling, parseVeiled } from './veil.ts';
+import { opened, parseUnveiling, parseVeiled } from './veil.ts';
 
 /** What a schema made of a host's variables, or else everything that is wrong with them. */
 export type Checked<Data> = { readonly data: Data } | { readonly problems: readonly Problem[] };
@@ -55,7 +55,7 @@ function open(schema: z.ZodObject, values: Readonly<Record<string, unknown>>): R
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const isText = value instanceof Secret && value.isKnown && schema.shape[name]?.safeParse(value).success === false;
-      return [name, isText ? value.reveal() : value];
+      return [name, isText ? opened(value) : value];
     }),
   );
 }

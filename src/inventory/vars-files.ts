@@ -1,5 +1,5 @@
 /** Variables that stand in files of their own, beside the sources of an inventory: `group_vars/` and `host_vars/`. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type ErrorCode, ProvisionError } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -51,16 +51,31 @@ export async function readVarsFiles(
   return files;
 }
 
+/** @throws ProvisionError `file-unreadable` for a link that leads nowhere, or in a circle, and for what is neither file nor folder */
+function look(path: string): Stats {
+  let found: Stats;
+  try {
+    found = statSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const hint = 'Mend or remove it: a link must lead to a file or folder.';
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${code}`, { hint, cause });
+  }
+  if (found.isFile() || found.isDirectory()) return found;
+  const hint = 'Variables are read from files: remove it from there.';
+  throw new ProvisionError('file-unreadable', `${path} is neither a file nor a folder`, { hint });
+}
+
 /** A file is itself; a folder stands for what is in it, without hidden files and the copies that editors leave. */
 function pathsOf(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return [path];
+  if (!look(path).isDirectory()) return [path];
   return readdirSync(path)
     .sort()
     .filter((name) => !name.startsWith('.') && !name.endsWith('~') && ENDINGS.includes(extname(name)))
     .flatMap((name) => {
       const inner = join(path, name);
       // As in Ansible: a folder whose name has an ending is none of variables.
-      return statSync(inner).isDirectory() && extname(name) !== '' ? [] : pathsOf(inner);
+      return look(inner).isDirectory() && extname(name) !== '' ? [] : pathsOf(inner);
     });
 }
 

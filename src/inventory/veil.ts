@@ -36,27 +36,33 @@ export function parseUnveiling<Schema extends z.ZodObject>(
 
 /** A copy with each text in it veiled; those with references stay, for they are resolved first. */
 export function veilTexts(value: unknown): unknown {
-  return mapTexts(value, (text) => (isTemplate(text) ? text : veil(text)));
+  return mapTexts(value, (text) => (typeof text === 'string' && isTemplate(text) ? text : veil(text)));
 }
 
-const veils = new WeakMap<Secret, string>();
+const veils = new WeakMap<Secret, string | number>();
 /** Equal texts have equal names: by these secrets are compared. */
 const names = new Map<string, string>();
 
-/** A text as a secret. Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
-export function veil(text: string): Secret {
+/** A text, or a number, as a secret. Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
+export function veil(value: string | number): Secret {
+  const text = String(value);
   const name = names.get(text) ?? `text ${names.size + 1} of the encrypted inventory`;
   names.set(text, name);
   const secret = Secret.lazy(name, () => text);
-  veils.set(secret, text);
+  veils.set(secret, value);
   return secret;
+}
+
+/** What a secret is where only a text or a number can stand. */
+export function opened(secret: Secret): string | number {
+  return veils.get(secret) ?? secret.reveal();
 }
 
 /** Texts one after another. With veiled ones among them, and no other secrets, the whole is veiled: it can be unveiled as well. */
 export function joinTexts(texts: readonly Text[]): Text {
-  const opened = texts.map((text) => (text instanceof Secret ? (veils.get(text) ?? text) : text));
-  const joined = Secret.join(...opened);
-  if (opened.every((text, i) => text === texts[i])) return joined;
+  const plain = texts.map((text) => (text instanceof Secret && veils.has(text) ? String(veils.get(text)) : text));
+  const joined = Secret.join(...plain);
+  if (plain.every((text, i) => text === texts[i])) return joined;
   return typeof joined === 'string' ? veil(joined) : Secret.join(...texts);
 }
 
@@ -79,7 +85,7 @@ function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
 }
 
 /** A copy with each text in it, veiled or not, exchanged; the same value where nothing changes. */
-function mapTexts(value: unknown, change: (text: string) => unknown): unknown {
+function mapTexts(value: unknown, change: (text: string | number) => unknown): unknown {
   if (typeof value === 'string') return change(value);
   if (value instanceof Secret) {
     const text = veils.get(value);

@@ -69,8 +69,7 @@ function readBytes(path: string): Buffer {
     return readFileSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const hint = 'Check its permissions.';
-    throw new ProvisionError('file-unreadable', `the inventory ${path} cannot be read: ${code}`, { hint, cause });
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${code}`, { cause });
   }
 }
 
@@ -78,7 +77,7 @@ function decode(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ProvisionError('inventory-syntax', 'the inventory is not UTF-8 text', {
+    throw new ProvisionError('inventory-syntax', 'the file is not UTF-8 text', {
       location: path,
       hint: 'Save it with the encoding UTF-8.',
     });

@@ -25,7 +25,8 @@ function below(form: Schema, key: PropertyKey): Schema | null | undefined {
   if (def.type === 'array') return typeof key === 'number' ? def.element : undefined;
   if (def.type === 'record') return key === RECORD_KEY ? def.keyType : def.valueType;
   if (def.type === 'tuple') return def.items[Number(key)];
-  return shapeOf(form)[String(key)];
+  const shape = shapeOf(form);
+  return Object.hasOwn(shape, key) ? shape[String(key)] : undefined;
 }
 
 /** The schemas behind what only wraps or chooses: optional, default, pipe, union. */

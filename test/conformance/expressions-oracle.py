@@ -7,7 +7,7 @@ import sys
 from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
+from ansible.template import Templar, _escape_backslashes
 from ansible.template.vars import AnsibleJ2Vars
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
@@ -27,7 +27,8 @@ def value_of(templar, expression):
 def answer(templar, text):
     try:
         is_one = text.startswith('{{') and text.endswith('}}') and text.rindex('{{') == 0
-        value = value_of(templar, text[2:-2].strip()) if is_one else templar.template(text, convert_data=False)
+        escaped = _escape_backslashes(text, templar.environment)[2:-2].strip()
+        value = value_of(templar, escaped) if is_one else templar.template(text, convert_data=False)
         return {'value': json.loads(json.dumps(value))}
     except Exception as error:
         return {'error': f'{type(error).__name__}: {error}'}

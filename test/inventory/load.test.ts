@@ -216,7 +216,7 @@ describe('loadInventory refuses', () => {
     {
       name: 'UTF-16',
       content: new Uint8Array([0xff, 0xfe, 0x61, 0x00, 0x3a, 0x00]),
-      error: 'inventory-syntax prod.yml: the inventory is not UTF-8 text\nSave it with the encoding UTF-8.',
+      error: 'inventory-syntax prod.yml: the file is not UTF-8 text\nSave it with the encoding UTF-8.',
     },
     {
       name: 'an empty file',

@@ -135,7 +135,7 @@ all:
       roles: ['packages', 'stack'],
       packages: ['curl', 'vim'],
       own: '<secret>',
-      list: [1, '<secret>'],
+      list: ['<secret>', '<secret>'],
       stack: { name: 'shop', services: { app: { image: 'app', port: 5000, env: { GREETING: '<secret>' } } } },
       ansible_host: '203.0.113.10',
     });
