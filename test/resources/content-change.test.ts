@@ -49,3 +49,21 @@ describe('contentChange', () => {
     expect(contentChange('content', before, 'a')).toEqual({ action: 'update', what: 'content' });
   });
 });
+
+describe('what was there before, where the new content holds no secret', () => {
+  const old = (text: string) => contentChange('content', Buffer.from(text), 'x=1\n').text?.before;
+
+  it('shows no secret of this run', () => {
+    Secret.named('left', 'canary-0815').reveal();
+    expect(old('x=canary-0815\n')).toBe('x=<secret>\n');
+  });
+
+  it.each([
+    '$5$rounds=1000$PSrQ0123456789ab$UxKib5kobt2BZp/yfOEWbjik.BPMiS9MzbXyO6zXMC0',
+    '$6$abcdefgh$4TrI6cXa4n9N0SC1fS0MHCSOjLGo8LvKKddTcWCgNfCi7WcWMCAoAaYAPNlItHgu68UaJgvsZH7rlRtu1l5rW/',
+    '$2y$05$abcdefghijklmnopqrstuuhKF09ZYWwH2zP/0fwE1X8e/Q1YNx/hO',
+    '$y$j9T$abcdefghijklmnop$xxI14acrF4kcY59GsyqJ1DqdhVdc9N0f1.omTKnq.61',
+  ])('shows no hash of a password: %s', (hash) => {
+    expect(old(`user a password '${hash}'\nport $1\n`)).toBe("user a password '<hidden>'\nport $1\n");
+  });
+});

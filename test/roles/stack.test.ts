@@ -61,6 +61,22 @@ function serviceOf(input: unknown, name: string, secrets: Readonly<Record<string
 const plain = (services: Record<string, unknown>, rest = {}) => ({ stack: { name: 'shop', services, ...rest } });
 const IMAGE = { image: 'redis:8' };
 
+it('makes the same container whatever the order of its environment', () => {
+  const [app, turned] = [
+    { A: '1', B: '2' },
+    { B: '2', A: '1' },
+  ].map((env) => {
+    const services = { app: { image: 'shop/app:1', env } };
+    return (
+      desiredOf(
+        resourcesOf(stack, { stack: { name: 'shop', services } }),
+        'compose-service:shop/app',
+      ) as unknown as ComposeService
+    ).slots;
+  });
+  expect(turned).toEqual(app);
+});
+
 describe('a folder that is not there', () => {
   it('is told at the place of `build`', () => {
     const wrong = () => resourcesOf(stack, params, { localPath: () => join(folder, 'none') });
@@ -114,8 +130,8 @@ describe('stack', () => {
           - "app"
     environment:
       DATABASE_URI: "postgresql://app:<secret>@db:5432/app"
-      WORKERS: "4"
       DEBUG: "false"
+      WORKERS: "4"
     ports:
       - "127.0.0.1:18003:5000"
 `);
