@@ -190,7 +190,7 @@ function readSite(vars: Tree, service: string, places: Places, source: ReadSourc
     certificate: fromInventoryPath(text(certs.certificate), places),
     certificateKey: fromInventoryPath(text(certs.key), places),
     altNames: texts(certs.alt_names),
-    acmeTerms: certs.agree_terms === true ? 'yes' : 'no',
+    ...(certs.agree_terms === true && { acmeTerms: 'yes' }),
     acmeEmail: text(certs.email),
     routes: trees(haproxy.routes).map((route) =>
       ROUTE.format({

@@ -177,6 +177,59 @@ all:
     expect(changes(text, await change(text, flags))).toEqual(lines);
   });
 
+  const BARE = `all:
+  hosts:
+    web1: { ansible_host: 203.0.113.10 }
+  vars:
+    stack:
+      name: web
+      services:
+        app:
+          image: nginx:1
+    haproxy:
+      routes: [{ path: /, service: app }]
+`;
+
+  it.each<[string, Answers, readonly string[]]>([
+    [
+      'a database',
+      { database: 'postgres' },
+      [
+        'DATABASE_URL: postgresql://app:{{ secrets.db_app }}@db:5432/app',
+        'name: app',
+        'app: { access: owner, password: "{{ secrets.db_app }}" }',
+        'db_app: generate',
+      ],
+    ],
+    [
+      'a database with a name of its own',
+      { database: 'mariadb', databaseName: 'shop' },
+      ['DATABASE_URL: mysql://app:{{ secrets.db_app }}@db:3306/shop', 'name: shop'],
+    ],
+    ['redis', { redis: 'yes' }, ['REDIS_URL: redis://redis:6379']],
+    ['draining', { drainPrepare: '/prepare' }, ['drain: { prepare: /prepare, ready: /ready }']],
+    [
+      'a certificate',
+      { tls: 'self-signed' },
+      ['roles: [docker, certs, stack, haproxy]', 'domain: 203.0.113.10', 'provider: self-signed'],
+    ],
+    ['the body of an answer', { healthBody: 'ok' }, ['health: { body: ok }']],
+  ])('has the defaults of what is asked only now: %s', async (_name, flags, lines) => {
+    const changed = await change(BARE, flags);
+    for (const line of lines) expect(changed).toContain(line);
+    expect(changed).not.toMatch(/: ""|db_:|\{\}/);
+  });
+
+  it.each<[string, Answers, string]>([
+    ['files', { tls: 'files' }, '--certificate FILE: must be given\n--certificate-key FILE: must be given'],
+    ["Let's Encrypt", { tls: 'acme', domain: 'a.example.com' }, '--acme-agree-terms yes|no: must be yes'],
+  ])('names what is missing for a certificate of %s', async (_name, flags, detail) => {
+    await expect(change(BARE, flags)).rejects.toMatchObject({
+      code: 'usage',
+      detail: expect.stringContaining(detail),
+    });
+  });
+
   it('leaves alone what is set for groups', async () => {
     const changed = await change(CLUSTER, { packages: ['curl', 'vim', 'jq'] });
     expect(changes(CLUSTER, changed)).toEqual(['- packages: [curl, vim]', '+ packages: [curl, vim, jq]']);
