@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/mask.ts';
+import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
@@ -15,9 +16,10 @@ import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, Question, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
-import { extrasFor, writeWhole } from './save.ts';
+import { extrasFor } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
 import { walk } from './walk.ts';
+import { writeChecked } from './write-checked.ts';
 
 export interface Request {
   /** By the ids of questions, as flags give them. */
@@ -49,7 +51,7 @@ export interface Environment {
 
 /**
  * Writes or changes an inventory by what the flags say, asking nothing.
- * @throws ProvisionError `usage` where something is missing or wrong
+ * @throws ProvisionError `usage` where something is missing or wrong, and what the check of the whole throws: nothing is written then
  */
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
@@ -106,10 +108,22 @@ export async function runWizard(
       continue;
     }
     if (replaced === 'no') continue;
-    const written = await write(answers, opened, environment);
-    draft.remove();
-    return written;
+    try {
+      const written = await write(answers, opened, environment);
+      draft.remove();
+      return written;
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
+      tools.prompter.say(refusalLines(error));
+    }
   }
+}
+
+/** What is wrong with the whole: it can be mended in the overview, as nothing was written. */
+function refusalLines({ message, location, detail, hint }: ProvisionError): readonly string[] {
+  const further = [detail, hint].flatMap((text) => text?.split('\n') ?? []);
+  const place = location === undefined ? '' : `${location}: `;
+  return [`! ${place}${message}`, ...further.map((line) => `  ${line}`), '  Nothing is written.'].map(printable);
 }
 
 function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview['keep'], tools: Tools) {
@@ -162,16 +176,24 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
       ? newInventoryText(tree, schemaFor({ folder, file }, schema))
       : changedInventoryText(opened.text, shown, opened.before, tree);
   const { files, notes } = extrasFor(view, folder, file);
-  for (const extra of files) await writeWhole(extra.path, extra.content);
-  if (content !== opened.text) await writeWhole(file, content);
+  const isChanged = content !== opened.text;
+  await writeChecked({ file, content: isChanged ? content : undefined, extras: files }, (path) =>
+    tools.checkWhole(inFolder(path, folder)),
+  );
   return {
-    inventory: shown.startsWith('..') ? file : shown,
+    inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
     notes: [...notes, ...openSecrets(view)],
-    isChanged: content !== opened.text,
+    isChanged,
     isEncrypted: content.includes('!vault'),
   };
+}
+
+/** As commands of that folder name it. */
+function inFolder(file: string, folder: string): string {
+  const shown = relative(folder, file);
+  return shown.startsWith('..') ? file : shown;
 }
 
 /** Variables that are called like secrets, and written as they are. */
