@@ -72,6 +72,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
     secrets: secretNames,
     buildIsMapping: isTree(treeAt(treeAt(stack, 'services'), service).build),
     packagesAreMapping: isTree(packages),
+    userIsCommon: vars.ansible_user !== undefined || Object.keys(treeAt(all, 'hosts')).length === 0,
   };
   return { answers, names, locked };
 }

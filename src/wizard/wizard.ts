@@ -9,6 +9,7 @@ import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
+import { mergeEntries } from './merge-entries.ts';
 import { NAMED_VALUE, partsOf } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
@@ -56,7 +57,7 @@ export interface Environment {
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
   const opened = await open(request.inventory, tools);
-  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, tools)) };
+  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, opened, tools)) };
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
@@ -81,7 +82,7 @@ export async function runWizard(
   const start = await begin(request, draft, tools);
   const { opened } = start;
   const settled = settledQuestions(opened);
-  const given = await takeInFlags(request.flags, start.answers, tools);
+  const given = await takeInFlags(request.flags, start.answers, opened, tools);
   let answers: Answers = { ...start.answers, ...given };
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
@@ -136,13 +137,17 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
   };
 }
 
-async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promise<Answers> {
+/** Lists of an inventory that exists grow: what an option does not name may be there for a reason. */
+async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, tools: Tools): Promise<Answers> {
   let taken: Answers = {};
   for (const question of QUESTIONS) {
     const raw = flags[question.id];
     if (raw === undefined) continue;
     const view = createView({ ...before, ...taken, [question.id]: undefined }, tools.machine);
-    taken = { ...taken, [question.id]: await takeIn(question, raw, view, tools) };
+    const there = text === undefined ? undefined : before[question.id];
+    const entries = typeof there === 'object' ? there : [];
+    const given = await takeIn(question, raw, view, tools, entries);
+    taken = { ...taken, [question.id]: mergeEntries(question, entries, given) };
   }
   return taken;
 }

@@ -157,7 +157,7 @@ describe('the wizard', () => {
     expect(read('inventory/prod.yml')).toContain(expected);
     await fromFlags({ tls: 'self-signed', altNames: [] }, { inventory: 'inventory/prod.yml' });
     expect(read('inventory/prod.yml')).toContain(
-      '    certs:\n      domain: shop.example.com\n      provider: self-signed\n\n',
+      '    certs:\n      domain: shop.example.com\n      alt_names: [www.shop.example.com]\n      provider: self-signed\n\n',
     );
     rmSync(join(folder, 'inventory'), { recursive: true });
     const { prompter } = await typed(
