@@ -11,6 +11,7 @@ import type { Prompter } from '../wizard/prompter.ts';
 import type { Answers } from '../wizard/question.ts';
 import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
+import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
@@ -97,6 +98,7 @@ async function environment(prompter: Prompter, vault: Vault, checkWhole: CheckWh
     meeting: createMeeting(machine, env, vault.open),
     seal: vault.seal,
     checkWhole,
+    onSignal,
   };
   return { tools, schema: join(dirname(PACKAGE_FILE), 'docs', 'inventory.schema.json') };
 }

@@ -8,14 +8,13 @@ import { type Parts, PERSON } from './notations.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
 import type { Answer, Detour, EntryField, ListQuestion, Question, View } from './question.ts';
 import { describeSource } from './secret-source.ts';
-import type { CheckWhole } from './write-checked.ts';
+import type { Guard } from './write-checked.ts';
 
-export interface Tools extends Intake {
+export interface Tools extends Intake, Guard {
   readonly prompter: Prompter;
   readonly check: Check;
   readonly machine: LocalMachine;
   readonly meeting: Meeting;
-  readonly checkWhole: CheckWhole;
 }
 
 /** Is told what was answered so far of a list that is not finished. */

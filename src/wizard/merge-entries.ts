@@ -18,13 +18,14 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 /** The entries that were there, changed where one is given that is known by the same parts, and then the further ones. */
 export function mergeEntries(question: Question, before: readonly string[], given: Answer): Answer {
   if (!isList(question) || typeof given === 'string') return given;
-  const merged = [...before];
-  for (const entry of given) {
-    const at = merged.findIndex((old) => identity(question, old) === identity(question, entry));
-    if (at === -1) merged.push(entry);
-    else merged[at] = entry;
-  }
-  return merged;
+  const further = [...given];
+  const merged = before.map((old) => {
+    const at = further.findIndex((entry) => identity(question, entry) === identity(question, old));
+    const [entry = old] = at === -1 ? [] : further.splice(at, 1);
+    return entry;
+  });
+  // One that is given twice stays so: the check tells of it.
+  return [...merged, ...further];
 }
 
 /**

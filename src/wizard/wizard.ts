@@ -182,9 +182,9 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
       : changedInventoryText(opened.text, shown, opened.before, tree);
   const { files, notes } = extrasFor(view, folder, file);
   const isChanged = content !== opened.text;
-  await writeChecked({ file, content: isChanged ? content : undefined, extras: files }, (path) =>
-    tools.checkWhole(inFolder(path, folder)),
-  );
+  const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
+  const wanted = { file, content: isChanged ? content : undefined, extras: files };
+  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal });
   return {
     inventory: inFolder(file, folder),
     answers: complete,

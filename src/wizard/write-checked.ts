@@ -19,13 +19,17 @@ export interface Wanted {
 /** Reads an inventory as a run would. @throws ProvisionError whatever is wrong with it */
 export type CheckWhole = (inventory: string) => Promise<void>;
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+export interface Guard {
+  readonly checkWhole: CheckWhole;
+  /** Has something done, at once, before the process ends by a signal. @returns what takes that back */
+  readonly onSignal: (work: () => void) => () => void;
+}
 
 /**
  * The new text is checked in a file of its own beside the one that it replaces, so that what lies there is found.
  * @throws ProvisionError `file-unwritable`, and what the check throws; nothing is written then
  */
-export async function writeChecked({ file, content, extras }: Wanted, check: CheckWhole): Promise<void> {
+export async function writeChecked({ file, content, extras }: Wanted, { checkWhole, onSignal }: Guard): Promise<void> {
   const trial =
     content === undefined ? undefined : join(dirname(file), `.${randomUUID().slice(0, 8)}.${basename(file)}`);
   const made = [...(trial === undefined ? [] : [trial]), ...extras.map(({ path }) => path)];
@@ -40,7 +44,7 @@ export async function writeChecked({ file, content, extras }: Wanted, check: Che
     newFolder = await mkdir(dirname(file), { recursive: true }).catch(() => undefined);
     for (const extra of extras) await writeWhole(extra.path, extra.content);
     if (trial !== undefined && content !== undefined) await replaceLocal(trial, content);
-    await check(trial ?? file);
+    await checkWhole(trial ?? file);
     release();
     if (trial !== undefined && content !== undefined) {
       rmSync(trial, { force: true });
@@ -63,20 +67,6 @@ function removeEmpty(folder: string, topmost: string | undefined): void {
     return;
   }
   removeEmpty(dirname(folder), topmost);
-}
-
-/** Does so before the process ends by a signal. @returns leaves it to itself again */
-function onSignal(work: () => void): () => void {
-  function end(signal: NodeJS.Signals): void {
-    release();
-    work();
-    process.kill(process.pid, signal);
-  }
-  function release(): void {
-    for (const signal of SIGNALS) process.off(signal, end);
-  }
-  for (const signal of SIGNALS) process.on(signal, end);
-  return release;
 }
 
 /** The same error with the name that the file would have had. */

@@ -362,6 +362,14 @@ all:
     expect(changes(LISTS, await change(LISTS, flags))).toEqual(lines);
   });
 
+  it('refuses a host that is given twice', async () => {
+    const servers = ['web1=203.0.113.98', 'web1=203.0.113.99'];
+    await expect(change(LISTS, { servers })).rejects.toMatchObject({
+      code: 'usage',
+      detail: expect.stringContaining('there is a host web1 already'),
+    });
+  });
+
   it('keeps encrypted values', async () => {
     const secret = '!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        61626364\n';
     const text = PROD.replace('admin_developer: generate }', 'admin_developer: generate, x: y }').replace(

@@ -107,6 +107,7 @@ export async function toolsFor(folder: string, prompter: Prompter, more: Partial
       survey: async () => SURVEY,
     },
     checkWhole: async () => undefined,
+    onSignal: () => () => undefined,
     ...more,
   };
 }
