@@ -84,7 +84,8 @@ function initOptions(): string[] {
       return ['', title, ...linesOf('init', names)];
     }),
     '',
-    'Options of lists may be given several times. SOURCE, which may also follow',
+    'Options of lists may be given several times; to an inventory that exists they',
+    'add entries, or change those of the same name. SOURCE, which may also follow',
     'NAME:ACCESS= and PATH:USER=, is env:NAME or file:PATH, read at each run;',
     'encrypt:env:NAME, encrypted now; or what provision docs wizard says besides.',
   ];

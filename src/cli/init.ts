@@ -7,10 +7,11 @@ import { userHere } from '../resources/person.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { VaultPassword } from '../vault/vault.ts';
-import type { Tools } from '../wizard/ask.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Answers } from '../wizard/question.ts';
-import type { Written } from '../wizard/wizard.ts';
+import type { Environment, Written } from '../wizard/wizard.ts';
+import type { CheckWhole } from '../wizard/write-checked.ts';
+import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
@@ -29,9 +30,8 @@ export async function execute(options: Options): Promise<ExitCode> {
   const vault = typedSecrets(options);
   const request = { flags: options.answers, inventory: onlyInventory(options), force: options.force };
   if (!canAsk) {
-    const written = await wizard.writeFromFlags(request, await environment(NOBODY, vault));
-    await tell(written, options);
-    await checkWhole(written, options, await vault.keyring());
+    const check = checkWith(options, vault);
+    await tell(await wizard.writeFromFlags(request, await environment(NOBODY, vault, check)), options);
     return EXIT.ok;
   }
 
@@ -44,7 +44,9 @@ export async function execute(options: Options): Promise<ExitCode> {
   });
   const draft = draftOf(process.cwd(), env, homedir());
   try {
-    const written = await wizard.runWizard(request, draft, await environment(prompter, vault));
+    // The run that follows asks for a password of the vault, where one must be typed.
+    const check = checkWith({ ...options, askVaultPass: false }, vault);
+    const written = await wizard.runWizard(request, draft, await environment(prompter, vault, check));
     if (written === undefined) return leave();
     return await apply(written, options, await vault.keyring());
   } catch (error) {
@@ -80,7 +82,7 @@ function unexpected(): never {
 
 type Vault = ReturnType<typeof typedSecrets>;
 
-async function environment(prompter: Prompter, vault: Vault): Promise<{ tools: Tools; schema: string }> {
+async function environment(prompter: Prompter, vault: Vault, checkWhole: CheckWhole): Promise<Environment> {
   const [{ createCheck }, { lookAtMachine }, { createMeeting }] = await Promise.all([
     import('../wizard/checks.ts'),
     import('../wizard/local-machine.ts'),
@@ -95,6 +97,8 @@ async function environment(prompter: Prompter, vault: Vault): Promise<{ tools: T
     check: await createCheck(join(process.cwd(), 'inventory')),
     meeting: createMeeting(machine, env, vault.open),
     seal: vault.seal,
+    checkWhole,
+    onSignal,
   };
   return { tools, schema: join(dirname(PACKAGE_FILE), 'docs', 'inventory.schema.json') };
 }
@@ -145,22 +149,22 @@ const ELSEWHERE: readonly ErrorCode[] = [
   'vault-id-unknown',
 ];
 
-/**
- * What single answers do not show, such as a key that is not that of the certificate, a plan would refuse: it is told now.
- * @throws ProvisionError whatever is wrong with the inventory
- */
-async function checkWhole({ inventory }: Written, options: Options, keyring: Keyring | undefined): Promise<void> {
-  const [{ factsMemory, readTasks }, { keyringOf }, { prepareHost }] = await Promise.all([
-    import('./session.ts'),
-    import('./keyring.ts'),
-    import('../engine/host-run.ts'),
-  ]);
-  try {
-    const tasks = await readTasks({ ...DEFAULTS, inventory: [inventory] }, keyring ?? keyringOf(options), undefined);
-    for (const task of tasks) await prepareHost(task, factsMemory());
-  } catch (error) {
-    if (!(error instanceof ProvisionError) || !ELSEWHERE.includes(error.code)) throw error;
-  }
+/** What single answers do not show, such as a key that is not that of the certificate, a plan would refuse: it is told before. */
+function checkWith(options: Options, vault: Vault): CheckWhole {
+  return async (inventory) => {
+    const [{ factsMemory, readTasks }, { keyringOf }, { prepareHost }] = await Promise.all([
+      import('./session.ts'),
+      import('./keyring.ts'),
+      import('../engine/host-run.ts'),
+    ]);
+    const keyring = (await vault.keyring()) ?? keyringOf(options);
+    try {
+      const tasks = await readTasks({ ...DEFAULTS, inventory: [inventory] }, keyring, undefined);
+      for (const task of tasks) await prepareHost(task, factsMemory());
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || !ELSEWHERE.includes(error.code)) throw error;
+    }
+  };
 }
 
 /** What was written, and what it means to others. */

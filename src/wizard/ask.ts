@@ -8,8 +8,9 @@ import { type Parts, PERSON } from './notations.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
 import type { Answer, Detour, EntryField, ListQuestion, Question, View } from './question.ts';
 import { describeSource } from './secret-source.ts';
+import type { Guard } from './write-checked.ts';
 
-export interface Tools extends Intake {
+export interface Tools extends Intake, Guard {
   readonly prompter: Prompter;
   readonly check: Check;
   readonly machine: LocalMachine;

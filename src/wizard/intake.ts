@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import { type LocalMachine, readKey } from './local-machine.ts';
+import { completeEntry } from './merge-entries.ts';
 import { type Parts, PERSON } from './notations.ts';
 import type { Answer, ListQuestion, Question, View } from './question.ts';
 import { ENCRYPT, formatSource, parseSource } from './secret-source.ts';
@@ -17,9 +18,19 @@ export interface Intake {
   readonly seal: Seal | undefined;
 }
 
-/** @throws ProvisionError `usage` for a key or a secret that cannot be read */
-export async function takeIn(question: Question, raw: Answer, view: View, intake: Intake): Promise<Answer> {
-  if (question.kind === 'list') return takeInList(question, typeof raw === 'string' ? [raw] : raw, view, intake);
+/**
+ * @param before entries of a list that are there already: what is left out of one that is given stays as it was
+ * @throws ProvisionError `usage` for a key or a secret that cannot be read
+ */
+export async function takeIn(
+  question: Question,
+  raw: Answer,
+  view: View,
+  intake: Intake,
+  before: readonly string[] = [],
+): Promise<Answer> {
+  if (question.kind === 'list')
+    return takeInList(question, typeof raw === 'string' ? [raw] : raw, view, intake, before);
   if (question.kind === 'host-keys') return typeof raw === 'string' ? [raw] : raw;
   const text = typeof raw === 'string' ? raw : (raw.at(-1) ?? '');
   // A flag for yes or no may stand alone.
@@ -27,12 +38,19 @@ export async function takeIn(question: Question, raw: Answer, view: View, intake
   return question.source ? sealed(text.trim(), intake) : text.trim();
 }
 
-async function takeInList(question: ListQuestion, raw: readonly string[], view: View, intake: Intake): Promise<Answer> {
+async function takeInList(
+  question: ListQuestion,
+  raw: readonly string[],
+  view: View,
+  intake: Intake,
+  before: readonly string[],
+): Promise<Answer> {
   if (question.notation === undefined) return [...new Set(raw.flatMap(splitEntries))];
   const entries: string[] = [];
   for (const text of raw) {
     if (text.trim() === '') continue;
-    entries.push(await takeInEntry(question, text.trim(), view.with(question.id, entries), intake));
+    const now = view.with(question.id, [...before, ...entries]);
+    entries.push(await takeInEntry(question, text.trim(), now, intake, before));
   }
   return entries;
 }
@@ -42,12 +60,18 @@ export function splitEntries(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((entry) => entry !== '');
 }
 
-async function takeInEntry(question: ListQuestion, text: string, view: View, intake: Intake): Promise<string> {
+async function takeInEntry(
+  question: ListQuestion,
+  text: string,
+  view: View,
+  intake: Intake,
+  before: readonly string[],
+): Promise<string> {
   const { notation, fields = [] } = question;
   const written = notation?.parse(text);
   // What is not of the form is told by the check.
   if (notation === undefined || written === undefined) return text;
-  let parts: Parts = written;
+  let parts: Parts = completeEntry(question, written, before);
   for (const field of fields) {
     const value = parts[field.part] || field.default?.(parts, view) || '';
     parts = { ...parts, [field.part]: field.source ? await sealed(value, intake) : value };

@@ -30,6 +30,8 @@ export interface Names {
   readonly secrets: Readonly<Record<string, string>>;
   readonly buildIsMapping: boolean;
   readonly packagesAreMapping: boolean;
+  /** Whether the user to log in as may stand for all hosts, in `all.vars`. */
+  readonly userIsCommon: boolean;
 }
 
 export const DEFAULT_NAMES: Names = {
@@ -39,6 +41,7 @@ export const DEFAULT_NAMES: Names = {
   secrets: {},
   buildIsMapping: false,
   packagesAreMapping: false,
+  userIsCommon: true,
 };
 
 const DATABASE_PORTS: Record<string, number> = { postgres: 5432, mariadb: 3306, mysql: 3306 };
@@ -65,7 +68,8 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
   }
 
   const servers = many('servers').map((server) => partsOf(SERVER, server));
-  const commonUser = new Set(servers.map(({ user }) => user || 'root')).size === 1 ? servers[0]?.user || 'root' : '';
+  const users = new Set(servers.map(({ user }) => user || 'root'));
+  const [commonUser = ''] = names.userIsCommon && users.size === 1 ? users : [];
   const vars: Tree = present({
     ansible_user: commonUser,
     ansible_ssh_private_key_file: toInventoryPath(one('sshKey'), places),
@@ -151,11 +155,12 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
     const variables = many('environment').map((entry) => partsOf(NAMED_VALUE, entry));
     const engine = one('database');
     const redis = one('redisVariable');
-    return present({
+    // An empty value is one as well.
+    return {
       ...(engine !== 'none' && { [one('databaseVariable')]: databaseAddress(engine) }),
       ...(redis !== '' && { [redis]: redis.endsWith('_HOST') ? names.redis : `redis://${names.redis}:6379` }),
       ...Object.fromEntries(variables.map(({ name = '', value = '' }) => [name, value])),
-    });
+    };
   }
 
   function databaseAddress(engine: string): TreeValue {

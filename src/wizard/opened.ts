@@ -10,8 +10,8 @@ import type { DraftFile } from './draft.ts';
 import { inventoryTree } from './inventory-document.ts';
 import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory-tree.ts';
 import { BACK } from './prompter.ts';
-import type { Answers, Topic } from './question.ts';
-import { QUESTIONS } from './questions.ts';
+import type { Answer, Answers, Topic } from './question.ts';
+import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { readInventory } from './read-inventory.ts';
 import { isSame } from './same.ts';
 import { completeAnswers, createView } from './view.ts';
@@ -88,9 +88,21 @@ export async function open(inventory: string | undefined, { machine }: Tools): P
   if (/^\s*\{\s*"/.test(text)) throw notPlain(inventory, 'a JSON file');
   const places = { folder: machine.folder, file };
   const { answers, names, locked } = readInventory(inventoryTree(text, inventory), places);
-  const all = { ...answers, name };
+  const all = withoutUnasked({ ...answers, name }, machine);
   const before = toTree(completeAnswers(all, machine), places, names);
   return { file, text, answers: all, names, locked, before };
+}
+
+/** Where the file has nothing to say, as of the users of a database that it has not, the default holds once that is asked. */
+function withoutUnasked(answers: Answers, machine: Tools['machine']): Answers {
+  const view = createView(answers, machine);
+  function isSaid([id, answer = '']: [string, Answer | undefined]): boolean {
+    if (answer.length > 0 || !arises(questionOf(id), view)) return answer.length > 0;
+    // Without HTTPS the name of the site stands nowhere.
+    const isNameless = id === 'domain' && view.one('tls') === 'none';
+    return !(isNameless && createView({ ...answers, domain: undefined }, machine).one('domain') !== '');
+  }
+  return Object.fromEntries(Object.entries(answers).filter(isSaid));
 }
 
 function notPlain(inventory: string, what: string): ProvisionError {

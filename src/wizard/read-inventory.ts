@@ -72,6 +72,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
     secrets: secretNames,
     buildIsMapping: isTree(treeAt(treeAt(stack, 'services'), service).build),
     packagesAreMapping: isTree(packages),
+    userIsCommon: vars.ansible_user !== undefined || Object.keys(treeAt(all, 'hosts')).length === 0,
   };
   return { answers, names, locked };
 }
@@ -190,7 +191,7 @@ function readSite(vars: Tree, service: string, places: Places, source: ReadSourc
     certificate: fromInventoryPath(text(certs.certificate), places),
     certificateKey: fromInventoryPath(text(certs.key), places),
     altNames: texts(certs.alt_names),
-    acmeTerms: certs.agree_terms === true ? 'yes' : 'no',
+    ...(certs.agree_terms === true && { acmeTerms: 'yes' }),
     acmeEmail: text(certs.email),
     routes: trees(haproxy.routes).map((route) =>
       ROUTE.format({

@@ -7,7 +7,7 @@ import { DOCKERIGNORE } from './dockerfile.ts';
 import type { View } from './question.ts';
 
 /** Others may read it, as what one keeps in git. */
-const NEW_MODE = 0o644;
+export const NEW_MODE = 0o644;
 
 /** Folders are made where they are missing. @throws ProvisionError `file-unwritable` */
 export async function writeWhole(path: string, content: string): Promise<void> {

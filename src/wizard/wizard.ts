@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/mask.ts';
+import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
+import { mergeEntries } from './merge-entries.ts';
 import { NAMED_VALUE, partsOf } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
@@ -15,9 +17,10 @@ import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, Question, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
-import { extrasFor, writeWhole } from './save.ts';
+import { extrasFor } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
 import { walk } from './walk.ts';
+import { writeChecked } from './write-checked.ts';
 
 export interface Request {
   /** By the ids of questions, as flags give them. */
@@ -49,12 +52,12 @@ export interface Environment {
 
 /**
  * Writes or changes an inventory by what the flags say, asking nothing.
- * @throws ProvisionError `usage` where something is missing or wrong
+ * @throws ProvisionError `usage` where something is missing or wrong, and what the check of the whole throws: nothing is written then
  */
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
   const opened = await open(request.inventory, tools);
-  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, tools)) };
+  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, opened, tools)) };
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
@@ -79,7 +82,7 @@ export async function runWizard(
   const start = await begin(request, draft, tools);
   const { opened } = start;
   const settled = settledQuestions(opened);
-  const given = await takeInFlags(request.flags, start.answers, tools);
+  const given = await takeInFlags(request.flags, start.answers, opened, tools);
   let answers: Answers = { ...start.answers, ...given };
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
@@ -106,10 +109,22 @@ export async function runWizard(
       continue;
     }
     if (replaced === 'no') continue;
-    const written = await write(answers, opened, environment);
-    draft.remove();
-    return written;
+    try {
+      const written = await write(answers, opened, environment);
+      draft.remove();
+      return written;
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
+      tools.prompter.say(refusalLines(error));
+    }
   }
+}
+
+/** What is wrong with the whole: it can be mended in the overview, as nothing was written. */
+function refusalLines({ message, location, detail, hint }: ProvisionError): readonly string[] {
+  const further = [detail, hint].flatMap((text) => text?.split('\n') ?? []);
+  const place = location === undefined ? '' : `${location}: `;
+  return [`! ${place}${message}`, ...further.map((line) => `  ${line}`), '  Nothing is written.'].map(printable);
 }
 
 function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview['keep'], tools: Tools) {
@@ -122,13 +137,17 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
   };
 }
 
-async function takeInFlags(flags: Answers, before: Answers, tools: Tools): Promise<Answers> {
+/** Lists of an inventory that exists grow: what an option does not name may be there for a reason. */
+async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, tools: Tools): Promise<Answers> {
   let taken: Answers = {};
   for (const question of QUESTIONS) {
     const raw = flags[question.id];
     if (raw === undefined) continue;
     const view = createView({ ...before, ...taken, [question.id]: undefined }, tools.machine);
-    taken = { ...taken, [question.id]: await takeIn(question, raw, view, tools) };
+    const there = text === undefined ? undefined : before[question.id];
+    const entries = typeof there === 'object' ? there : [];
+    const given = await takeIn(question, raw, view, tools, entries);
+    taken = { ...taken, [question.id]: mergeEntries(question, entries, given) };
   }
   return taken;
 }
@@ -162,16 +181,24 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
       ? newInventoryText(tree, schemaFor({ folder, file }, schema))
       : changedInventoryText(opened.text, shown, opened.before, tree);
   const { files, notes } = extrasFor(view, folder, file);
-  for (const extra of files) await writeWhole(extra.path, extra.content);
-  if (content !== opened.text) await writeWhole(file, content);
+  const isChanged = content !== opened.text;
+  const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
+  const wanted = { file, content: isChanged ? content : undefined, extras: files };
+  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal });
   return {
-    inventory: shown.startsWith('..') ? file : shown,
+    inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
     notes: [...notes, ...openSecrets(view)],
-    isChanged: content !== opened.text,
+    isChanged,
     isEncrypted: content.includes('!vault'),
   };
+}
+
+/** As commands of that folder name it. */
+function inFolder(file: string, folder: string): string {
+  const shown = relative(folder, file);
+  return shown.startsWith('..') ? file : shown;
 }
 
 /** Variables that are called like secrets, and written as they are. */

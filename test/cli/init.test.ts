@@ -1,12 +1,13 @@
 /** `provision init` as users run it, without a terminal. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderWith } from '../inventory/inventory-files.ts';
 
 const PROVISION = fileURLToPath(new URL('../../bin/provision', import.meta.url));
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice@laptop';
 const CANARY = 'canary-7f3a';
 
 function run(args: readonly string[], files: Readonly<Record<string, string>> = {}, more: NodeJS.ProcessEnv = {}) {
@@ -18,7 +19,7 @@ function run(args: readonly string[], files: Readonly<Record<string, string>> = 
     env: { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: '/tmp/provision-test-cache', ...more },
   });
   const written = join(dir, 'inventory/prod.yml');
-  return { status, stdout, stderr, inventory: existsSync(written) ? readFileSync(written, 'utf8') : undefined };
+  return { dir, status, stdout, stderr, inventory: existsSync(written) ? readFileSync(written, 'utf8') : undefined };
 }
 
 const SITE = ['init', '--save-as', 'prod', '--server', 'deploy@203.0.113.10', '--image', 'shop:1'];
@@ -69,14 +70,38 @@ describe('provision init without a terminal', () => {
     expect(stderr).toContain('--app does not go with the other answers');
   });
 
-  it('tells what a plan would refuse', () => {
+  it('tells what a plan would refuse, and writes nothing', () => {
     const files = ['--tls', 'files', '--certificate', 'one', '--certificate-key', 'one'];
-    const { status, stdout, stderr, inventory } = run([...SITE, '--domain', 'shop.example.com', ...files]);
-    expect(status).toBe(2);
-    expect(stdout).toContain('wrote inventory/prod.yml');
-    expect(inventory).toContain('provider: files');
+    const { status, stdout, stderr, dir } = run([...SITE, '--domain', 'shop.example.com', ...files]);
+    expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: .*certificate/);
-    expect(stderr).toContain('inventory/prod.yml:');
+    expect(stderr).toMatch(/ inventory\/prod\.yml:\d/);
+    expect(existsSync(join(dir, 'inventory'))).toBe(false);
+  });
+
+  const PLAIN =
+    '# ours\nall:\n  hosts: { web1: { ansible_host: 203.0.113.10 } }\n  vars: { roles: [packages], packages: [jq] }\n';
+
+  it.each<[string, readonly string[]]>([
+    ['the same account twice', ['--admin', `a=${KEY}`, '--user', `a=${KEY}`]],
+    [
+      'a certificate that does not exist',
+      ['--app-from', 'folder', '--tls', 'files', '--certificate', 'no.pem', '--certificate-key', 'no.key'],
+    ],
+  ])('leaves all as it was where the whole is refused: %s', (_name, args) => {
+    const files = { 'inventory/prod.yml': PLAIN, 'app/package.json': '{"scripts":{"start":"node ."}}' };
+    const app = args[0] === '--app-from' ? ['--app', 'app'] : [];
+    const { status, stdout, stderr, inventory, dir } = run(
+      ['init', '-i', 'inventory/prod.yml', ...args, ...app, '-y'],
+      files,
+    );
+    expect([status, stdout, inventory]).toEqual([2, '', PLAIN]);
+    expect(stderr).toMatch(/inventory\/prod\.yml/);
+    expect(stderr).not.toMatch(/\.[\da-f]{8}\./);
+    expect([readdirSync(join(dir, 'inventory')), readdirSync(join(dir, 'app'))]).toEqual([
+      ['prod.yml'],
+      ['package.json'],
+    ]);
   });
 
   it('encrypts a secret, and says what later runs need', () => {

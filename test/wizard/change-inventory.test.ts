@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diffLines } from 'diff';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { draftOf } from '../../src/wizard/draft.ts';
 import type { Answers } from '../../src/wizard/question.ts';
-import { writeFromFlags } from '../../src/wizard/wizard.ts';
-import { fakePrompter, folderWith, HOST_KEY, KEY, toolsFor } from './setting.ts';
+import { runWizard, writeFromFlags } from '../../src/wizard/wizard.ts';
+import { fakePrompter, folderWith, HOST_KEY, KEY, type Script, toolsFor } from './setting.ts';
 
 const PROD = readFileSync(new URL('../../inventory/prod.yml', import.meta.url), 'utf8');
 const CLUSTER = readFileSync(new URL('../../inventory/cluster.yml', import.meta.url), 'utf8');
@@ -23,6 +24,19 @@ async function change(text: string, flags: Answers): Promise<string> {
   writeFileSync(file, text);
   const tools = await toolsFor(folder, fakePrompter());
   await writeFromFlags({ flags, inventory: 'inventory/prod.yml', force: false }, { tools, schema: '/schema.json' });
+  return readFileSync(file, 'utf8');
+}
+
+/** On a terminal: opens the topic, and answers one question of it. */
+async function remove(text: string, answer: Script[number], topic: string): Promise<string> {
+  const file = join(folder, 'inventory/prod.yml');
+  writeFileSync(file, text);
+  const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+  const tools = await toolsFor(
+    folder,
+    fakePrompter([['All as it should be', topic], answer, ['Is that the key', 'no']]),
+  );
+  await runWizard({ flags: {}, inventory: file, force: false }, draft, { tools, schema: '/schema.json' });
   return readFileSync(file, 'utf8');
 }
 
@@ -149,7 +163,6 @@ all:
     ],
     ['a key of a host', { hostKeys: [`web1=${HOST_KEY}`] }, [`+ provision_host_key: ${HOST_KEY}`]],
     ['a new entry', { packages: ['curl', 'jq', 'vim'] }, ['+ - vim']],
-    ['an entry less', { packages: ['curl'] }, ['- - jq       # json']],
   ])('leaves what stands beside a change as it is: %s', async (_name, flags, lines) => {
     const text = `all:
     # hosts come first
@@ -175,6 +188,59 @@ all:
         haproxy: {}
 `;
     expect(changes(text, await change(text, flags))).toEqual(lines);
+  });
+
+  const BARE = `all:
+  hosts:
+    web1: { ansible_host: 203.0.113.10 }
+  vars:
+    stack:
+      name: web
+      services:
+        app:
+          image: nginx:1
+    haproxy:
+      routes: [{ path: /, service: app }]
+`;
+
+  it.each<[string, Answers, readonly string[]]>([
+    [
+      'a database',
+      { database: 'postgres' },
+      [
+        'DATABASE_URL: postgresql://app:{{ secrets.db_app }}@db:5432/app',
+        'name: app',
+        'app: { access: owner, password: "{{ secrets.db_app }}" }',
+        'db_app: generate',
+      ],
+    ],
+    [
+      'a database with a name of its own',
+      { database: 'mariadb', databaseName: 'shop' },
+      ['DATABASE_URL: mysql://app:{{ secrets.db_app }}@db:3306/shop', 'name: shop'],
+    ],
+    ['redis', { redis: 'yes' }, ['REDIS_URL: redis://redis:6379']],
+    ['draining', { drainPrepare: '/prepare' }, ['drain: { prepare: /prepare, ready: /ready }']],
+    [
+      'a certificate',
+      { tls: 'self-signed' },
+      ['roles: [docker, certs, stack, haproxy]', 'domain: 203.0.113.10', 'provider: self-signed'],
+    ],
+    ['the body of an answer', { healthBody: 'ok' }, ['health: { body: ok }']],
+  ])('has the defaults of what is asked only now: %s', async (_name, flags, lines) => {
+    const changed = await change(BARE, flags);
+    for (const line of lines) expect(changed).toContain(line);
+    expect(changed).not.toMatch(/: ""|db_:|\{\}/);
+  });
+
+  it.each<[string, Answers, string]>([
+    ['files', { tls: 'files' }, '--certificate FILE: must be given\n--certificate-key FILE: must be given'],
+    ["Let's Encrypt", { tls: 'acme', domain: 'a.example.com' }, '--acme-agree-terms yes|no: must be yes'],
+  ])('names what is missing for a certificate of %s', async (_name, flags, detail) => {
+    await expect(change(BARE, flags)).rejects.toMatchObject({
+      code: 'usage',
+      detail: expect.stringContaining(detail),
+    });
   });
 
   it('leaves alone what is set for groups', async () => {
@@ -210,6 +276,100 @@ all:
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  it('has an entry removed on a terminal', async () => {
+    expect(changes(PROD, await remove(PROD, ['Packages', 'curl, wget, vim, nano'], 'packages'))).toEqual([
+      '- packages: [curl, wget, vim, nano, jq]',
+      '+ packages: [curl, wget, vim, nano]',
+    ]);
+  });
+
+  const LISTS = `all:
+  hosts:
+    web1:
+      ansible_host: 203.0.113.10
+      ansible_user: deploy
+      ansible_port: 2222
+      provision_host_key: ${HOST_KEY}
+  vars:
+    users:
+      - name: alice
+        authorized_keys:
+          - ${KEY}
+    packages: [curl]
+    stack:
+      name: web
+      services:
+        app:
+          image: shop:1
+          port: 80
+          env:
+            B: old
+            A: kept
+            DATABASE_URL: postgresql://app:{{ secrets.db_app }}@db:5432/app
+        api: { image: "api:1", port: 80 }
+      databases:
+        db:
+          engine: postgres
+          name: app
+          users:
+            app: { access: owner, password: "{{ secrets.db_app }}" }
+            reports: { access: read-only, password: "{{ secrets.reports }}" }
+    haproxy:
+      routes:
+        - { path: /, service: app }
+        - { path: /api, service: api }
+      deny: [/internal]
+    secrets:
+      db_app: generate
+      reports: { env: REPORTS }
+`;
+  const SECOND_KEY = HOST_KEY.replace('EBTg', 'EBTh');
+
+  it.each<[string, Answers, readonly string[]]>([
+    ['adds a variable', { environment: ['C=3'] }, ['+ C: "3"']],
+    ['changes a variable', { environment: ['B=new', 'C=3'] }, ['- B: old', '+ B: new', '+ C: "3"']],
+    ['empties a variable', { environment: ['B='] }, ['- B: old', '+ B: ""']],
+    ['adds a package', { packages: ['curl,jq'] }, ['- packages: [curl]', '+ packages: [curl, jq]']],
+    ['adds a path', { denied: ['/admin'] }, ['- deny: [/internal]', '+ deny: [/internal, /admin]']],
+    [
+      'adds a host, with a name that is free',
+      { servers: ['deploy@203.0.113.12'] },
+      ['+ web2: { ansible_host: 203.0.113.12, ansible_user: deploy }'],
+    ],
+    [
+      'moves a host',
+      { servers: ['web1=203.0.113.99'] },
+      ['- ansible_host: 203.0.113.10', '+ ansible_host: 203.0.113.99'],
+    ],
+    ['knows a host by its address', { servers: ['203.0.113.10:22'] }, ['- ansible_port: 2222']],
+    [
+      'changes a pinned key',
+      { hostKeys: [`web1=${SECOND_KEY}`] },
+      [`- provision_host_key: ${HOST_KEY}`, `+ provision_host_key: ${SECOND_KEY}`],
+    ],
+    ['gives an account a further key', { users: [`alice=${SECOND_KEY}`] }, [`+ - ${SECOND_KEY}`]],
+    ['adds a route', { routes: ['shop.example.com/'] }, ['+ - { path: /, host: shop.example.com, service: app }']],
+    ['leaves a route as it is', { routes: ['/api'] }, []],
+    [
+      'lets a database user do more, with the same password',
+      { databaseUsers: ['reports:read-write'] },
+      [
+        '- reports: { access: read-only, password: "{{ secrets.reports }}" }',
+        '+ reports: { access: read-write, password: "{{ secrets.reports }}" }',
+      ],
+    ],
+  ])('%s, and removes nothing', async (_name, flags, lines) => {
+    expect(changes(LISTS, await change(LISTS, flags))).toEqual(lines);
+  });
+
+  it('refuses a host that is given twice', async () => {
+    const servers = ['web1=203.0.113.98', 'web1=203.0.113.99'];
+    await expect(change(LISTS, { servers })).rejects.toMatchObject({
+      code: 'usage',
+      detail: expect.stringContaining('there is a host web1 already'),
+    });
+  });
+
   it('keeps encrypted values', async () => {
     const secret = '!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        61626364\n';
     const text = PROD.replace('admin_developer: generate }', 'admin_developer: generate, x: y }').replace(
@@ -221,7 +381,6 @@ all:
 
   it('removes a host with all that it holds', async () => {
     const text = PROD.replace('    web1: {', '    web0: { ansible_host: 203.0.113.9, rack: 7 }\n    web1: {');
-    const changed = await change(text, { servers: ['web1=root@203.0.113.10'] });
-    expect(changed).toBe(PROD);
+    expect(await remove(text, ['Hosts', '-0'], 'hosts')).toBe(PROD);
   });
 });

@@ -106,6 +106,8 @@ export async function toolsFor(folder: string, prompter: Prompter, more: Partial
       showKey: async () => ({ key: HOST_KEY, fingerprint: 'ssh-ed25519 SHA256:abc', isKnown: false }),
       survey: async () => SURVEY,
     },
+    checkWhole: async () => undefined,
+    onSignal: () => () => undefined,
     ...more,
   };
 }

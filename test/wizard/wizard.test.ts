@@ -157,7 +157,7 @@ describe('the wizard', () => {
     expect(read('inventory/prod.yml')).toContain(expected);
     await fromFlags({ tls: 'self-signed', altNames: [] }, { inventory: 'inventory/prod.yml' });
     expect(read('inventory/prod.yml')).toContain(
-      '    certs:\n      domain: shop.example.com\n      provider: self-signed\n\n',
+      '    certs:\n      domain: shop.example.com\n      alt_names: [www.shop.example.com]\n      provider: self-signed\n\n',
     );
     rmSync(join(folder, 'inventory'), { recursive: true });
     const { prompter } = await typed(
@@ -268,6 +268,28 @@ describe('the wizard', () => {
     expect(prompter.left()).toEqual([]);
     expect(read('inventory/prod.yml')).toBe(before);
     expect(read('inventory/two.yml')).toContain('replicas: 7');
+  });
+
+  it('writes nothing that is refused as a whole, says why, and goes on with the answers', async () => {
+    const drafts: boolean[] = [];
+    const prompter = fakePrompter([
+      ['All as it should be', 'write'],
+      ['All as it should be', 'application'],
+      ['How many containers', '4'],
+    ]);
+    const checkWhole = async (inventory: string) => {
+      drafts.push(existsSync(draft.path));
+      if (read(inventory).includes('replicas: 4')) return;
+      throw new ProvisionError('inventory-bad-parameter', 'three are too few', { location: `${inventory}:7` });
+    };
+    const tools = await toolsFor(folder, prompter, { checkWhole });
+    const written = await runWizard({ ...NEW, flags: FLAGS }, draft, { tools, schema: SCHEMA });
+    expect(prompter.said).toContain('! inventory/prod.yml:7: three are too few');
+    expect([drafts, existsSync(draft.path)]).toEqual([[true, true], false]);
+    expect([written?.inventory, read('inventory/prod.yml').includes('replicas: 4')]).toEqual([
+      'inventory/prod.yml',
+      true,
+    ]);
   });
 
   it('writes nothing where it is left in the overview', async () => {
