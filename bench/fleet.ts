@@ -7,16 +7,16 @@
  *   --json FILE  keeps the raw figures
  *   --keep       leaves sshd and its folder, and prints a command line: to look closer at the runner; Ctrl-C ends it
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { availableParallelism, tmpdir, userInfo } from 'node:os';
+import { availableParallelism, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
 import { cpuOf, type FleetRun, runFleet } from './fleet-run.ts';
 import { type Goal, goalLines } from './goals.ts';
+import { inFolder } from './in-folder.ts';
 import { busyPercent, median } from './measure.ts';
 import { startProxy } from './proxy.ts';
 import { ensureSshd, type OwnSshd, startOwnSshd } from './sshd.ts';
@@ -230,12 +230,4 @@ function seconds(durationMs: number): string {
   return (durationMs / 1000).toFixed(1);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'provision-bench-'));
-try {
-  await main(folder);
-} catch (error) {
-  say(messageOf(error));
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await inFolder(main);

@@ -4,8 +4,7 @@
  *
  *   --rounds N   default 5
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { groupByKind } from '../src/engine/plan.ts';
@@ -13,8 +12,8 @@ import { joinSections } from '../src/engine/sections.ts';
 import { file, packages, type Resource, type Script, service, user } from '../src/index.ts';
 import { renderScript } from '../src/shell/sh.ts';
 import { type LabHost, startHost } from '../test/lab/host.ts';
-import { messageOf } from '../test/lab/lab-error.ts';
-import { say, step } from '../test/lab/progress.ts';
+import { step } from '../test/lab/progress.ts';
+import { inFolder } from './in-folder.ts';
 import { busyPercent, median, run } from './measure.ts';
 
 const FILES = 1_000;
@@ -120,12 +119,4 @@ async function inHost(host: LabHost, script: string): Promise<string> {
   return stdout;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'provision-bench-'));
-try {
-  await main(folder);
-} catch (error) {
-  say(messageOf(error));
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await inFolder(main);

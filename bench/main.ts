@@ -9,8 +9,8 @@
  * The raw figures stay in bench/results/, the picture is docs/bench.svg (with --only beside the figures). Exits with 1 where
  * something could not be measured; a goal that is missed is told, no more.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ import { type LabHost, startHost } from '../test/lab/host.ts';
 import { messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
 import { goalLines } from './goals.ts';
+import { inFolder } from './in-folder.ts';
 import { type Case, chooseCases, goalsOf, type Measured, nameOf, type Sample } from './matrix.ts';
 import { busyPercent, converge, type Program, run } from './measure.ts';
 import { ansibleVersion, ensureAnsible, prepareHost } from './peer.ts';
@@ -185,12 +186,4 @@ other work took ${busy} % before. Raw figures: ${base}.csv; picture: ${picture}
 `);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'provision-bench-'));
-try {
-  await main(folder);
-} catch (error) {
-  say(messageOf(error));
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await inFolder(main);

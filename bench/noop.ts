@@ -6,16 +6,17 @@
  *   --json FILE   keeps the raw figures: milliseconds of every run, versions, the machine
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ours from '../package.json' with { type: 'json' };
 import { demoEnvironment } from '../test/lab/demo.ts';
 import { type LabHost, startHost } from '../test/lab/host.ts';
-import { LabError, messageOf } from '../test/lab/lab-error.ts';
+import { LabError } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
+import { inFolder } from './in-folder.ts';
 import { busyPercent, converge, measure, type Program, run } from './measure.ts';
 import { ansible, ansibleVersion, ensureAnsible, prepareHost } from './peer.ts';
 import { table } from './table.ts';
@@ -116,13 +117,4 @@ function answersAll(stdout: string): boolean {
   return statuses.length > 0 && statuses.every((status) => status === '0');
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'provision-bench-'));
-try {
-  await main(folder);
-} catch (error) {
-  say(messageOf(error));
-  if (error instanceof LabError) say(error.hint);
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await inFolder(main);

@@ -4,18 +4,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { demoEnvironment } from '../test/lab/demo.ts';
 import { startHost } from '../test/lab/host.ts';
-import { messageOf } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
 import { aptInstall } from '../test/lab/run-process.ts';
 import { openTerminal } from '../test/terminal.ts';
+import { inFolder } from './in-folder.ts';
 import { type Frame, terminalFilm } from './terminal-film.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -94,12 +93,4 @@ async function film(folder: string, env: NodeJS.ProcessEnv, note: (line: string)
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'provision-recording-'));
-try {
-  await main(folder);
-} catch (error) {
-  say(messageOf(error));
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await inFolder(main);

@@ -24,6 +24,7 @@ import { environment, events, provision, type Run } from '../test/e2e/provision.
 import { type LabHost, startHost } from '../test/lab/host.ts';
 import { LabError } from '../test/lab/lab-error.ts';
 import { say, step } from '../test/lab/progress.ts';
+import { markdownTable } from './table.ts';
 
 const REPLICAS = 2;
 /** The sample application's own times, fixed, so that what lies beyond them can be told. */
@@ -32,6 +33,7 @@ const HANDSHAKE_S = 5;
 const ENV = { READY_AFTER_SECONDS: START_S, PREPARE_MIN_SECONDS: HANDSHAKE_S, PREPARE_MAX_SECONDS: HANDSHAKE_S };
 const DEFAULT_REQUESTS = 20_000;
 const OWN_ROUNDS = 3;
+const HEADS = ['case', 'requests', 'failed', 'longest gap, ms', 'p50, ms', 'p99, ms', 'seconds', 'beyond, s'];
 /** What is killed: a step of the algorithm, by its name. */
 const STEPS = [
   'build',
@@ -84,7 +86,7 @@ async function main(): Promise<void> {
   await benchOneHost(bench);
   await benchCluster(bench);
   process.stdout.write(`
-${table(bench.rows)}
+${markdownTable([HEADS, ...bench.rows])}
 
 Hosts are containers on this machine. The application has ${REPLICAS} replicas a host. Under this load \`docker run\` and
 \`docker stop\` took ${bench.ownS.toFixed(1)} s of it, of which it waits ${START_S} s, and its handshake takes ${HANDSHAKE_S} s; "beyond" is what the steps of
@@ -287,19 +289,6 @@ async function ownSeconds({ host }: Site): Promise<number> {
     times.push(Number(stdout));
   }
   return times.reduce((sum, timeMs) => sum + timeMs, 0) / times.length / 1000;
-}
-
-function table(rows: readonly string[][]): string {
-  const all = [
-    ['case', 'requests', 'failed', 'longest gap, ms', 'p50, ms', 'p99, ms', 'seconds', 'beyond, s'],
-    ...rows,
-  ];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
-  const rule = line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
-  const [head = [], ...body] = all;
-  return [line(head), rule, ...body.map(line)].join('\n');
 }
 
 main().catch((error: unknown) => {

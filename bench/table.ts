@@ -12,9 +12,13 @@ export function table(timesMs: Readonly<Record<string, readonly number[]>>, unit
     ...[median(times), Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0)),
     (median(times) / unitMs).toFixed(2),
   ]);
-  const all = [[what, 'median', 'min', 'max', `÷ ${unit}`], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const [head, ...body] = all.map((row) =>
+  return markdownTable([[what, 'median', 'min', 'max', `÷ ${unit}`], ...rows]);
+}
+
+/** A Markdown table as people read it: the first column to the left, figures to the right. @param rows the heads first */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const [head, ...body] = rows.map((row) =>
     line(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))),
   );
   const rule = line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
