@@ -1,7 +1,7 @@
 /** The command line's arguments: from `process.argv` to a command and its options. */
 import { parseArgs } from 'node:util';
 import { ProvisionError } from '../errors.ts';
-import type { ArgumentsSpec } from './command-specs.ts';
+import type { ArgumentsSpec } from './command-spec.ts';
 import {
   type CommandName,
   commandNamed,

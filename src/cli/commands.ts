@@ -1,7 +1,8 @@
 /** Finds commands and options by what was typed. */
 import { ProvisionError } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
-import { ALWAYS, COMMAND_SPECS, type CommandSpec } from './command-specs.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { ALWAYS, COMMAND_SPECS } from './command-specs.ts';
 import { OPTIONS, type OptionName, type OptionSpec } from './option-specs.ts';
 
 export type CommandName = keyof typeof COMMAND_SPECS;

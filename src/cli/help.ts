@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { wrap } from '../report/width.ts';
 import { TOPICS } from '../wizard/question.ts';
 import { QUESTIONS } from '../wizard/questions.ts';
-import type { CommandSpec } from './command-specs.ts';
+import type { CommandSpec } from './command-spec.ts';
 import { type CommandName, commandNamed, commandNames, letterOf, optionNamed, optionsOf, specOf } from './commands.ts';
 import type { OptionName } from './option-specs.ts';
 import type { Options } from './options.ts';
