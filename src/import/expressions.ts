@@ -1,21 +1,10 @@
 /** From expressions of Jinja to TypeScript. */
-import {
-  asBoolean,
-  asList,
-  asNumber,
-  asText,
-  type Code,
-  concatenate,
-  itemOf,
-  literal,
-  operand,
-  quote,
-  term,
-} from './code.ts';
+import { asBoolean, asNumber, asText, type Code, concatenate, literal, operand, quote, term } from './code.ts';
 import { applyFilter } from './filters.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, TEXT, unite } from './shapes.ts';
+import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
+import { BOOLEAN, guess, known, listOf, NUMBER, TEXT, unite } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -144,40 +133,6 @@ function factPath(expression: Expression): string | undefined {
   return of.name === 'ansible_lsb' ? `ansible_lsb_${String(key.value)}` : undefined;
 }
 
-function member(of: Code, key: string | number): Code {
-  const own = of.members?.[key];
-  if (own !== undefined) return own;
-  if (of.members !== undefined) throw new NotTranslated(`it reads ${key}, which a loop does not have`);
-  const dot = of.isOptional ? '?.' : '';
-  if (typeof key === 'number') {
-    const { shape } = asList(of);
-    const item = shape.type === 'list' ? shape.item : shape;
-    return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true };
-  }
-  const field = fieldOf(of.shape, key);
-  if (field === undefined) throw new NotTranslated(`it takes ${key} of something that is no mapping`);
-  const access = /^[A-Za-z_$][\w$]*$/.test(key) ? `${dot || '.'}${key}` : `${dot}[${quote(key)}]`;
-  return {
-    code: `${operand(of)}${access}`,
-    shape: field.shape,
-    isOptional: field.isOptional || (of.isOptional ?? false),
-    isAtom: true,
-  };
-}
-
-function listCode(items: readonly Code[]): Code {
-  const shape = listOf(items.map((item) => item.shape).reduce(unite, { type: 'unknown' }));
-  return { code: `[${items.map(({ code }) => code).join(', ')}]`, shape, isAtom: true };
-}
-
-function negate(value: Code): Code {
-  const { code, isAtom } = asBoolean(value);
-  if (code.endsWith(' !== undefined') && !/&&|\|\|/.test(code)) {
-    return { code: code.replace(/ !== undefined$/, ' === undefined'), shape: BOOLEAN };
-  }
-  return { code: isAtom ? `!${code}` : `!(${code})`, shape: BOOLEAN };
-}
-
 const COMPARISONS: Readonly<Record<string, string>> = {
   '==': '===',
   '!=': '!==',
@@ -202,7 +157,7 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
       scope.need,
     );
   }
-  if (operator === '+') return add(a, b, scope);
+  if (operator === '+') return add(a, b, scope.need);
   const [x, y] = [asNumber(a), asNumber(b)];
   if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape: NUMBER, isAtom: true };
   if (!ARITHMETIC.includes(operator)) throw new NotTranslated(`the operator ${operator} is not understood`);
@@ -215,41 +170,6 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
 function joinedBy(operator: string, expression: Expression): readonly Expression[] {
   if (expression.kind !== 'binary' || expression.operator !== operator) return [expression];
   return [...joinedBy(operator, expression.left), expression.right];
-}
-
-function compare(sign: string, a: Code, b: Code): Code {
-  const same = typeof b.literal === 'string' ? a.equals?.(b.literal) : undefined;
-  if (same !== undefined && sign === '===') return { code: same, shape: BOOLEAN, isAtom: same.endsWith(')') };
-  if (same !== undefined && sign === '!==')
-    return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
-  const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
-  if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
-  if (x.type === y.type || x.type === 'scalar' || y.type === 'scalar' || b.literal === null) {
-    return { code: `${operand(a)} ${sign} ${operand(b)}`, shape: BOOLEAN };
-  }
-  throw new NotTranslated(`it compares a ${x.type} with a ${y.type}`);
-}
-
-function contains(item: Code, all: Code): Code {
-  const shape = known(all.shape);
-  if (shape.type === 'map')
-    return { code: `Object.hasOwn(${all.code}, ${asText(item).code})`, shape: BOOLEAN, isAtom: true };
-  if (shape.type === 'text')
-    return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
-  const list = asList(all);
-  guess(itemOf(list), item.shape);
-  return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };
-}
-
-function add(a: Code, b: Code, scope: Scope): Code {
-  const [x, y] = [known(a.shape), known(b.shape)];
-  if (x.type === 'list' || y.type === 'list') {
-    const [left, right] = [asList(a), asList(b)];
-    return { code: `[...${operand(left)}, ...${operand(right)}]`, shape: unite(left.shape, right.shape), isAtom: true };
-  }
-  if (x.type === 'text' || y.type === 'text') return concatenate([a, b], scope.need);
-  const [left, right] = [asNumber(a), asNumber(b)];
-  return { code: `${operand(left)} + ${operand(right)}`, shape: NUMBER };
 }
 
 function test({ name, of, args }: Expression & { kind: 'test' }, scope: Scope): Code {
@@ -295,22 +215,6 @@ function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
   const given = args.positional.map((argument) => asText(translate(argument, scope)).code);
   const shape = method.endsWith('with') ? BOOLEAN : method === 'split' ? listOf(TEXT) : TEXT;
   return { code: `${operand(asText(value))}.${name}(${given.join(', ')})`, shape, isAtom: true };
-}
-
-function range(bounds: readonly Code[]): Code {
-  const [first, second, step] = bounds.map(asNumber);
-  const [from, to] = second === undefined ? [literal(0), first] : [first, second];
-  if (from === undefined || to === undefined || step !== undefined)
-    throw new NotTranslated('its range() is not understood');
-  if (typeof from.literal === 'number' && typeof to.literal === 'number' && to.literal - from.literal <= 32) {
-    const start = from.literal;
-    return listCode(Array.from({ length: Math.max(0, to.literal - start) }, (_, i) => literal(start + i)));
-  }
-  const end = ` + ${from.code}`;
-  const difference = to.code.endsWith(end) ? to.code.slice(0, -end.length) : `${operand(to)} - ${operand(from)}`;
-  const length = from.literal === 0 ? to.code : difference;
-  const start = from.literal === 0 ? 'i' : `${operand(from)} + i`;
-  return { code: `Array.from({ length: ${length} }, (_, i) => ${start})`, shape: listOf(NUMBER), isAtom: true };
 }
 
 function lookup(args: readonly Expression[], scope: Scope): Code {

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { type Play, readPlays, type Task, type Told } from './playbook.ts';
+import type { Play, Task, Told } from './play.ts';
+import { readPlays } from './playbook.ts';
 import { type Left, translateRole } from './role.ts';
 import type { Param } from './variables.ts';
 import { filesFolder, writeRole } from './write-role.ts';

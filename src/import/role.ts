@@ -1,16 +1,12 @@
-/** From a play, or a role of Ansible, to what our role is made of. */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import type { Code } from './code.ts';
-import { quote } from './code.ts';
 import { type Scope, translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
+import { nameHandlers, withoutHandlers } from './handlers.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Play, Task, Told } from './playbook.ts';
+import type { Play, Task, Told } from './play.ts';
 import { asList } from './playbook.ts';
-import { type Field, TEXT } from './shapes.ts';
+import type { Field } from './shapes.ts';
+import { takeFile, takeTemplate } from './taken-files.ts';
 import { type TaskTools, translateHandler, translateTask } from './tasks.ts';
 import { createVariables, type Param, type Variables } from './variables.ts';
 
@@ -46,9 +42,6 @@ export interface TranslatedRole {
   /** Of all tasks and handlers. */
   readonly total: number;
 }
-
-/** Code of the folder that the files of the role are in. */
-export const FOLDER = 'FOLDER';
 
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {
@@ -187,53 +180,6 @@ function meta({ args }: Task): { items: readonly Doc[]; key?: string } {
   );
 }
 
-/** Constants for handlers: `restartDocker` for "restart docker". */
-function nameHandlers(handlers: readonly Task[]): ReadonlyMap<Task, string> {
-  const names = new Map<Task, string>();
-  const taken = new Set(['restartService', 'reloadService', 'params', 'facts', 'host', FOLDER]);
-  for (const handler of handlers) {
-    const words = handler.name.toLowerCase().match(/[a-z0-9]+/g) ?? ['handler'];
-    const camel = words
-      .map((word, i) => (i === 0 ? word : word.replace(/^./, (letter) => letter.toUpperCase())))
-      .join('');
-    const base =
-      /^[a-z]/.test(camel) && words.length > 1
-        ? camel
-        : `handler${camel.replace(/^./, (letter) => letter.toUpperCase())}`;
-    let name = base;
-    for (let number = 2; taken.has(name); number += 1) name = `${base}${number}`;
-    taken.add(name);
-    names.set(handler, name);
-  }
-  return names;
-}
-
-/** Without the handlers that did not come over: told once, where they stand. */
-function withoutHandlers(doc: Doc, lost: readonly string[]): Doc {
-  if (lost.length === 0 || typeof doc === 'string') return doc;
-  if (doc.type === 'spread' || doc.type === 'chain') {
-    const of = withoutHandlers(doc.of, lost);
-    return doc.type === 'spread'
-      ? { ...doc, of }
-      : { ...doc, of, args: doc.args.map((arg) => withoutHandlers(arg, lost)) };
-  }
-  if (doc.type === 'arrow') return { ...doc, body: withoutHandlers(doc.body, lost) };
-  if (doc.type === 'array') return { ...doc, items: doc.items.map((item) => withoutHandlers(item, lost)) };
-  if (doc.type === 'choice') return { ...doc, yes: withoutHandlers(doc.yes, lost), no: withoutHandlers(doc.no, lost) };
-  if (doc.type !== 'call') return doc;
-  const args = doc.args.flatMap((arg): Doc[] => {
-    const [[name, value] = []] = typeof arg === 'object' && arg.type === 'object' ? arg.fields : [];
-    if (name !== 'notify' || typeof value !== 'string') return [arg];
-    const kept = value
-      .replace(/[[\]]/g, '')
-      .split(', ')
-      .filter((handler) => !lost.includes(handler));
-    const notify = kept.length === 1 ? (kept[0] ?? '') : `[${kept.join(', ')}]`;
-    return kept.length === 0 ? [] : [{ type: 'object', fields: [['notify', notify]] }];
-  });
-  return { ...doc, args };
-}
-
 /** Tasks of the same key become one resource, where the first one stands. */
 function joined(entries: readonly Entry[]): readonly Entry[] {
   const found: Entry[] = [];
@@ -270,52 +216,4 @@ function joinDocs(a: Doc | undefined, b: Doc | undefined): Doc | undefined {
   }
   const others = a.args.length > 1 ? a.args.slice(1) : b.args.slice(1);
   return { ...a, args: [{ type: 'object', fields: [...fields] }, ...others] };
-}
-
-function find(path: string, kind: 'files' | 'templates', { folders }: Task): string {
-  const candidates = path.startsWith('/')
-    ? [path]
-    : folders.flatMap((folder) => [join(folder, kind, path), join(folder, path)]);
-  const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new NotTranslated(`there is no file ${path}`);
-  if (statSync(found).isDirectory()) throw new NotTranslated(`${path} is a folder`, 'Name each of its files.');
-  return found;
-}
-
-/** A file of the role's, taken along. What could be a private key is not. */
-function takeFile(path: string, task: Task, files: Map<string, string>): Code {
-  const found = find(path, 'files', task);
-  const content = readFileSync(found);
-  const text = content.toString('utf8');
-  if (!Buffer.from(text, 'utf8').equals(content)) throw new NotTranslated(`the file ${path} is no text`);
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY|^\$ANSIBLE_VAULT;/.test(text)) {
-    throw new NotTranslated(
-      `the file ${path} is secret`,
-      'Make it a secret of the inventory, and write it with file({ content: params.NAME }).',
-    );
-  }
-  if (/\.pub$/.test(path)) return { code: quote(text.trimEnd()), shape: TEXT, isAtom: true, literal: text.trimEnd() };
-  const name = uniqueFile(`files/${basename(path)}`, text, files);
-  return { code: `readFileSync(\`\${${FOLDER}}/${name}\`, 'utf8')`, shape: TEXT, isAtom: true };
-}
-
-function takeTemplate(
-  path: string,
-  task: Task,
-  files: Map<string, string>,
-  translate: (text: string) => { text: string; vars: Doc },
-): { path: string; vars: Doc } {
-  const found = find(path, 'templates', task);
-  const { text, vars } = translate(readFileSync(found, 'utf8'));
-  const name = uniqueFile(`templates/${basename(path).replace(/\.j2$/, '')}.hbs`, text, files);
-  return { path: `\`\${${FOLDER}}/${name}\``, vars };
-}
-
-/** Two files of the same name in different folders are not one. */
-function uniqueFile(name: string, text: string, files: Map<string, string>): string {
-  const taken = files.get(name);
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  const free = taken === undefined || taken === text ? name : name.replace(/([^/]+)$/, `${digest}-$1`);
-  files.set(free, text);
-  return free;
 }

@@ -1,16 +1,17 @@
 /** From a task of Ansible to the resources of a role: its loop, its conditions and its handlers around what its module does. */
-import { asList, asText, type Code, concatenate, itemOf, literal, operand } from './code.ts';
+import { asText, type Code, concatenate, itemOf, literal } from './code.ts';
 import { type Scope, translateCondition, translateText, translateValue, within } from './expressions.ts';
-import { array, chain, type Doc, object } from './layout.ts';
+import { array, type Doc, object } from './layout.ts';
+import { conjunction, type Loop, loopExpression, looped, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
 import { mentions } from './modules/authorized-key.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
 import { NotTranslated } from './not-translated.ts';
-import { asList as listed, type Task } from './playbook.ts';
-import { known, NUMBER } from './shapes.ts';
+import type { Task } from './play.ts';
+import { asList as listed } from './playbook.ts';
+import { known } from './shapes.ts';
 import type { TemplateOptions } from './template-nodes.ts';
-import { valueDoc } from './variables.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
@@ -119,100 +120,6 @@ function checkKeywords({ keywords, module }: Task): void {
   }
 }
 
-interface Loop {
-  readonly list: Code;
-  /** The list, where it can be broken into lines. */
-  readonly doc: Doc;
-  readonly item: string;
-  /** All names that the loop brings. */
-  readonly names: readonly string[];
-  /** How they are taken, as far as they are used. */
-  readonly parameters: (used: readonly string[]) => string;
-  readonly locals: Readonly<Record<string, Code>>;
-}
-
-const LOOPS = ['loop', 'with_items', 'with_list', 'with_flattened', 'with_dict'];
-
-function loopExpression({ keywords }: Task): readonly [string, unknown] | undefined {
-  return Object.entries(keywords).find(([key]) => key === 'loop' || key.startsWith('with_'));
-}
-
-function loopOf(task: Task, scope: Scope): Loop | undefined {
-  const [key, value] = loopExpression(task) ?? [];
-  if (key === undefined) return undefined;
-  if (!LOOPS.includes(key))
-    throw new NotTranslated(`${key} has no equivalent`, 'Write the list, or compute it in the role.');
-  const control = isRecord(task.keywords.loop_control) ? task.keywords.loop_control : {};
-  const item = String(control.loop_var ?? 'item');
-  const index = control.index_var === undefined ? undefined : String(control.index_var);
-  const written =
-    key === 'with_dict' && typeof value === 'string' ? value.replace(/\}\}\s*$/, '| dict2items }}') : value;
-  const isFlat = Array.isArray(written) && key !== 'loop' && key !== 'with_list';
-  const parts = isFlat ? flattened(written) : written;
-  const list = asList(translateValue(parts, scope));
-  const entries = /^(Object\.entries\(.*\))\.map\(\(\[key, value\]\) => \(\{ key, value \}\)\)$/.exec(list.code)?.[1];
-  if (entries !== undefined && index === undefined) return loopOverEntries(entries, list, item);
-  const isStatic = Array.isArray(parts) && !JSON.stringify(parts).includes('{{');
-  const names = [item, ...(index === undefined ? [] : [index])];
-  return {
-    list,
-    doc: isStatic ? valueDoc(parts) : operand(list),
-    item,
-    names,
-    parameters: (used) => names.slice(0, names.indexOf(used.at(-1) ?? '') + 1).join(', '),
-    locals: {
-      [item]: { code: item, shape: itemOf(list), isAtom: true },
-      ...(index === undefined ? {} : { [index]: { code: index, shape: NUMBER, isAtom: true } }),
-    },
-  };
-}
-
-/** What goes through the entries of a mapping takes them apart at once. */
-function loopOverEntries(doc: string, list: Code, item: string): Loop {
-  const shape = known(itemOf(list));
-  const part = (name: string): Code => {
-    const field = shape.type === 'map' ? shape.fields.get(name) : undefined;
-    return { code: name, shape: field?.shape ?? { type: 'unknown' }, isAtom: true };
-  };
-  return {
-    list,
-    doc,
-    item,
-    names: ['key', 'value'],
-    parameters: (used) =>
-      `[${[used.includes('key') ? 'key' : '', used.includes('value') ? 'value' : ''].join(', ').replace(/, $/, '')}]`,
-    locals: {
-      [item]: { code: '{ key, value }', shape, isAtom: true, members: { key: part('key'), value: part('value') } },
-    },
-  };
-}
-
-/** `with_items` goes through lists within its list as well. */
-function flattened(list: readonly unknown[]): unknown {
-  const hasReferences = list.some((item) => typeof item === 'string' && /^\{\{.*\}\}$/.test(item));
-  if (!hasReferences) return list.flat();
-  const [only] = list;
-  if (list.length === 1) return only;
-  throw new NotTranslated('with_items goes through several lists', 'Write one list.');
-}
-
-function looped(loop: Loop, resources: readonly Doc[], conditions: readonly Code[]): Doc {
-  const { doc, names } = loop;
-  const [only] = resources;
-  const text = JSON.stringify([resources, conditions.map(({ code }) => code)]);
-  const used = names.filter((name) => new RegExp(`(?<![\\w.])${name}\\b`).test(text));
-  const parameters = `(${used.length === 0 ? '' : loop.parameters(used)})`;
-  const isOne = resources.length === 1 && only !== undefined;
-  if (isOne && conditions.length === 0) {
-    return { type: 'spread', of: chain(doc, 'map', { type: 'arrow', parameters, body: only }) };
-  }
-  const body: Doc =
-    conditions.length === 0
-      ? array(resources)
-      : { type: 'choice', test: conjunction(conditions).code, yes: array(resources), no: '[]' };
-  return { type: 'spread', of: chain(doc, 'flatMap', { type: 'arrow', parameters, body }) };
-}
-
 function conditional({ code }: Code, items: readonly Doc[]): Doc {
   const [only] = items;
   const isSpread = items.length === 1 && typeof only === 'object' && only.type === 'spread';
@@ -220,14 +127,6 @@ function conditional({ code }: Code, items: readonly Doc[]): Doc {
     type: 'spread',
     of: { type: 'choice', test: code, yes: isSpread ? only.of : array(items), no: '[]' },
   };
-}
-
-function conjunction(conditions: readonly Code[]): Code {
-  const [only] = conditions;
-  if (conditions.length === 1 && only !== undefined)
-    return only.code.includes(' ?? ') ? { ...only, code: `(${only.code})` } : only;
-  const parts = conditions.map((condition) => (/\|\||\?/.test(condition.code) ? operand(condition) : condition.code));
-  return { code: parts.join(' && '), shape: { type: 'boolean' } };
 }
 
 function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | undefined): ModuleContext {

@@ -1,7 +1,8 @@
 /** Writes a role as TypeScript. */
 import { HELPERS } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
-import { type Entry, FOLDER, type TranslatedRole } from './role.ts';
+import type { Entry, TranslatedRole } from './role.ts';
+import { FOLDER } from './taken-files.ts';
 
 /** The folder beside the role with its templates and files. Another name than the role's: a role of Ansible may have that. */
 export function filesFolder(role: string): string {

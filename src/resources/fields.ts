@@ -66,6 +66,14 @@ export const simpleName = () =>
 /** An owner or owning group: a name, or a number where the host has no name for it, as within a container's volume. */
 export const owner = () => z.union([accountName(), z.int().min(0).max(4_294_967_294)]);
 
+/** A command and its arguments that must accept a file before it is put in place; `%s` stands for its temporary name. */
+export const validateWords = () =>
+  z
+    .array(line())
+    .min(1)
+    .refine((words) => words.slice(1).some((word) => word.includes('%s')), 'must hold %s as an argument')
+    .optional();
+
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** A time span: `500ms`, `60s`, `2m`, `1h`, `30d`, or a number of seconds. Becomes milliseconds. */

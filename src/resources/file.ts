@@ -4,7 +4,7 @@ import { isKnown, mask, reveal, Secret, type Text } from '../shell/secret.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { contentChange } from './content-change.ts';
 import { type Change, defineResource } from './contract.ts';
-import { absolutePath, fileMode, line, owner, secretText } from './fields.ts';
+import { absolutePath, fileMode, owner, secretText, validateWords } from './fields.ts';
 import { type ExpectedContent, parseContents, probeContents } from './file-contents.ts';
 import {
   describePermissions,
@@ -26,11 +26,7 @@ const schema = z
     group: owner().default('root'),
     mode: fileMode().default('0644'),
     /** A command and its arguments that must accept the file before it is put in place; `%s` stands for its temporary name. */
-    validate: z
-      .array(line())
-      .min(1)
-      .refine((words) => words.slice(1).some((word) => word.includes('%s')), 'must hold %s as an argument')
-      .optional(),
+    validate: validateWords(),
     /** No line of the content is ever shown, secret or not. */
     sensitive: z.boolean().default(false),
     state: z.enum(['present', 'absent']).default('present'),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { absolutePath, fileMode, line, owner } from './fields.ts';
+import { absolutePath, fileMode, line, owner, validateWords } from './fields.ts';
 import { type ExpectedContent, parseContents, probeContents } from './file-contents.ts';
 import {
   describeType,
@@ -36,11 +36,7 @@ const schema = z
     group: owner().optional(),
     mode: fileMode().optional(),
     /** A command and its arguments that must accept the file before it is put in place; `%s` stands for its temporary name. */
-    validate: z
-      .array(line())
-      .min(1)
-      .refine((words) => words.slice(1).some((word) => word.includes('%s')), 'must hold %s as an argument')
-      .optional(),
+    validate: validateWords(),
   })
   .refine(({ state, line, match }) => line !== undefined || (state === 'absent' && match !== undefined), {
     path: ['line'],

@@ -1,0 +1,40 @@
+/** What was read of a playbook. */
+import type { Variable } from './variables.ts';
+
+/** A task or handler, its block's conditions and variables with it. */
+export interface Task {
+  readonly name: string;
+  /** Without the collection: `authorized_key`. */
+  readonly module: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** What stands beside the module: `notify`, `loop`, `become_user`. */
+  readonly keywords: Readonly<Record<string, unknown>>;
+  readonly conditions: readonly unknown[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** `site.yml:41`. */
+  readonly place: string;
+  /** The task as it is written. */
+  readonly source: string;
+  /** Where its files and templates are looked for. */
+  readonly folders: readonly string[];
+  /** Set where it cannot be a task of ours, whatever its module does. */
+  readonly problem?: Told;
+}
+
+/** Something that people should know, and where it stands. */
+export interface Told {
+  readonly place: string;
+  readonly why: string;
+  readonly hint?: string | undefined;
+}
+
+/** A play of a playbook, or a role by itself. */
+export interface Play {
+  readonly name: string;
+  /** Undefined for a role by itself. */
+  readonly hosts: string | undefined;
+  readonly tasks: readonly Task[];
+  readonly handlers: readonly Task[];
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly notes: readonly Told[];
+}
