@@ -7,7 +7,7 @@ import type { Play, Task, Told } from './play.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
 import { readInventoryVariables, readVariableFile } from './variable-files.ts';
 import type { Variable } from './variables.ts';
-import { isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
+import { entriesOf, isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
 
 /** What the tasks of one file have in common. */
 interface Setting {
@@ -71,11 +71,11 @@ function createReader(root: string) {
       note(entry, `${key} of the play is passed over`, 'See what depends on it.', key);
     }
     const sections = ['pre_tasks', 'roles', 'tasks', 'post_tasks'].map((key) =>
-      key === 'roles' ? asList(entry.roles).flatMap((role) => roleOf(role, setting)) : tasksOf(entry[key], setting),
+      key === 'roles' ? entriesOf(entry.roles).flatMap((role) => roleOf(role, setting)) : tasksOf(entry[key], setting),
     );
     readInventoryVariables(folder, shown, variables);
     declare(vars);
-    for (const file of asList(files)) declareFile(join(folder, String(file)), entry, 'vars_files');
+    for (const file of entriesOf(files)) declareFile(join(folder, String(file)), entry, 'vars_files');
     handlers.push(...tasksOf(entry.handlers, setting));
     return {
       name: String(entry.name ?? hosts ?? ''),
@@ -98,7 +98,7 @@ function createReader(root: string) {
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
     const given = isRecord(entry) && isRecord(entry.vars) ? entry.vars : {};
     const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
-    const condition = isRecord(entry) && 'when' in entry ? asList(entry.when) : [];
+    const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
     if (folder !== undefined)
       return roleIn(folder, { ...setting, conditions: [...setting.conditions, ...condition] }, given);
     const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
@@ -122,7 +122,7 @@ function createReader(root: string) {
     declare(given);
     const [meta] = mainFiles(folder, 'meta');
     const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
-    for (const dependency of isRecord(about) ? asList(about.dependencies) : []) {
+    for (const dependency of isRecord(about) ? entriesOf(about.dependencies) : []) {
       const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
       notes.push({
         place: isRecord(dependency) ? placeOf(dependency) : shown(meta ?? ''),
@@ -142,11 +142,11 @@ function createReader(root: string) {
   }
 
   function tasksOf(list: unknown, setting: Setting): readonly Task[] {
-    return asList(list).flatMap((entry) => (isRecord(entry) ? taskOf(entry, setting) : []));
+    return entriesOf(list).flatMap((entry) => (isRecord(entry) ? taskOf(entry, setting) : []));
   }
 
   function taskOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
-    const conditions = [...setting.conditions, ...('when' in entry ? asList(entry.when) : [])];
+    const conditions = [...setting.conditions, ...('when' in entry ? entriesOf(entry.when) : [])];
     const vars = { ...setting.vars, ...(isRecord(entry.vars) ? entry.vars : {}) };
     const name = String(entry.name ?? '');
     if ('block' in entry) return blockOf(entry, { ...setting, conditions, vars });
@@ -284,9 +284,4 @@ function isRoleFolder(path: string): boolean {
     basename(path) !== '' &&
     ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => mainFiles(path, part).length > 0)
   );
-}
-
-export function asList(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }

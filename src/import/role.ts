@@ -4,11 +4,11 @@ import { nameHandlers, withoutHandlers } from './handlers.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
-import { asList } from './playbook.ts';
 import type { Field } from './shapes.ts';
 import { takeFile, takeTemplate } from './taken-files.ts';
 import { type TaskTools, translateHandler, translateTask } from './tasks.ts';
 import { createVariables, type Param, type Variables } from './variables.ts';
+import { entriesOf } from './yaml-source.ts';
 
 /** A task that did not come over. */
 export interface Left extends Told {
@@ -109,7 +109,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       handlersNamed(topic) {
         const wanted = topic.replace(/^.* : /, '');
         const found = play.handlers.filter(
-          (handler) => handler.name === wanted || asList(handler.keywords.listen).includes(wanted),
+          (handler) => handler.name === wanted || entriesOf(handler.keywords.listen).includes(wanted),
         );
         if (found.length === 0)
           notes.push({ place: task.place, why: `there is no handler ${wanted}`, hint: 'See what it shall do.' });

@@ -9,10 +9,9 @@ import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
-import { asList as listed } from './playbook.ts';
 import { known } from './shapes.ts';
 import type { TemplateOptions } from './template-nodes.ts';
-import { isRecord } from './yaml-source.ts';
+import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
 export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent'> {
@@ -182,7 +181,7 @@ function nameWithReferences(said: string, scope: Scope, otherwise: Code): Code {
 }
 
 function notifying(resources: Outcome['resources'], task: Task, { handlersNamed }: TaskTools): readonly Doc[] {
-  const names = [...new Set(listed(task.keywords.notify).flatMap((name) => handlersNamed(String(name))))];
+  const names = [...new Set(entriesOf(task.keywords.notify).flatMap((name) => handlersNamed(String(name))))];
   if (names.length === 0) return resources;
   const notify = names.length === 1 ? (names[0] ?? '') : `[${names.join(', ')}]`;
   return resources.map((doc) =>

@@ -130,3 +130,9 @@ function dedent(text: string, indent: number): string {
   const [first = '', ...rest] = text.trimEnd().split('\n');
   return [first.slice(indent), ...rest.map((line) => line.replace(new RegExp(`^ {0,${indent}}`), ''))].join('\n');
 }
+
+/** Where Ansible takes one thing or a list of them: always the list. */
+export function entriesOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
