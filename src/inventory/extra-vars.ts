@@ -6,7 +6,7 @@ import { rememberPlace } from './origins.ts';
 import type { Vars } from './types.ts';
 import { parseVars } from './vars-files.ts';
 import type { Seal } from './vaulted.ts';
-import { veilTexts } from './veil.ts';
+import { veilScalars } from './veil.ts';
 import { readText } from './yaml-file.ts';
 
 export interface ExtraVars {
@@ -34,7 +34,7 @@ export async function readExtraVars(
     const path = given.slice(1);
     const { text, isEncrypted } = await readText(path, keyring);
     const vars = await parseVars(text, path, seal);
-    return { vars: isEncrypted ? (veilTexts(vars) as Vars) : vars, isEncrypted };
+    return { vars: isEncrypted ? (veilScalars(vars) as Vars) : vars, isEncrypted };
   }
   if (/^[./]/.test(given)) throw usage(`a file is given without @`, `Write ${OPTION} @${given}.`);
   const vars = /^[{[]/.test(given) ? await parseVars(given, OPTION, seal) : readPairs(given);

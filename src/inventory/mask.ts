@@ -23,7 +23,7 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is
- * called like one; of an inventory that is encrypted as a whole each text that may be one. References to secrets stay as they
+ * called like one; of an inventory that is encrypted as a whole each text and number that may be one. References to secrets stay as they
  * are; they show no value.
  */
 export function maskVars(vars: Vars, schemas: readonly Schema[], isEncrypted = false): Vars {

@@ -93,9 +93,8 @@ export function createResolver(
       const isAlone = pieces.length === 1 && typeof only === 'object';
       const value = isAlone ? present(evaluate(only, scope)) : joinTexts(pieces.map(pieceText));
       // What it refers to stands elsewhere; the words around that, or in the expression, are of the encrypted file.
-      const target = isAlone ? pathOf(only) : undefined;
-      const isHidden = typeof value === 'number' ? isOfEncrypted(target ?? path) : !target && isOfEncrypted(path);
-      return (typeof value === 'string' || typeof value === 'number') && isHidden ? veil(value) : value;
+      const isReference = isAlone && pathOf(only) !== undefined;
+      return typeof value === 'string' && !isReference && isOfEncrypted(path) ? veil(value) : value;
     } catch (error) {
       if (error instanceof RangeError) throw tooMuch(error).at(defined(place));
       if (!(error instanceof ProvisionError)) throw error;
@@ -116,10 +115,8 @@ export function createResolver(
     if (typeof piece === 'string') return piece;
     const value = present(evaluate(piece, scope));
     const text = toText(value);
-    const path = pathOf(piece);
-    // A number of an encrypted file is none of its texts, but may be a PIN.
-    if (typeof text === 'string' && typeof value === 'number' && path && isOfEncrypted(path)) return veil(text);
     if (text !== undefined) return text;
+    const path = pathOf(piece);
     const what = path === undefined ? `the expression at character ${piece.at} of the text` : `{{ ${path.join('.')} }}`;
     const hint = 'Let the reference be the whole text, or refer to one value in it.';
     throw unresolved(`${what} is ${typeName(value)}, which cannot stand within a text`, hint);

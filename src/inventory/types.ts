@@ -67,7 +67,7 @@ export interface Inventory {
   readonly env: NodeJS.ProcessEnv;
   /** Opens what is encrypted. */
   readonly keyring: Keyring;
-  /** Whether a source was encrypted as a whole: each text that may be a secret is one. */
+  /** Whether a source was encrypted as a whole: each text and number that may be a secret is one. */
   readonly isEncrypted: boolean;
 }
 

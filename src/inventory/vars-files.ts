@@ -6,7 +6,7 @@ import type { Keyring } from '../vault/keyring.ts';
 import { checkVariables } from './declarations.ts';
 import { isMapping, type Vars } from './types.ts';
 import type { Seal } from './vaulted.ts';
-import { veilTexts } from './veil.ts';
+import { veilScalars } from './veil.ts';
 import { parseData, readText } from './yaml-file.ts';
 
 /** What one file sets. */
@@ -95,7 +95,7 @@ async function readVarsFile(path: string, { keyring, seal }: { keyring: Keyring;
     };
   }
   const vars = await parseVars(file.text, path, seal);
-  const veiled = file.isEncrypted ? (veilTexts(vars) as Vars) : vars;
+  const veiled = file.isEncrypted ? (veilScalars(vars) as Vars) : vars;
   return { path, isEncrypted: file.isEncrypted, vars: () => veiled };
 }
 
@@ -103,7 +103,7 @@ async function readVarsFile(path: string, { keyring, seal }: { keyring: Keyring;
 const LACKS_PASSWORD: readonly ErrorCode[] = ['vault-password-missing', 'vault-password-wrong', 'vault-id-unknown'];
 
 /**
- * The variables of a text; none where it is empty. Of a file that was encrypted each text is a secret.
+ * The variables of a text; none where it is empty. Of a file that was encrypted each text and number is a secret.
  * @throws ProvisionError `inventory-syntax`, `inventory-structure`, `vault-damaged`
  */
 export async function parseVars(text: string, file: string, seal: Seal): Promise<Vars> {

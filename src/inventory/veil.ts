@@ -1,4 +1,4 @@
-/** Variables of an inventory that is encrypted as a whole: each text that may be a secret is taken for one. */
+/** Variables of what is encrypted as a whole: each text or number that may be a secret is taken for one. */
 import type * as z from 'zod';
 import { Secret, type Text } from '../shell/secret.ts';
 import { shareOrigins } from './origins.ts';
@@ -8,7 +8,7 @@ import { isContainer } from './types.ts';
 type Path = readonly PropertyKey[];
 
 /**
- * Checks values with every text in them veiled, that is: as a secret. Where the schema refuses a secret the text stands openly,
+ * Checks values with all that is written in them veiled, that is: as a secret. Where the schema refuses a secret the text stands openly,
  * and all is checked again. Nothing else tells what a schema takes for secret: it may choose, transform and refine.
  *
  * @returns as `safeParse` of the schema
@@ -17,7 +17,7 @@ export function parseVeiled<Schema extends z.ZodObject>(
   schema: Schema,
   values: unknown,
 ): z.ZodSafeParseResult<z.output<Schema>> {
-  return parseUnveiling(schema, mapTexts(values, veil));
+  return parseUnveiling(schema, mapScalars(values, veil));
 }
 
 /** Checks values in which some texts are veiled already, and unveils where the schema refuses a secret. */
@@ -34,9 +34,9 @@ export function parseUnveiling<Schema extends z.ZodObject>(
   }
 }
 
-/** A copy with each text in it veiled; those with references stay, for they are resolved first. */
-export function veilTexts(value: unknown): unknown {
-  return mapTexts(value, (text) => (typeof text === 'string' && isTemplate(text) ? text : veil(text)));
+/** A copy with each text and number in it veiled; those with references stay, for they are resolved first. */
+export function veilScalars(value: unknown): unknown {
+  return mapScalars(value, (text) => (typeof text === 'string' && isTemplate(text) ? text : veil(text)));
 }
 
 const veils = new WeakMap<Secret, string | number>();
@@ -75,7 +75,7 @@ function pathsOf(issue: z.core.$ZodIssue, above: Path): readonly Path[] {
 
 /** A copy with what stands there unveiled; the same value where there is nothing to unveil. */
 function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
-  if (key === undefined) return mapTexts(value, (text) => text);
+  if (key === undefined) return mapScalars(value, (text) => text);
   if (!isContainer(value) || !Object.hasOwn(value, key)) return value;
   const entry = (value as Record<PropertyKey, unknown>)[key];
   const changed = unveilAt(entry, rest);
@@ -84,15 +84,15 @@ function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
   return { ...value, [key]: changed };
 }
 
-/** A copy with each text in it, veiled or not, exchanged; the same value where nothing changes. */
-function mapTexts(value: unknown, change: (text: string | number) => unknown): unknown {
-  if (typeof value === 'string') return change(value);
+/** A copy with each text and number in it, veiled or not, exchanged; the same value where nothing changes. */
+function mapScalars(value: unknown, change: (text: string | number) => unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'number') return change(value);
   if (value instanceof Secret) {
     const text = veils.get(value);
     return text === undefined ? value : change(text);
   }
   if (!isContainer(value)) return value;
-  const entries = Object.entries(value).map(([key, entry]) => [key, mapTexts(entry, change)] as const);
+  const entries = Object.entries(value).map(([key, entry]) => [key, mapScalars(entry, change)] as const);
   const before = Object.values(value);
   if (entries.every(([, entry], i) => entry === before[i])) return value;
   return shareOrigins(Array.isArray(value) ? entries.map(([, entry]) => entry) : Object.fromEntries(entries), value);

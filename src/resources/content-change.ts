@@ -2,11 +2,10 @@
 import { redact } from '../shell/redact.ts';
 import { isKnown, mask, reveal, Secret, type Text } from '../shell/secret.ts';
 import type { Change } from './contract.ts';
+import { replaceCryptHashes } from './crypt-hash.ts';
 
 /** Stands for a line of the host that may hold a secret which is not known here: an older one. */
 const HIDDEN = '<hidden>';
-/** A hash of crypt(5): passwords can be tried on it. */
-const PASSWORD_HASH = /\$(?:1|5|6|2[abxy]|g?y|7)\$[./$=\w-]{20,}/g;
 
 /**
  * The change of a content.
@@ -27,7 +26,7 @@ export function contentChange(
 
 /** What is a secret of this run, and what looks like one, was there before it became a text that anybody may see. */
 function withoutSecrets(before: string): string {
-  return redact(before).replaceAll(PASSWORD_HASH, HIDDEN);
+  return replaceCryptHashes(redact(before), HIDDEN);
 }
 
 /**

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
 import { publicKeyProblem } from './authorized-keys-file.ts';
+import { isCryptHash } from './crypt-hash.ts';
 
 /** One line without control characters. */
 export const line = () => z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line without control characters');
@@ -93,22 +94,13 @@ export const duration = () =>
 export const containerName = () =>
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, 'must be the name of a container');
 
-/** What crypt(5) knows, each whole: one that was cut off would let nobody in. */
-const CRYPT_HASHES = [
-  /^\$1\$[^$:\s']{0,8}\$[./\dA-Za-z]{22}$/,
-  /^\$5\$(rounds=\d+\$)?[^$:\s']{0,16}\$[./\dA-Za-z]{43}$/,
-  /^\$6\$(rounds=\d+\$)?[^$:\s']{0,16}\$[./\dA-Za-z]{86}$/,
-  /^\$2[abxy]\$\d\d\$[./\dA-Za-z]{53}$/,
-  /^\$(g?y|7)\$[./\dA-Za-z]+\$[./\dA-Za-z]{0,86}\$[./\dA-Za-z]{43}$/,
-];
-
 /**
  * A password's hash of crypt(5), with its method: `$6$salt$…`. A secret that is not known yet cannot be one. Who sees it can
  * try passwords on it: it is shown to nobody.
  */
 export const cryptHash = () =>
   secretText()
-    .refine((hash) => isKnown(hash) && CRYPT_HASHES.some((form) => form.test(reveal(hash))), {
+    .refine((hash) => isKnown(hash) && isCryptHash(reveal(hash)), {
       error: 'must be a whole hash of a password, such as `openssl passwd -6` prints',
     })
     .transform((hash) => (typeof hash === 'string' ? Secret.named('the hash of a password', hash) : hash));

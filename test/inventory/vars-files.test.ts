@@ -148,9 +148,10 @@ describe('an encrypted file of variables', () => {
   it('gives away nothing of a text with references in it, and lets roles have it that take no secret', async () => {
     const files = {
       'prod.yml': 'all: { vars: { roles: [packages], tool: { name: cu } }, hosts: { web1: } }\n',
-      'group_vars/all': 'words: "pin={{ pin }}"\nalone: "{{ pin }}"\nansible_port: "{{ port }}"\n',
+      'group_vars/all':
+        'words: "pin={{ pin }}"\nalone: "{{ pin }}"\nother: "{{ hostvars.web1.pin }}"\ndeep: "x{{ creds.pin }}"\ntext: "{{ pin | string }}"\nansible_port: "{{ port }}"\n',
       'host_vars/web1': sealed(
-        'word: "s3cret-{{ tool.name }}"\npin: 48151623421\nport: 2222\nagain: "{{ word }}{{ word }}"\npackages: ["{{ tool.name }}rl"]\n',
+        'word: "s3cret-{{ tool.name }}"\npin: 48151623421\ncreds: { pin: 48151623421 }\nport: 2222\nagain: "{{ word }}{{ word }}"\npackages: ["{{ tool.name }}rl"]\n',
       ),
     };
     const inventory = await load(files, { keyring: KEYRING });
@@ -163,6 +164,9 @@ describe('an encrypted file of variables', () => {
       ['again', 's3cret-cus3cret-cu'],
       ['words', 'pin=48151623421'],
       ['alone', '48151623421'],
+      ['other', '48151623421'],
+      ['deep', 'x48151623421'],
+      ['text', '48151623421'],
     ] as const) {
       const text = variable(name) as Text;
       expect(String(text)).not.toMatch(/s3cret|4815/);

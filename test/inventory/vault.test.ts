@@ -224,7 +224,7 @@ describe('an inventory that is encrypted as a whole', () => {
   const encrypted = (content: string) => encryptVault(content, PASSWORD.password);
   const keyring = ring(PASSWORD);
 
-  it('is read as any other, each text that may be a secret being one', async () => {
+  it('is read as any other, each text and number that may be a secret being one', async () => {
     const content = inventory(
       'roles: [site]',
       `ansible_password: ${CANARY}`,
@@ -247,7 +247,7 @@ describe('an inventory that is encrypted as a whole', () => {
               image: 'x:1',
               replicas: 1,
               mode: 'rolling',
-              env: { TOKEN: { secret: CANARY }, N: 3 },
+              env: { TOKEN: { secret: CANARY }, N: { secret: '3' } },
               health: { path: '/up', status: 200 },
             },
           },
