@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { X509Certificate } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
@@ -10,6 +11,7 @@ import { stringify } from 'yaml';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { RELEASES } from '../lab/releases.ts';
 import { type Authority, BLOCKED_NAME, DIRECTORY, startAuthority } from './acme-authority.ts';
+import { eventually } from './eventually.ts';
 import { withLoad } from './load.ts';
 import { changedIds, environment, planned, provision, type Run, summaryOf } from './provision.ts';
 
@@ -71,6 +73,16 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
     });
   }
 
+  /** The status of the answer to a visitor's request. */
+  function answered(): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      get(`https://${host.address}`, { rejectUnauthorized: false, agent: false, timeout: 5000 }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', reject);
+    });
+  }
+
   /** As if the certificate had been issued 90 days before its end, and nothing had been renewed: so many days are left. */
   async function growOld(daysLeft: number): Promise<void> {
     await shell(`
@@ -88,6 +100,8 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
       cat old.crt >${ISSUED}
       cat old.crt "$key" >/etc/haproxy/certs/${DOMAIN}.pem
       systemctl reload haproxy`);
+    // systemd does not wait for the worker that reads it.
+    await eventually(async () => expect((await served()).issuer).toBe('CN=authority'));
   }
 
   const ids = (plan: Run) => planned(plan).map(({ id, changes }) => [id, ...changes.map(({ what }) => what)]);
@@ -165,11 +179,9 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
   it('renews by itself, and no visitor notices', async () => {
     await shell(`
       cat >/root/application.cfg <<'.'\n${APPLICATION}\n.
-      systemd-run -q --unit application haproxy -db -f /root/application.cfg
-      for _ in $(seq 30); do curl -fsko /dev/null --resolve ${DOMAIN}:443:127.0.0.1 https://${DOMAIN}/ && break; sleep 1; done`);
+      systemd-run -q --unit application haproxy -db -f /root/application.cfg`);
+    await eventually(async () => expect(await answered()).toBe(200));
     await growOld(25);
-    const before = await served();
-    expect(before.issuer).toBe('CN=authority');
     // The timer's turn to renew it, and nothing to tell yet.
     expect(ids(await run('plan'))).toEqual([]);
     const { failures, failed, total } = await withLoad({ urls: [`https://${host.address}`], paths: ['/'] }, () =>
