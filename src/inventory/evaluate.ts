@@ -24,6 +24,9 @@ export interface Scope {
   environment(name: string): Text | undefined;
 }
 
+/** More entries than any list has that somebody meant: lists that are joined with themselves grow beyond all memory. */
+const MAX_ENTRIES = 1_000_000;
+
 type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 
 /**
@@ -145,7 +148,10 @@ function binary({ operator, left, right, at }: Of<'binary'>, scope: Scope): unkn
 function sum(a: unknown, b: unknown, at: number): unknown {
   const isText = (value: unknown): value is Text => typeof value === 'string' || value instanceof Secret;
   if (isText(a) && isText(b)) return Secret.join(a, b);
-  if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+  if (Array.isArray(a) && Array.isArray(b)) {
+    if (a.length + b.length <= MAX_ENTRIES) return [...a, ...b];
+    throw refused(`the list would hold over ${MAX_ENTRIES} values`, at, 'Join fewer lists, or shorter ones.');
+  }
   if (Number.isSafeInteger(a) && Number.isSafeInteger(b)) return Number(a) + Number(b);
   const hint = 'Use ~ to join them as texts.';
   throw refused(`the operator + does not take ${typeName(a)} and ${typeName(b)}`, at, hint);

@@ -159,9 +159,9 @@ function cycleError(group: DeclaredGroup | undefined, upwards: readonly string[]
 
 function emptyError({ name, location }: DeclaredGroup): ProvisionError {
   if (name === 'all') {
-    const hint = 'Name them in the group all, under `hosts:`.';
+    const hint = 'Name at least one.';
     return new ProvisionError('inventory-empty-group', 'the inventory has no hosts', { location, hint });
   }
-  const hint = 'Name its hosts under `hosts:`, or remove the group.';
+  const hint = 'Give it a host, or remove it.';
   return new ProvisionError('inventory-empty-group', `the group ${name} has no hosts`, { location, hint });
 }

@@ -85,9 +85,17 @@ function compile(text: string, source: string, flags: string): RegExp {
   try {
     return new RegExp(source, flags);
   } catch {
+    const isExpression = text.startsWith('~');
     const hint = 'Correct it. Commas and colons separate the parts of a pattern, within a regular expression as well.';
-    throw refused(text, text.startsWith('~') ? 'is no regular expression' : 'has a set of letters that is none', hint);
+    const why = isExpression ? 'is no regular expression' : 'has a set of letters that is none';
+    throw refused(text, why, isExpression ? hint : (positionsHint(text) ?? hint));
   }
+}
+
+/** What to write instead of positions as Python has them; undefined for what does not look so. */
+export function positionsHint(text: string): string | undefined {
+  if (!/\[[-\d]*[:-][-\d]*\]$/.test(text)) return undefined;
+  return 'A range of positions begins with a number, from 0 on: NAME[0:1] are the first two, NAME[-1] is the last.';
 }
 
 function refused(pattern: string, why: string, hint: string): ProvisionError {

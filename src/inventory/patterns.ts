@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ProvisionError } from '../errors.ts';
 import { suggest } from '../schema/nearest.ts';
-import { nameMatcher, parsePart, splitPattern } from './pattern-text.ts';
+import { nameMatcher, parsePart, positionsHint, splitPattern } from './pattern-text.ts';
 import type { Host, Inventory } from './types.ts';
 
 /**
@@ -82,6 +82,8 @@ function unknown({ hosts, groups }: Inventory, part: string, text: string): Prov
   function hint(): string {
     if (part.startsWith('@')) return 'A file of patterns is read for --limit alone.';
     if (part === '') return 'Write a name right after `&` or `!`.';
+    const positions = positionsHint(text);
+    if (positions !== undefined) return positions;
     if (/[^:]:[^:]/.test(text)) return 'Separate names with commas alone, or with colons alone.';
     if (['localhost', '127.0.0.1', '::1'].includes(text)) {
       return `This machine is worked on where the inventory names it: \`${text}: { ansible_connection: local }\`.`;

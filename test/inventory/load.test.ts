@@ -221,8 +221,7 @@ describe('loadInventory refuses', () => {
     {
       name: 'an empty file',
       content: '',
-      error:
-        'inventory-empty-group prod.yml:1:1: the inventory has no hosts\nName them in the group all, under `hosts:`.',
+      error: 'inventory-empty-group prod.yml:1:1: the inventory has no hosts\nName at least one.',
     },
     {
       name: 'a list',
@@ -289,8 +288,7 @@ describe('loadInventory refuses', () => {
     {
       name: 'a group without hosts',
       content: 'all:\n  hosts: { web1: }\n  children:\n    db:\n      hosts:\n',
-      error:
-        'inventory-empty-group prod.yml:4:5: the group db has no hosts\nName its hosts under `hosts:`, or remove the group.',
+      error: 'inventory-empty-group prod.yml:4:5: the group db has no hosts\nGive it a host, or remove it.',
     },
     {
       name: 'a child that is no group',

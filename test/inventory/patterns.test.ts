@@ -97,6 +97,14 @@ describe('selectHosts', () => {
       'usage: the pattern "[z-a]*" has a set of letters that is none\nCorrect it. Commas and colons separate the parts of a pattern, within a regular expression as well.',
     ],
     [
+      'web[:7]',
+      'inventory-no-host-matches: no host or group is named "web[:7]"\nA range of positions begins with a number, from 0 on: NAME[0:1] are the first two, NAME[-1] is the last.',
+    ],
+    [
+      'web[-2:-1]',
+      'usage: the pattern "web[-2:-1]" has a set of letters that is none\nA range of positions begins with a number, from 0 on: NAME[0:1] are the first two, NAME[-1] is the last.',
+    ],
+    [
       'web:db,lb',
       'inventory-no-host-matches: no host or group is named "web:db"\nSeparate names with commas alone, or with colons alone.',
     ],

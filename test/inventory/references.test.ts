@@ -272,4 +272,18 @@ describe('references refuse', () => {
       `inventory-unresolved-reference ${error}\nGive one of them a value of its own.`,
     );
   });
+
+  it.each([
+    ['{{ NAME }}{{ NAME }}', /^the expression is nested too deeply, or its text too long$/],
+    ['{{ NAME + NAME }}', /^the list would hold over 1000000 values \(character \d+ of the text\)$/],
+  ])('what doubles without end: %s', async (twice, message) => {
+    const first = twice.includes('+') ? '[1]' : 'long';
+    const doubles = Array.from({ length: 40 }, (_, i) => `x${i + 1}: "${twice.replaceAll('NAME', `x${i}`)}"`);
+    const inventory = await load(
+      ['all:', '  vars:', `    x0: ${first}`, ...doubles.map((line) => `    ${line}`), '  hosts: { a: }'].join('\n'),
+    );
+    const host = inventory.hosts.get('a');
+    if (host === undefined) throw new TypeError('a is missing');
+    expect(() => createResolver(host, inventory, new Map()).variable('x40')).toThrow(message);
+  });
 });
