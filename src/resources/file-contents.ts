@@ -1,4 +1,5 @@
 /** What is in regular files, as far as it matters: whether it is what it shall be, and if not, what it is instead. */
+import { eachLine } from '../shell/each-line.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 
 export interface ExpectedContent {
@@ -25,20 +26,18 @@ const SHOWN_BYTES = 65_536;
 export function probeContents(all: readonly ExpectedContent[]): Script {
   const known = all.filter(({ look, sha256 }) => look && sha256 !== undefined);
   const unknown = all.filter(({ look, sha256 }) => look && sha256 === undefined);
+  const report = sh`
+    case $line in
+      *': OK') printf '%s\n' "$line" ;;
+      *) show "\${line%: FAILED}" ;;
+    esac
+  `;
   return sh`
     is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
     expect() { if is_file "$1"; then printf '%s  %s\n' "$2" "$1"; fi; }
     show() { printf 'content %s\n' "$1"; head -c ${SHOWN_BYTES + 1} <"$1" | base64; }
     ${MOUNT_POINTS}
-    {
-    ${joinScripts(known.map(({ path, sha256 = '' }) => sh`expect ${path} ${sha256}`))}
-    :
-    } | sha256sum -c 2>/dev/null | while IFS= read -r line; do
-      case $line in
-        *': OK') printf '%s\n' "$line" ;;
-        *) show "\${line%: FAILED}" ;;
-      esac
-    done
+    ${eachLine(check(known), report)}
     set --
     for path in ${unknown.map(({ path }) => path)}; do
       if is_file "$path"; then
@@ -50,12 +49,20 @@ export function probeContents(all: readonly ExpectedContent[]): Script {
   `;
 }
 
+function check(known: readonly ExpectedContent[]): Script {
+  return sh`
+    {
+    ${joinScripts(known.map(({ path, sha256 = '' }) => sh`expect ${path} ${sha256}`))}
+    :
+    } | sha256sum -c 2>/dev/null
+  `;
+}
+
 // Prints the mount points that are no folders: the fifth field of each line, proc_pid_mountinfo(5).
-const MOUNT_POINTS = sh`
-  [ -r /proc/self/mountinfo ] && while read -r _ _ _ _ point _; do
-    [ -d "$point" ] || printf 'mounted %s\n' "$point"
-  done </proc/self/mountinfo
-`;
+const MOUNT_POINTS = eachLine(
+  sh`cut -d' ' -f5 /proc/self/mountinfo 2>/dev/null`,
+  sh`[ -d "$line" ] || printf 'mounted %s\n' "$line"`,
+);
 
 /** What `probeContents` printed; lines of other probes are passed over. */
 export function parseContents(output: string, all: readonly ExpectedContent[]): ActualContents {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eachLine } from '../shell/each-line.ts';
 import { isKnown, reveal, text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
@@ -81,16 +82,15 @@ export const user = defineResource<UserInput, User, ActualUser>({
   // getent(1) exits 2 where a name is missing: that is an answer. One list of all groups costs less than an `id` per user.
   probe(all) {
     const withPassword = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
+    const account = sh`
+      printf 'passwd:%s\n' "$line"
+      line=\${line%:*}
+      set -- "$@" "\${line##*:}"
+    `;
     return sh`
-      getent passwd ${all.map(({ name }) => name)} | {
-        set --
-        while IFS= read -r line; do
-          printf 'passwd:%s\n' "$line"
-          line=\${line%:*}
-          set -- "$@" "\${line##*:}"
-        done
-        [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
-      }
+      set --
+      ${eachLine(sh`getent passwd ${all.map(({ name }) => name)}`, account)}
+      [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
       ${withPassword.length === 0 ? sh`` : sh`getent shadow ${withPassword} | sed 's/^/shadow:/'`}
       getent group | sed 's/^/group:/'
     `;
