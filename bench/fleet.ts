@@ -19,12 +19,15 @@ import { type Goal, goalLines } from './goals.ts';
 import { inFolder } from './in-folder.ts';
 import { busyPercent, median } from './measure.ts';
 import { startProxy } from './proxy.ts';
+import { sshEach } from './ssh-fleet.ts';
 import { ensureSshd, type OwnSshd, startOwnSshd } from './sshd.ts';
 
 const PROVISION = fileURLToPath(new URL('../bin/provision', import.meta.url));
 const ROLE = fileURLToPath(new URL('roles/many.ts', import.meta.url));
 /** What is looked at on each host: few things, that all exist. */
 const MANY = { files: 5, directories: 3, links: 2, users: 0 };
+/** What OpenSSH's client needs for so many tells the rate of the floor. */
+const FLOOR_HOSTS = 200;
 /** The smaller of the two fleets whose difference tells what one host costs. */
 const FEW_HOSTS = 100;
 const SLOW_ROUND_TRIP_MS = 500;
@@ -86,6 +89,12 @@ async function measureFleet(folder: string, sshd: OwnSshd): Promise<void> {
   const all = await run(`${count} hosts`, fleet(count, sshd.port));
   const sshdAfter = cpuOf(sshd.pid);
   const sshdMs = sshdAfter.ownMs + sshdAfter.childrenMs - sshdBefore.ownMs - sshdBefore.childrenMs;
+  const floorMs = await step(`ssh HOST true, ${FLOOR_HOSTS} hosts`, () =>
+    sshEach(
+      fleet(FLOOR_HOSTS, sshd.port).map(({ address }) => address),
+      sshd,
+    ),
+  );
   const { mixed, hung, slow } = await withTroubled(folder, sshd, run);
 
   const failed = all.hosts.filter(({ status }) => status !== 'ok');
@@ -118,6 +127,7 @@ ${goalLines(goals).join('\n')}
 | run | hosts | seconds | hosts/s | peak memory, MiB |
 |---|---:|---:|---:|---:|
 ${[few, all, mixed].map(rowOf).join('\n')}
+| \`ssh HOST true\` | ${FLOOR_HOSTS} | ${seconds(floorMs)} | ${(FLOOR_HOSTS / (floorMs / 1000)).toFixed(0)} | |
 
 Of the processors each of the ${count} hosts took ${(all.cpuMs / count).toFixed(1)} ms for the runner, and ${(sshdMs / count).toFixed(1)} ms for sshd with all that it starts.
 
