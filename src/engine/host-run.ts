@@ -21,6 +21,8 @@ const LOCK_POLL_MS = 2_000;
 const PLAN_TIMEOUT_MS = 120_000;
 /** How long the last step of a run that has died is waited for. */
 const LAST_STEP_LIMIT_MS = 600_000;
+/** How long another host of this run that is the same machine is waited for. */
+const TWIN_LIMIT_MS = 3_600_000;
 
 /** A host and how to reach it. */
 export interface HostTask extends HostSpec {
@@ -195,8 +197,9 @@ async function surveyWithLock(
     } catch (error) {
       if (!(error instanceof HostLocked)) throw error;
       if (stop.aborted) throw interruptedWaiting(error);
-      const { deadHolder: lockFrom, message } = error;
-      const limitMs = Math.max(lockWaitMs, lockFrom === undefined ? 0 : LAST_STEP_LIMIT_MS);
+      const { deadHolder: lockFrom, twin, message } = error;
+      const ownLimitMs = twin === undefined ? LAST_STEP_LIMIT_MS : TWIN_LIMIT_MS;
+      const limitMs = Math.max(lockWaitMs, lockFrom === undefined && twin === undefined ? 0 : ownLimitMs);
       if (performance.now() + LOCK_POLL_MS > started + limitMs) throw error;
       if (message !== told) emit({ type: 'host-waiting', host: connection.host, text: message });
       told = message;

@@ -1,7 +1,7 @@
 /** What can go wrong with an exchange, in words. */
 import { ProvisionError } from '../errors.ts';
 import { MAX_OUTPUT_BYTES } from './bootstrap.ts';
-import { hasDied } from './lock-token.ts';
+import { hasDied, hostOfToken } from './lock-token.ts';
 
 /** The root shell answered with a word instead of an exit status: it did not run the script, or may not send what it printed. */
 export function notRun(host: string, lockFile: string, word: string, output: string): ProvisionError {
@@ -42,6 +42,8 @@ const STEP = /^(\d+) (\d+) (.*)$/;
 export class HostLocked extends ProvisionError {
   /** Its token, where the process that took the lock is known to be gone. */
   readonly deadHolder: string | undefined;
+  /** The host of this very run that is the same machine, and holds the lock. */
+  readonly twin: string | undefined;
 
   /** @param holder what the host says of it: token and process there, who, since when, and where it can tell the step in flight */
   constructor(host: string, holder: string) {
@@ -50,18 +52,26 @@ export class HostLocked extends ProvisionError {
     const [ids = '', who = 'someone', since = ''] = lines.filter((line) => line !== step);
     const [token = '', shell = 'PID'] = ids.split(' ');
     const deadHolder = hasDied(token) ? token : undefined;
-    const run = `${who}${since === '' ? '' : ` since ${since}`}`;
-    super(
-      'host-locked',
-      deadHolder ? `the last step of a dead run still goes on${limitOf(step)}: ${run}` : `the host is locked by ${run}`,
-      {
-        host,
-        hint: deadHolder
-          ? `That run is gone; wait for its step with \`--wait\`, or end it on the host${endOf(step)}.`
-          : `Wait for it with \`--wait\`. Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`,
-      },
-    );
+    const twin = hostOfToken(token);
+    super('host-locked', message(), { host, hint: hint() });
+    this.twin = twin;
     this.deadHolder = deadHolder;
+
+    function message(): string {
+      const run = `${who}${since === '' ? '' : ` since ${since}`}`;
+      if (twin !== undefined) return `it is the same machine as ${twin}, on which this run works already`;
+      if (deadHolder === undefined) return `the host is locked by ${run}`;
+      return `the last step of a dead run still goes on${limitOf(step)}: ${run}`;
+    }
+
+    function hint(): string {
+      if (twin !== undefined)
+        return 'Give the machine one name in the inventory, or choose one of the two with --limit.';
+      if (deadHolder !== undefined) {
+        return `That run is gone; wait for its step with \`--wait\`, or end it on the host${endOf(step)}.`;
+      }
+      return `Wait for it with \`--wait\`. Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`;
+    }
   }
 }
 

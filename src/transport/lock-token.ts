@@ -3,8 +3,24 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** `MACHINE.PROCESS.RANDOM`: tells this process from all others, so that it can take its lock back after its connection was lost. */
-export const LOCK_TOKEN = `${machine()}.${process.pid}.${randomBytes(8).toString('hex')}`;
+const PROCESS = `${machine()}.${process.pid}.${randomBytes(8).toString('hex')}`;
+/** The hosts that this process has tokens for. */
+const hosts = new Map<string, string>();
+
+/**
+ * `MACHINE.PROCESS.RANDOM.HOST`: tells this process from all others, so that it can take its lock back after its connection was
+ * lost; and its hosts from each other, for two of them may be the same machine.
+ */
+export function lockToken(host: string): string {
+  const token = `${PROCESS}.${createHash('sha256').update(host).digest('hex').slice(0, 16)}`;
+  hosts.set(token, host);
+  return token;
+}
+
+/** The host for which this process holds a lock by that token. */
+export function hostOfToken(token: string): string | undefined {
+  return hosts.get(token);
+}
 
 /**
  * Whether the process behind a token is known to be gone: its lock is then taken over. The host may not know yet: it still ends a
@@ -13,7 +29,7 @@ export const LOCK_TOKEN = `${machine()}.${process.pid}.${randomBytes(8).toString
 export function hasDied(token: string): boolean {
   const [where, pid = ''] = token.split('.');
   if (where !== machine() || !/^[1-9]\d*$/.test(pid)) return false;
-  if (Number(pid) === process.pid) return true;
+  if (Number(pid) === process.pid) return !hosts.has(token);
   try {
     process.kill(Number(pid), 0);
     return false;

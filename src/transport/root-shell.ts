@@ -8,7 +8,7 @@ import { type Input, renderScript, type Script } from '../shell/sh.ts';
 import { lastLines } from './become-errors.ts';
 import { EXCHANGE_LOOP, LOCK_FILE, MAX_OUTPUT_BYTES } from './bootstrap.ts';
 import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
-import { LOCK_TOKEN } from './lock-token.ts';
+import { lockToken } from './lock-token.ts';
 import { openRootChannel } from './root-channel.ts';
 import { openRootStream } from './root-stream.ts';
 import { slots } from './slots.ts';
@@ -59,7 +59,7 @@ export async function openRootShell(
     const id = String(exchanges + 1);
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
-    const bytes = request(id, limitS, script, options);
+    const bytes = request(id, limitS, script, { token: lockToken(address.name), ...options });
     const startedAt = performance.now();
     exchanges++;
     channel.stdin.write(bytes);
@@ -154,12 +154,17 @@ export async function openRootShell(
 }
 
 /** Secrets are revealed here, on their way into the channel, and nowhere else but where passwords log in. */
-function request(id: string, limitS: number, script: Script, { lock, lockFrom = LOCK_TOKEN }: RunOptions): Buffer {
+function request(
+  id: string,
+  limitS: number,
+  script: Script,
+  { token, lock, lockFrom = token }: RunOptions & { readonly token: string },
+): Buffer {
   const { text, inputs } = renderScript(script);
   const files = [Buffer.from(text), ...inputs.map(inputBytes)];
   if (lock !== undefined) files.push(Buffer.from(`${lock}\n${STARTED_AT}\n`));
   const sizes = files.map((file) => file.length).join(' ');
-  const header = `${id} ${limitS} ${lock === undefined ? '- -' : `${LOCK_TOKEN} ${lockFrom}`} ${sizes}\n`;
+  const header = `${id} ${limitS} ${lock === undefined ? '- -' : `${token} ${lockFrom}`} ${sizes}\n`;
   return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);
 }
 

@@ -50,8 +50,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([good?.stop(), bad?.stop()]));
 
 /** Two hosts with the role `probe`; the second one has these variables on top. */
-function inventory(vars: Record<string, unknown>, roles = ['probe']): string {
-  const common = { ansible_user: 'root', roles, marker: `run ${++marker}` };
+function inventory(vars: Record<string, unknown>, shared: Record<string, unknown> = {}): string {
+  const common = { ansible_user: 'root', roles: ['probe'], marker: `run ${++marker}`, ...shared };
   const hosts = {
     good: { ansible_host: good.address, provision_host_key: good.hostKey, ansible_ssh_private_key_file: good.keyFile },
     bad: {
@@ -200,6 +200,23 @@ describe('a run that is broken off', () => {
     expect(refused.code).toBe(1);
     expect(summaryOf(refused, 'bad').error).toMatchObject({ code: 'host-locked' });
     expect(summaryOf(refused, 'bad').error?.message).toMatch(/provision apply/);
+  });
+});
+
+describe('two hosts that are one machine', () => {
+  it('have their turns one after the other', async () => {
+    await good.exec('rm -f /etc/waited');
+    const twin = { ansible_host: good.address, provision_host_key: good.hostKey, ansible_user: 'deploy' };
+    const file = inventory(twin, { wait_seconds: 3 });
+    const result = await provision(['-i', file, '--yes', '--json'], env);
+    expect(result.stdout).toMatch(
+      /"host-waiting".*it is the same machine as (good|bad), on which this run works already/,
+    );
+    expect(result.stdout).not.toContain('connection was lost');
+    expect(result.code).toBe(0);
+    const statuses = ['good', 'bad'].map((host) => summaryOf(result, host).status);
+    // What the first one did is there when the second one looks.
+    expect(statuses.toSorted()).toEqual(['changed', 'ok']);
   });
 });
 

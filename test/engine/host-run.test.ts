@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fields, generatedSecret, Secret } from '../../src/index.ts';
 import { sh } from '../../src/shell/sh.ts';
-import { LOCK_TOKEN } from '../../src/transport/lock-token.ts';
+import { lockToken } from '../../src/transport/lock-token.ts';
 import { rolled, type Sandbox, sandbox, thing } from './sandbox.ts';
 
 let host: Sandbox;
@@ -322,7 +322,7 @@ describe('an interrupt', () => {
 
 describe('the host lock', () => {
   it('keeps a second apply out, tells who holds it, and is waited for when asked', async () => {
-    // Another process: this one would know the lock for its own.
+    // Another process: this one would know the lock of web1 for its own.
     const holder = `exec 9>>lock; flock 9; printf 'token 1\\nalice@laptop, provision apply' >lock.holder; echo held; read -r end`;
     const other = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
     await once(other.stdout, 'data');
@@ -340,7 +340,7 @@ describe('the host lock', () => {
   }, 20_000);
 
   it('of a run that died is taken over, when its last step has ended', async () => {
-    const token = LOCK_TOKEN.replace(/\.\d+\./, `.${spawnSync('true').pid}.`);
+    const token = lockToken('web1').replace(/\.\d+\./, `.${spawnSync('true').pid}.`);
     const holder = `trap 'sleep 1; echo done >last; exit' TERM; exec 9>>lock; flock 9; echo ${token} $$ >lock.holder; echo held; while :; do sleep 0.1; done`;
     const dead = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
     await once(dead.stdout, 'data');

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { hasDied, LOCK_TOKEN } from '../../src/transport/lock-token.ts';
+import { hasDied, hostOfToken, lockToken } from '../../src/transport/lock-token.ts';
 
-const [machine, pid, random] = LOCK_TOKEN.split('.');
+const TOKEN = lockToken('web1');
+const [machine, pid, random] = TOKEN.split('.');
 
 describe('a holder of the lock', () => {
   it.each([
-    ['this process, whose connection was lost', LOCK_TOKEN, true],
+    ['this process', TOKEN, false],
     ['an earlier process with the number of this one', `${machine}.${pid}.0`, true],
     ['a process that ended', `${machine}.${spawnSync('true').pid}.${random}`, true],
     ['a process that runs', `${machine}.${process.ppid}.${random}`, false],
@@ -19,6 +20,12 @@ describe('a holder of the lock', () => {
   });
 
   it('is written as one word that a shell takes as it is', () => {
-    expect(LOCK_TOKEN).toMatch(/^[0-9a-f]{16}\.\d+\.[0-9a-f]{16}$/);
+    expect(TOKEN).toMatch(/^[0-9a-f]{16}\.\d+\.[0-9a-f]{16}\.[0-9a-f]{16}$/);
+  });
+
+  it('is the same for a host, and another one for another host', () => {
+    expect(lockToken('web1')).toBe(TOKEN);
+    expect(lockToken('web2')).not.toBe(TOKEN);
+    expect([hostOfToken(TOKEN), hostOfToken(`${machine}.${pid}.${random}.0`)]).toEqual(['web1', undefined]);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ProvisionError } from '../../src/errors.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { input, sh } from '../../src/shell/sh.ts';
@@ -31,8 +31,8 @@ afterEach(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function open(link: Link): Promise<Connection> {
-  const connection = await openRootShell(link, address, { lockFile: join(folder, 'lock') });
+async function open(link: Link, name = address.name): Promise<Connection> {
+  const connection = await openRootShell(link, { ...address, name }, { lockFile: join(folder, 'lock') });
   opened.push(connection);
   return connection;
 }
@@ -51,7 +51,7 @@ describe('the programs', () => {
 });
 
 describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell) => {
-  const connect = () => open(linkWith(shell, folder));
+  const connect = (name?: string) => open(linkWith(shell, folder), name);
 
   it('runs in that shell', async () => {
     const probe = sh`[ -n "$BASH_VERSION" ] && echo bash; [ -e /proc/$$/exe ] && readlink /proc/$$/exe`;
@@ -218,6 +218,22 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     const done = await after.run(sh`cat ${join(folder, `${shell}-done`)}`, { lock: 'alice' });
     expect(done.stdout).toBe('done\n');
     expect((await running).code).toBe('connection-lost');
+  });
+
+  it('leaves the lock to another host of this process that is the same machine', async () => {
+    const first = await connect();
+    await first.run(sh`true`, { lock: 'alice' });
+    const twin = await connect('twin');
+    const error = await failure(twin.run(sh`true`, { lock: 'alice' }));
+    expect(error).toMatchObject({
+      code: 'host-locked',
+      message: `it is the same machine as ${first.host}, on which this run works already`,
+      deadHolder: undefined,
+    });
+    expect((await first.run(sh`echo on`)).stdout).toBe('on\n');
+    await first.close();
+    const free = await vi.waitFor(() => twin.run(sh`echo mine`, { lock: 'alice' }), 5_000);
+    expect(free.stdout).toBe('mine\n');
   });
 
   it('takes the lock over from a process that died, when its last step has ended', async () => {
