@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
 import { BaseAgent as AgentBase, OpenSSHAgent, parseKey } from './ssh2.ts';
-import type { HostAddress } from './types.ts';
+import type { HostAddress, KeyFile } from './types.ts';
 
 /** One way to log in, and how it is named in messages. */
 export interface AuthAttempt {
@@ -14,7 +14,7 @@ export interface AuthAttempt {
 
 export interface Credentials {
   readonly attempts: readonly AuthAttempt[];
-  /** Keys in default places that exist and cannot be used, and why: of interest when nothing else got us in. */
+  /** Keys that nobody insists on and that cannot be used, and why: of interest when nothing else got us in. */
   readonly skipped: readonly string[];
 }
 
@@ -72,14 +72,14 @@ function passwordAttempts({ user: username, password: secret }: HostAddress): Au
 
 async function loadKey(
   address: HostAddress,
-  { path, required }: HostAddress['keyFiles'][number],
+  { path, required, missing = false }: KeyFile,
 ): Promise<LoadedKey | { readonly skipped: readonly string[] }> {
   try {
     return { path, required, key: await readKey(address, path) };
   } catch (error) {
     // A key in its default place that cannot be used is no reason to stop: nobody asked for it.
     if (required || !(error instanceof ProvisionError)) throw error;
-    return { skipped: existsSync(path) ? [error.message] : [] };
+    return { skipped: missing || existsSync(path) ? [error.message] : [] };
   }
 }
 

@@ -28,7 +28,7 @@ const MAX_JUMPS = 8;
 
 /**
  * Everything needed to reach a host: the inventory's word counts most, then ~/.ssh/config, then ssh's defaults.
- * A key that the inventory names is loaded here, so that a wrong path or passphrase is told before any host is touched.
+ * Keys that somebody named are loaded here, so that a wrong path or passphrase is told before any host is touched.
  *
  * @throws ProvisionError `ssh-config-invalid`, `key-unreadable`, `inventory-bad-parameter` for a jump that cannot be read
  */
@@ -38,9 +38,11 @@ export async function resolveAddress(
 ): Promise<HostAddress> {
   const address =
     settings.transport === 'local' ? localAddress(settings, environment) : await resolve(settings, environment, 0);
-  if (settings.keyFile !== undefined && address.transport === 'ssh') {
+  const namesKeys = ({ keyFiles }: HostAddress) => keyFiles.some(({ required }) => required);
+  const withKeys = address.transport === 'ssh' ? [address, ...address.jumps].filter(namesKeys) : [];
+  if (withKeys.length > 0) {
     const { loadCredentials } = await import('./ssh-auth.ts');
-    await loadCredentials(address);
+    await Promise.all(withKeys.map(loadCredentials));
   }
   return address;
 }
@@ -118,7 +120,11 @@ function keyFiles(
 ): HostAddress['keyFiles'] {
   if (keyFile !== undefined) return [{ path: expand(keyFile), required: true }];
   const named = (options.get('identityfile') ?? []).filter((path) => !isUnset(path)).map(expand);
-  if (named.length > 0) return named.filter((path) => existsSync(path)).map((path) => ({ path, required: true }));
+  if (named.length > 0) {
+    return named.map((path) =>
+      existsSync(path) ? { path, required: true } : { path, required: false, missing: true },
+    );
+  }
   return DEFAULT_KEYS.map((key) => ({ path: join(home, '.ssh', key), required: false }));
 }
 

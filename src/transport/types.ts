@@ -6,6 +6,14 @@ import type { Secret } from '../shell/secret.ts';
 import type { Script } from '../shell/sh.ts';
 
 /** Everything needed to reach one host and to become root there. Comes from the inventory and ~/.ssh/config. */
+export interface KeyFile {
+  readonly path: string;
+  /** One that cannot be used is an error. */
+  readonly required: boolean;
+  /** Somebody named it, though it is not there: told where nothing else lets us in. */
+  readonly missing?: boolean;
+}
+
 export interface HostAddress {
   /** The host's name in the inventory: for messages. */
   readonly name: string;
@@ -16,8 +24,8 @@ export interface HostAddress {
   readonly configName?: string | undefined;
   readonly port: number;
   readonly user: string;
-  /** Private key files to try, in order. Given explicitly: an unreadable one is an error; the defaults are skipped silently. */
-  readonly keyFiles: readonly { readonly path: string; readonly required: boolean }[];
+  /** Private key files to try, in order. */
+  readonly keyFiles: readonly KeyFile[];
   readonly passphrase?: Secret | undefined;
   readonly password?: Secret | undefined;
   /** Path of the agent's socket; undefined: no agent. */

@@ -128,6 +128,13 @@ describe('over SSH', { timeout: LIMIT_MS }, () => {
       expect(error.detail).toContain('locked cannot be used: it is protected by a passphrase');
     });
 
+    it('names a key of ~/.ssh/config that is not there, where nothing else lets us in', async () => {
+      const keyFiles = [{ path: join(folder, 'lost'), required: false, missing: true }];
+      const error = await failure(connect(to({ keyFiles })));
+      expect(error).toMatchObject({ code: 'authentication-failed' });
+      expect(error.detail).toContain('lost cannot be used: there is no such file');
+    });
+
     describe('with an agent', () => {
       let agentSocket: string;
       let stopAgent: () => void;

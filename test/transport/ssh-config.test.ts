@@ -91,7 +91,10 @@ describe('an address', () => {
       configName: 'web1',
       port: 2222,
       user: 'deploy',
-      keyFiles: inSsh('deploy key', 'other').map((path) => ({ path, required: true })),
+      keyFiles: [
+        ...inSsh('deploy key', 'other').map((path) => ({ path, required: true })),
+        ...inSsh('not-there').map((path) => ({ path, required: false, missing: true })),
+      ],
       identitiesOnly: true,
       agentSocket: join(home, '.agents', 'deploy'),
       hostKeys: { mode: 'accept-new', alias: 'the-web' },
@@ -209,6 +212,8 @@ describe('what cannot be resolved', () => {
     ['', { keyFile: '~/.ssh' }, 'key-unreadable', /EISDIR/],
     ['', { keyFile: '~/.ssh/locked.pub' }, 'key-unreadable', /it is a public key$/],
     ['', { keyFile: '~/.ssh/config-1' }, 'key-unreadable', /it is no private key$/],
+    ['IdentityAgent none\nIdentityFile ~/.ssh/locked', {}, 'key-unreadable', /protected by a passphrase, and none/],
+    ['Host gate\nIdentityAgent none\nIdentityFile ~/.ssh/locked', { jump: 'gate' }, 'key-unreadable', /protected by/],
     ['IdentityAgent none', { keyFile: '~/.ssh/locked' }, 'key-unreadable', /protected by a passphrase, and none/],
     [
       '',
