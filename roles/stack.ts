@@ -127,7 +127,7 @@ function databasePart(stack: Stack, folder: string, name: string, database: Stac
   return {
     image,
     service: {
-      ...serviceOf(stack, folder, name, image),
+      ...serviceOf(stack, folder, name, image, database),
       slots: [{ name, container, definition: definitionText(name, definition) }],
     },
     before: [],
@@ -169,7 +169,7 @@ function servicePart(
   return {
     image,
     service: {
-      ...serviceOf(stack, folder, name, image),
+      ...serviceOf(stack, folder, name, image, settings),
       replicas,
       slots: places,
       rolling: isRolling(settings),
@@ -196,8 +196,21 @@ function servicePart(
   };
 }
 
-function serviceOf({ name: project }: Stack, directory: string, service: string, { reference: image }: Image) {
-  return { project, directory, service, image };
+function serviceOf(
+  { name: project }: Stack,
+  directory: string,
+  service: string,
+  { reference: image }: Image,
+  { memory }: Pick<StackService, 'memory'>,
+) {
+  return { project, directory, service, image, memoryBytes: memory === undefined ? 0 : bytesOf(memory) };
+}
+
+const UNITS = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** @param size as the parameters have it: `512m` */
+function bytesOf(size: string): number {
+  return Number(size.slice(0, -1)) * UNITS[size.slice(-1).toLowerCase() as keyof typeof UNITS];
 }
 
 function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {

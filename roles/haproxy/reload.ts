@@ -19,7 +19,7 @@ export const reloadHaproxy: Handler = {
     systemctl is-active --quiet haproxy || exit 0
     tell() { printf '%s\n' "$2" | socat -t 30 - "UNIX-CONNECT:$1"; }
     failed() {
-      echo 'haproxy goes on with its old configuration, for it could not load the new one:' >&2
+      echo 'reason: haproxy goes on with its old configuration, for it could not load the new one' >&2
       printf '%s\n' "$1" | grep ALERT >&2
       exit 1
     }

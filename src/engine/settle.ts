@@ -17,6 +17,7 @@ import type { PlacedResource } from './evaluate.ts';
 import type { Emit } from './events.ts';
 import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
+import { scriptFailure } from './script-failure.ts';
 import { joinSections } from './sections.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -166,16 +167,16 @@ function target({ host, connection, emit, abort }: ApplyContext, id: string, tim
 }
 
 function applyFailed(code: number, stdout: string, stderr: string): ProvisionError {
-  const detail = tail(stderr.trim() === '' ? stdout : stderr);
+  const { message, detail, hint } = scriptFailure(code, stdout, stderr);
   if (/No space left on device|ENOSPC/.test(`${stderr}\n${stdout}`)) {
     return new ProvisionError('disk-full', 'the disk of the host is full', {
       detail,
       hint: 'Free space on the host (see `df -h` there), then run again: it goes on where it stopped.',
     });
   }
-  return new ProvisionError('apply-failed', `it ended with status ${code}`, {
+  return new ProvisionError('apply-failed', message, {
     detail,
-    hint: 'Mend the cause and run again: it goes on where it stopped.',
+    hint: hint ?? 'Mend the cause and run again: it goes on where it stopped.',
   });
 }
 
@@ -197,9 +198,4 @@ function stillUnknown({ unknown }: Unknown): ProvisionError {
   return new ProvisionError('apply-failed', `its state could not be told: ${unknown}`, {
     hint: 'Look at the host for the reason, then run again.',
   });
-}
-
-/** The last lines of what a command printed: where the cause usually stands. */
-function tail(output: string): string {
-  return output.trim().split('\n').slice(-15).join('\n');
 }

@@ -7,6 +7,8 @@ export interface Container {
   readonly service: string | undefined;
   readonly imageId: string;
   readonly restartPolicy: string;
+  /** 0: no limit, or the kernel cannot limit it. */
+  readonly memoryBytes: number;
   readonly status: string;
   readonly exitCode: number;
   /** When it was last started, as Docker writes it: changes with every restart. */
@@ -28,7 +30,7 @@ export interface Container {
 export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
-  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
+  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
@@ -67,6 +69,7 @@ type Line =
         string | null,
         string,
         string,
+        number,
         string,
         number,
         string,
@@ -95,8 +98,8 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, status, exitCode, startedAt, health, hash, ...rest] = line;
-  const [bindings, ...networks] = rest;
+  const [, id, project, service, imageId, restartPolicy, memoryBytes, status, exitCode, ...others] = line;
+  const [startedAt, health, hash, bindings, ...networks] = others;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
   const publishedAt = Object.values(bindings ?? {}).flatMap((all) =>
@@ -107,6 +110,7 @@ function readLine(line: Line): Container | { readonly id: string } {
     service: label,
     imageId,
     restartPolicy,
+    memoryBytes,
     ...state,
     publishedAt,
     networks,

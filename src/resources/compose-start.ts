@@ -11,7 +11,15 @@ import {
 } from './compose-container.ts';
 import { type ComposeService, replicaUrl, type Slot } from './compose-desired.ts';
 import { ASSEMBLE, COMPOSE, type FragmentSource, recordMade, removeFragments, writeFragment } from './compose-files.ts';
-import { type ActualService, isOurs, judge, missingSlots, type Replica, type Verdict } from './compose-state.ts';
+import {
+  type ActualService,
+  hasOtherLimit,
+  isOurs,
+  judge,
+  missingSlots,
+  type Replica,
+  type Verdict,
+} from './compose-state.ts';
 import { lastLogLines } from './container-logs.ts';
 import type { ScriptResult, Target } from './contract.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from './http-check.ts';
@@ -117,10 +125,15 @@ export async function removeReplica(
 }
 
 /** What makes a container that is the right one run again. */
-function revive({ restart }: ComposeService, { container }: Slot, actual: Container | undefined): Script {
+function revive(desired: ComposeService, { container }: Slot, actual: Container | undefined): Script {
+  const { restart, memoryBytes } = desired;
   const { status, health, restartPolicy } = actual ?? {};
+  const isLimited = actual !== undefined && memoryBytes > 0 && hasOtherLimit(desired, actual);
+  // Where nothing is said of swap, a container may take as much of it again.
+  const limits = ['--memory', String(memoryBytes), '--memory-swap', String(2 * memoryBytes)];
   const scripts = [
     ...(restartPolicy === restart ? [] : [sh`docker update --restart ${restart} ${container} >/dev/null`]),
+    ...(isLimited ? [sh`docker update ${limits} ${container} >/dev/null`] : []),
     ...(status === 'paused' ? [sh`docker unpause ${container} >/dev/null`] : []),
     ...(status === 'running' && health === 'unhealthy' ? [sh`docker restart ${container} >/dev/null`] : []),
     ...(['paused', 'running', 'restarting'].includes(status ?? '') ? [] : [sh`docker start ${container} >/dev/null`]),

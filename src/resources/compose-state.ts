@@ -162,6 +162,12 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
       change: update('restart policy', container.restartPolicy, desired.restart),
     };
   }
+  if (!actual.held && hasOtherLimit(desired, container)) {
+    const change = update('memory limit', megabytes(container.memoryBytes), megabytes(desired.memoryBytes));
+    // Docker changes a limit, but takes none away.
+    if (desired.memoryBytes > 0) return { replica, slot, action: 'revive', change };
+    return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
+  }
   if (container.status !== 'running')
     return { replica, slot, action: 'revive', change: run(describeContainer(container), 'running') };
   if (container.health !== undefined && container.health !== 'healthy') {
@@ -170,6 +176,15 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   const { health } = desired;
   if (health === undefined || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
   return { replica, slot, action: 'wait', change: run(describeAnswer(replica.answer), wantedAnswer(health)) };
+}
+
+/** Whether somebody has changed it by hand. Where it has no limit at all, the kernel may know none. */
+export function hasOtherLimit({ memoryBytes: wanted }: ComposeService, { memoryBytes }: Container): boolean {
+  return memoryBytes !== wanted && memoryBytes > 0;
+}
+
+function megabytes(bytes: number): string {
+  return bytes === 0 ? 'none' : `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
 }
 
 /** The load balancers send requests to a place: while a replica answers elsewhere, they would find nobody there. */

@@ -90,7 +90,7 @@ export interface ResourceKind<Desired, Actual> {
   diff(desired: Desired, actual: Actual): readonly Change[];
   /** What people should know of it although nothing differs. One sentence. */
   remark?(desired: Desired, actual: Actual): string | undefined;
-  /** Mends it. Safe to run on a converged host. On failure it exits non-zero, its reason on standard error. */
+  /** Mends it. Safe to run on a converged host. On failure it exits non-zero, with lines such as `reason: …` on standard error. */
   apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;
   /** Instead of `apply`, where it takes a stream or a wait: image builds, database start-up. @throws ProvisionError */
   perform?(desired: Desired, changes: readonly Change[], actual: Actual, target: Target): Promise<void>;

@@ -144,7 +144,7 @@ function bringUp(name: string, verb: 'start' | 'restart' | 'reload'): Script {
   return sh`
     property() { systemctl show -p "$1" --value ${name}; }
     fail() {
-      printf '%s is %s: result %s, exit status %s, restarts %s\n' ${name} \
+      printf 'reason: %s is %s: result %s, exit status %s, restarts %s\n' ${name} \
         "$(property ActiveState)" "$(property Result)" "$(property ExecMainStatus)" "$(property NRestarts)"
       journalctl -q --no-pager -o cat -n 8 -u ${name} 2>/dev/null
       exit 1

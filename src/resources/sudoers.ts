@@ -59,7 +59,7 @@ export const sudoers = defineResource<SudoersInput, Sudoers, ActualFile>({
       ) || exit
       if [ "$sound" = yes ] && ! said=$(visudo -c 2>&1); then
         if [ -f "$kept" ]; then cp -p "$kept" ${rules.path}; else rm -f ${rules.path}; fi
-        printf '%s\n' "$said" ${`${rules.path} was taken back: together with the other files, sudo refuses it`} >&2
+        printf '%s\n' "$said" ${`reason: ${rules.path} was taken back: together with the other files, sudo refuses it`} >&2
         exit 1
       fi
     `;

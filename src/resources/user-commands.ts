@@ -45,6 +45,7 @@ export function modifyUser(desired: User, changed: ReadonlySet<string>): readonl
     changed.has('groups') ? [exclusiveGroups ? '-G' : '-aG', groups.join(',')] : [],
     changed.has('shell') ? option('-s', shell) : [],
     changed.has('comment') ? option('-c', comment) : [],
+    changed.has('end of the account') ? ['-e', ''] : [],
     changed.has('password') && desired.password === 'locked' ? ['-p', LOCKED] : [],
   ].flat();
   return options.length === 0 ? [] : [sh`usermod ${options} ${name}`];

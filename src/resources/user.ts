@@ -46,6 +46,8 @@ const schema = z.strictObject({
   removeHome: z.boolean().default(false),
 });
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 export type UserInput = z.input<typeof schema>;
 export type User = z.output<typeof schema>;
 
@@ -60,8 +62,10 @@ interface Account {
   readonly shell: string;
   /** Who owns the folder that is the home; undefined where there is none. */
   readonly homeOwner: Pick<Metadata, 'uid' | 'owner'> | undefined;
-  /** The password's field of shadow(5); undefined where nobody asked. */
+  /** The password's field of shadow(5); empty where nobody asked. */
   readonly password: string | undefined;
+  /** The day from which on nobody can log in, where it has come: of 1970-01-01 the number is 0. */
+  readonly expiredOn: number | undefined;
 }
 
 interface ActualUser {
@@ -81,7 +85,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
 
   // getent(1) exits 2 where a name is missing: that is an answer. One list of all groups costs less than an `id` per user.
   probe(all) {
-    const withPassword = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
+    const names = all.map(({ name }) => name);
     const account = sh`
       printf 'passwd:%s\n' "$line"
       line=\${line%:*}
@@ -89,9 +93,9 @@ export const user = defineResource<UserInput, User, ActualUser>({
     `;
     return sh`
       set --
-      ${eachLine(sh`getent passwd ${all.map(({ name }) => name)}`, account)}
+      ${eachLine(sh`getent passwd ${names}`, account)}
       [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
-      ${withPassword.length === 0 ? sh`` : sh`getent shadow ${withPassword} | sed 's/^/shadow:/'`}
+      getent shadow ${names} | sed ${withoutHashes(all)}
       getent group | sed 's/^/group:/'
     `;
   },
@@ -100,11 +104,14 @@ export const user = defineResource<UserInput, User, ActualUser>({
     const rows = output.split('\n').map((row) => row.split(':'));
     const folders = parseMetadata(output);
     const groups = rows.filter(([table]) => table === 'group');
+    const today = Math.floor(Date.now() / DAY_MS);
     return all.map(({ name }) => {
       const passwd = rows.find(([table, user]) => table === 'passwd' && user === name);
       if (passwd === undefined) return { account: undefined };
       const [, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
       const folder = folders.get(home);
+      const shadow = rows.find(([table, user]) => table === 'shadow' && user === name) ?? [];
+      const [, , password, , , , , , lastDay = ''] = shadow;
       const account: Account = {
         uid: Number(uid),
         group: groups.find(([, , , number]) => number === gid)?.[1] ?? gid,
@@ -115,7 +122,8 @@ export const user = defineResource<UserInput, User, ActualUser>({
         home,
         shell,
         homeOwner: folder?.type === 'directory' ? { uid: folder.uid, owner: folder.owner } : undefined,
-        password: rows.find(([table, user]) => table === 'shadow' && user === name)?.[2],
+        password,
+        expiredOn: lastDay !== '' && Number(lastDay) <= today ? Number(lastDay) : undefined,
       };
       return { account };
     });
@@ -130,6 +138,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
       ...differenceOfHome(desired, account, home),
       ...differenceOfGroups(desired, account),
       ...differenceOfPassword(desired, account),
+      ...differenceOfEnd(account),
     ];
   },
 
@@ -153,6 +162,20 @@ export const user = defineResource<UserInput, User, ActualUser>({
     return shell === undefined ? undefined : sh`usermod -s ${shell === '/bin/sh' ? '/bin/bash' : '/bin/sh'} ${name}`;
   },
 });
+
+/** A hash stays on its host, unless its user's password is managed. */
+function withoutHashes(all: readonly User[]): string {
+  const managed = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
+  const others = managed.length === 0 ? '' : `/^\\(${managed.join('\\|')}\\):/!`;
+  return `${others}s/:[^:]*:/::/;s/^/shadow:/`;
+}
+
+/** An account that has come to its end lets nobody in, whatever else is right. */
+function differenceOfEnd({ expiredOn }: Account): Change[] {
+  if (expiredOn === undefined) return [];
+  const from = `expired on ${new Date(expiredOn * DAY_MS).toISOString().slice(0, 10)}`;
+  return [{ action: 'update', what: 'end of the account', from, to: 'none' }];
+}
 
 /** Fields that are compared as they are. */
 const FIELDS = ['uid', 'group', 'comment', 'shell'] as const;

@@ -70,7 +70,7 @@ function validation(path: string, command: readonly string[] | undefined): Scrip
   const words = joinScripts(command.map(insertName), ' ');
   return sh`
     if ! said=$(${words} 2>&1); then
-      printf '%s\n' "$said" ${`${path} was not changed: its new content was refused by ${command[0] ?? ''}`} >&2
+      printf '%s\n' "$said" ${`reason: ${path} was not changed: its new content was refused by ${command[0] ?? ''}`} >&2
       exit 1
     fi
   `;

@@ -33,7 +33,7 @@ describe.each(['trixie', 'bookworm'] as const)('system resources on %s', (distro
 
     it('names every package that there is not, and who provides a virtual one', async () => {
       const { failure } = await applyOn(host, packages, { names: ['jq', 'nosuch1', 'nosuch2'] });
-      expect(failure).toBe('the package sources of this host do not have: nosuch1 nosuch2\n');
+      expect(failure).toBe('reason: the package sources of this host do not have: nosuch1 nosuch2\n');
       const virtual = await applyOn(host, packages, { names: ['mail-transport-agent'] });
       expect(virtual.failure).toMatch(/do not have: mail-transport-agent\n[\s\S]*provided by:\n[\s\S]*postfix/);
     });

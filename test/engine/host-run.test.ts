@@ -98,7 +98,8 @@ describe('a run', () => {
       code: 'apply-failed',
       host: 'web1',
       task: 'thing:b',
-      detail: 'no such luck',
+      message: 'no such luck',
+      detail: 'it ended with status 3',
     });
     expect((await host.run(role(':'))).steps).toEqual(['thing:b changed', 'thing:c changed']);
   });
@@ -245,7 +246,7 @@ describe('handlers', () => {
   it('stay pending when they fail', async () => {
     const broken = { id: 'reload it', script: sh`echo bad config >&2; exit 1` };
     const failed = await host.run({ one: [thing({ name: 'a' }, { notify: broken })] });
-    expect(failed.summary.error).toMatchObject({ code: 'handler-failed', task: 'reload it', detail: 'bad config' });
+    expect(failed.summary.error).toMatchObject({ code: 'handler-failed', task: 'reload it', message: 'bad config' });
     expect((await host.run({ one: [thing({ name: 'a' }, { notify: reload })] })).steps).toEqual(['reload it changed']);
   });
 
@@ -288,7 +289,7 @@ describe('secrets of the host', () => {
     const leak = 'printf "bad line: %s\\n" "$(cat state/secrets/db)" >&2; false';
     const role = { one: [generatedSecret({ name: 'db', secret }), thing({ name: 'a', afterwards: leak })] };
     const { summary, events } = await host.run(role);
-    expect(summary.error?.detail).toBe('bad line: <secret>');
+    expect(summary.error?.message).toBe('bad line: <secret>');
     expect(JSON.stringify(events)).not.toContain(secret.reveal());
   });
 

@@ -39,6 +39,7 @@ const container: Container = {
   service: 'shop/app-1',
   imageId: IMAGE_ID,
   restartPolicy: 'unless-stopped',
+  memoryBytes: 0,
   status: 'running',
   exitCode: 0,
   startedAt: 't',
@@ -74,7 +75,7 @@ function stateOf(input: ComposeServiceInput): ComposeService {
 function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
-    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped'],
+    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped', 0],
     ...[status, 0, startedAt, health, null, {}, 'shop_default'],
   ]);
 }

@@ -49,6 +49,7 @@ const CONTAINER: Container = {
   service: 'shop/app-1',
   imageId: IMAGE,
   restartPolicy: 'unless-stopped',
+  memoryBytes: 0,
   status: 'running',
   exitCode: 0,
   startedAt: '2026-01-01T00:00:00Z',
@@ -178,6 +179,11 @@ describe('judge', () => {
       replica(1, {}, { restartPolicy: 'no' }),
       'app-1 revive: update app-1 restart policy no -> unless-stopped',
     ],
+    [
+      'a limit that nobody asked for',
+      replica(1, {}, { memoryBytes: 64 * 1024 ** 2 }),
+      'app-1 replace: update app-1 memory limit 64 MiB -> none (rollout)',
+    ],
     ['paused', replica(1, {}, { status: 'paused' }), 'app-1 revive: run app-1 paused -> running'],
     [
       'stopped',
@@ -204,6 +210,17 @@ describe('judge', () => {
     ['not ready yet', replica(1, { answer: NOT_READY }), 'app-1 wait: run app-1 404 "Not ready" -> 200 "OK"'],
   ])('%s', (_, one, verdict) => {
     expect(verdicts(service(), seen([one, fine]))).toEqual([verdict, 'app-2 none']);
+  });
+
+  it.each([
+    [128, 'app-1 none'],
+    [64, 'app-1 revive: update app-1 memory limit 64 MiB -> 128 MiB'],
+    // The kernel may know no limits: nothing could mend it.
+    [0, 'app-1 none'],
+  ])('where 128 MiB are wanted, and there are %i', (mebibytes, verdict) => {
+    const wanted = service({ memoryBytes: 128 * 1024 ** 2 });
+    const [first] = verdicts(wanted, seen([replica(1, {}, { memoryBytes: mebibytes * 1024 ** 2 }), fine]));
+    expect(first).toBe(verdict);
   });
 
   it('needs no image to be there for what runs', () => {

@@ -29,10 +29,11 @@ const account = {
   shell: '/bin/sh',
   homeOwner: { uid: 1001, owner: 'ann' } as { uid: number; owner: string } | undefined,
   password: '*',
+  expiredOn: undefined as number | undefined,
 };
 
 describe('user', () => {
-  it('asks for all users with four processes, and for passwords only where they matter', () => {
+  it('asks for all users at once, and for hashes only where they matter', () => {
     expect(probeText(user, [{ name: 'ann' }, { name: 'bob', password: 'locked' }])).toBe(
       [
         'set --',
@@ -52,7 +53,7 @@ describe('user', () => {
         'set +f',
         'unset IFS',
         `[ $# -eq 0 ] || stat -L -c '%f %h %u %g:%U:%G:%n' "$@" 2>/dev/null`,
-        `getent shadow bob | sed 's/^/shadow:/'`,
+        `getent shadow ann bob | sed '/^\\(bob\\):/!s/:[^:]*:/::/;s/^/shadow:/'`,
         `getent group | sed 's/^/group:/'`,
       ].join('\n'),
     );
@@ -63,7 +64,8 @@ describe('user', () => {
       'passwd:ann:x:1001:1001:Ann Óg:/home/ann:/bin/sh',
       'passwd:bob:x:1002:77:::/usr/sbin/nologin',
       '41ed 3 1001 1001:ann:ann:/home/ann',
-      'shadow:ann:!:20000:0:99999:7:::',
+      'shadow:ann:!:20000:0:99999:7::1:',
+      'shadow:bob::20000:0:99999:7::99999:',
       'group:docker:x:999:annabel,ann',
       'group:adm:x:4:ann',
       'group:ann:x:1001:',
@@ -81,10 +83,11 @@ describe('user', () => {
           home: '',
           shell: '/usr/sbin/nologin',
           homeOwner: undefined,
-          password: undefined,
+          password: '',
+          expiredOn: undefined,
         },
       },
-      { account: { ...account, comment: 'Ann Óg', groups: ['adm', 'docker'], password: '!' } },
+      { account: { ...account, comment: 'Ann Óg', groups: ['adm', 'docker'], password: '!', expiredOn: 1 } },
       { account: undefined },
     ]);
   });
@@ -108,6 +111,7 @@ describe('user', () => {
     [{ password: { hash: HASH } }, { password: HASH }, undefined],
     [{ password: { hash: HASH } }, { password: `!${HASH}` }, undefined],
     [{ password: { hash: HASH } }, { password: '*' }, 'chpasswd -e <"$RUN/1" || exit'],
+    [{}, { expiredOn: 1 }, `usermod -e '' ann || exit`],
     [{ state: 'absent' }, undefined, undefined],
     [{ state: 'absent' }, {}, 'userdel ann'],
     [{ state: 'absent', removeHome: true }, {}, 'userdel -r ann'],
@@ -126,6 +130,12 @@ describe('user', () => {
     [{ group: 'staff', createHome: false, groups: ['a', 'b'] }, `useradd -p '*' -M -g staff -G a,b ann || exit`],
   ])('makes %j', (input, script) => {
     expect(applied(user, { name: 'ann', ...input }, { account: undefined })).toBe(script);
+  });
+
+  it('says that an account has come to its end', () => {
+    expect(changesOf(user, { name: 'ann' }, { account: { ...account, expiredOn: 1 } })).toEqual([
+      { action: 'update', what: 'end of the account', from: 'expired on 1970-01-02', to: 'none' },
+    ]);
   });
 
   it('says what changes', () => {

@@ -118,13 +118,20 @@ const APT = sh`
       printf 'No space left on device:\n'
       df -h /var/cache/apt/archives 2>/dev/null
     elif [ -n "$missing" ]; then
-      printf 'the package sources of this host do not have: %s\n' "\${missing% }"
+      printf 'reason: the package sources of this host do not have: %s\n' "\${missing% }"
       sed -n '/is a virtual package provided by:/,/^You should/p' "$last"
       grep '^W: Failed to fetch' "$log" | tail -n 3
     elif grep -Eq 'Could not get lock|Unable to lock directory' "$last"; then
-      printf 'another program holds the lock of the packages for more than ${LOCK_TIMEOUT_S} s\n'
+      printf 'reason: another program holds the lock of the packages for more than ${LOCK_TIMEOUT_S} s\n'
       grep -E 'Could not get lock|Unable to lock' "$last" | tail -n 1
+    elif grep -q '^E: Held packages were changed' "$last"; then
+      held=$(sed -n '/held packages will be changed:/,/^[^ ]/s/^  *\([^ ]\)/ \1/p' "$last" | tr -d '\n')
+      printf 'reason: the host holds packages back that would have to change:%s\n' "$held"
+      printf 'hint: Release them on the host, \`apt-mark unhold%s\`, and run again.\n' "$held"
     else
+      failed=$(sed -n 's/^dpkg: error processing package \([^ ]*\) .*/\1/p' "$last" | sort -u | tr '\n' ' ')
+      [ -z "$failed" ] || printf 'reason: what these packages run when they are installed failed: %s\n' "\${failed% }"
+      [ -n "$failed" ] || sed -n '/^E: /{s/^E: /reason: /p;q}' "$last"
       tail -n 12 "$last"
     fi >&2
     exit 100

@@ -123,7 +123,7 @@ describe.each([
     });
     expect(await install([unknown, '0 Hit', unknown])).toMatchObject({
       code: 100,
-      stderr: 'the package sources of this host do not have: jq\n',
+      stderr: 'reason: the package sources of this host do not have: jq\n',
     });
   });
 
@@ -138,7 +138,7 @@ describe.each([
     expect(code).toBe(100);
     expect(calls).toEqual(['apt-get update', INSTALL]);
     expect(stderr).toBe(
-      'the package sources of this host do not have: curl jq\n' +
+      'reason: the package sources of this host do not have: curl jq\n' +
         'W: Failed to fetch http://deb.example.org/x  Temporary failure resolving\n',
     );
   });
@@ -169,11 +169,26 @@ describe.each([
     },
   );
 
+  it('names what holds back, and what was not set up', async () => {
+    const held = await install([
+      '100 The following held packages will be changed:|  jq libjq1|0 upgraded|E: Held packages were changed and -y was used without --allow-change-held-packages.',
+    ]);
+    expect(held.stderr).toBe(
+      'reason: the host holds packages back that would have to change: jq libjq1\n' +
+        'hint: Release them on the host, `apt-mark unhold jq libjq1`, and run again.\n',
+    );
+    const failed = await install([
+      '100 dpkg: error processing package jq (--configure):|E: Sub-process /usr/bin/dpkg returned an error code (1)',
+    ]);
+    expect(failed.stderr).toMatch(/^reason: what these packages run when they are installed failed: jq\n/);
+  });
+
   it('shows the end of what apt printed of any other failure', async () => {
     const { code, stderr } = await install(['100 Setting up jq|jq: postinst failed|E: Sub-process dpkg returned 1']);
     expect({ code, stderr }).toEqual({
       code: 100,
-      stderr: 'Setting up jq\njq: postinst failed\nE: Sub-process dpkg returned 1\n',
+      stderr:
+        'reason: Sub-process dpkg returned 1\nSetting up jq\njq: postinst failed\nE: Sub-process dpkg returned 1\n',
     });
   });
 });
