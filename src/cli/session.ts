@@ -25,7 +25,7 @@ import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { colourOf, columnsOf } from './print.ts';
-import { openRunLog } from './run-log.ts';
+import { withRunLog } from './run-log.ts';
 
 /** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
 const KEY_FILE_PATH = ['ansible_ssh_private_key_file'];
@@ -114,16 +114,7 @@ export async function withLoggedSession(
   work: Work<ExitCode>,
   keyring?: Keyring,
 ): Promise<ExitCode> {
-  const log = await openRunLog(command, options);
-  try {
-    const exitCode = await withSession(options, work, { keyring, alsoTo: log.handle });
-    await log.end(exitCode);
-    return exitCode;
-  } catch (error) {
-    // Ends it where it is not ended yet; what went wrong first is what is told.
-    await log.end(error instanceof ProvisionError ? error.exitCode : EXIT.failed).catch(() => undefined);
-    throw error;
-  }
+  return withRunLog(command, options, (alsoTo) => withSession(options, work, { keyring, alsoTo }));
 }
 
 export type Trace = ((text: string) => void) | undefined;

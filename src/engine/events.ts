@@ -47,7 +47,7 @@ export interface HostSummary {
 }
 
 /** What a run is for. */
-export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback';
+export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback' | 'exec';
 
 /** Whether the run replaces replicas under traffic, and nothing else. */
 export function isDeploy(mode: RunMode): boolean {
