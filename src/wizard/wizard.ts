@@ -10,13 +10,14 @@ import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
 import { mergeEntries } from './merge-entries.ts';
-import { NAMED_VALUE, partsOf } from './notations.ts';
+import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers, Question, View } from './question.ts';
+import type { Answer, Answers, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
+import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
 import { completeAnswers, createView } from './view.ts';
 import { walk } from './walk.ts';
@@ -62,7 +63,8 @@ export async function writeFromFlags(request: Request, environment: Environment)
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
   const idle = QUESTIONS.filter((question) => request.flags[question.id] !== undefined && !arises(question, view));
-  if (idle.length > 0) throw unasked(idle);
+  if (idle.length > 0) throw unasked(idle, view);
+  refuseStrayKeys(request, view);
   const file = fileOf(answers, opened, tools);
   if (opened.text === undefined && existsSync(file) && !request.force)
     throw existing(relative(tools.machine.folder, file));
@@ -110,6 +112,7 @@ export async function runWizard(
     }
     if (replaced === 'no') continue;
     try {
+      refuseStrayKeys(request, createView(answers, tools.machine));
       const written = await write(answers, opened, environment);
       draft.remove();
       return written;
@@ -118,6 +121,14 @@ export async function runWizard(
       tools.prompter.say(refusalLines(error));
     }
   }
+}
+
+/** A key of no host would be left out without a word, and the host meant would be trusted without it. */
+function refuseStrayKeys({ flags: { hostKeys = [] } }: Request, view: View): void {
+  const hosts = view.many('servers').map((server) => partsOf(SERVER, server).name ?? '');
+  const named = [hostKeys].flat().map((entry) => partsOf(NAMED_VALUE, entry).name ?? '');
+  const strays = named.filter((name) => !hosts.includes(name));
+  if (strays.length > 0) throw strayKeys(strays, hosts);
 }
 
 /** What is wrong with the whole: it can be mended in the overview, as nothing was written. */
@@ -213,37 +224,6 @@ function openSecrets(view: View): readonly string[] {
 /** Relative where provision lies within the project, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
   return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
-}
-
-function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError {
-  const lines = wrong.map(({ flag, value, orElse, problem }) => {
-    const options =
-      problem === 'must be given' && orElse !== undefined ? `--${flag} ${value} or ${orElse}` : `--${flag} ${value}`;
-    return `${options}: ${problem}`;
-  });
-  const isMissing = wrong.every(({ problem }) => problem === 'must be given');
-  return new ProvisionError(
-    'usage',
-    isMissing ? 'answers are missing, and nobody can be asked' : 'some answers will not do',
-    {
-      detail: lines.join('\n'),
-      hint: 'Give them as options (see provision help init), or run provision init on a terminal.',
-    },
-  );
-}
-
-/** An answer that would be left out without a word. */
-function unasked(questions: readonly Question[]): ProvisionError {
-  const flags = questions.map(({ flag }) => `--${flag}`).join(', ');
-  return new ProvisionError('usage', `${flags} does not go with the other answers: nothing would come of it`, {
-    hint: 'Leave it out, or change the answers that rule it out: see provision help init.',
-  });
-}
-
-function existing(file: string): ProvisionError {
-  return new ProvisionError('usage', `there is ${file} already`, {
-    hint: `Change it with --inventory ${file}, choose another name with --save-as, or replace it with --force.`,
-  });
 }
 
 /** Only what was answered: defaults may be others next time. */
