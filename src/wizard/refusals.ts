@@ -16,7 +16,7 @@ export function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError
     isMissing ? 'answers are missing, and nobody can be asked' : 'some answers will not do',
     {
       detail: lines.join('\n'),
-      hint: 'Give them as options (see provision help init), or run provision init on a terminal.',
+      hint: 'Give them as options (see provision help init), or let provision init ask on a terminal, without --yes, CI and TERM=dumb.',
     },
   );
 }

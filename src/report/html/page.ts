@@ -24,7 +24,7 @@ export function reportPage(run: RunRecord, events: readonly TimedEvent[]): strin
   const [style, script] = ['page.css', 'page.js'].map((name) =>
     readFileSync(shippedFile(`report/${name}`), 'utf8'),
   ) as [string, string];
-  const title = titleOf(data);
+  const title = run.declined ? `${titleOf(data)}: declined` : titleOf(data);
   return String(html`<!doctype html>
 <html lang="en">
 <head>
