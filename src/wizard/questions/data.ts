@@ -96,7 +96,7 @@ export const DATA_QUESTIONS = [
     help: 'run redis beside it',
     prompt: 'Does it need redis?',
     choices: YES_NO,
-    default: ({ found }) => (found.redisVariable === undefined ? 'no' : 'yes'),
+    default: ({ found }) => (found.redis ? 'yes' : 'no'),
     when: isPresent,
   },
   {
