@@ -3,7 +3,7 @@ import { ask, type Tools } from './ask.ts';
 import { BACK, type Back } from './prompter.ts';
 import { type Answers, type Detour, isDetour, type Question, TOPICS, type Topic } from './question.ts';
 import { arises, questionOf } from './questions.ts';
-import { createView } from './view.ts';
+import { createView, withAnswer } from './view.ts';
 
 export interface Walk {
   readonly questions: readonly Question[];
@@ -46,7 +46,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       keep(answers, question.id);
       continue;
     }
-    answers = { ...answers, [question.id]: answer };
+    answers = withAnswer(answers, question, answer);
     keep(answers);
     asked.push(at);
     at++;

@@ -19,7 +19,7 @@ import type { Answer, Answers, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
-import { completeAnswers, createView } from './view.ts';
+import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
 
@@ -58,7 +58,7 @@ export interface Environment {
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
   const opened = await open(request.inventory, tools);
-  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, opened, tools)) };
+  const answers = await takeInFlags(request.flags, opened.answers, opened, tools);
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
@@ -84,14 +84,13 @@ export async function runWizard(
   const start = await begin(request, draft, tools);
   const { opened } = start;
   const settled = settledQuestions(opened);
-  const given = await takeInFlags(request.flags, start.answers, opened, tools);
-  let answers: Answers = { ...start.answers, ...given };
+  let answers = await takeInFlags(request.flags, start.answers, opened, tools);
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
   keep(answers, start.resumed?.unfinished);
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
-    const answered = (id: string) => id in given || wasAnswered(id) || settled.has(id);
+    const answered = (id: string) => request.flags[id] !== undefined || wasAnswered(id) || settled.has(id);
     const questions = QUESTIONS.filter(({ id }) => !answered(id));
     for (;;) {
       const walked = await walk(answers, { questions, advanced: false, keep }, tools);
@@ -150,17 +149,17 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
 
 /** Lists of an inventory that exists grow: what an option does not name may be there for a reason. */
 async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, tools: Tools): Promise<Answers> {
-  let taken: Answers = {};
+  let answers = before;
   for (const question of QUESTIONS) {
     const raw = flags[question.id];
     if (raw === undefined) continue;
-    const view = createView({ ...before, ...taken, [question.id]: undefined }, tools.machine);
+    const view = createView({ ...answers, [question.id]: undefined }, tools.machine);
     const there = text === undefined ? undefined : before[question.id];
     const entries = typeof there === 'object' ? there : [];
     const given = await takeIn(question, raw, view, tools, entries);
-    taken = { ...taken, [question.id]: mergeEntries(question, entries, given) };
+    answers = withAnswer(answers, question, mergeEntries(question, entries, given));
   }
-  return taken;
+  return answers;
 }
 
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {

@@ -20,6 +20,7 @@ export const DATA_QUESTIONS = [
     ],
     default: ({ found }) => found.database ?? 'none',
     when: isPresent,
+    decides: ['databaseScheme'],
   },
   {
     id: 'databaseName',
