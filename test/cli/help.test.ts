@@ -12,6 +12,12 @@ describe('help', () => {
     expect(lines.at(-1)).toBe('');
   });
 
+  it.each(commandNames())('of %s has comments that stand beside their examples', (command) => {
+    const lines = helpText(command).trimEnd().split('\n');
+    const examples = lines.slice(lines.findLastIndex((line) => /^examples?$/.test(line)) + 1);
+    expect(examples.filter((line) => !line.startsWith('  provision'))).toEqual([]);
+  });
+
   it('lists help itself last', () => {
     expect(commandNames().filter((command) => command !== 'init' && optionsOf(command).at(-1) !== 'help')).toEqual([]);
   });
