@@ -73,6 +73,8 @@ const NOBODY: Prompter = {
   pick: unexpected,
   hidden: unexpected,
   say: () => undefined,
+  mark: () => 0,
+  rewind: () => undefined,
   wait: (_what, work) => work,
 };
 
