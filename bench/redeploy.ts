@@ -275,15 +275,16 @@ async function ownSeconds({ host }: Site): Promise<number> {
   for (let i = 0; i < OWN_ROUNDS; i += 1) {
     const { code, stdout, stderr } = await host.exec(`
       set -e
-      docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' palindrome-app-1 | sed '/^$/d' >/tmp/bench.env
+      env=$(mktemp)
+      docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' palindrome-app-1 | sed '/^$/d' >"$env"
       image=$(docker inspect -f '{{.Config.Image}}' palindrome-app-1)
       from=$(date +%s%3N)
-      docker run -d --name bench --network palindrome_default --env-file /tmp/bench.env -p 127.0.0.1:18999:5000 "$image" >/dev/null
+      docker run -d --name bench --network palindrome_default --env-file "$env" -p 127.0.0.1:18999:5000 "$image" >/dev/null
       until curl -fsm 2 http://127.0.0.1:18999/status >/dev/null 2>&1; do sleep 0.1; done
       docker stop bench >/dev/null
       to=$(date +%s%3N)
       docker rm bench >/dev/null
-      rm /tmp/bench.env
+      rm "$env"
       echo $((to - from))`);
     if (code !== 0) throw new LabError('the application cannot be run by itself', stderr);
     times.push(Number(stdout));

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
+import { agree } from './agree.ts';
 import type { Options } from './options.ts';
 import { exitCodeOf, isDrift, type Session, withLoggedSession } from './session.ts';
 
@@ -12,11 +13,13 @@ const ROLLOUTS_LEFT = [
 
 /** `provision apply`: makes hosts what the inventory says. On a terminal it shows the plan first, and asks. */
 export async function execute(options: Options, keyring?: Keyring): Promise<ExitCode> {
-  async function work({ run, ask, deploy, print }: Session): Promise<ExitCode> {
+  async function work({ run, ask, decline, deploy, print }: Session): Promise<ExitCode> {
     if (process.stdin.isTTY && process.stderr.isTTY && !options.yes && !options.json) {
       const planned = await run('plan');
       if (!isDrift(planned)) return exitCodeOf(planned);
-      if (!(await ask(agree))) return EXIT.interrupted;
+      const isAgreed = await ask(() => agree('Apply this plan?'));
+      if (isAgreed === false) decline();
+      if (!isAgreed) return EXIT.interrupted;
     }
     const summaries = await run('apply');
     // What must be replaced under traffic waits until all hosts are what they shall be, load balancers included.
@@ -32,15 +35,4 @@ export async function execute(options: Options, keyring?: Keyring): Promise<Exit
     return exitCodeOf(result.summaries);
   }
   return withLoggedSession('apply', options, work, keyring);
-}
-
-/** @returns false also where the user breaks the question off */
-async function agree(): Promise<boolean> {
-  const { confirm } = await import('@inquirer/prompts');
-  try {
-    return await confirm({ message: 'Apply this plan?', default: false }, { output: process.stderr });
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') return false;
-    throw error;
-  }
 }

@@ -79,7 +79,7 @@ function readArguments(
     }
     if (token.kind !== 'option') continue;
     const name = optionNames().find((known) => known === token.name);
-    if (name === undefined) throw unknownOption(token.rawName);
+    if (name === undefined) throw dashesForgotten(argv, tokens, token.index) ?? unknownOption(token.rawName);
     const { repeatable = false, value } = optionNamed(name);
     if (value !== undefined && !repeatable && given.some((other) => other.name === name)) {
       throw new ProvisionError('usage', `${token.rawName} is given twice`, { hint: 'Give it once.' });
@@ -89,11 +89,31 @@ function readArguments(
   return { positionals, dashed, given };
 }
 
-/** The letters of the command, as far as it shows before they are known: it is the first word that belongs to no option. */
+type Tokens = ReturnType<typeof readTokens>;
+
+/** The command, as far as it shows before its options are known: it is the first word that belongs to no option. */
+function commandOf(tokens: Tokens): CommandName | undefined {
+  const word = tokens.find(({ kind }) => kind === 'positional');
+  return commandNames().find((name) => word?.kind === 'positional' && name === word.value);
+}
+
 function lettersOf(argv: readonly string[]): Letters {
-  const word = readTokens(argv, {}).find(({ kind }) => kind === 'positional');
-  const command = commandNames().find((name) => word?.kind === 'positional' && name === word.value);
+  const command = commandOf(readTokens(argv, {}));
   return (command && specOf(command).letters) ?? {};
+}
+
+/** `exec -i prod.yml uname -a`: an option that nobody knows belongs to the command that already stands before it. */
+function dashesForgotten(argv: readonly string[], tokens: Tokens, unknownAt: number): ProvisionError | undefined {
+  const command = commandOf(tokens);
+  if (command === undefined || !specOf(command).arguments?.afterDashes) return undefined;
+  const [, word] = tokens.filter(({ kind }) => kind === 'positional');
+  return word && word.index < unknownAt ? notAfterDashes(command, argv.slice(word.index)) : undefined;
+}
+
+function notAfterDashes(command: CommandName, words: readonly string[]): ProvisionError {
+  return new ProvisionError('usage', `${command} takes its command after --, but there is "${words[0]}" before`, {
+    hint: `Write provision ${command} --inventory FILE -- ${words.join(' ')}.`,
+  });
 }
 
 function readTokens(argv: readonly string[], letters: Letters) {
@@ -153,11 +173,7 @@ function checkArguments(command: CommandName, words: readonly string[], dashed: 
   const taken: ArgumentsSpec = specOf(command).arguments ?? { usage: 'no argument', least: 0, most: 0 };
   const { usage, least, most, afterDashes = false } = taken;
   const hint = `See provision help ${command} for what it takes.`;
-  if (afterDashes && words.length > dashed) {
-    throw new ProvisionError('usage', `${command} takes its command after --, but there is "${words[0]}" before`, {
-      hint: `Write provision ${command} --inventory FILE -- ${words.join(' ')}.`,
-    });
-  }
+  if (afterDashes && words.length > dashed) throw notAfterDashes(command, words);
   if (words.length < least) throw new ProvisionError('usage', `${command} needs ${usage}`, { hint });
   const word = words[most];
   if (word === undefined) return;

@@ -46,10 +46,10 @@ export const COMMAND_SPECS = {
     needsInventory: false,
     wording: { inventory: 'the file to open, or to write', yes: 'ask nothing: what is not given has its default' },
     examples: [
-      ['provision', 'on a terminal: asks, and leads to a site'],
+      ['provision', 'asks, on a terminal'],
       ['provision init --server root@203.0.113.10 --app .', 'the rest by default'],
       ['provision init -i prod.yml', 'opens it again'],
-      ['provision init -i prod.yml --replicas 3 -y', 'changes it, and asks nothing'],
+      ['provision init -i prod.yml --replicas 3 -y', 'changes one that exists'],
     ],
   },
   apply: {
@@ -80,7 +80,7 @@ export const COMMAND_SPECS = {
     wording: NEVER_ASKS,
     refuses: NO_SHARD,
     examples: [
-      ['provision redeploy -i prod.yml', 'build or pull, migrate, replace replica by replica'],
+      ['provision redeploy -i prod.yml', 'replica by replica'],
       ['provision redeploy -i prod.yml --prove', 'and count what visitors see of it'],
     ],
   },
@@ -110,7 +110,7 @@ export const COMMAND_SPECS = {
         'inventory or is not well; with 4 where a host cannot be reached.',
     ],
     examples: [
-      ['provision status -i prod.yml', 'exits with 3 where something is not well'],
+      ['provision status -i prod.yml', 'once, for scripts too'],
       ['provision status -i prod.yml --watch', 'until Ctrl-C'],
     ],
   },
@@ -213,7 +213,7 @@ export const COMMAND_SPECS = {
     ],
     examples: [
       ['provision test', 'all roles of this folder'],
-      ['provision test motd --keep', 'one, and look at its host afterwards'],
+      ['provision test motd --keep', 'one; its host stays'],
       ['provision test --image debian:bookworm-slim', 'on another release'],
       ['provision test --junit results.xml', 'for CI'],
     ],
@@ -237,7 +237,7 @@ export const COMMAND_SPECS = {
       completes: [['encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string'], 'files'],
     },
     examples: [
-      ['provision vault encrypt secrets.yml', 'asks for the password'],
+      ['provision vault encrypt secrets.yml', ''],
       ['provision vault edit secrets.yml --vault-password-file .password', ''],
       ['provision vault encrypt-string --name smtp_password', ''],
     ],
@@ -258,8 +258,8 @@ export const COMMAND_SPECS = {
       'Exits with 0 where all tasks came over; with 3 where something is left to be done by hand.',
     ],
     examples: [
-      ['provision import site.yml', 'writes roles/site.ts'],
-      ['provision import roles/nginx --name web --out inventory/roles', 'a role, by its folder'],
+      ['provision import site.yml', ''],
+      ['provision import roles/nginx --name web --out inventory/roles', ''],
     ],
   },
   report: {

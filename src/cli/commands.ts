@@ -10,7 +10,9 @@ export type CommandName = keyof typeof COMMAND_SPECS;
 /** All options of a command, in the order of help. */
 export function optionsOf(command: CommandName): readonly OptionName[] {
   const own: readonly OptionName[] = specOf(command).options;
-  return optionNames().filter((name) => own.includes(name) || ALWAYS.includes(name));
+  const all = optionNames().filter((name) => own.includes(name) || ALWAYS.includes(name));
+  // The answers to questions stand at the end of the table: init lists them by topics, others among their own options.
+  return command === 'init' ? all : [...all.filter((name) => name !== 'help'), 'help'];
 }
 
 export function specOf(command: CommandName): CommandSpec {

@@ -1,14 +1,21 @@
+import type { Emit } from '../engine/events.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { HostResult } from '../operate/each-host.ts';
 import { type CommandResult, runOnHosts } from '../operate/exec.ts';
 import { execLines } from '../report/exec-text.ts';
 import { recordJson } from '../report/json.ts';
+import { personHere } from '../resources/person.ts';
 import { waitFor, withHosts } from './hosts.ts';
 import type { Options } from './options.ts';
 import { printLines, textOptions } from './print.ts';
+import { withRunLog } from './run-log.ts';
 
-/** `provision exec -- COMMAND...`: one command as root on all hosts. It takes no lock. */
+/** `provision exec -- COMMAND...`: one command as root on all hosts. It takes no lock, and leaves a log as all that works as root. */
 export async function execute(options: Options): Promise<ExitCode> {
+  return withRunLog('exec', options, (emit) => runAndTell(options, emit));
+}
+
+function runAndTell(options: Options, emit: Emit): Promise<ExitCode> {
   return withHosts(options, async ({ tasks, stop }) => {
     const { arguments: words, forks, timeoutMs, json, debug } = options;
     const waiting = waitFor(
@@ -21,7 +28,7 @@ export async function execute(options: Options): Promise<ExitCode> {
       // Programs get each host's answer as it comes.
       if (json) printLines([execJson(result, debug)]);
     };
-    const results = await runOnHosts(tasks, words, { forks, timeoutMs, stop, onDone });
+    const results = await runOnHosts(tasks, words, { forks, timeoutMs, stop, onDone, by: personHere(), emit });
     await waiting.end();
     if (!json) printLines(execLines(results, textOptions(options)));
     return exitCodeOf(results);

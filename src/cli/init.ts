@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ErrorCode, EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { PACKAGE_FILE } from '../installation.ts';
 import { createPaint, wantsColour } from '../report/colour.ts';
+import { mayDraw, whyNotDrawn } from '../report/drawing.ts';
 import { userHere } from '../resources/person.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -17,8 +18,7 @@ import { DEFAULTS, type Options } from './options.ts';
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
 export async function execute(options: Options): Promise<ExitCode> {
   const { stdin, stderr, env } = process;
-  const isTerminal = stdin.isTTY && stderr.isTTY && env.TERM !== 'dumb' && !env.CI;
-  const canAsk = isTerminal && !options.yes;
+  const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
   if (canAsk) stderr.write(INTRODUCTION);
@@ -73,6 +73,8 @@ const NOBODY: Prompter = {
   pick: unexpected,
   hidden: unexpected,
   say: () => undefined,
+  mark: () => 0,
+  rewind: () => undefined,
   wait: (_what, work) => work,
 };
 
@@ -239,14 +241,16 @@ function leave(): ExitCode {
   return EXIT.interrupted;
 }
 
+function whyNotAsked(): string {
+  const { stdin, stderr, env } = process;
+  const isTerminal = stdin.isTTY && stderr.isTTY;
+  return isTerminal ? `nothing can be asked with ${whyNotDrawn(env)}` : 'there is no terminal to ask on';
+}
+
 /** Told at once, without loading anything. */
 function nothingGiven({ yes }: Options): ProvisionError {
-  return new ProvisionError(
-    'usage',
-    yes ? 'no answers are given' : 'there is no terminal to ask on, and no answers are given',
-    {
-      detail: '--server [USER@]ADDRESS is missing: the host\n--app FOLDER or --image IMAGE is missing: the application',
-      hint: 'Give them as options (see provision help init), or name an inventory: provision --inventory prod.yml.',
-    },
-  );
+  return new ProvisionError('usage', yes ? 'no answers are given' : `${whyNotAsked()}, and no answers are given`, {
+    detail: '--server [USER@]ADDRESS is missing: the host\n--app FOLDER or --image IMAGE is missing: the application',
+    hint: 'Give them as options (see provision help init), or name an inventory: provision --inventory prod.yml.',
+  });
 }

@@ -1,8 +1,8 @@
 /** The log of a run on this machine, and the page that is made of it. */
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Event, RunMode } from '../engine/events.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import type { Emit, RunMode } from '../engine/events.ts';
+import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
 import { personHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
@@ -11,8 +11,8 @@ import { MASK } from '../shell/redact.ts';
 import type { Options } from './options.ts';
 import { colourOf } from './print.ts';
 
-export interface RunLog {
-  handle(event: Event): void;
+interface RunLog {
+  readonly handle: Emit;
   /** Writes what is left, and tells of it where that helps. Called again it does nothing. @throws ProvisionError `report-unwritable` */
   end(exitCode: ExitCode): Promise<void>;
 }
@@ -33,7 +33,7 @@ function withoutValues(word: string, i: number, words: readonly string[]): strin
 }
 
 /** @throws ProvisionError `usage` where the page that `--report` asks for could not be written */
-export async function openRunLog(command: RunMode, options: Options): Promise<RunLog> {
+async function openRunLog(command: RunMode, options: Options): Promise<RunLog> {
   if (options.report !== undefined) (await import('../report/html/write.ts')).checkReportFile(options.report);
   const recorder = startRecorder({
     runs: ownRunsFolder(),
@@ -59,6 +59,24 @@ export async function openRunLog(command: RunMode, options: Options): Promise<Ru
       if (options.report !== undefined) await writePage(recording, options.report, options);
     },
   };
+}
+
+/** Keeps the log of what `work` tells of, however it ends. @throws ProvisionError `report-unwritable`, and what `work` throws */
+export async function withRunLog(
+  command: RunMode,
+  options: Options,
+  work: (emit: Emit) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const log = await openRunLog(command, options);
+  try {
+    const exitCode = await work(log.handle);
+    await log.end(exitCode);
+    return exitCode;
+  } catch (error) {
+    // Ends it where it is not ended yet; what went wrong first is what is told.
+    await log.end(error instanceof ProvisionError ? error.exitCode : EXIT.failed).catch(() => undefined);
+    throw error;
+  }
 }
 
 function tell({ folder, problem }: Recording, exitCode: ExitCode, options: Options): void {

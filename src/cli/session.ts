@@ -11,6 +11,7 @@ import { runHosts } from '../engine/run.ts';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
 import { type ResolvedHost, resolveHosts } from '../inventory/resolve.ts';
 import { createReporter } from '../report/create-reporter.ts';
+import { mayDraw } from '../report/drawing.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { personHere, userHere } from '../resources/person.ts';
 import { redact } from '../shell/redact.ts';
@@ -25,7 +26,7 @@ import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
 import { colourOf, columnsOf } from './print.ts';
-import { openRunLog } from './run-log.ts';
+import { withRunLog } from './run-log.ts';
 
 /** What resolving an address may find wrong stands here, as a rule: a key file that cannot be read. */
 const KEY_FILE_PATH = ['ansible_ssh_private_key_file'];
@@ -43,6 +44,8 @@ export interface Session {
   print(lines: readonly string[]): Promise<void>;
   /** Asks the user while the report stands still. */
   ask<T>(question: () => Promise<T>): Promise<T>;
+  /** Writes down that the user has seen the plan, and does not want it. */
+  decline(): void;
 }
 
 type Work<T> = (session: Session) => Promise<T>;
@@ -100,6 +103,7 @@ export async function withSession<T>(
           for (const line of lines) process.stdout.write(`${line}\n`);
         }),
       ask: (question) => reporter.pause(question),
+      decline: () => emit({ type: 'plan-declined' }),
     });
   } finally {
     interrupt.release();
@@ -114,16 +118,7 @@ export async function withLoggedSession(
   work: Work<ExitCode>,
   keyring?: Keyring,
 ): Promise<ExitCode> {
-  const log = await openRunLog(command, options);
-  try {
-    const exitCode = await withSession(options, work, { keyring, alsoTo: log.handle });
-    await log.end(exitCode);
-    return exitCode;
-  } catch (error) {
-    // Ends it where it is not ended yet; what went wrong first is what is told.
-    await log.end(error instanceof ProvisionError ? error.exitCode : EXIT.failed).catch(() => undefined);
-    throw error;
-  }
+  return withRunLog(command, options, (alsoTo) => withSession(options, work, { keyring, alsoTo }));
 }
 
 export type Trace = ((text: string) => void) | undefined;
@@ -184,8 +179,7 @@ export async function toTask(host: ResolvedHost, trace: Trace): Promise<HostTask
 
 /** Whether standard error can be drawn on. */
 export function isLive({ debug }: Pick<Options, 'debug'>): boolean {
-  const { stderr, env } = process;
-  return Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !env.CI && !debug;
+  return mayDraw(process.stderr, process.env) && !debug;
 }
 
 /** What is remembered of hosts from run to run. */

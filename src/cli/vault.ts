@@ -1,6 +1,7 @@
 /** `provision vault`: encrypts and decrypts values and files, as ansible-vault does. */
 import { spawn } from 'node:child_process';
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
+import { mayDraw } from '../report/drawing.ts';
 import { Secret } from '../shell/secret.ts';
 import { editPrivately } from '../vault/edit.ts';
 import { DEFAULT_ID, isVault } from '../vault/envelope.ts';
@@ -173,7 +174,7 @@ function print(content: string | Uint8Array): Promise<void> {
 /** On a terminal through the pager, which leaves nothing behind on the screen. */
 async function show(content: Buffer): Promise<void> {
   const pager = process.env.PAGER || 'less';
-  if (!process.stdout.isTTY || process.env.TERM === 'dumb') return print(content);
+  if (!mayDraw(process.stdout, process.env)) return print(content);
   const child = spawn('sh', ['-c', pager], { stdio: ['pipe', 'inherit', 'inherit'] });
   // A pager that is left early reads no further.
   child.stdin.on('error', () => undefined);

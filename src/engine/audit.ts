@@ -23,3 +23,21 @@ export function auditScript({ by, what, detail, outcome, durationMs }: Deed): Sc
     printf '%s\n' ${line.replaceAll(/\p{Cc}/gu, ' ')} >>${AUDIT_FILE} || :
   `;
 }
+
+/**
+ * The same for a script that is the deed itself, and may be cut off where nobody could tell any more: the shell function
+ * `provision_audit OUTCOME` appends the line, by the clock of the host. It says nothing where it may not.
+ */
+export function auditFunction({ by, what, detail }: Pick<Deed, 'by' | 'what' | 'detail'>): Script {
+  const deed = `${by} ${what}: ${detail}`.replaceAll(/\p{Cc}/gu, ' ');
+  return sh`
+    provision_began=$(date +%s)
+    provision_audit() {
+      umask 027
+      {
+        printf '%s %s; %s after %s s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${deed} "$1" "$(($(date +%s) - provision_began))" \
+          >>${AUDIT_FILE}
+      } 2>/dev/null || :
+    }
+  `;
+}

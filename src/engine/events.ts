@@ -47,7 +47,7 @@ export interface HostSummary {
 }
 
 /** What a run is for. */
-export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback';
+export type RunMode = 'plan' | 'apply' | 'redeploy' | 'rollback' | 'exec';
 
 /** Whether the run replaces replicas under traffic, and nothing else. */
 export function isDeploy(mode: RunMode): boolean {
@@ -91,6 +91,8 @@ export type Event =
       readonly error?: ProvisionError | undefined;
     }
   | { readonly type: 'host-finished'; readonly host: string; readonly summary: HostSummary }
+  /** The user has seen the plan, and does not want it: nothing follows. */
+  | { readonly type: 'plan-declined' }
   | { readonly type: 'run-finished'; readonly summaries: readonly HostSummary[]; readonly durationMs: number };
 
 export type Emit = (event: Event) => void;

@@ -108,7 +108,9 @@ function placeOf({ kind, name, vars, origin }: MaskedLayer, path: Path): Place {
 
 function resolved({ resolver }: HostView, path: Path): { value?: unknown; problem?: string } {
   try {
-    return { value: resolver.lookUp(path) };
+    const [name = '', ...keys] = path;
+    // As a whole a variable need not be one that references lead to: secrets are read one by one.
+    return { value: keys.length === 0 ? resolver.variable(name) : resolver.lookUp(path) };
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     return { problem: error.message };

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditFunction } from '../engine/audit.ts';
+import type { Emit } from '../engine/events.ts';
 import type { HostTask } from '../engine/host-run.ts';
 import { redact } from '../shell/redact.ts';
-import { quote, type Script, sh } from '../shell/sh.ts';
+import { type Script, sh } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 import { type EachHostOptions, eachHost, type HostResult, withConnection } from './each-host.ts';
+import { commandLine, newTeller } from './exec-events.ts';
 
 /** How long the host has to end a command that was broken off. */
 const END_LIMIT_MS = 3_000;
@@ -22,6 +25,9 @@ export interface CommandResult {
 export interface ExecOptions extends EachHostOptions<CommandResult> {
   /** How long the command may take on each host, milliseconds. */
   readonly timeoutMs: number;
+  /** Who is at work: `alice@laptop`. It stands in the log of each host. */
+  readonly by: string;
+  readonly emit: Emit;
 }
 
 /**
@@ -29,38 +35,61 @@ export interface ExecOptions extends EachHostOptions<CommandResult> {
  * the hosts is ended as well.
  * @param words see `commandScript`
  */
-export function runOnHosts(
+export async function runOnHosts(
   tasks: readonly HostTask[],
   words: readonly string[],
-  options: ExecOptions,
+  { timeoutMs, by, emit, onDone, ...options }: ExecOptions,
 ): Promise<readonly HostResult<CommandResult>[]> {
-  const { timeoutMs, stop } = options;
-  return eachHost(tasks, options, (task) => {
+  const { stop } = options;
+  const deed = { by, what: 'exec', detail: commandLine(words) };
+  const teller = newTeller(words, emit);
+  const tell = (result: HostResult<CommandResult>) => {
+    teller.done(result);
+    onDone?.(result);
+  };
+  teller.begin(tasks.map(({ name }) => name));
+  const results = await eachHost(tasks, { ...options, onDone: tell }, (task) => {
     const group = `/run/provision-exec.${randomBytes(8).toString('hex')}`;
+    teller.connecting(task);
     return withConnection(
       task,
       stop,
       async (connection) => {
-        const result = await connection.run(commandScript(words, group), { timeoutMs });
+        teller.connected(task.name);
+        const result = await connection.run(commandScript(words, group, deed), { timeoutMs });
         return { ...result, stdout: redact(result.stdout), stderr: redact(result.stderr) };
       },
       (connection) => endCommand(connection, group),
     );
   });
+  teller.end(results);
+  return results;
 }
 
 /**
  * The command as a script. Several words are a program and its arguments, which reach it as they are; one word alone is a line
- * of shell, as with ssh: `'df -h | tail -1'`. It starts in root's home, as a login does.
+ * of shell, as with ssh: `'df -h | tail -1'`. It starts in root's home, as a login does. However it ends, it leaves a line in the
+ * host's log.
  * @param group where the process group that it runs in is written down, while it runs
  */
-export function commandScript(words: readonly string[], group: string): Script {
+export function commandScript(
+  words: readonly string[],
+  group: string,
+  deed: Parameters<typeof auditFunction>[0],
+): Script {
   const [line = ''] = words;
   const command = words.length === 1 ? sh`sh -c ${line}` : sh`${words}`;
   return sh`
     read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
-    trap ${`rm -f ${quote(group)}`} EXIT
-    trap 'exit 143' HUP INT TERM
+    ${auditFunction(deed)}
+    provision_outcome=failed
+    provision_end() {
+      [ $? -ne 0 ] || provision_outcome=ok
+      rm -f ${group}
+      provision_audit "$provision_outcome"
+    }
+    trap provision_end EXIT
+    trap 'provision_outcome=interrupted; exit 143' HUP INT TERM
     cd "\${HOME:-/root}" 2>/dev/null || cd /
     ${command}
   `;

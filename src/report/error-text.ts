@@ -55,7 +55,11 @@ function fields(error: ProvisionError, options: ErrorTextOptions, hosts: readonl
   const where = [location, host, task].filter((place) => place !== undefined).map(oneLine);
   return [
     ...field('where', where.length === 0 ? [] : wrapText(where.join(', '), options.columns), options),
-    ...field('why', detail?.trim() ? outputLines(detail) : [], options),
+    ...field(
+      'why',
+      detail?.trim() ? outputLines(detail).flatMap((line) => wrapLine(line, options.columns)) : [],
+      options,
+    ),
     ...field('do', hint === undefined ? [] : wrapText(oneLine(hint), options.columns), options),
     ...field('code', [`${code}, see docs/errors.md#${code}`], options),
   ];
@@ -69,6 +73,12 @@ function field(label: string, lines: readonly string[], { paint }: ErrorTextOpti
 
 function wrapText(text: string, columns: number): string[] {
   return wrap(text, columns - INDENT.length);
+}
+
+/** What goes on stands below what it goes on with. */
+function wrapLine(line: string, columns: number): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return wrapText(line.slice(indent.length), columns - indent.length).map((part) => indent + part);
 }
 
 /** The stack of the error and of each cause behind it. */

@@ -81,6 +81,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
         if (many) tellOfAll();
         return;
       }
+      if (!('host' in event)) return;
       const { host } = event;
       // What waits says the same again and again.
       if (event.type === 'step-progress' && rows.get(host)?.progress === oneLine(event.text)) return;
@@ -111,7 +112,7 @@ interface EventContext {
   readonly text: TextOptions;
 }
 
-type HostEvent = Exclude<Event, { type: 'run-started' | 'run-finished' }>;
+type HostEvent = Extract<Event, { host: string }>;
 
 function eventLines(event: HostEvent, context: EventContext): string[] {
   const { text } = context;

@@ -49,9 +49,10 @@ export function runLines(
 }
 
 /** A run is called after its worst host. */
-function resultOf({ command, finished, exitCode, hosts }: RunRecord): { word: string; style: Style } {
+function resultOf({ command, finished, exitCode, declined, hosts }: RunRecord): { word: string; style: Style } {
   if (finished === undefined) return { word: 'not finished', style: 'magenta' };
-  // What was seen before somebody broke it off, or declined its plan, was not done.
+  if (declined) return { word: 'declined', style: 'dim' };
+  // What was seen before somebody broke it off was not done.
   if (exitCode === EXIT.interrupted) return { word: 'interrupted', style: STATUS_STYLES.interrupted };
   const status = STATUSES.find((one) => (hosts[one] ?? 0) > 0);
   if (status === undefined) return exitCode === 0 ? { word: 'ok', style: 'green' } : { word: 'failed', style: 'red' };

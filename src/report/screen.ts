@@ -1,4 +1,5 @@
 /** A text that is shown again and again in the same place, as watch(1) does; where that cannot be, one below the other. */
+import { mayDraw } from './drawing.ts';
 import type { Output } from './reporter.ts';
 
 export interface Screen {
@@ -20,8 +21,7 @@ const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 export function openScreen(output: ScreenOutput, env: Readonly<Record<string, string | undefined>>): Screen {
-  if (!output.isTTY || env.TERM === 'dumb')
-    return { show: (lines) => void output.write(`${lines.join('\n')}\n\n`), close() {} };
+  if (!mayDraw(output, env)) return { show: (lines) => void output.write(`${lines.join('\n')}\n\n`), close() {} };
   let last: readonly string[] | undefined;
   return {
     show(lines) {

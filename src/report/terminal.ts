@@ -114,7 +114,8 @@ function createLiveReporter(options: ReporterOptions): Reporter {
       record(ledger, event);
       if (event.type === 'run-started') start(event.hosts);
       else if (event.type === 'run-finished') end();
-      else rows.set(event.host, nextRow(rows.get(event.host) ?? waitingRow(event.host), event, performance.now()));
+      else if ('host' in event)
+        rows.set(event.host, nextRow(rows.get(event.host) ?? waitingRow(event.host), event, performance.now()));
     },
     pause: (work) =>
       inTurn(async () => {

@@ -96,6 +96,7 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set<TimedEvent['type']>([
   'step-finished',
   'host-finished',
   'run-finished',
+  'plan-declined',
 ]);
 
 function readRecord(folder: string): RunRecord {

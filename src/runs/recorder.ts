@@ -47,6 +47,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
   const startedMs = performance.now();
   const lines: string[] = [];
   const hosts = new Map<string, HostSummary['status']>();
+  let isDeclined = false;
   let waiting: { readonly event: Event; readonly atMs: number }[] = [];
   let folder: string | undefined;
   let problem: Error | undefined;
@@ -63,6 +64,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
       commandLine: about.commandLine.map((word) => redact(word.replace(CREDENTIALS, '$1'))),
       started: started.toISOString(),
       ...(exitCode === undefined ? {} : { finished: new Date().toISOString(), exitCode }),
+      ...(isDeclined && { declined: true }),
       hosts: Object.fromEntries([...counts].map(([status, all]) => [status, all.length])),
     };
   }
@@ -94,6 +96,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
     handle(event) {
       waiting.push({ event, atMs: performance.now() - startedMs });
       if (event.type === 'host-finished') hosts.set(event.host, event.summary.status);
+      if (event.type === 'plan-declined') isDeclined = true;
       timer ??= begin();
     },
     finish(exitCode) {

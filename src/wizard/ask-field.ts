@@ -58,6 +58,7 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
   const isPlain = now === undefined || now.from === 'generate' || now.from === 'none';
   const choices = sourceChoices(kind, seal !== undefined);
   for (;;) {
+    const mark = prompter.mark();
     const chosen = await prompter.choose({
       message: field.prompt,
       choices: isPlain ? choices : [{ value: preset, name: `as it is: ${describeSource(preset)}` }, ...choices],
@@ -69,7 +70,10 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
         message: 'Type it',
         check: (text) => (text === '' ? 'must be given' : undefined),
       });
-      if (typed === BACK) continue;
+      if (typed === BACK) {
+        prompter.rewind(mark);
+        continue;
+      }
       try {
         return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
       } catch (error) {
@@ -85,6 +89,7 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
       check: (text) => tools.check(field, `${chosen}:${text}`, EMPTY_VIEW),
     });
     if (typed !== BACK) return `${chosen}:${typed}`;
+    prompter.rewind(mark);
   }
 }
 

@@ -72,6 +72,7 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools, keep
     keep(entries);
   }
   for (;;) {
+    const mark = tools.prompter.mark();
     const action = await tools.prompter.choose({
       message: `${question.prompt}${entries.length === 0 ? ': none' : ''}`,
       choices: [
@@ -97,7 +98,10 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools, keep
     const at = action === 'add' ? entries.length : Number(action);
     const others = view.with(id, entries.toSpliced(at, 1));
     const changed = await askEntry(question, entries[at], others, tools);
-    if (changed === BACK) continue;
+    if (changed === BACK) {
+      tools.prompter.rewind(mark);
+      continue;
+    }
     entries = entries.toSpliced(at, 1, changed);
     keep(entries);
   }
@@ -112,12 +116,15 @@ async function askEntry(
 ): Promise<string | Back> {
   const { notation, fields = [] } = question;
   let parts: Parts = (before === undefined ? undefined : notation?.parse(before)) ?? {};
+  const marks: number[] = [];
   for (let at = 0; at < fields.length; at++) {
+    marks[at] = tools.prompter.mark();
     const field = fields[at] as EntryField;
     const preset = parts[field.part] || field.default?.(parts, view) || '';
     const answer = await askField(field, preset, view, tools);
     if (answer === BACK) {
       if (at === 0) return BACK;
+      tools.prompter.rewind(marks[at - 1] ?? 0);
       at -= 2;
       continue;
     }

@@ -2,6 +2,7 @@
 import { input, password, search, select } from '@inquirer/prompts';
 import type { Paint } from '../report/colour.ts';
 import { truncate, wrap } from '../report/width.ts';
+import { answerText, questionText, rowsOf } from './prompt-text.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
 import type { Choice } from './question.ts';
 
@@ -46,9 +47,32 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
   const columns = () => output.columns ?? 80;
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
+  /** How many rows were written so far. */
+  let rows = 0;
+
+  function erase(count: number): void {
+    // What has left the screen is out of reach.
+    const reached = Math.min(count, (output.rows ?? 24) - 1);
+    if (reached > 0) output.write(`\u001b[${reached}A\u001b[J`);
+    rows -= count;
+  }
+
+  /** How a question looks, from its first letter to its answer. `typed`: what is on the line when it is asked. */
+  function styleOf(typed?: { readonly preset: string }) {
+    const shown = { question: '', answer: '' };
+    const answer = (text: string) => {
+      shown.answer = answerText(shown.question, text, columns());
+      return shown.answer.startsWith('\n') ? `\n  ${paint('cyan', text)}` : paint('cyan', text);
+    };
+    const message = (text: string) => {
+      shown.question = questionText(text, columns(), typed);
+      return paint('bold', shown.question);
+    };
+    return { style: { message, answer }, rows: () => rowsOf(`? ${shown.question} ${shown.answer}`, columns()) };
+  }
 
   /** Each prompt listens for Escape by itself: none of inquirer's takes it for anything. */
-  async function withBack<T>(ask: (context: Context) => Promise<T>) {
+  async function withBack<T>(rowsInTheEnd: () => number, ask: (context: Context) => Promise<T>) {
     const pressed = new AbortController();
     const onKey = (_text: string | undefined, key: Key = {}) => {
       if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
@@ -64,10 +88,12 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       },
     };
     try {
-      return await ask(context);
+      const answer = await ask(context);
+      rows += rowsInTheEnd();
+      return answer;
     } catch (error) {
       if (!pressed.signal.aborted || !(error instanceof Error) || error.name !== 'AbortPromptError') throw error;
-      if (headingRows > 0) output.write(`\u001b[${headingRows}A\u001b[J`);
+      erase(headingRows);
       return BACK;
     } finally {
       stdin.off('keypress', onKey);
@@ -76,30 +102,34 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
   }
 
   return {
-    text: ({ message, default: preset = '', check }) =>
-      withBack(async (context) => {
+    text({ message, default: preset = '', check }) {
+      const { style, rows: inTheEnd } = styleOf({ preset });
+      return withBack(inTheEnd, async (context) => {
         // What must be given shows its default, and is typed anew.
         if (preset !== '' && (await check('')) !== undefined) {
-          return input({ message, default: preset, validate: async (text) => (await check(text)) ?? true }, context);
+          const validate = async (text: string) => (await check(text)) ?? true;
+          return input({ message, default: preset, validate, theme: { style } }, context);
         }
         // What is on the line counts: inquirer takes an emptied one for the default.
         let line = preset;
         let accepted: string | undefined;
-        const transformer = (value: string) => {
+        const transformer = (value: string, { isFinal }: { readonly isFinal: boolean }) => {
           line = accepted ?? value;
-          return line;
+          return isFinal ? style.answer(line) : line;
         };
         const validate = async () => {
           const problem = await check(line);
           if (problem === undefined) accepted = line;
           return problem ?? true;
         };
-        const theme = { style: { defaultAnswer: () => '' } };
+        const theme = { style: { ...style, defaultAnswer: () => '' } };
         await input({ message, default: preset, prefill: 'editable', transformer, validate, theme }, context);
         return line;
-      }) as Promise<string | Back>,
-    choose: ({ message, choices, default: preset }) =>
-      withBack((context) =>
+      }) as Promise<string | Back>;
+    },
+    choose({ message, choices, default: preset }) {
+      const { style, rows: inTheEnd } = styleOf();
+      return withBack(inTheEnd, (context) =>
         select(
           {
             message,
@@ -107,12 +137,15 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             ...(preset !== undefined && { default: preset }),
             loop: false,
             pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            theme: { style },
           },
           context,
         ),
-      ) as Promise<string | Back>,
-    pick: ({ message, choices, default: preset, check }) =>
-      withBack((context) =>
+      ) as Promise<string | Back>;
+    },
+    pick({ message, choices, default: preset, check }) {
+      const { style, rows: inTheEnd } = styleOf({ preset: '' });
+      return withBack(inTheEnd, (context) =>
         search(
           {
             message,
@@ -120,16 +153,27 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             ...(preset !== undefined && { default: preset }),
             validate: async (text) => (await check(text)) ?? true,
             pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            theme: { style },
           },
           context,
         ),
-      ) as Promise<string | Back>,
-    hidden: ({ message, check }) =>
-      withBack((context) =>
-        password({ message, mask: true, validate: async (text) => (await check(text)) ?? true }, context),
-      ) as Promise<string | Back>,
+      ) as Promise<string | Back>;
+    },
+    hidden({ message, check }) {
+      const { style, rows: inTheEnd } = styleOf({ preset: '' });
+      const validate = async (text: string) => (await check(text)) ?? true;
+      return withBack(inTheEnd, (context) =>
+        password({ message, mask: true, validate, theme: { style } }, context),
+      ) as Promise<string | Back>;
+    },
+    mark: () => rows,
+    rewind: (mark) => erase(rows - mark),
     say(lines) {
-      for (const line of lines) output.write(`${styled(line)}\n`);
+      for (const line of lines) {
+        const text = styled(line);
+        output.write(`${text}\n`);
+        rows += text.split('\n').length;
+      }
       headingRows = lines.at(-1)?.startsWith(HEADING) ? lines.length : 0;
     },
     async wait(what, work) {

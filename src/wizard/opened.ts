@@ -127,6 +127,8 @@ export function settledQuestions({ file, text, locked, answers }: Opened): Reado
 
 /** What stands in the file already is not for the wizard to find fault with. */
 export function isAsRead(id: string, answers: Answers, opened: Opened): boolean {
+  // What else it sets up, by roles that the wizard does not know, shows in the check of the whole alone.
+  if (id === 'appFrom' && opened.text !== undefined && answers.appFrom === 'none') return true;
   return settledQuestions(opened).has(id) || (id in opened.answers && isSame(answers[id], opened.answers[id]));
 }
 

@@ -98,7 +98,8 @@ function summaryOf(topic: Topic, view: View): string {
     case 'application': {
       if (one('appFrom') === 'none') return 'none';
       const from = one('appFrom') === 'image' ? one('image') : one('app');
-      return `${from}, ${one('replicas')} × port ${one('port')}, ready at ${one('healthPath')}`;
+      const ready = one('healthPath') === '' ? '' : `, ready at ${one('healthPath')}`;
+      return `${from}, ${one('replicas')} × port ${one('port')}${ready}`;
     }
     case 'database': {
       const question = QUESTIONS.find(({ id }) => id === 'databaseUsers');

@@ -28,6 +28,10 @@ export interface Prompter {
   /** For what must not show. */
   hidden(prompt: TextPrompt): Promise<string | Back>;
   say(lines: readonly string[]): void;
+  /** Where it stands now, for `rewind`. */
+  mark(): number;
+  /** Takes away what was asked, answered and said since: it does not count any more. */
+  rewind(mark: number): void;
   /** Tells what is waited for as long as that lasts. */
   wait<T>(what: string, work: Promise<T>): Promise<T>;
 }

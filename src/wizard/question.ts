@@ -102,6 +102,8 @@ interface QuestionBase extends Omit<Field, 'choices'> {
   readonly orElse?: string;
   /** Whether it arises at all. */
   readonly when?: (view: View) => boolean;
+  /** Questions whose answers follow from this one: where it changes, theirs are given up for the defaults. */
+  readonly decides?: readonly string[];
   /** Asked only where its topic is opened from the overview. */
   readonly advanced?: boolean;
 }

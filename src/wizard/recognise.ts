@@ -21,6 +21,7 @@ export interface Finding {
   readonly databaseVariable?: string;
   /** What an address of the database begins with: `postgresql+psycopg2`. */
   readonly databaseDriver?: string;
+  readonly redis?: true;
   readonly redisVariable?: string;
 }
 
@@ -82,6 +83,26 @@ const DRIVERS = [
   [/"(?:mysql2?|mariadb)"\s*:/, 'mariadb', 'mysql'],
 ] as const;
 
+/** Where packages are named, by the language. */
+const PACKAGE_FILES = {
+  python: /(?:^|\/)(?:requirements[\w.-]*\.txt|requirements\/[\w.-]+\.txt|pyproject\.toml|Pipfile)$/,
+  node: /(?:^|\/)package\.json$/,
+};
+
+/** Clients of redis, and queues that live in it; also as an extra of another package: `celery[redis]`. */
+const REDIS_PACKAGES = {
+  python:
+    /(?:^|[\s"'[,])(?:redis|aioredis|hiredis|rq|arq|(?:django|flask|channels)[-_](?:redis|rq))(?=$|[\s"'[\]<>=~!;,])/im,
+  node: /"(?:redis|ioredis|@redis\/[\w-]+|[\w-]+-(?:io)?redis|bullmq?|@nestjs\/bullmq?|bee-queue)"\s*:/,
+};
+
+function namesRedis(texts: Sources['texts']): boolean {
+  return [...texts].some(([file, text]) => {
+    if (PACKAGE_FILES.node.test(file)) return REDIS_PACKAGES.node.test(text);
+    return PACKAGE_FILES.python.test(file) && REDIS_PACKAGES.python.test(text.replaceAll(/#.*/g, ''));
+  });
+}
+
 function needs({ names, texts }: Sources, framework: Framework | undefined): Partial<Finding> {
   const code = [...texts].map(([, text]) => text).join('\n');
   const python = framework !== undefined && ['flask', 'django', 'fastapi'].includes(framework.kind);
@@ -101,6 +122,7 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
       databaseDriver: python && /sqlalchemy/i.test(code) ? driver : driver.replace(/\+.*/, ''),
     }),
     ...(databaseVariable !== undefined && { databaseVariable }),
+    ...((redisVariable !== undefined || namesRedis(texts)) && { redis: true }),
     ...(redisVariable !== undefined && { redisVariable }),
     ...(migrate !== undefined && { migrate }),
   };

@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import type { Answer, Answers, SshHost, View } from './question.ts';
+import type { Answer, Answers, Question, SshHost, View } from './question.ts';
 import { arises, isList, QUESTIONS, questionOf } from './questions.ts';
 import { entriesOf, type Finding, recognise } from './recognise.ts';
 
@@ -45,6 +45,13 @@ export function createView(answers: Answers, setting: Setting): View {
   }
 
   return view;
+}
+
+/** The answers with another one, and without those that it decided, where it is another indeed. */
+export function withAnswer(answers: Answers, { id, decides = [] }: Question, answer: Answer): Answers {
+  const isChanged = answers[id] !== undefined && answers[id] !== answer;
+  const undecided = isChanged ? Object.fromEntries(decides.map((decided) => [decided, undefined])) : {};
+  return { ...answers, ...undecided, [id]: answer };
 }
 
 /** The answers of all questions that arise, defaults filled in. */

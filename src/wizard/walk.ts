@@ -3,7 +3,7 @@ import { ask, type Tools } from './ask.ts';
 import { BACK, type Back } from './prompter.ts';
 import { type Answers, type Detour, isDetour, type Question, TOPICS, type Topic } from './question.ts';
 import { arises, questionOf } from './questions.ts';
-import { createView } from './view.ts';
+import { createView, withAnswer } from './view.ts';
 
 export interface Walk {
   readonly questions: readonly Question[];
@@ -17,7 +17,8 @@ export interface Walk {
 export async function walk(start: Answers, { questions, advanced, keep }: Walk, tools: Tools): Promise<Answers | Back> {
   let answers = start;
   let topic: Topic | undefined;
-  const asked: number[] = [];
+  const beginning = tools.prompter.mark();
+  const asked: { readonly at: number; readonly mark: number }[] = [];
   for (let at = 0; at < questions.length; ) {
     const question = questions[at] as Question;
     const view = createView(answers, tools.machine);
@@ -25,6 +26,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       at++;
       continue;
     }
+    const mark = tools.prompter.mark();
     if (question.topic !== topic) {
       topic = question.topic;
       tools.prompter.say(['', `── ${TOPICS[topic]} ──`]);
@@ -36,9 +38,11 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       keep(answers);
       let last = asked.pop();
       // A key that was confirmed is not asked for again: it would lead forth at once.
-      while (last !== undefined && questions[last]?.kind === 'host-keys') last = asked.pop();
+      while (last !== undefined && questions[last.at]?.kind === 'host-keys') last = asked.pop();
+      tools.prompter.rewind(last?.mark ?? beginning);
       if (last === undefined) return BACK;
-      at = last;
+      at = last.at;
+      topic = questions[asked.at(-1)?.at ?? -1]?.topic;
       continue;
     }
     if (isDetour(answer)) {
@@ -46,9 +50,9 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       keep(answers, question.id);
       continue;
     }
-    answers = { ...answers, [question.id]: answer };
+    answers = withAnswer(answers, question, answer);
     keep(answers);
-    asked.push(at);
+    asked.push({ at, mark });
     at++;
   }
   return answers;

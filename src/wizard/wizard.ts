@@ -10,15 +10,16 @@ import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
 import { mergeEntries } from './merge-entries.ts';
-import { NAMED_VALUE, partsOf } from './notations.ts';
+import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers, Question, View } from './question.ts';
+import type { Answer, Answers, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
+import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
-import { completeAnswers, createView } from './view.ts';
+import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
 
@@ -57,12 +58,13 @@ export interface Environment {
 export async function writeFromFlags(request: Request, environment: Environment): Promise<Written> {
   const { tools } = environment;
   const opened = await open(request.inventory, tools);
-  const answers = { ...opened.answers, ...(await takeInFlags(request.flags, opened.answers, opened, tools)) };
+  const answers = await takeInFlags(request.flags, opened.answers, opened, tools);
   const view = createView(answers, tools.machine);
   const wrong = openQuestions(view, tools.check).filter(({ id }) => !isAsRead(id, answers, opened));
   if (wrong.length > 0) throw missing(wrong);
   const idle = QUESTIONS.filter((question) => request.flags[question.id] !== undefined && !arises(question, view));
-  if (idle.length > 0) throw unasked(idle);
+  if (idle.length > 0) throw unasked(idle, view);
+  refuseStrayKeys(request, view);
   const file = fileOf(answers, opened, tools);
   if (opened.text === undefined && existsSync(file) && !request.force)
     throw existing(relative(tools.machine.folder, file));
@@ -82,14 +84,13 @@ export async function runWizard(
   const start = await begin(request, draft, tools);
   const { opened } = start;
   const settled = settledQuestions(opened);
-  const given = await takeInFlags(request.flags, start.answers, opened, tools);
-  let answers: Answers = { ...start.answers, ...given };
+  let answers = await takeInFlags(request.flags, start.answers, opened, tools);
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
   keep(answers, start.resumed?.unfinished);
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
-    const answered = (id: string) => id in given || wasAnswered(id) || settled.has(id);
+    const answered = (id: string) => request.flags[id] !== undefined || wasAnswered(id) || settled.has(id);
     const questions = QUESTIONS.filter(({ id }) => !answered(id));
     for (;;) {
       const walked = await walk(answers, { questions, advanced: false, keep }, tools);
@@ -110,6 +111,7 @@ export async function runWizard(
     }
     if (replaced === 'no') continue;
     try {
+      refuseStrayKeys(request, createView(answers, tools.machine));
       const written = await write(answers, opened, environment);
       draft.remove();
       return written;
@@ -118,6 +120,14 @@ export async function runWizard(
       tools.prompter.say(refusalLines(error));
     }
   }
+}
+
+/** A key of no host would be left out without a word, and the host meant would be trusted without it. */
+function refuseStrayKeys({ flags: { hostKeys = [] } }: Request, view: View): void {
+  const hosts = view.many('servers').map((server) => partsOf(SERVER, server).name ?? '');
+  const named = [hostKeys].flat().map((entry) => partsOf(NAMED_VALUE, entry).name ?? '');
+  const strays = named.filter((name) => !hosts.includes(name));
+  if (strays.length > 0) throw strayKeys(strays, hosts);
 }
 
 /** What is wrong with the whole: it can be mended in the overview, as nothing was written. */
@@ -139,17 +149,17 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
 
 /** Lists of an inventory that exists grow: what an option does not name may be there for a reason. */
 async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, tools: Tools): Promise<Answers> {
-  let taken: Answers = {};
+  let answers = before;
   for (const question of QUESTIONS) {
     const raw = flags[question.id];
     if (raw === undefined) continue;
-    const view = createView({ ...before, ...taken, [question.id]: undefined }, tools.machine);
+    const view = createView({ ...answers, [question.id]: undefined }, tools.machine);
     const there = text === undefined ? undefined : before[question.id];
     const entries = typeof there === 'object' ? there : [];
     const given = await takeIn(question, raw, view, tools, entries);
-    taken = { ...taken, [question.id]: mergeEntries(question, entries, given) };
+    answers = withAnswer(answers, question, mergeEntries(question, entries, given));
   }
-  return taken;
+  return answers;
 }
 
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {
@@ -213,37 +223,6 @@ function openSecrets(view: View): readonly string[] {
 /** Relative where provision lies within the project, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
   return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
-}
-
-function missing(wrong: ReturnType<typeof openQuestions>): ProvisionError {
-  const lines = wrong.map(({ flag, value, orElse, problem }) => {
-    const options =
-      problem === 'must be given' && orElse !== undefined ? `--${flag} ${value} or ${orElse}` : `--${flag} ${value}`;
-    return `${options}: ${problem}`;
-  });
-  const isMissing = wrong.every(({ problem }) => problem === 'must be given');
-  return new ProvisionError(
-    'usage',
-    isMissing ? 'answers are missing, and nobody can be asked' : 'some answers will not do',
-    {
-      detail: lines.join('\n'),
-      hint: 'Give them as options (see provision help init), or run provision init on a terminal.',
-    },
-  );
-}
-
-/** An answer that would be left out without a word. */
-function unasked(questions: readonly Question[]): ProvisionError {
-  const flags = questions.map(({ flag }) => `--${flag}`).join(', ');
-  return new ProvisionError('usage', `${flags} does not go with the other answers: nothing would come of it`, {
-    hint: 'Leave it out, or change the answers that rule it out: see provision help init.',
-  });
-}
-
-function existing(file: string): ProvisionError {
-  return new ProvisionError('usage', `there is ${file} already`, {
-    hint: `Change it with --inventory ${file}, choose another name with --save-as, or replace it with --force.`,
-  });
 }
 
 /** Only what was answered: defaults may be others next time. */

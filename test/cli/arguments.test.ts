@@ -124,6 +124,12 @@ describe('parseCommandLine', () => {
       'exec takes its command after --, but there is "uptime" before',
       'Write provision exec --inventory FILE -- uptime.',
     ],
+    [
+      'exec -i p.yml uname -a',
+      'exec takes its command after --, but there is "uname" before',
+      'Write provision exec --inventory FILE -- uname -a.',
+    ],
+    ['exec -a -i p.yml -- uname', 'there is no option -a', 'See provision help for all of them.'],
     ['exec -i p.yml --', 'exec needs -- COMMAND...', 'See provision help exec for what it takes.'],
     ['exec -- uptime', 'no inventory is given', 'Say which: provision exec --inventory prod.yml.'],
     [

@@ -12,6 +12,16 @@ describe('help', () => {
     expect(lines.at(-1)).toBe('');
   });
 
+  it.each(commandNames())('of %s has comments that stand beside their examples', (command) => {
+    const lines = helpText(command).trimEnd().split('\n');
+    const examples = lines.slice(lines.findLastIndex((line) => /^examples?$/.test(line)) + 1);
+    expect(examples.filter((line) => !line.startsWith('  provision'))).toEqual([]);
+  });
+
+  it('lists help itself last', () => {
+    expect(commandNames().filter((command) => command !== 'init' && optionsOf(command).at(-1) !== 'help')).toEqual([]);
+  });
+
   it.each(commandNames())('of %s names all its options, and no others', (command) => {
     const named = [...helpText(command).matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
     expect(named).toEqual(optionsOf(command));

@@ -70,6 +70,32 @@ describe('provision init without a terminal', () => {
     expect(stderr).toContain('--app does not go with the other answers');
   });
 
+  it.each([
+    [
+      ['--certificate', 'a', '--certificate-key', 'b'],
+      '--certificate, --certificate-key: not with --tls self-signed, but with --tls files',
+    ],
+    [['--drain-ready', '/ready'], '--drain-ready: not without --drain-prepare'],
+  ])('names the answer that rules others out: %j', (args, why) => {
+    const { status, stderr } = run([...SITE, '--domain', 'shop.example.com', ...args]);
+    expect(status).toBe(2);
+    expect(stderr.replaceAll(/\n +/g, ' ')).toContain(why);
+  });
+
+  it('refuses the key of a host that is not there, and names those that are', () => {
+    const { status, stderr, inventory } = run([...SITE, '--domain', 'a.example.com', '--host-key', `web9=${KEY}`]);
+    expect([status, inventory]).toEqual([2, undefined]);
+    expect(stderr).toContain('--host-key names web9, and there is no such host\n  do     There is web1.\n');
+  });
+
+  it('refuses hosts without any work, and says what to add', () => {
+    const { status, stderr, dir } = run(['init', '--save-as', 'prod', '--server', 'box', '--app-from', 'none']);
+    expect([status, existsSync(join(dir, 'inventory'))]).toEqual([2, false]);
+    expect(stderr.replaceAll(/\n +/g, ' ')).toContain(
+      '--app-from KIND: leaves nothing to set up: add people (--admin)',
+    );
+  });
+
   it('tells what a plan would refuse, and writes nothing', () => {
     const files = ['--tls', 'files', '--certificate', 'one', '--certificate-key', 'one'];
     const { status, stdout, stderr, dir } = run([...SITE, '--domain', 'shop.example.com', ...files]);

@@ -71,6 +71,11 @@ describe('provision inventory', () => {
     { what: 'a host outside of the limit', args: ['inventory', 'host', 'app1', '-l', 'lb'], says: 'within the limit' },
     { what: 'no host where there are several', args: ['explain', 'roles'], says: '--host lb1' },
     { what: 'a host for the list', args: ['inventory', 'list', 'app1'], says: '--limit app1' },
+    {
+      what: "a role's variable that the host has not",
+      args: ['explain', 'dockr', '--host', 'lb1'],
+      says: 'Did you mean `docker`?',
+    },
     { what: 'an unknown variable', args: ['explain', 'rolse', '--host', 'app1'], says: 'Did you mean `roles`?' },
   ])('tells of $what', ({ args, says }) => {
     const { status, stdout, stderr } = provision(...args, '-i', CLUSTER);

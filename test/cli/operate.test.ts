@@ -54,6 +54,16 @@ describe('exec', () => {
     });
   });
 
+  it('leaves a log of what was run and printed, without known secrets', () => {
+    provision('exec', '-i', 'here.yml', '-e', 'token=open-sesame-77', '--', 'echo printed; exit 3');
+    const [newest] = json(provision('report', '--list', '--json').stdout);
+    expect(newest).toMatchObject({ command: 'exec', exitCode: 1, hosts: { failed: 1 } });
+    expect(newest?.commandLine).toEqual(expect.arrayContaining(['-e', '<secret>', 'echo printed; exit 3']));
+    const page = provision('report', '--output', '-');
+    expect([page.status, page.stdout]).toEqual([0, expect.stringContaining('<h1>here failed</h1>')]);
+    expect(page.stdout).toContain('printed');
+  });
+
   it('exits with 1 where a command failed, with 4 where a host cannot be reached', () => {
     expect(provision('exec', '-i', 'both.yml', '--', 'exit 3').status).toBe(1);
     const { status, stdout } = provision('exec', '-i', 'both.yml', '--json', '--', 'echo hi');

@@ -156,6 +156,10 @@ describe('explain', () => {
       ['secrets.a', 'secrets.b', 'c', 'ansible_password'].map((name) => explained(name, 'h', content)),
     );
     expect(told.map(({ value }) => value)).toEqual(['<secret>', '<secret>', 'x<secret>', '<secret>']);
+    expect(await explained('secrets', 'h', content)).toMatchObject({
+      value: { a: 'generate', b: '<secret>' },
+      problem: undefined,
+    });
     expect(told.map(({ places }) => places[0]?.value)).toEqual([
       'generate',
       '<secret>',

@@ -1,12 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exec.ts';
+import { AUDIT_FILE } from '../../src/engine/audit.ts';
+import type { Event } from '../../src/engine/events.ts';
 import { ProvisionError } from '../../src/errors.ts';
 import { commandScript, endScript, runOnHosts } from '../../src/operate/exec.ts';
+import { reportPage } from '../../src/report/html/page.ts';
 import { Secret } from '../../src/shell/secret.ts';
+import type { Script } from '../../src/shell/sh.ts';
 import { fakeConnection } from '../../src/transport/fake.ts';
 import { runScript } from '../resources/local-target.ts';
 import { shells } from '../resources/shells.ts';
@@ -14,11 +18,25 @@ import { NEVER, taskOf } from './machine.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'exec-'));
 const GROUP = join(FOLDER, 'the group');
+const AUDIT = join(FOLDER, 'log');
 afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+/** The script for that command, with the host's log in our folder. */
+function scriptOf(...words: string[]): Script {
+  const script = commandScript(words, GROUP, { by: 'alice@laptop', what: 'exec', detail: "it's" });
+  return {
+    parts: script.parts.map((part) => (typeof part === 'string' ? part.replaceAll(AUDIT_FILE, AUDIT) : part)),
+  };
+}
+
+/** The last line of the host's log. */
+function audited(): string | undefined {
+  return readFileSync(AUDIT, 'utf8').trimEnd().split('\n').at(-1);
+}
 
 describe.each(shells())('a command in %s', (_, options) => {
   const run = (...words: string[]) =>
-    runScript(commandScript(words, GROUP), { ...options, env: { ...options.env, HOME: FOLDER } });
+    runScript(scriptOf(...words), { ...options, env: { ...options.env, HOME: FOLDER } });
 
   it.each<[string, readonly string[], string]>([
     [
@@ -39,6 +57,17 @@ describe.each(shells())('a command in %s', (_, options) => {
     expect((await run('no-such-program', 'x')).code).toBe(127);
     expect(existsSync(GROUP)).toBe(false);
   });
+
+  it.each([
+    ['true', 'ok'],
+    ['exit 7', 'failed'],
+  ])('leaves a line in the log of the host: %s', async (command, outcome) => {
+    await run(command);
+    expect(audited()).toMatch(
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ alice@laptop exec: it's; ${outcome} after \\d+ s$`),
+    );
+    expect(statSync(AUDIT).mode & 0o777).toBe(0o640);
+  });
 });
 
 describe('a command that is broken off', () => {
@@ -47,17 +76,18 @@ describe('a command that is broken off', () => {
     'is ended with all that it has started, in %s',
     async (...shell) => {
       const own = { shell: ['setsid', '--wait', ...shell], env: { HOME: FOLDER } };
-      const running = runScript(commandScript(['sleep 600 & echo begun; sleep 600'], GROUP), own);
+      const running = runScript(scriptOf('sleep 600 & echo begun; sleep 600'), own);
       while (!existsSync(GROUP) || readFileSync(GROUP, 'utf8') === '') await sleep(5);
       expect(await runScript(endScript(GROUP), { shell })).toEqual({ code: 0, stdout: '', stderr: '' });
       expect((await running).code).toBeGreaterThan(128);
       expect(existsSync(GROUP)).toBe(false);
+      expect(audited()).toMatch(/; interrupted after \d+ s$/);
     },
   );
 
   it('is killed where it does not want to end', async () => {
     const own = { shell: ['setsid', '--wait', 'sh'], env: { HOME: FOLDER } };
-    const running = runScript(commandScript(["trap '' TERM; echo begun; sleep 600"], GROUP), own);
+    const running = runScript(scriptOf("trap '' TERM; echo begun; sleep 600"), own);
     while (!existsSync(GROUP) || readFileSync(GROUP, 'utf8') === '') await sleep(5);
     await runScript(endScript(GROUP));
     expect((await running).code).toBeGreaterThan(128);
@@ -69,6 +99,18 @@ describe('a command that is broken off', () => {
   });
 });
 
+const OPTIONS = { forks: 5, timeoutMs: 7_000, stop: NEVER, by: 'alice@laptop', emit: () => undefined };
+const RECORD = {
+  version: 1,
+  provision: '0.1.0',
+  command: 'exec',
+  commandLine: [],
+  inventory: '/prod.yml',
+  by: 'alice@laptop',
+  started: '2026-11-21T08:12:23.000Z',
+  hosts: {},
+} as const;
+
 describe('runOnHosts', () => {
   it('masks secrets, and ends no host for the failure of another', async () => {
     Secret.named('admin', 'open sesame');
@@ -78,7 +120,8 @@ describe('runOnHosts', () => {
       taskOf('web2', () => Promise.reject(new ProvisionError('unreachable', 'no route'))),
       taskOf('web3', async () => fakeConnection(() => ({ code: 3 }))),
     ];
-    const results = await runOnHosts(tasks, ['id'], { forks: 5, timeoutMs: 7_000, stop: NEVER });
+    const events: Event[] = [];
+    const results = await runOnHosts(tasks, ['id', '-u'], { ...OPTIONS, emit: (event) => void events.push(event) });
     expect(results.map(({ host, value, error }) => [host, value ?? error?.code])).toEqual([
       ['web1', { code: 0, stdout: 'it is <secret>\n', stderr: '<secret>!' }],
       ['web2', 'unreachable'],
@@ -86,6 +129,47 @@ describe('runOnHosts', () => {
     ]);
     expect(good.asked.map(({ options }) => options)).toEqual([{ timeoutMs: 7_000 }]);
     expect(good.isClosed).toBe(true);
+
+    const told = events.filter((event) => 'host' in event).map(({ host, type }) => `${host} ${type}`);
+    expect(told.filter((line) => line.startsWith('web1'))).toEqual(
+      ['host-connecting', 'host-connected', 'step-started', 'step-finished', 'host-finished'].map(
+        (type) => `web1 ${type}`,
+      ),
+    );
+    expect(told.filter((line) => line.startsWith('web2'))).toEqual(['web2 host-connecting', 'web2 host-finished']);
+    expect(events.find((event) => event.type === 'step-finished')).toMatchObject({
+      id: 'command:id -u',
+      status: 'changed',
+      changes: [{ action: 'run', what: 'output', text: { before: '', after: 'it is <secret>\n<secret>!\n' } }],
+    });
+    expect(events.at(-1)).toMatchObject({
+      type: 'run-finished',
+      summaries: [
+        { host: 'web1', status: 'ok', ok: 1 },
+        { host: 'web2', status: 'unreachable', exchanges: 0 },
+        { host: 'web3', status: 'failed', error: { code: 'command-failed', message: 'the command exited with 3' } },
+      ],
+    });
+    const page = (all: readonly Event[]) =>
+      reportPage(
+        RECORD,
+        all.map((event, atMs) => ({ ...event, atMs })),
+      );
+    expect(page(events)).toContain('<h1>2 of 3 hosts failed</h1>');
+    const ofWeb1 = events.filter((event) => !('host' in event) || event.host === 'web1');
+    // The page holds its data as JSON, in which "<" and ">" are escaped.
+    expect(page(ofWeb1)).toMatch(/"\+it is [^"]*secret/);
+  });
+
+  it('cuts the log of a command that prints without end', async () => {
+    const events: Event[] = [];
+    const connection = fakeConnection(() => ({ stdout: `first\n${'x'.repeat(2 ** 20)}` }));
+    const emit = (event: Event) => void events.push(event);
+    await runOnHosts([taskOf('web1', async () => connection)], ['yes'], { ...OPTIONS, emit });
+    const after = events.flatMap((event) =>
+      event.type === 'step-finished' ? (event.changes[0]?.text?.after ?? '') : '',
+    );
+    expect(after.join('').slice(0, 30)).toBe('… 7 characters before\nxxxxxxxx'.slice(0, 30));
   });
 
   it('ends the command on the host when it is broken off', async () => {
@@ -101,8 +185,7 @@ describe('runOnHosts', () => {
       },
     };
     const running = runOnHosts([taskOf('web1', async () => connection)], ['sleep 9'], {
-      forks: 1,
-      timeoutMs: 1,
+      ...OPTIONS,
       stop: stop.signal,
     });
     await sleep(10);

@@ -19,6 +19,20 @@ describe('errorLines', () => {
     );
   });
 
+  it('breaks long lines of why between words, below their own indentation', () => {
+    const detail = `--tls KIND: ${'cannot be acme with an address as a domain '.repeat(2)}\n  at ${'deep '.repeat(16)}`;
+    expect(errorLines(new ProvisionError('usage', 'wrong', { detail }), PLAIN_TEXT)).toEqual(
+      lines(`
+        error: wrong
+          why    --tls KIND: cannot be acme with an address as a domain cannot be acme
+                 with an address as a domain
+                   at deep deep deep deep deep deep deep deep deep deep deep deep deep
+                   deep deep deep
+          code   usage, see docs/errors.md#usage
+      `),
+    );
+  });
+
   it('says no more than it knows', () => {
     expect(errorLines(new ProvisionError('usage', 'no inventory is given'), PLAIN_TEXT)).toEqual(
       lines(`

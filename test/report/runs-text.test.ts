@@ -31,6 +31,8 @@ describe('the list of runs', () => {
       },
       { name: '2026-11-21T08-00-00Z-plan', run: run({ command: 'plan', hosts: { changed: 1 } }) },
       { name: '2026-11-20T08-00-00Z-redeploy', run: killed },
+      { name: '2026-11-20T07-00-00Z-apply', run: run({ hosts: { changed: 1 }, exitCode: 130, declined: true }) },
+      { name: '2026-11-20T06-00-00Z-apply', run: run({ hosts: { changed: 1 }, exitCode: 130 }) },
     ];
     expect(runLines(runs, TEXT)).toEqual(
       lines(`
@@ -38,6 +40,8 @@ describe('the list of runs', () => {
         2026-11-21T08-12-23Z-apply     failed          303  14 s  prod.yml
         2026-11-21T08-00-00Z-plan      differs           1  14 s  prod.yml
         2026-11-20T08-00-00Z-redeploy  not finished      0     -  prod.yml
+        2026-11-20T07-00-00Z-apply     declined          1  14 s  prod.yml
+        2026-11-20T06-00-00Z-apply     interrupted       1  14 s  prod.yml
       `),
     );
   });

@@ -29,6 +29,7 @@ describe('openScreen', () => {
   it.each([
     ['no terminal', false, {}],
     ['a dumb one', true, { TERM: 'dumb' }],
+    ['one of a job of CI', true, { CI: '1' }],
   ])('prints anew on %s', (_, isTTY, env) => {
     const sink = createSink({ isTTY });
     const screen = openScreen(sink, env);

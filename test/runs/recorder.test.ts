@@ -124,6 +124,13 @@ describe('the log of a run', () => {
     }
   });
 
+  it('tells of a plan that was declined', () => {
+    const { run, lines } = record({}, [...EVENTS.slice(0, 5), { type: 'plan-declined' }], 130);
+    expect(run).toMatchObject({ exitCode: 130, declined: true });
+    expect(record().run.declined).toBeUndefined();
+    expect(reportPage(run, parseEvents(lines))).toMatch(/<h1>[^<]*: declined<\/h1>/);
+  });
+
   it('is finished once', () => {
     const recorder = startRecorder(options());
     for (const event of EVENTS) recorder.handle(event);

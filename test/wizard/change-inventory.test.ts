@@ -75,8 +75,18 @@ describe('an inventory that exists', () => {
       [
         '- DATABASE_URI: postgresql+psycopg2://app:{{ secrets.db_app }}@db:5432/app',
         '- engine: postgres # or mariadb, mysql',
-        '+ DATABASE_URI: postgresql+psycopg2://app:{{ secrets.db_app }}@db:3306/app',
+        '+ DATABASE_URI: mysql://app:{{ secrets.db_app }}@db:3306/app',
         '+ engine: mariadb # or mariadb, mysql',
+      ],
+    ],
+    [
+      'an engine and a scheme for it',
+      { database: 'mysql', databaseScheme: 'mysql+aiomysql' },
+      [
+        '- DATABASE_URI: postgresql+psycopg2://app:{{ secrets.db_app }}@db:5432/app',
+        '- engine: postgres # or mariadb, mysql',
+        '+ DATABASE_URI: mysql+aiomysql://app:{{ secrets.db_app }}@db:3306/app',
+        '+ engine: mysql # or mariadb, mysql',
       ],
     ],
     [

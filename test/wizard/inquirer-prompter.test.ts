@@ -70,6 +70,44 @@ describe('Escape', () => {
   });
 });
 
+describe('what is gone back over', () => {
+  const check = () => undefined;
+  const long = 'A question that is so long, with what is typed, that it needs more rows than one';
+
+  it.each<[string, (prompter: Prompter) => Promise<unknown>, readonly string[]]>([
+    ['a text', (prompter) => prompter.text({ message: 'Path', default: '/', check }), [ENTER]],
+    ['a long text', (prompter) => prompter.text({ message: long, default: 'x'.repeat(60), check }), [ENTER]],
+    [
+      'a text that was refused',
+      (prompter) => prompter.text({ message: 'A', default: 'b', check: (text) => (text === '' ? 'no' : undefined) }),
+      [ENTER],
+    ],
+    [
+      'a choice',
+      (prompter) => prompter.choose({ message: long, choices: [{ value: 'a', name: 'b'.repeat(70) }] }),
+      [ENTER],
+    ],
+    [
+      'a text that was picked',
+      (prompter) => prompter.pick({ message: 'Host', choices: [{ value: 'a', name: 'a' }], check }),
+      [ENTER],
+    ],
+    ['a secret', (prompter) => prompter.hidden({ message: 'Password', check }), ['x', ENTER]],
+    ['what was said', async (prompter) => prompter.say(['', '── site ──', `! ${'word '.repeat(30)}`]), []],
+  ])('is taken away: %s', async (_name, ask, keys) => {
+    const written: string[] = [];
+    async function answerAndGoBack(prompter: Prompter): Promise<void> {
+      await prompter.text({ message: 'Domain', default: 'example.com', check });
+      const mark = prompter.mark();
+      await ask(prompter);
+      prompter.rewind(mark);
+      prompter.say(['the end']);
+    }
+    await press(answerAndGoBack, [ENTER, ...keys], written);
+    expect(screenOf(written.join(''))).toEqual(['✔ Domain example.com', 'the end']);
+  });
+});
+
 describe('a text that may be picked', () => {
   const hosts = ['dead', 'web1', 'web10'].map((name) => ({ value: name, name: `${name}: a host` }));
   const ask = (preset: string) => (prompter: Prompter) =>

@@ -95,14 +95,46 @@ describe('checks', () => {
     expect(answerProblem(questionOf(id), view, check)).toMatch(problem);
   });
 
+  it.each([
+    ['203.0.113.10'],
+    ['deploy@web1.example.com:2222'],
+    ['shop=alice.b@shop_alias'],
+    ['[2001:db8::1]:2222'],
+    ['EXAMPLE\\alice@10.0.0.1'],
+    ['10web'],
+    ['münchen.example'],
+  ])('take the host %s', (server) => {
+    const view = createView({ servers: [server] }, { folder });
+    expect(answerProblem(questionOf('servers'), view, check)).toBeUndefined();
+  });
+
+  it.each([
+    ['172.17.0.5:22', /without a port/],
+    ['root@172.17.0.5', /without a user/],
+    ['fe80::1%eth0', /must be an IPv6 address/],
+    ['[2001:db8::1]', /must be an IPv6 address/],
+  ])('refuse the address %s as it is typed', (text, problem) => {
+    const servers = questionOf('servers');
+    const [address] = servers.kind === 'list' ? (servers.fields ?? []) : [];
+    expect(check(address ?? expect.fail(), text, createView({}, { folder }))).toMatch(problem);
+  });
+
   it.each<[string, string | string[], RegExp]>([
     ['servers', [], /must be given/],
     ['servers', ['a@b@c'], /\[NAME=\]\[USER@\]ADDRESS\[:PORT\]/],
     ['servers', ['web1=-oProxyCommand'], /one word that does not start with -/],
     ['servers', ['a=x:99999'], /99999: /],
+    ['servers', ['300.1.2.3'], /300\.1\.2\.3: must be four numbers from 0 to 255/],
+    ['servers', ['203.0.113'], /must be four numbers/],
+    ['servers', ['root@[2001:db8:::1]'], /must be an IPv6 address/],
+    ['servers', ['a/b'], /must be an address or a name/],
+    ['servers', ['ro:ot@203.0.113.10'], /ro:ot: must be the name of a user alone/],
+    ['servers', ['172.17.0.5:99999@203.0.113.10'], /must be the name of a user alone/],
+    ['servers', ['172.17.0.5:99999'], /99999: .*65535/],
     ['servers', ['a=x', 'a=y'], /there is a host a already/],
     ['admins', [`Alice=${KEY}`], /start with a letter/],
     ['packages', ['a;b'], /name of a package/],
+    ['appFrom', 'none', /leaves nothing to set up: .*--admin/],
     ['port', '70000', /65535/],
     ['port', 'http', /expected a number/],
     ['replicas', '0', /1/],

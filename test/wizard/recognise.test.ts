@@ -105,9 +105,28 @@ os.environ['DATABASE_URI']; os.environ.get('REDIS_HOST')
       database: 'postgres',
       databaseVariable: 'DATABASE_URI',
       databaseDriver: 'postgresql+psycopg2',
+      redis: true,
       redisVariable: 'REDIS_HOST',
       migrate: 'python3 create_db.py',
     });
+  });
+
+  it.each<[string, string, boolean]>([
+    ['requirements.txt', 'flask\nredis==5.0\n', true],
+    ['requirements.txt', 'celery[redis]>=5', true],
+    ['requirements.txt', 'django-redis', true],
+    ['requirements/base.txt', 'rq ; python_version > "3"', true],
+    ['requirements.txt', 'flask # redis comes later\nredistribute\n', false],
+    ['pyproject.toml', 'dependencies = ["flask", "redis>=5"]', true],
+    ['pyproject.toml', '[tool.poetry.dependencies]\nredis = "^5"', true],
+    ['pyproject.toml', 'celery = { extras = ["redis"], version = "5" }', true],
+    ['pyproject.toml', 'name = "predis-lint"', false],
+    ['package.json', '{"dependencies":{"ioredis":"^5"}}', true],
+    ['package.json', '{"dependencies":{"connect-redis":"^7"}}', true],
+    ['package.json', '{"dependencies":{"redistill":"^7"}}', false],
+    ['notes.txt', 'redis', false],
+  ])('looks for redis among the packages: %s %j', (file, text, redis) => {
+    expect(find({ 'app.py': FLASK, 'requirements.txt': '', [file]: text }).redis ?? false).toBe(redis);
   });
 
   it('names no driver to a program that is not in Python', () => {

@@ -83,6 +83,8 @@ export function fakePrompter(script: Script = []): FakePrompter {
       if (answer === BACK || choices.some(({ value }) => value === answer)) return answer;
       throw new Error(`${message}: ${answer} is not offered, but ${choices.map(({ value }) => value).join(', ')}`);
     },
+    mark: () => 0,
+    rewind: () => undefined,
     say: (lines) => void said.push(...lines),
     wait: (_what, work) => work,
   };

@@ -24,7 +24,7 @@ export function reportPage(run: RunRecord, events: readonly TimedEvent[]): strin
   const [style, script] = ['page.css', 'page.js'].map((name) =>
     readFileSync(shippedFile(`report/${name}`), 'utf8'),
   ) as [string, string];
-  const title = titleOf(data);
+  const title = run.declined ? `${titleOf(data)}: declined` : titleOf(data);
   return String(html`<!doctype html>
 <html lang="en">
 <head>
@@ -78,6 +78,7 @@ function titleOf({ mode, hosts }: PageData): string {
   if (count('interrupted', 'unfinished') > 0) return `${of(count('interrupted', 'unfinished'))} not finished`;
   const changed = count('changed');
   const all = total === 1 ? of(1) : `${formatCount(total)} hosts`;
+  if (mode === 'exec') return `The command ran on ${all}`;
   if (mode === 'plan') {
     if (changed === 0) return `Nothing to change on ${all}`;
     return `${of(changed)} ${changed === 1 ? 'differs' : 'differ'}`;

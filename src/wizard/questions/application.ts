@@ -18,6 +18,7 @@ export const APPLICATION_QUESTIONS = [
       { value: 'none', name: 'none: only the hosts are set up' },
     ],
     default: (view) => (view.one('image') === '' ? 'folder' : 'image'),
+    rule: workRule,
   },
   {
     id: 'app',
@@ -191,6 +192,13 @@ export const APPLICATION_QUESTIONS = [
     advanced: true,
   },
 ] as const satisfies readonly Question[];
+
+/** A host without a role is one that no run accepts. */
+function workRule(text: string, view: View): string | undefined {
+  const hasWork = ['admins', 'users', 'packages'].some((id) => view.many(id).length > 0);
+  if (text !== 'none' || hasWork) return undefined;
+  return 'leaves nothing to set up: add people (--admin) or packages (--package), or an application';
+}
 
 function isFolder(view: View): boolean {
   return view.one('appFrom') === 'folder';

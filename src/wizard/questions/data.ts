@@ -20,6 +20,7 @@ export const DATA_QUESTIONS = [
     ],
     default: ({ found }) => found.database ?? 'none',
     when: isPresent,
+    decides: ['databaseScheme'],
   },
   {
     id: 'databaseName',
@@ -96,7 +97,7 @@ export const DATA_QUESTIONS = [
     help: 'run redis beside it',
     prompt: 'Does it need redis?',
     choices: YES_NO,
-    default: ({ found }) => (found.redisVariable === undefined ? 'no' : 'yes'),
+    default: ({ found }) => (found.redis ? 'yes' : 'no'),
     when: isPresent,
   },
   {

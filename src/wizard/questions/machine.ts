@@ -1,6 +1,7 @@
 /** Questions about the hosts themselves: how they are reached, who may log in, what is installed. */
 import { NAMED_VALUE, PERSON, partsOf, SERVER } from '../notations.ts';
 import type { Question, View } from '../question.ts';
+import { addressRule, hostNameRule, userRule } from './server-rules.ts';
 
 const FILE_NAME = /^[A-Za-z0-9][\w.-]{0,62}$/;
 
@@ -37,11 +38,18 @@ export const MACHINE_QUESTIONS = [
     required: true,
     default: () => [],
     fields: [
-      { part: 'address', prompt: 'Address or name of the host', at: ['ansible_host'], suggest: 'sshHosts' },
+      {
+        part: 'address',
+        prompt: 'Address or name of the host',
+        at: ['ansible_host'],
+        suggest: 'sshHosts',
+        rule: addressRule,
+      },
       {
         part: 'user',
         prompt: 'User to log in as: root, or one who may use sudo',
         at: ['ansible_user'],
+        rule: userRule,
         default: ({ address = '' }, view) => view.sshHost(address)?.user ?? 'root',
       },
       { part: 'port', prompt: 'Port of its SSH server', at: ['ansible_port'], as: 'number', default: () => '22' },
@@ -187,12 +195,6 @@ export const MACHINE_QUESTIONS = [
 
 function hasApplication(view: View): boolean {
   return view.one('appFrom') !== 'none';
-}
-
-function hostNameRule(text: string, view: View): string | undefined {
-  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(text)) return 'must be letters, digits, _, . and -';
-  const taken = view.many('servers').some((server) => partsOf(SERVER, server).name === text);
-  return taken ? `there is a host ${text} already` : undefined;
 }
 
 /** The first word of a name; of an address nothing can be made, so that those are counted. */
