@@ -128,6 +128,7 @@ function databasePart(stack: Stack, folder: string, name: string, database: Stac
     image,
     service: {
       ...serviceOf(stack, folder, name, image, database),
+      released: false,
       slots: [{ name, container, definition: definitionText(name, definition) }],
     },
     before: [],

@@ -2,6 +2,8 @@ import { type Handler, sh } from '../../src/index.ts';
 import { STATE_FILE } from './server-state.ts';
 
 export const CONFIG_FILE = '/etc/haproxy/haproxy.cfg';
+/** Where a project that somebody brought back to an earlier release holds the configuration that came with it. */
+export const HOLD_FOLDER = '/var/lib/provision/balancer/held';
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
 /** Where the unit of Debian and Ubuntu has the master listen. */
 export const MASTER_SOCKET = '/run/haproxy-master.sock';

@@ -40,6 +40,8 @@ export interface Outcome {
   readonly commit: string;
   /** Whether anything was changed. */
   readonly changed: boolean;
+  /** The load balancers whose configuration is not what the inventory describes: a redeploy leaves it as it is. */
+  readonly staleConfigs: readonly string[];
 }
 
 /** The services of a host, of all its projects, in the order in which they are started. */
@@ -106,9 +108,13 @@ export function chooseRelease(
   return { number: newest + 1, isNew: true, kind: 'redeploy' as const };
 }
 
-/** The one before; of a redeploy that was not finished the one that it came from. */
+/** What ran before; of a redeploy that was not finished the one that it came from. */
 function before(places: Project['places'], from: number, journal: Journal | undefined): number | undefined {
   if (journal) return journal.from;
-  const numbers = places[0]?.actual.releases.map(({ number }) => number) ?? [];
-  return Math.max(...numbers.filter((number) => number < from), 0) || undefined;
+  const { ran = [], releases = [] } = places[0]?.actual ?? {};
+  const isKept = (number: number) => releases.some((one) => one.number === number);
+  const earlier = ran.slice(0, Math.max(0, ran.lastIndexOf(from))).findLast(isKept);
+  if (earlier !== undefined || ran.includes(from)) return earlier;
+  // Written by a version that did not write down what ran.
+  return releases.findLast(({ number }) => number < from)?.number;
 }

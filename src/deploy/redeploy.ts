@@ -6,22 +6,34 @@
  */
 import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
+import type { ComposeService } from '../resources/compose-desired.ts';
 import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
+import type { DeployHost } from './deploy-host.ts';
 import { requirePlaces } from './handover.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
-import { finish, giveUp, hasOtherConfig, keepConfig, keepRelease, restoreConfig, writeJournal } from './releases.ts';
+import {
+  finish,
+  giveUp,
+  hasOtherConfig,
+  holdConfig,
+  type KeptRelease,
+  keepConfig,
+  keepRelease,
+  restoreConfig,
+  writeJournal,
+} from './releases.ts';
 import { roll } from './rolling.ts';
-import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
+import { isOpen, look, type Site, serversOf, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
 /**
  * @throws ProvisionError whatever ended it, with what runs now as its hint; `release-not-found` where there is nothing to go to
  */
 export async function deployProject(project: Project, request: DeployRequest): Promise<Outcome> {
-  const { steps, by } = request;
+  const { action, steps, by } = request;
   const { places, balancers } = project;
   const from = commonRelease(project);
   const { number, isNew, kind } = await prepare(project, from, request);
@@ -35,10 +47,15 @@ export async function deployProject(project: Project, request: DeployRequest): P
     to: number,
     ...meta,
     changed: true,
+    // An apply has brought it, and a rollback brings that of then.
+    staleConfigs: action === 'redeploy' ? balancers.filter(hasStaleConfig).map(({ name }) => name) : [],
   };
-  if (!isNew && number === from && (await isDone(project, number))) {
+  if (!isNew && number === from && (await isDone(project, number, request))) {
     // Where it is what the inventory describes, nobody need hold it any more.
-    if (kind === 'redeploy') for (const place of places) if (place.actual.held) await finish(place, journal);
+    if (kind === 'redeploy') {
+      for (const place of places) if (place.actual.held) await finish(place, journal);
+      for (const balancer of balancers) await holdConfig(balancer, project.name, false);
+    }
     return { ...outcome, changed: false };
   }
   const audit = auditor(journal, project);
@@ -51,11 +68,15 @@ export async function deployProject(project: Project, request: DeployRequest): P
     await resume(project, sites, number, steps);
     // An apply has changed the configuration before it came here: the one that was kept is that of the release.
     const isChanged = request.action === 'apply';
-    for (const balancer of balancers) await keepConfig(balancer, project.name, from, { replace: !isChanged });
-    const isShrinking = kind === 'rollback' && replicasOf(sites) < wantedReplicas(project);
-    if (kind === 'rollback' && !isShrinking) await restoreConfigs(project, number, steps);
-    await rollAll(sites, steps, { resumed: places.some(({ actual }) => actual.journal) });
-    if (isShrinking) await restoreConfigs(project, number, steps);
+    // What somebody went back to keeps the configuration that came with it.
+    const isHeld = places.some(({ actual }) => actual.held);
+    for (const balancer of balancers) {
+      await keepConfig(balancer, project.name, from, { replace: !isChanged && !isHeld && from !== number });
+    }
+    const resumed = places.some(({ actual }) => actual.journal);
+    if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
+    else await rollAll(sites, steps, { resumed });
+    for (const balancer of balancers) await holdConfig(balancer, project.name, kind === 'rollback');
     for (const place of places) {
       await steps.run(place.host, `release ${number}: make it the current one`, () =>
         finish(place, journal, number === from ? place.actual.held : undefined),
@@ -72,6 +93,14 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     throw await goBack(project, journal, error, steps, audit);
   }
+}
+
+/** Whether a load balancer has another configuration than the inventory describes. */
+function hasStaleConfig({ balancer, survey }: DeployHost): boolean {
+  return survey.findings.some(({ resource, actual, changes }) => {
+    if (balancer === undefined || resource.id !== `file:${balancer.configFile}`) return false;
+    return changes.length > 0 || resource.kind.remark?.(resource.desired, actual) !== undefined;
+  });
 }
 
 /** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
@@ -109,9 +138,14 @@ async function describeRelease({ places: [first] }: Project, number: number, { v
   return { ...source, version: version ?? source.version };
 }
 
-async function isDone(project: Project, number: number): Promise<boolean> {
-  if (project.places.some(({ actual }) => actual.journal)) return false;
-  return !(await isOpen(await sitesOf(project, number)));
+async function isDone(project: Project, number: number, { action }: DeployRequest): Promise<boolean> {
+  const { name, places, balancers } = project;
+  if (places.some(({ actual }) => actual.journal)) return false;
+  if (await isOpen(await sitesOf(project, number))) return false;
+  // What somebody goes back to is the configuration as well.
+  if (action !== 'rollback') return true;
+  const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
+  return !differ.includes(true);
 }
 
 /** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
@@ -132,6 +166,38 @@ function auditor({ action, from, to, by }: Journal, project: Project): Audit {
 function writeDown({ places, balancers }: Project, deed: Deed): Promise<unknown> {
   const hosts = new Set([...places.map(({ host }) => host), ...balancers]);
   return Promise.allSettled([...hosts].map(({ connection }) => connection.run(auditScript(deed))));
+}
+
+/**
+ * To the release of these sites, and the configuration of then: that visitors are always sent where somebody answers, services
+ * that the release has and that do not run come first, then the configuration, then the rest. Where the release has fewer
+ * replicas of a service, the present configuration is needed until they run. What the release does not have goes last.
+ */
+async function rollBack(project: Project, sites: readonly Site[], steps: Steps, resumed: boolean): Promise<void> {
+  const [kept, gone] = partition(sites, hasService);
+  const number = sites[0]?.release.number ?? 0;
+  const isShrinking = kept.some(({ release, service }) => replicasIn(release, service) < service.replicas);
+  const running = await Promise.all(kept.map(async (site) => (await look(site)).replicas.length > 0));
+  // The load balancers do not know them yet.
+  const missing = kept.filter((_, i) => !running[i]).map((site) => ({ ...site, servers: () => [] }));
+  await rollAll(missing, steps, { resumed });
+  if (!isShrinking) await restoreConfigs(project, number, steps);
+  await rollAll(kept, steps, { resumed });
+  if (isShrinking) await restoreConfigs(project, number, steps);
+  await rollAll(gone, steps, { resumed });
+}
+
+function replicasIn({ replicas }: KeptRelease, { service }: ComposeService): number {
+  return replicas.get(service) ?? 0;
+}
+
+/** Whether its release has the service at all. */
+function hasService({ release, service }: Site): boolean {
+  return release.replicas.has(service.service);
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** Takes back what was done, and says so in the error. */
@@ -160,8 +226,10 @@ async function goBack(
       hint: [hint, way].filter(Boolean).join(' '),
     });
   try {
-    await rollAll(await sitesOf(project, from), steps, { goingBack: true });
+    const [kept, gone] = partition(await sitesOf(project, from), hasService);
+    await rollAll(kept, steps, { goingBack: true });
     await restoreConfigs(project, from, steps);
+    await rollAll(gone, steps, { goingBack: true });
     for (const place of project.places) await giveUp(place, journal);
     await audit('failed');
     return told(`release ${from} runs again on all replicas`, '');
@@ -209,15 +277,4 @@ async function restoreConfigs({ name, balancers }: Project, number: number, step
       restoreConfig(balancer, name, number),
     );
   }
-}
-
-function replicasOf(sites: readonly Site[]): number {
-  return sites.reduce((sum, { release, service }) => sum + (release.replicas.get(service.service) ?? 0), 0);
-}
-
-function wantedReplicas({ places }: Project): number {
-  return places.reduce(
-    (sum, { release }) => sum + Object.values(release.services).reduce((own, { replicas }) => own + replicas, 0),
-    0,
-  );
 }

@@ -135,6 +135,15 @@ export async function keepConfig(
   checkResult(await host.connection.run(script), "haproxy's configuration could not be kept");
 }
 
+/** Has an apply leave a load balancer's configuration as it is, until the project is redeployed; or no longer. */
+export async function holdConfig(host: DeployHost, project: string, isHeld: boolean): Promise<void> {
+  const { holdFolder } = host.balancer ?? {};
+  if (holdFolder === undefined) return;
+  const mark = `${holdFolder}/${project}`;
+  const script = isHeld ? sh`mkdir -p ${holdFolder} && : >${mark}` : sh`rm -f ${mark}`;
+  checkResult(await host.connection.run(script), "haproxy's configuration could not be held");
+}
+
 /** Whether a load balancer has kept another configuration for a release than it has now. */
 export async function hasOtherConfig(host: DeployHost, project: string, number: number): Promise<boolean> {
   const { configFile } = host.balancer ?? {};

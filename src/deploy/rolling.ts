@@ -23,7 +23,7 @@ import { setState } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
-import { checkWatched, urlsOfWatched, type Watched, waitUntilProven, watch } from './watch.ts';
+import { checkWatched, markLasting, provenOf, urlsOfWatched, type Watched, waitUntilProven, watch } from './watch.ts';
 
 /** How often a new container may die and be started again: what it needs runs already. */
 const MOST_RESTARTS = 2;
@@ -49,9 +49,16 @@ export async function roll(sites: readonly Site[], options: RollOptions): Promis
 }
 
 /**
- * Until all are replaced, a new one that dies stays dead: started again it would answer visitors before it is ready, and the
- * load balancers need a moment to see that. One that is gone they pass over at once.
+ * A new one that dies stays dead: started again it would answer visitors before it is ready, and the load balancers need a
+ * moment to see that. One that is gone they pass over at once. Those that have been healthy for long enough are given their
+ * restart policy: after a reboot in the middle of it all they are there, also where no older one is any more.
  */
+async function keepProven(site: Site, watched: Watched): Promise<void> {
+  const names = provenOf(site, watched);
+  await setRestart(site, names, site.service.restart);
+  markLasting(site, names, watched);
+}
+
 async function setRestart({ host, service }: Site, names: readonly string[], policy: string): Promise<void> {
   if (names.length === 0) return;
   const containers = names.map((name) => replicaContainer(service.project, name));
@@ -160,6 +167,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   const servers = site.servers(name);
   const serves = isServing(service, replica);
   if (serves) await waitUntilProven(site, name, watched, options);
+  await keepProven(site, watched);
   await checkWatched(watched, { site, name });
   await steps.run(host, `${name}: drain`, () => setState(servers, 'drain'));
   if (serves && service.drain) {

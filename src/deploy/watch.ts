@@ -15,7 +15,14 @@ import type { RollOptions } from './steps.ts';
 /** New replicas that have become healthy, and when: by host and container. */
 export type Watched = Map<Site, WatchedSite>;
 
-type WatchedSite = Map<string, { readonly startedAt: string; readonly healthyAt: number }>;
+type WatchedSite = Map<string, WatchedReplica>;
+
+interface WatchedReplica {
+  readonly startedAt: string;
+  readonly healthyAt: number;
+  /** Whether it has its restart policy. */
+  readonly isLasting?: boolean;
+}
 
 /** How often a watched replica is asked before it counts as dead, and how long between. */
 const ATTEMPTS = 4;
@@ -24,6 +31,23 @@ const ATTEMPT_DELAY_MS = 500;
 /** Watches a replica that is healthy now. @param startedAt of its container, as Docker tells it */
 export function watch(site: Site, name: string, startedAt: string, watched: Watched): void {
   watched.get(site)?.set(name, { startedAt, healthyAt: performance.now() });
+}
+
+/** Those that have been healthy for long enough, and have no restart policy yet. */
+export function provenOf(site: Site, watched: Watched): readonly string[] {
+  const since = performance.now() - site.service.limits.steadyMs;
+  return [...(watched.get(site) ?? [])].flatMap(([name, { healthyAt, isLasting = false }]) =>
+    !isLasting && healthyAt <= since ? [name] : [],
+  );
+}
+
+/** Writes down that they have their restart policy. */
+export function markLasting(site: Site, names: readonly string[], watched: Watched): void {
+  const own = watched.get(site);
+  for (const name of names) {
+    const replica = own?.get(name);
+    if (replica) own?.set(name, { ...replica, isLasting: true });
+  }
 }
 
 /** Without this one, one at least must serve that is known to be steady: an older one, or one that has been healthy for a while. */

@@ -31,6 +31,8 @@ export interface Balancer {
   /** Path of the socket of the master, through which the workers of before a reload are reached. */
   readonly masterSocket: string;
   readonly configFile: string;
+  /** A folder: while a file is in it, an apply leaves `configFile` as it is. */
+  readonly holdFolder: string;
   readonly reload: Handler;
   readonly servers: readonly BalancedServer[];
   /** What a visitor may ask for at the balancer's address: a page that answers while all is well. */

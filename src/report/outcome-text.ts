@@ -7,7 +7,7 @@ import { wrap } from './width.ts';
 
 /** `palindrome: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2` */
 export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: number; paint: Paint }): string[] {
-  const { project, hosts, action, from, to, version, commit, changed } = outcome;
+  const { project, hosts, action, from, to, version, commit, changed, staleConfigs } = outcome;
   const name = [version, commit].filter(Boolean).map(oneLine).join(', ');
   const release = `release ${to}${name === '' ? '' : ` (${name})`}`;
   const where = `on ${hostsLabel(hosts)}`;
@@ -16,6 +16,10 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
   const what = changed ? (isBack || from !== to ? place : `runs ${where}`) : `runs already ${where}`;
   const [head = '', ...rest] = wrap(`${oneLine(project)}: ${isBack ? 'back to ' : ''}${release} ${what}`, columns);
   const lines = [paint('bold', head), ...rest];
+  if (staleConfigs.length > 0) {
+    const stale = `haproxy's configuration on ${hostsLabel(staleConfigs)} is not what the inventory describes: provision apply brings it.`;
+    lines.push(...wrap(stale, columns));
+  }
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';
   return [...lines, ...wrap(note, columns)];

@@ -52,6 +52,8 @@ export const composeServiceSchema = z
     restart: z.enum(['unless-stopped', 'always', 'on-failure', 'no']).default('unless-stopped'),
     /** The limit of memory that the definition gives each container, in bytes; 0: none. */
     memoryBytes: z.int().min(0).default(0),
+    /** Whether releases have it: databases are no part of them. */
+    released: z.boolean().default(true),
     /**
      * It answers requests that a load balancer sends: another version starts beside the old one, under a rolling redeploy.
      * Anything else is replaced in its place.

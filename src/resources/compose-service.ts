@@ -77,7 +77,8 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     return all.map((desired): ActualService => {
       const { project, directory, service, slots, image } = desired;
       const { fragments, made, isReleased, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
-      const heldCount = heldReplicas?.get(service);
+      // Of what the release does not have that somebody went back to, there is to be none.
+      const heldCount = heldReplicas?.get(service) ?? (heldReplicas && desired.released ? 0 : undefined);
       const known = new Set(slots.map(({ name }) => name));
       const others = [...fragments.keys()].filter((name) => isReplicaOf(service, name) && !known.has(name));
       const replicas = [...slots, ...others.map((name) => ({ name, container: replicaContainer(project, name) }))];

@@ -27,6 +27,8 @@ const schema = z
     mode: fileMode().default('0644'),
     /** A command and its arguments that must accept the file before it is put in place; `%s` stands for its temporary name. */
     validate: validateWords(),
+    /** A folder: while a file is in it, the content stays as it is, whatever it shall be. */
+    heldBy: absolutePath().optional(),
     /** No line of the content is ever shown, secret or not. */
     sensitive: z.boolean().default(false),
     state: z.enum(['present', 'absent']).default('present'),
@@ -46,6 +48,8 @@ export interface ActualFile {
   readonly mounted: boolean;
   /** Of regular files; undefined where it is not the desired one and no matter which. */
   readonly sha256: string | undefined;
+  /** Whether something is in the folder that holds it. */
+  readonly held?: boolean;
   /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
   readonly bytes: Buffer | undefined;
 }
@@ -65,12 +69,19 @@ export const file = defineResource<FileInput, File, ActualFile>({
   schema,
   name: ({ path }) => path,
 
-  probe: (all) => joinScripts([probeMetadata(all.map(({ path }) => path)), probeContents(all.map(expectation))]),
+  probe: (all) =>
+    joinScripts([
+      probeMetadata(all.map(({ path }) => path)),
+      probeHolders(all.flatMap(({ heldBy }) => heldBy ?? [])),
+      probeContents(all.map(expectation)),
+    ]),
 
   parse(output, all) {
     const metadata = parseMetadata(output);
     const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
-    return all.map(({ path }) => ({
+    const holders = new Set([...output.matchAll(/^held by (.*)$/gm)].map(([, folder]) => folder));
+    return all.map(({ path, heldBy }) => ({
+      ...(heldBy !== undefined && { held: holders.has(heldBy) }),
       metadata: metadata.get(path),
       mounted: mounted.has(path),
       sha256: hashes.get(path),
@@ -86,7 +97,13 @@ export const file = defineResource<FileInput, File, ActualFile>({
       return [{ action: 'delete', what: '' }];
     }
     if (metadata.type !== 'file') return [inTheWay(metadata)];
-    return [...differenceOfContent(desired, actual), ...permissionChanges(desired, metadata)];
+    const content = actual.held ? [] : differenceOfContent(desired, actual);
+    return [...content, ...permissionChanges(desired, metadata)];
+  },
+
+  remark(desired, actual) {
+    if (!actual.held || differenceOfContent(desired, actual).length === 0) return undefined;
+    return `${desired.path} is held: ${desired.heldBy} tells by whom; what the inventory says of it waits`;
   },
 
   apply(desired, changes, actual): Script {
@@ -99,6 +116,18 @@ export const file = defineResource<FileInput, File, ActualFile>({
 
   disturb: ({ path, state }) => (state === 'absent' ? undefined : sh`echo '# changed by hand' >>${path}`),
 });
+
+/** Without a process of its own. */
+function probeHolders(folders: readonly string[]): Script {
+  if (folders.length === 0) return sh`:`;
+  return sh`
+    for folder in ${[...new Set(folders)]}; do
+      for file in "$folder"/*; do
+        if [ -f "$file" ]; then printf 'held by %s\n' "$folder"; break; fi
+      done
+    done
+  `;
+}
 
 /** Content that must not be seen is compared on this machine: neither it nor its hash stands in the script. */
 function expectation(desired: File): ExpectedContent {

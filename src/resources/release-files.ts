@@ -80,15 +80,36 @@ export function forgetRelease(number: number): Script {
 }
 
 /**
- * Makes a release the current one, and forgets what is older than those that are kept, and images that no release has. In the
- * project's folder.
+ * The shell function `remember`, for the folder of the releases: writes down in `ran` that a release runs. Each stands there after
+ * the one that it replaced. Going back to a release strikes out what came after it: that is none to go back to from there.
+ */
+const REMEMBER = sh`
+  remember() {
+    if ! [ -f ran ] && [ -d current ]; then
+      last=$(readlink current)
+      for old in $(ls -d [0-9]* | grep -x '[0-9]*' | sort -n); do [ "$old" -gt "$last" ] || echo "$old"; done >ran
+    fi
+    if grep -qx "$1" ran 2>/dev/null; then sed "/^$1\$/q" ran; else cat ran 2>/dev/null; echo "$1"; fi | tail -n 50 >ran.new
+    mv ran.new ran
+  }
+`;
+
+/**
+ * Makes a release the current one, and forgets those beyond what is kept, and images that no release has. In the project's
+ * folder. What ran last is kept first, then what is newest.
  */
 export function makeCurrent(number: string): Script {
   return sh`
     ${FORGET}
+    ${REMEMBER}
     (
-      cd ${`${STATE_FOLDER}/releases`} && ln -sfn ${number} current.new && mv -T current.new current || exit
-      kept=" $(ls -d [0-9]* | grep -x '[0-9]*' | sort -n | tail -n ${RELEASES_KEPT} | tr '\n' ' ') "
+      cd ${`${STATE_FOLDER}/releases`} && remember ${number} && ln -sfn ${number} current.new && mv -T current.new current || exit
+      numbers() { ls -d [0-9]* | grep -x '[0-9]*' | sort -n; }
+      there=$(numbers | tr '\n' ' ')
+      kept=" $(
+        { numbers; cat ran; } | sed '1!G;h;$!d' | awk -v there=" $there" '!seen[$1]++ && index(there, " " $1 " ")' |
+          head -n ${RELEASES_KEPT} | tr '\n' ' '
+      ) "
       for old in [0-9]*; do
         case "$kept" in *" $old "*) continue ;; esac
         [ "$old" = ${number} ] && continue

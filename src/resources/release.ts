@@ -60,6 +60,8 @@ export interface ActualReleases {
   readonly current: number | undefined;
   /** The highest number that was ever given: one that failed is gone, but its number is not given again. */
   readonly last?: number;
+  /** What ran before the current one, and that one itself: each after the one that it replaced. */
+  readonly ran: readonly number[];
   /** By number: the id of each service's image. */
   readonly images: ReadonlyMap<number, ReadonlyMap<string, string>>;
   /** Who went back to the current one, where somebody did: it stays until the next redeploy. */
@@ -86,6 +88,7 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
         done
         grep -H '' releases/[0-9]*/images 2>/dev/null
         [ -r releases/last ] && read -r last <releases/last && printf 'last %s\n' "$last"
+        [ -r releases/ran ] && while read -r number; do printf 'ran %s\n' "$number"; done <releases/ran
         [ -d releases/current ] && cd -P releases/current && printf 'current %s\n' "\${PWD##*/}"
       )
     done
@@ -153,6 +156,7 @@ function readReleases(output: string): ActualReleases {
       .sort((a, b) => a.number - b.number),
     current: current === undefined ? undefined : Number(current),
     last: Number(/^last (\d+)$/m.exec(output)?.[1] ?? 0),
+    ran: [...output.matchAll(/^ran (\d+)$/gm)].map(([, number]) => Number(number)),
     images,
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),

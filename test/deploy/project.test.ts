@@ -32,7 +32,14 @@ function releases(...numbers: readonly number[]): Pick<ActualReleases, 'releases
 }
 
 /** A host that keeps releases 1 to 3, of which 3 runs. */
-const HOST: ActualReleases = { ...releases(1, 2, 3), current: 3, last: 3, held: undefined, journal: undefined };
+const HOST: ActualReleases = {
+  ...releases(1, 2, 3),
+  current: 3,
+  last: 3,
+  ran: [1, 2, 3],
+  held: undefined,
+  journal: undefined,
+};
 
 function unfinished(action: Journal['action'], from: number, to: number): Pick<ActualReleases, 'journal'> {
   return { journal: { action, from, to, ...BY } };
@@ -139,6 +146,9 @@ describe('a rollback', () => {
   it.each<[string, string, Wish, Situation]>([
     ['to the one before', 'back to 2', back, {}],
     ['to the one before that is still kept', 'back to 1', back, { hosts: [releases(1, 3)] }],
+    ['to what it replaced', 'back to 1', back, { hosts: [{ ran: [1, 3] }] }],
+    ['to an older one than it replaced', 'back to 1', back, { hosts: [{ ...releases(1, 3), ran: [1, 2, 3] }] }],
+    ['where nobody wrote down what ran', 'back to 2', back, { hosts: [{ ran: [] }] }],
     ['to a number', 'back to 1', { ...back, to: 1 }, {}],
     ['to the current one', 'back to 3', { ...back, to: 3 }, {}],
     ['from a redeploy that was not finished', 'back to 3', back, { hosts: [BROKEN_OFF] }],
@@ -152,6 +162,7 @@ describe('a rollback', () => {
     ['there is no release 9', { ...back, to: 9 }, {}],
     ['there is no release 1', { ...back, to: 1 }, { hosts: [{}, releases(2, 3)] }],
     ['there is no earlier release', back, { hosts: [{ ...releases(3, 4) }] }],
+    ['there is no earlier release', back, { hosts: [{ ran: [3] }] }],
     ['there is no release 1', { action: 'apply' }, { hosts: [{ ...releases(2, 3), ...unfinished('rollback', 3, 1) }] }],
   ])('%s', (message, wish, situation) => {
     expect(() => choose(wish, situation)).toThrow(

@@ -27,6 +27,7 @@ describe('a rolling redeploy', () => {
       'web1 app-2: take requests',
       '  restart policy no for web1-app-2',
       '  requests for web1-app-2',
+      '  restart policy unless-stopped for web1-app-2',
       'web1 app-1: drain',
       '  no requests for web1-app-1',
       'web1 app-1: get ready to stop',

@@ -244,6 +244,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     const actual: ActualReleases = {
       releases: [7, 8].map((number) => ({ ...kept, number })),
       current: 8,
+      ran: [7, 8],
       images: new Map(),
       held: undefined,
       journal: undefined,
@@ -306,6 +307,7 @@ function deployHost(name: string, run: Connection['run']): DeployHost {
     adminSocket: '/run/haproxy/admin.sock',
     masterSocket: '/run/haproxy-master.sock',
     configFile: '/etc/haproxy/haproxy.cfg',
+    holdFolder: '/var/lib/provision/balancer/held',
     reload: { id: 'reload haproxy', script: sh`true` },
     servers: [],
     site: undefined,

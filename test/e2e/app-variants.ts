@@ -111,7 +111,7 @@ def stream():
 }
 
 /** The application's own times, short: what is tested is the deploy around them. */
-const SHORT_TIMES = { READY_AFTER_SECONDS: 2, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 2 };
+export const SHORT_TIMES = { READY_AFTER_SECONDS: 2, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 2 };
 
 export interface RedeploySettings {
   readonly app: AppFolder;

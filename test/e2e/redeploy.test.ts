@@ -2,7 +2,7 @@
 import { get } from 'node:https';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reloadHaproxy } from '../../roles/haproxy/reload.ts';
+import { CONFIG_FILE, reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import { docker } from '../lab/docker.ts';
 import { findHost } from '../lab/host.ts';
 import {
@@ -13,6 +13,7 @@ import {
   neverHealthy,
   type RedeploySettings,
   redeployInventory,
+  SHORT_TIMES,
   slowMigration,
   slowRequests,
   version,
@@ -53,6 +54,28 @@ function variant(changes: Partial<Pick<RedeploySettings, 'replicas' | 'edits' | 
   return redeployInventory({ ...SETTINGS, ...changes, app: site.app });
 }
 
+/** Visitors are sent to another service, which is new. */
+function moved(): string {
+  const env = { ...SHORT_TIMES, REDIS_HOST: 'redis', DATABASE_URI: '{{ vars_uri }}' };
+  const web = {
+    build: site.app.path,
+    replicas: 2,
+    port: 5000,
+    env,
+    health: { path: '/status', body: 'OK', timeout: '60s' },
+  };
+  const redis = '        redis: { image: "redis:8" }\n';
+  const secrets = '    # The first two are made once';
+  return variant({
+    edits: {
+      // JSON is YAML.
+      [redis]: `${redis}        web: ${JSON.stringify(web)}\n`,
+      'routes: [{ path: /, service: app }]': 'routes: [{ path: /, service: web }]',
+      [secrets]: `    vars_uri: postgresql+psycopg2://app:{{ secrets.db_app }}@db:5432/app\n${secrets}`,
+    },
+  });
+}
+
 /** The application as version `text`, whatever else is wrong with it. */
 function become(text: string, ...more: readonly Edit[]): void {
   site.app.become(slowRequests(), version(text), ...more);
@@ -88,6 +111,33 @@ describe('a redeploy', () => {
         ?.map((line) => line.replace(/\D/g, ''))
         .sort(numerically) ?? [];
     await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', first])));
+    await isWhole(site, '1');
+  });
+
+  it('brings services back and takes them away, and keeps to what somebody went back to', async () => {
+    const [before, after] = [await currentRelease(site), moved()];
+    const hasService = async () => {
+      const { stdout } = await site.host.exec(
+        `docker ps -q --filter name=^palindrome-web- | wc -l; grep -c '^backend web' ${CONFIG_FILE}`,
+      );
+      return stdout.trim().split('\n').map(Number);
+    };
+    await unnoticed(site, () => succeeds(apply(site, after)));
+    const release = await currentRelease(site);
+    expect(await hasService()).toEqual([2, 1]);
+
+    await unnoticed(site, () => succeeds(command(site, ['rollback'], { other: after })));
+    expect([await currentRelease(site), ...(await hasService())]).toEqual([before, 0, 0]);
+    const kept = await unnoticed(site, () => succeeds(apply(site, after)));
+    expect(output(kept)).toMatch(/haproxy\.cfg is held/);
+    expect([await currentRelease(site), ...(await hasService())]).toEqual([before, 0, 0]);
+
+    await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(release)], { other: after })));
+    expect(await hasService()).toEqual([2, 1]);
+    await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(before)], { other: after })));
+    expect(await hasService()).toEqual([0, 0]);
+    const brought = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    expect(output(brought)).not.toContain('is not what the inventory describes');
     await isWhole(site, '1');
   });
 

@@ -15,6 +15,7 @@ const REDEPLOY: Outcome = {
   version: '1.4.2',
   commit: '3f2a9c1',
   changed: true,
+  staleConfigs: [],
 };
 const ROLLBACK: Outcome = { ...REDEPLOY, action: 'rollback', from: 8, to: 7 };
 const KEPT = ['provision apply keeps it until the next provision redeploy brings out what the', 'inventory describes.'];
@@ -22,6 +23,15 @@ const KEPT = ['provision apply keeps it until the next provision redeploy brings
 describe('the text of how a redeploy ended', () => {
   it.each<[string, Outcome, readonly string[]]>([
     ['a new release', REDEPLOY, ['shop: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2']],
+    [
+      'one beside a configuration that is not that of the inventory',
+      { ...REDEPLOY, version: '', commit: '', staleConfigs: ['lb1'] },
+      [
+        'shop: release 8 in place of 7 on web1, web2',
+        "haproxy's configuration on lb1 is not what the inventory describes: provision",
+        'apply brings it.',
+      ],
+    ],
     [
       'one without a version',
       { ...REDEPLOY, version: '', hosts: ['web1'] },

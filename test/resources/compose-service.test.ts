@@ -152,7 +152,7 @@ describe('the look at compose services', () => {
         replicas: [replica(1, { fragment: undefined, made: undefined })],
         imageId: IMAGE_ID,
         isReleased: false,
-        held: undefined,
+        held: { replicas: 0 },
       },
     ],
     [

@@ -54,6 +54,19 @@ describe('file', () => {
     expect(script).not.toMatch(/hunter2|[0-9a-f]{64}/);
   });
 
+  it('is left as it is while something holds it, and tells what waits', async () => {
+    const held = { path: '/etc/motd', content: 'hello\n', heldBy: '/held' };
+    const other = actual({ held: true, bytes: Buffer.from('old\n') });
+    expect(changesOf(file, held, other)).toEqual([]);
+    const [state] = desired(file, [held]);
+    expect(file.remark?.(state as never, other)).toBe(
+      '/etc/motd is held: /held tells by whom; what the inventory says of it waits',
+    );
+    expect(file.remark?.(state as never, actual({ held: true, sha256: hello }))).toBeUndefined();
+    expect(changesOf(file, held, actual({ held: false, bytes: Buffer.from('old\n') }))).toHaveLength(1);
+    expect(changesOf(file, held, actual({ held: true, metadata: undefined }))).toMatchObject([{ action: 'create' }]);
+  });
+
   it('reads what the probe prints', () => {
     const all = desired(file, [
       { path: '/etc/motd', content: 'hello\n' },

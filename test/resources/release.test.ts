@@ -57,6 +57,7 @@ const NOTHING: ActualReleases = {
   releases: [],
   last: 0,
   current: undefined,
+  ran: [],
   images: new Map(),
   held: undefined,
   journal: undefined,
@@ -144,6 +145,8 @@ describe('releases as a host tells them', () => {
       'releases/10/images:app shop/app:2 sha256:2 provision/shop-app:10',
       'releases/10/images:redis redis:8 sha256:3 provision/shop-redis:10',
       'last 12',
+      'ran 8',
+      'ran 9',
       'current 9',
       '',
     ].join('\n');
@@ -154,6 +157,7 @@ describe('releases as a host tells them', () => {
         releases: [record(9), record(10)],
         last: 12,
         current: 9,
+        ran: [8, 9],
         images: new Map([
           [9, new Map([['app', 'sha256:1']])],
           [
@@ -201,7 +205,7 @@ describe.each(shells())('in %s', (_, options) => {
   const inState = (...names: readonly string[]) => join(folder, 'my shop/.provision', ...names);
   const kept = () =>
     readdirSync(inState('releases'))
-      .filter((name) => name !== 'last')
+      .filter((name) => !['last', 'ran'].includes(name))
       .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const current = () => readlinkSync(inState('releases/current'));
 
@@ -308,10 +312,30 @@ describe.each(shells())('in %s', (_, options) => {
   it('keeps the current one, however old', { timeout: 60_000 }, async () => {
     for (const number of [1, 2, 3, 4, 5, 6]) expect(await write(number)).toBe(0);
     expect(await run(makeCurrent('1'))).toBe(0);
-    expect(kept()).toEqual(['1', '2', '3', '4', '5', '6', 'current']);
+    expect(kept()).toEqual(['1', '3', '4', '5', '6', 'current']);
     expect((await look()).current).toBe(1);
+  });
+
+  it('keeps what ran last before what is newest, and knows what ran before', { timeout: 60_000 }, async () => {
+    for (const number of [1, 2, 3, 4, 5]) {
+      await write(number);
+      await run(makeCurrent(String(number)));
+    }
+    expect((await look()).ran).toEqual([1, 2, 3, 4, 5]);
+    await run(makeCurrent('2'));
+    expect((await look()).ran).toEqual([1, 2]);
+    await write(6);
     expect(await run(makeCurrent('6'))).toBe(0);
-    expect(kept()).toEqual(['2', '3', '4', '5', '6', 'current']);
+    expect((await look()).ran).toEqual([1, 2, 6]);
+    expect(kept()).toEqual(['1', '2', '4', '5', '6', 'current']);
+  });
+
+  it('takes the numbers for what ran where an older version wrote the releases', { timeout: 60_000 }, async () => {
+    for (const number of [1, 2, 3]) await write(number);
+    await run(sh`cd .provision/releases && ln -s 2 current`);
+    await write(4);
+    expect(await run(makeCurrent('4'))).toBe(0);
+    expect((await look()).ran).toEqual([1, 2, 4]);
   });
 
   it('leaves nothing that looks like a release where an image is missing', async () => {

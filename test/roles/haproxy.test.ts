@@ -249,6 +249,7 @@ describe('haproxy', () => {
       adminSocket: '/run/haproxy/admin.sock',
       masterSocket: '/run/haproxy-master.sock',
       configFile: CONFIG,
+      holdFolder: '/var/lib/provision/balancer/held',
       reload: reloadHaproxy,
       servers: [
         { backend: 'app', server: 'web2-app-1', host: 'web2', stack: 'shop', slot: 'app-1' },
