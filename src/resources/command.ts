@@ -6,7 +6,10 @@ import { absolutePath, accountName, line, secretText } from './fields.ts';
 
 const argv = () =>
   z.array(z.string().regex(/^[^\0]*$/, 'must not hold a NUL character')).refine((words) => words[0], 'needs a program');
-const script = () => z.custom<Script>((value) => typeof value === 'object' && value !== null && 'parts' in value);
+const script = () =>
+  z.custom<Script>((value) => typeof value === 'object' && value !== null && 'parts' in value, {
+    error: 'must be a script: sh`…`, which quotes what stands in it',
+  });
 
 const schema = z
   .strictObject({

@@ -1,4 +1,5 @@
 /** What `docker inspect` tells of containers and images, as far as compose services need it. */
+import { CONTEXT_LABEL } from './build-context.ts';
 import { familiarName } from './image-name.ts';
 
 export interface Container {
@@ -7,6 +8,8 @@ export interface Container {
   readonly service: string | undefined;
   readonly imageId: string;
   readonly restartPolicy: string;
+  /** What its image was built from; undefined where we have not built it. */
+  readonly contextTag?: string;
   /** 0: no limit, or the kernel cannot limit it. */
   readonly memoryBytes: number;
   readonly status: string;
@@ -30,7 +33,7 @@ export interface Container {
 export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
-  '{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},',
+  `{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json (index .Config.Labels "${CONTEXT_LABEL}")}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},`,
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
@@ -70,6 +73,7 @@ type Line =
         string,
         string,
         number,
+        string | null,
         string,
         number,
         string,
@@ -98,8 +102,8 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, memoryBytes, status, exitCode, ...others] = line;
-  const [startedAt, health, hash, bindings, ...networks] = others;
+  const [, id, project, service, imageId, restartPolicy, memoryBytes, contextTag, ...others] = line;
+  const [status, exitCode, startedAt, health, hash, bindings, ...networks] = others;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
   const publishedAt = Object.values(bindings ?? {}).flatMap((all) =>
@@ -115,6 +119,7 @@ function readLine(line: Line): Container | { readonly id: string } {
     publishedAt,
     networks,
     ...(hash && { configHash: hash }),
+    ...(contextTag && { contextTag }),
   };
 }
 

@@ -213,6 +213,8 @@ function outdated(desired: ComposeService, replica: Replica, { imageId, held }: 
     return definitionChange(fragment, definition);
   }
   if (container === undefined || imageId === undefined || imageId === container.imageId) return undefined;
+  // The name of an image that we build says what from: whatever else bears it just now, this one is right.
+  if (container.contextTag !== undefined && desired.image.endsWith(`:${container.contextTag}`)) return undefined;
   return { action: 'update', what: 'image', from: shortId(container.imageId), to: shortId(imageId) };
 }
 

@@ -62,8 +62,10 @@ interface Account {
   readonly shell: string;
   /** Who owns the folder that is the home; undefined where there is none. */
   readonly homeOwner: Pick<Metadata, 'uid' | 'owner'> | undefined;
-  /** The password's field of shadow(5); empty where nobody asked. */
+  /** The password's field of shadow(5); where nobody asked no more of it than that it is locked. */
   readonly password: string | undefined;
+  /** Whether the password has to be changed before anything else, though it is locked: then keys let nobody in either. */
+  readonly mustChange: boolean;
   /** The day from which on nobody can log in, where it has come: of 1970-01-01 the number is 0. */
   readonly expiredOn: number | undefined;
 }
@@ -111,7 +113,8 @@ export const user = defineResource<UserInput, User, ActualUser>({
       const [, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
       const folder = folders.get(home);
       const shadow = rows.find(([table, user]) => table === 'shadow' && user === name) ?? [];
-      const [, , password, , , , , , lastDay = ''] = shadow;
+      const [, , password = '', changed = '', , longest = '', , , lastDay = ''] = shadow;
+      const isOld = changed === '0' || (changed !== '' && longest !== '' && Number(changed) + Number(longest) < today);
       const account: Account = {
         uid: Number(uid),
         group: groups.find(([, , , number]) => number === gid)?.[1] ?? gid,
@@ -122,7 +125,8 @@ export const user = defineResource<UserInput, User, ActualUser>({
         home,
         shell,
         homeOwner: folder?.type === 'directory' ? { uid: folder.uid, owner: folder.owner } : undefined,
-        password,
+        password: shadow.length === 0 ? undefined : password,
+        mustChange: isOld && /^[*!]/.test(password),
         expiredOn: lastDay !== '' && Number(lastDay) <= today ? Number(lastDay) : undefined,
       };
       return { account };
@@ -139,6 +143,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
       ...differenceOfGroups(desired, account),
       ...differenceOfPassword(desired, account),
       ...differenceOfEnd(account),
+      ...(account.mustChange ? [MUST_CHANGE] : []),
     ];
   },
 
@@ -150,6 +155,8 @@ export const user = defineResource<UserInput, User, ActualUser>({
     const scripts = account === undefined ? [...createUser(desired)] : [...modifyUser(desired, changed)];
     if (account !== undefined && changed.has('home')) scripts.push(moveHome(desired, desired.home ?? account.home));
     if (changed.has('home owner')) scripts.push(adoptHome(name));
+    // As if it had been changed today.
+    if (changed.has(MUST_CHANGE.what)) scripts.push(sh`chage -d "$(date +%Y-%m-%d)" ${name}`);
     if (typeof password !== 'string' && (account === undefined || changed.has('password'))) {
       scripts.push(sh`chpasswd -e <${input(text`${name}:${password.hash}\n`)}`);
     }
@@ -167,7 +174,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
 function withoutHashes(all: readonly User[]): string {
   const managed = all.filter(({ password }) => password !== 'unmanaged').map(({ name }) => name);
   const others = managed.length === 0 ? '' : `/^\\(${managed.join('\\|')}\\):/!`;
-  return `${others}s/:[^:]*:/::/;s/^/shadow:/`;
+  return `${others}s/^\\([^:]*:[*!]*\\)[^:]*:/\\1:/;s/^/shadow:/`;
 }
 
 /** An account that has come to its end lets nobody in, whatever else is right. */
@@ -176,6 +183,13 @@ function differenceOfEnd({ expiredOn }: Account): Change[] {
   const from = `expired on ${new Date(expiredOn * DAY_MS).toISOString().slice(0, 10)}`;
   return [{ action: 'update', what: 'end of the account', from, to: 'none' }];
 }
+
+const MUST_CHANGE: Change = {
+  action: 'update',
+  what: 'password to be changed',
+  from: 'at the next login',
+  to: 'never',
+};
 
 /** Fields that are compared as they are. */
 const FIELDS = ['uid', 'group', 'comment', 'shell'] as const;

@@ -75,7 +75,7 @@ function stateOf(input: ComposeServiceInput): ComposeService {
 function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
-    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped', 0],
+    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped', 0, null],
     ...[status, 0, startedAt, health, null, {}, 'shop_default'],
   ]);
 }

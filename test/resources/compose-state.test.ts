@@ -180,6 +180,11 @@ describe('judge', () => {
       'app-1 revive: update app-1 restart policy no -> unless-stopped',
     ],
     [
+      'the image that its name says, which something else bears by now',
+      replica(1, {}, { imageId: 'sha256:other', contextTag: '1' }),
+      'app-1 none',
+    ],
+    [
       'a limit that nobody asked for',
       replica(1, {}, { memoryBytes: 64 * 1024 ** 2 }),
       'app-1 replace: update app-1 memory limit 64 MiB -> none (rollout)',

@@ -29,6 +29,7 @@ const account = {
   shell: '/bin/sh',
   homeOwner: { uid: 1001, owner: 'ann' } as { uid: number; owner: string } | undefined,
   password: '*',
+  mustChange: false,
   expiredOn: undefined as number | undefined,
 };
 
@@ -53,7 +54,7 @@ describe('user', () => {
         'set +f',
         'unset IFS',
         `[ $# -eq 0 ] || stat -L -c '%f %h %u %g:%U:%G:%n' "$@" 2>/dev/null`,
-        `getent shadow ann bob | sed '/^\\(bob\\):/!s/:[^:]*:/::/;s/^/shadow:/'`,
+        `getent shadow ann bob | sed '/^\\(bob\\):/!s/^\\([^:]*:[*!]*\\)[^:]*:/\\1:/;s/^/shadow:/'`,
         `getent group | sed 's/^/group:/'`,
       ].join('\n'),
     );
@@ -65,7 +66,7 @@ describe('user', () => {
       'passwd:bob:x:1002:77:::/usr/sbin/nologin',
       '41ed 3 1001 1001:ann:ann:/home/ann',
       'shadow:ann:!:20000:0:99999:7::1:',
-      'shadow:bob::20000:0:99999:7::99999:',
+      'shadow:bob:*:0:0:99999:7::99999:',
       'group:docker:x:999:annabel,ann',
       'group:adm:x:4:ann',
       'group:ann:x:1001:',
@@ -83,7 +84,8 @@ describe('user', () => {
           home: '',
           shell: '/usr/sbin/nologin',
           homeOwner: undefined,
-          password: '',
+          password: '*',
+          mustChange: true,
           expiredOn: undefined,
         },
       },
@@ -111,6 +113,7 @@ describe('user', () => {
     [{ password: { hash: HASH } }, { password: HASH }, undefined],
     [{ password: { hash: HASH } }, { password: `!${HASH}` }, undefined],
     [{ password: { hash: HASH } }, { password: '*' }, 'chpasswd -e <"$RUN/1" || exit'],
+    [{}, { mustChange: true }, 'chage -d "$(date +%Y-%m-%d)" ann || exit'],
     [{}, { expiredOn: 1 }, `usermod -e '' ann || exit`],
     [{ state: 'absent' }, undefined, undefined],
     [{ state: 'absent' }, {}, 'userdel ann'],
