@@ -1,10 +1,23 @@
 /** From expressions of Jinja to TypeScript. */
-import { asBoolean, asNumber, asText, type Code, concatenate, literal, operand, quote, term } from './code.ts';
+import {
+  asBoolean,
+  asNumber,
+  asText,
+  type Code,
+  checkGiven,
+  choose,
+  concatenate,
+  literal,
+  OMITTED,
+  operand,
+  quote,
+  term,
+} from './code.ts';
 import { applyFilter } from './filters.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
 import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
-import { BOOLEAN, guess, known, listOf, NUMBER, TEXT, unite } from './shapes.ts';
+import { BOOLEAN, guess, known, listOf, NUMBER, TEXT } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -33,6 +46,7 @@ export function translateValue(value: unknown, scope: Scope): Code {
   if (Array.isArray(value)) return listCode(value.map((item) => translateValue(item, scope)));
   if (!isRecord(value)) throw new NotTranslated('an encrypted value stands here', 'Make it a variable.');
   const entries = Object.entries(value).map(([key, entry]) => [key, translateValue(entry, scope)] as const);
+  for (const [, entry] of entries) checkGiven(entry);
   const fields = entries.map(([key, { code }]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${code}`);
   return {
     code: fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`,
@@ -66,7 +80,7 @@ export function translate(expression: Expression, scope: Scope): Code {
     case 'literal':
       return literal(expression.value);
     case 'name':
-      return scope.lookUp(expression.name);
+      return expression.name === 'omit' ? OMITTED : scope.lookUp(expression.name);
     case 'get':
       return get(expression.of, expression.key, scope);
     case 'list':
@@ -75,11 +89,7 @@ export function translate(expression: Expression, scope: Scope): Code {
       return negate(translate(expression.of, scope));
     case 'if': {
       const test = asBoolean(translate(expression.test, scope));
-      const [yes, no] = [translate(expression.yes, scope), translate(expression.no, scope)];
-      return {
-        code: `${operand(test)} ? ${operand(yes)} : ${operand(no)}`,
-        shape: unite(yes.shape, no.shape),
-      };
+      return choose(test, translate(expression.yes, scope), translate(expression.no, scope));
     }
     case 'binary':
       return binary(expression, scope);

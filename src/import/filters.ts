@@ -1,5 +1,18 @@
 /** The filters of Jinja and Ansible that have a short equivalent in TypeScript. */
-import { asBoolean, asList, asNumber, asText, type Code, itemOf, operand, quote } from './code.ts';
+import {
+  asBoolean,
+  asList,
+  asNumber,
+  asText,
+  type Code,
+  checkGiven,
+  choose,
+  itemOf,
+  literal,
+  OMITTED,
+  operand,
+  quote,
+} from './code.ts';
 import type { Scope } from './expressions.ts';
 import type { Arguments, Expression } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -70,7 +83,12 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   join: (value, [separator]) => {
     const list = asList(value);
     guess(itemOf(list), TEXT);
-    return atom(`${operand(list)}.join(${separator === undefined ? "''" : asText(separator).code})`, TEXT);
+    const between = separator === undefined ? literal('') : asText(separator);
+    const { literal: text } = between;
+    return {
+      ...atom(`${operand(list)}.join(${between.code})`, TEXT),
+      joins: { list, separator: typeof text === 'string' ? text : undefined },
+    };
   },
   map: (value, _, { attribute }) => {
     const list = asList(value);
@@ -85,10 +103,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   ternary: (value, [yes, no]) => {
     if (yes === undefined || no === undefined) throw new NotTranslated('its filter ternary() is not understood');
-    return {
-      code: `${operand(asBoolean(value))} ? ${operand(yes)} : ${operand(no)}`,
-      shape: unite(yes.shape, no.shape),
-    };
+    return choose(asBoolean(value), yes, no);
   },
   dict2items: items,
   items,
@@ -104,6 +119,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export function applyFilter(name: string, value: Code, { positional, named }: Arguments, context: Context): Code {
   if (name === 'default' || name === 'd') return withDefault(value, positional, named, context);
   if (name === 'mandatory') return value;
+  checkGiven(value);
   const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (filter === undefined) throw new NotTranslated(`its filter ${name} has no equivalent`, HINTS[name]);
   if (known(value.shape).type === 'secret') throw new NotTranslated(`its filter ${name} is for a secret`);
@@ -119,10 +135,12 @@ function withDefault(
   context: Context,
 ): Code {
   const [fallback, boolean = named.boolean] = positional;
-  if (fallback === undefined || (fallback.kind === 'name' && fallback.name === 'omit')) return value;
-  const other = context.translate(fallback);
-  const shape = guess(value.shape, other.shape);
   const isEmptyToo = boolean?.kind === 'literal' && boolean.value === true;
+  // Without a value of its own it is an empty text.
+  const other = fallback === undefined ? literal('') : context.translate(fallback);
+  if (other === OMITTED && !isEmptyToo) return value.isOptional ? { ...value, isOmittable: true } : value;
+  if (other === OMITTED) return choose(asBoolean(value), value, other);
+  const shape = guess(value.shape, other.shape);
   if (!value.isOptional && !isEmptyToo) return value;
   const isSame = shape.type === known(other.shape).type || other.literal === null;
   return {

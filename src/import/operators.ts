@@ -5,6 +5,7 @@ import {
   asNumber,
   asText,
   type Code,
+  checkGiven,
   concatenate,
   itemOf,
   literal,
@@ -38,6 +39,7 @@ export function member(of: Code, key: string | number): Code {
 
 /** A list of these. */
 export function listCode(items: readonly Code[]): Code {
+  for (const item of items) checkGiven(item);
   const shape = listOf(items.map((item) => item.shape).reduce(unite, { type: 'unknown' }));
   return { code: `[${items.map(({ code }) => code).join(', ')}]`, shape, isAtom: true };
 }
@@ -53,6 +55,8 @@ export function negate(value: Code): Code {
 
 /** @param sign of TypeScript: `===` @throws NotTranslated */
 export function compare(sign: string, a: Code, b: Code): Code {
+  checkGiven(a);
+  checkGiven(b);
   const same = typeof b.literal === 'string' ? a.equals?.(b.literal) : undefined;
   if (same !== undefined && sign === '===') return { code: same, shape: BOOLEAN, isAtom: same.endsWith(')') };
   if (same !== undefined && sign === '!==')

@@ -18,6 +18,41 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['user: { name: app, system: yes, create_home: no }', "user({ name: 'app', system: true }),"],
     ['user: { name: app, password: "*" }', "user({ name: 'app', password: 'locked' }),"],
     ['user: { name: app, password: "!" }', "user({ name: 'app', password: { hash: '!' } }),"],
+    // Ansible splits at commas where a list is meant (check_type_list), and the module trims the words.
+    [
+      'user: { name: app, groups: "{{ extra }}, adm", append: yes }',
+      "user({ name: 'app', groups: commaSeparated(`${params.extra}, adm`) }),",
+    ],
+    [
+      'user: { name: app, groups: "{{ tools | join(\',\') }}" }',
+      "user({ name: 'app', groups: params.tools, exclusiveGroups: true }),",
+    ],
+    ['user: { name: app, groups: "" }', "user({ name: 'app', groups: [], exclusiveGroups: true }),"],
+    // Where an item has none, the option is as if it were not written.
+    [
+      'user: { name: "{{ item.name }}", uid: "{{ item.uid | default(omit) }}", shell: "{{ item.sh | default(omit, true) }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        "  user({ name: item.name, uid: item.uid, shell: Boolean(item.sh) ? item.sh : undefined }),",
+        '),',
+      ].join('\n'),
+    ],
+    [
+      'user: { name: "{{ item.name }}", groups: "{{ item.groups | default([]) | join(\',\') }}", append: yes }\nloop: "{{ people }}"',
+      '...params.people.map((item) => user({ name: item.name, groups: item.groups ?? [] })),',
+    ],
+    [
+      'user: { name: "{{ item.name }}", groups: "{{ item.groups | default(omit) }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        '  user({ name: item.name, groups: item.groups, exclusiveGroups: item.groups !== undefined }),',
+        '),',
+      ].join('\n'),
+    ],
+    [
+      'user: { name: app, comment: "{{ extra if wanted else omit }}" }',
+      "user({ name: 'app', comment: params.wanted ? params.extra : undefined }),",
+    ],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
@@ -59,6 +94,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'apt: { name: "{{ tools + [extra] }}" }',
       'packages({ names: [...params.tools, ...[params.extra]], recommends: true }),',
     ],
+    ['apt: { name: "{{ extra }}" }', 'packages({ names: commaSeparated(params.extra), recommends: true }),'],
     ['apt: { update_cache: yes }', ''],
   ],
   file: [
@@ -71,7 +107,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:8', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:10', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
     ],
   ],
   copy: [
@@ -149,7 +185,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:8', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:10', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
@@ -183,7 +219,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   debug: [['debug: { msg: hello }', '']],
 };
 
-const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv`;
+const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {

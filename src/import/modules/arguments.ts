@@ -1,7 +1,18 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import { asBoolean, asList, asNumber, asOptionalText, asText, type Code, itemOf, literal } from '../code.ts';
+import {
+  asBoolean,
+  asList,
+  asOptionalNumber,
+  asOptionalText,
+  asText,
+  type Code,
+  itemOf,
+  literal,
+  operand,
+} from '../code.ts';
 import { type Scope, translateValue } from '../expressions.ts';
 import { NotTranslated } from '../not-translated.ts';
+import { listCode } from '../operators.ts';
 import { guess, known, listOf, TEXT } from '../shapes.ts';
 import { ENCRYPTED } from '../yaml-source.ts';
 
@@ -28,6 +39,30 @@ export interface ModuleArguments {
   ignore(...names: readonly string[]): void;
   /** @throws NotTranslated where an option is given that nobody asked for */
   finish(): void;
+}
+
+/** A list of texts; a text is split at its commas. @throws NotTranslated for a list of something else */
+function asWords(value: Code, name: string | undefined, scope: Scope): Code {
+  const { list, separator } = value.joins ?? {};
+  if (list !== undefined && separator === ',' && known(itemOf(list)).type === 'text') return list;
+  const shape = guess(value.shape, listOf(TEXT));
+  if (shape.type === 'list') {
+    guess(itemOf(value), TEXT);
+    if (known(shape.item).type !== 'text') throw new NotTranslated(`${name} is no list of texts`);
+    return asList(value);
+  }
+  const text = asText(value);
+  if (typeof text.literal === 'string') return listCode(commaSeparated(text.literal).map(literal));
+  if (known(text.shape).type === 'secret') throw new NotTranslated(`${name} is a secret`);
+  scope.need('commaSeparated');
+  return { code: `commaSeparated(${text.code})`, shape: listOf(TEXT), isAtom: true };
+}
+
+function commaSeparated(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 export function createArguments(args: Readonly<Record<string, unknown>>, scope: Scope): ModuleArguments {
@@ -74,23 +109,16 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
       const value = raw(...names);
       if (value === undefined) return undefined;
       const isWords = typeof value === 'string' && !value.includes('{{');
-      const list = translateValue(
-        isWords
-          ? value
-              .split(',')
-              .map((word) => word.trim())
-              .filter(Boolean)
-          : value,
-        scope,
-      );
-      const shape = guess(list.shape, listOf(TEXT));
-      if (shape.type !== 'list') {
-        const one = asText(list);
-        return { code: `[${one.code}]`, shape: listOf(one.shape), isAtom: true };
-      }
-      guess(itemOf(list), TEXT);
-      if (known(shape.item).type !== 'text') throw new NotTranslated(`${names[0]} is no list of texts`);
-      return asList(list);
+      const list = translateValue(isWords ? commaSeparated(value) : value, scope);
+      if (!list.isOmittable) return asWords(list, names[0], scope);
+      const { code: words } = asWords({ ...list, isOmittable: false, isOptional: false }, names[0], scope);
+      if (words === list.code) return list;
+      return {
+        code: `${operand(list)} === undefined ? undefined : ${words}`,
+        shape: listOf(TEXT),
+        isOptional: true,
+        isOmittable: true,
+      };
     },
     flag(name, otherwise) {
       const found = fixed(name);
@@ -104,7 +132,7 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     },
     number(name) {
       const found = code(name);
-      return found && asNumber(found);
+      return found && asOptionalNumber(found);
     },
     ignore(...names) {
       for (const name of names) asked.add(name);

@@ -1,4 +1,4 @@
-import { asText } from '../code.ts';
+import { asText, type Code, operand } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
@@ -39,7 +39,7 @@ export const user: Module = {
             ['uid', args.number('uid')?.code],
             ['group', args.text('group')?.code],
             ['groups', groups?.code],
-            ['exclusiveGroups', groups !== undefined && !args.flag('append', false) ? 'true' : undefined],
+            ['exclusiveGroups', args.flag('append', false) ? undefined : exclusive(groups)],
             ['shell', args.text('shell')?.code],
             ['home', args.text('home')?.code],
             ['comment', args.text('comment')?.code],
@@ -52,6 +52,11 @@ export const user: Module = {
     };
   },
 };
+
+/** Only those that are named; where none are, all stay. */
+function exclusive(groups: Code | undefined): Doc | undefined {
+  return groups?.isOmittable ? `${operand(groups)} !== undefined` : groups && 'true';
+}
 
 /** `*` locks it, for keys alone; else it is a hash. */
 function password(args: ModuleArguments, context: ModuleContext): Doc | undefined {

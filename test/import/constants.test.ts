@@ -1,0 +1,16 @@
+/** What written roles bring along does what Ansible does: the values beside are what its own functions gave. */
+import { stripTypeScriptTypes } from 'node:module';
+import { expect, it } from 'vitest';
+import { HELPERS } from '../../src/import/constants.ts';
+
+function helper(name: string): (...args: readonly unknown[]) => unknown {
+  return new Function(`${stripTypeScriptTypes(HELPERS[name]?.code ?? '')}; return ${name};`)();
+}
+
+it.each<[name: string, args: readonly unknown[], value: unknown]>([
+  ['commaSeparated', ['sudo,ops'], ['sudo', 'ops']],
+  ['commaSeparated', [' sudo , ops,'], ['sudo', 'ops']],
+  ['commaSeparated', [''], []],
+])('%s(%j)', (name, args, value) => {
+  expect(helper(name)(...args)).toEqual(value);
+});
