@@ -1,6 +1,8 @@
 /** A piece of TypeScript that has a value, with what is known of it; and how one becomes what another place needs. */
+
+import type { Fraction } from './fraction.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, guess, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
+import { BOOLEAN, FRACTION, guess, isFraction, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
 
 export interface Code {
   readonly code: string;
@@ -26,6 +28,11 @@ export function literal(value: string | number | boolean | null): Code {
     return { code: 'undefined', shape: { type: 'unknown' }, isAtom: true, isOptional: true, literal: null };
   const shape = typeof value === 'string' ? TEXT : typeof value === 'number' ? NUMBER : BOOLEAN;
   return { code: typeof value === 'string' ? quote(value) : String(value), shape, isAtom: true, literal: value };
+}
+
+/** A number with a point: as the text that Python prints. */
+export function fraction(value: Fraction): Code {
+  return { ...literal(String(value)), shape: FRACTION };
 }
 
 /** A text as TypeScript writes it, in the quotes that need the fewest escapes. */
@@ -80,13 +87,20 @@ export function asText(value: Code): Code {
   if (value.isOptional && shape.type === 'boolean') {
     return { code: `${operand(value)} === undefined ? '' : ${operand(value)} ? 'True' : 'False'`, shape: TEXT };
   }
-  if (value.isOptional && shape.type === 'text') return { code: `${operand(value)} ?? ''`, shape: TEXT };
+  if (value.isOptional && ['text', 'fraction'].includes(shape.type))
+    return { code: `${operand(value)} ?? ''`, shape: TEXT };
   if (value.isOptional && ['number', 'scalar'].includes(shape.type))
     return { code: `String(${value.code} ?? '')`, shape: TEXT, isAtom: true };
   if (value.literal !== undefined) return literal(pythonText(value.literal));
   if (shape.type === 'boolean') return { code: `${operand(value)} ? 'True' : 'False'`, shape: TEXT };
   if (shape.type === 'list' || shape.type === 'map')
     throw new NotTranslated('a list or mapping stands where a text is meant');
+  if (shape.type === 'number' && isFraction(shape))
+    throw new NotTranslated(
+      'a fraction that is computed is printed otherwise by Python',
+      'Make it a whole number: | int.',
+    );
+  if (shape.type === 'fraction') return { ...value, shape: TEXT };
   if (shape.type === 'secret' || (shape.type === 'text' && !value.isOptional)) return value;
   return { code: `String(${value.code})`, shape: TEXT, isAtom: true };
 }
@@ -101,7 +115,7 @@ function pythonText(value: string | number | boolean): string {
 export function asOptionalText(value: Code): Code {
   if (!value.isOmittable) return asText(value);
   const shape = guess(value.shape, TEXT);
-  if (shape.type === 'text' || shape.type === 'secret') return value;
+  if (['text', 'fraction', 'secret'].includes(shape.type)) return value;
   return { code: `${operand(value)} === undefined ? undefined : String(${value.code})`, shape: TEXT, isOptional: true };
 }
 
@@ -122,6 +136,9 @@ export function asBoolean(value: Code): Code {
   const { type } = guess(value.shape, BOOLEAN);
   if (type === 'boolean' && !value.isOptional) return value;
   const condition = (code: string): Code => ({ code, shape: BOOLEAN });
+  if (type === 'fraction') return condition(`Number(${value.code}${value.isOptional ? ' ?? 0' : ''}) !== 0`);
+  if (type === 'scalar' && isFraction(value.shape))
+    throw new NotTranslated('whether 0.0 is true is not the same here', 'Write the condition by hand.');
   if (type === 'list') return condition(`${operand(asList(value))}.length > 0`);
   if (type === 'secret') throw new NotTranslated('a secret cannot be a condition');
   if (type === 'text' && !value.isOptional) return condition(`${operand(value)} !== ''`);

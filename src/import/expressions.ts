@@ -7,6 +7,7 @@ import {
   checkGiven,
   choose,
   concatenate,
+  fraction,
   literal,
   OMITTED,
   operand,
@@ -14,10 +15,11 @@ import {
   term,
 } from './code.ts';
 import { applyFilter } from './filters.ts';
+import { Fraction } from './fraction.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
 import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
-import { BOOLEAN, guess, known, listOf, NUMBER, TEXT } from './shapes.ts';
+import { BOOLEAN, guess, isFraction, known, listOf, NUMBER, type Shape, TEXT } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -42,6 +44,7 @@ export function within(scope: Scope, names: Readonly<Record<string, Code>>): Sco
 /** A value of YAML, with what references in it stand for. @throws NotTranslated */
 export function translateValue(value: unknown, scope: Scope): Code {
   if (typeof value === 'string') return translateText(value, scope);
+  if (value instanceof Fraction) return fraction(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return literal(value);
   if (Array.isArray(value)) return listCode(value.map((item) => translateValue(item, scope)));
   if (!isRecord(value)) throw new NotTranslated('an encrypted value stands here', 'Make it a variable.');
@@ -78,7 +81,7 @@ export function translateCondition(condition: unknown, scope: Scope): Code {
 export function translate(expression: Expression, scope: Scope): Code {
   switch (expression.kind) {
     case 'literal':
-      return literal(expression.value);
+      return expression.value instanceof Fraction ? fraction(expression.value) : literal(expression.value);
     case 'name':
       return expression.name === 'omit' ? OMITTED : scope.lookUp(expression.name);
     case 'get':
@@ -168,12 +171,25 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
     );
   }
   if (operator === '+') return add(a, b, scope.need);
-  const [x, y] = [asNumber(a), asNumber(b)];
-  if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape: NUMBER, isAtom: true };
+  return calculate(operator, a, b);
+}
+
+function calculate(operator: string, a: Code, b: Code): Code {
+  const [x, y] = [asOperand(a), asOperand(b)];
+  const shape: Shape = operator === '/' || isFraction(a.shape) || isFraction(b.shape) ? COMPUTED : NUMBER;
+  if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape, isAtom: true };
   if (!ARITHMETIC.includes(operator)) throw new NotTranslated(`the operator ${operator} is not understood`);
-  if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-')
+  if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-' && shape === NUMBER)
     return literal(x.literal - y.literal);
-  return { code: `${operand(x)} ${operator} ${operand(y)}`, shape: NUMBER };
+  return { code: `${operand(x)} ${operator} ${operand(y)}`, shape };
+}
+
+const COMPUTED: Shape = { type: 'number', hasFraction: true };
+
+/** Python repeats a text that is multiplied, and fills one in that stands before `%`. */
+function asOperand(value: Code): Code {
+  if (['number', 'fraction'].includes(guess(value.shape, NUMBER).type)) return asNumber(value);
+  throw new NotTranslated('it calculates with something that is no number', 'Make it a number: | int.');
 }
 
 /** The operands of a row of the same operator. */

@@ -16,7 +16,7 @@ import {
 import type { Scope } from './expressions.ts';
 import type { Arguments, Expression } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
 
 interface Context {
   readonly scope: Scope;
@@ -70,7 +70,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   replace: method('replaceAll'),
   split: method('split', listOf(TEXT)),
   string: (value) => asText(value),
-  int: (value) => asNumber(value),
+  int: toInteger,
   bool: toBoolean,
   length,
   count: length,
@@ -148,6 +148,18 @@ function withDefault(
     shape: isSame ? shape : unite(shape, other.shape),
     isOptional: other.isOptional ?? false,
   };
+}
+
+/** What is no number is 0. */
+function toInteger(value: Code, args: readonly Code[], named: Readonly<Record<string, Code>>): Code {
+  if (args.length > 0 || Object.keys(named).length > 0) throw new NotTranslated('its filter int() is not understood');
+  const { literal: constant } = value;
+  if (typeof constant === 'string' && /^-?\d+(\.\d+)?$/.test(constant)) return literal(Math.trunc(Number(constant)));
+  const number = asNumber(value);
+  if (number === value && !isFraction(value.shape)) return value;
+  return number === value
+    ? atom(`Math.trunc(${value.code})`, NUMBER)
+    : { code: `Math.trunc(${number.code}) || 0`, shape: NUMBER };
 }
 
 function toBoolean(value: Code): Code {

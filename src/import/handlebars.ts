@@ -158,7 +158,7 @@ function print(text: string, frame: Frame, kept: string[]): string {
   }
   const { type } = known(value.shape);
   const path = pathOf(expression);
-  const isPlain = !value.isOptional && ['text', 'number', 'secret', 'unknown'].includes(type);
+  const isPlain = !value.isOptional && ['text', 'number', 'fraction', 'secret', 'unknown'].includes(type);
   if (isPlain && path !== undefined && path.length > 1) {
     const [root = '', ...rest] = path;
     const name = field(frame.scope.lookUp(root), root, frame);

@@ -13,7 +13,7 @@ import {
   quote,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, unite } from './shapes.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
 export function member(of: Code, key: string | number): Code {
@@ -63,10 +63,19 @@ export function compare(sign: string, a: Code, b: Code): Code {
     return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
   const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
   if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
+  if (x.type === 'fraction' || y.type === 'fraction') return compareFractions(sign, a, b);
+  if ([x, y].some(isFraction) && [x, y].some(({ type }) => type === 'scalar'))
+    throw new NotTranslated('it compares what may be a number with a point');
   if (x.type === y.type || x.type === 'scalar' || y.type === 'scalar' || b.literal === null) {
     return { code: `${operand(a)} ${sign} ${operand(b)}`, shape: BOOLEAN };
   }
   throw new NotTranslated(`it compares a ${x.type} with a ${y.type}`);
+}
+
+function compareFractions(sign: string, a: Code, b: Code): Code {
+  const other = [a, b].map(({ shape }) => known(shape).type).find((type) => !['fraction', 'number'].includes(type));
+  if (other !== undefined) throw new NotTranslated(`it compares a number with a ${other}`);
+  return { code: `${operand(asNumber(a))} ${sign} ${operand(asNumber(b))}`, shape: BOOLEAN };
 }
 
 /** Whether a list, mapping or text holds something. */
@@ -78,6 +87,8 @@ export function contains(item: Code, all: Code): Code {
     return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   const list = asList(all);
   guess(itemOf(list), item.shape);
+  if (isFraction(itemOf(list)) || isFraction(item.shape))
+    throw new NotTranslated('it looks for a number with a point in a list');
   return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };
 }
 
@@ -90,7 +101,11 @@ export function add(a: Code, b: Code, need: (name: string) => void): Code {
   }
   if (x.type === 'text' || y.type === 'text') return concatenate([a, b], need);
   const [left, right] = [asNumber(a), asNumber(b)];
-  return { code: `${operand(left)} + ${operand(right)}`, shape: NUMBER };
+  const hasFraction = isFraction(x) || isFraction(y);
+  return {
+    code: `${operand(left)} + ${operand(right)}`,
+    shape: hasFraction ? { type: 'number', hasFraction } : NUMBER,
+  };
 }
 
 /** The numbers that `range()` gives. @throws NotTranslated */

@@ -141,8 +141,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const withoutLost = entries.map((entry) =>
     entry.type === 'left' ? entry : { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostHandlers)) },
   );
+  const params = variables.params();
+  for (const { name, hasFraction, place = '' } of params) {
+    if (!hasFraction) continue;
+    const why = `${name} has a number with a point, which is a text here, as Ansible prints it: 8.0 would become 8`;
+    notes.push({ place, why, hint: 'Put it into quotes where the inventory sets it.' });
+  }
   return {
-    params: variables.params(),
+    params,
     constants: variables.computed(),
     handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
     entries: joined([

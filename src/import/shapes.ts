@@ -1,10 +1,15 @@
 /** What is known of a value before it is there: enough to write TypeScript that the compiler takes. */
+import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
 import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 export type Shape =
   /** `scalar`: a text in one place, and a number or boolean in another. */
-  | { type: 'text' | 'number' | 'boolean' | 'scalar' | 'secret' }
+  | { type: 'text' | 'boolean' | 'secret' }
+  /** `hasFraction`: what is computed may be a number with a point, which Python prints otherwise. */
+  | { type: 'number' | 'scalar'; hasFraction?: boolean }
+  /** A number with a point: kept as the text that Python prints. */
+  | { type: 'fraction' }
   | { type: 'list'; item: Shape }
   | { type: 'map'; fields: Map<string, Field> }
   /** Nothing says what it is but how it is used, which is noted in `guess`. */
@@ -17,6 +22,7 @@ export interface Field {
 
 export const TEXT: Shape = { type: 'text' };
 export const NUMBER: Shape = { type: 'number' };
+export const FRACTION: Shape = { type: 'fraction' };
 export const BOOLEAN: Shape = { type: 'boolean' };
 export const SECRET: Shape = { type: 'secret' };
 
@@ -54,6 +60,7 @@ export function shapeOf(value: unknown): Shape {
   if (value === ENCRYPTED) return { ...SECRET };
   if (typeof value === 'string') return TEXT;
   if (typeof value === 'number') return NUMBER;
+  if (value instanceof Fraction) return FRACTION;
   if (typeof value === 'boolean') return BOOLEAN;
   if (Array.isArray(value)) return listOf(value.map(shapeOf).reduce(unite, { type: 'unknown' }));
   if (!isRecord(value)) return { type: 'unknown' };
@@ -100,5 +107,19 @@ export function unite(left: Shape, right: Shape): Shape {
   }
   if (left.type === right.type) return left;
   if (left.type === 'secret' || right.type === 'secret') return SECRET;
-  return { type: 'scalar' };
+  return { type: 'scalar', hasFraction: isFraction(left) || isFraction(right) };
+}
+
+/** Whether it is a number with a point, or may be one. */
+export function isFraction(shape: Shape): boolean {
+  const found = known(shape);
+  return found.type === 'fraction' || ('hasFraction' in found && found.hasFraction === true);
+}
+
+/** Whether a number with a point stands anywhere in it. */
+export function holdsFraction(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsFraction(found.item);
+  if (found.type === 'map') return [...found.fields.values()].some((field) => holdsFraction(field.shape));
+  return isFraction(found);
 }

@@ -1,10 +1,11 @@
 /** The variables of what is imported: which the role reads, what they are, and what they are by default. */
 import { type Code, operand, quote } from './code.ts';
 import { factNamed } from './facts.ts';
+import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
 import { array, call, chain, type Doc, object } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
-import { type Field, holdsSecret, known, type Shape, shapeNamed } from './shapes.ts';
+import { type Field, holdsFraction, holdsSecret, known, type Shape, shapeNamed } from './shapes.ts';
 import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 /** A variable as Ansible's files set it. */
@@ -21,6 +22,8 @@ export interface Param {
   readonly name: string;
   readonly schema: Doc;
   readonly isSecret: boolean;
+  /** Holds numbers with a point, which are texts here. */
+  readonly hasFraction: boolean;
   /** Nothing gives it a value yet. */
   readonly isRequired: boolean;
   readonly place: string | undefined;
@@ -113,6 +116,7 @@ export function createVariables(
       return {
         name,
         isSecret,
+        hasFraction: holdsFraction(field.shape),
         schema: isDefault
           ? chain(schema, 'default', valueDoc(variable.value))
           : field.isOptional
@@ -192,6 +196,7 @@ export function schemaOf(shape: Shape): Doc {
 /** A plain value of YAML as TypeScript. */
 export function valueCode(value: unknown): string {
   if (typeof value === 'string') return quote(value);
+  if (value instanceof Fraction) return quote(String(value));
   if (value === ENCRYPTED || value === null || value === undefined) return 'undefined';
   if (Array.isArray(value)) return `[${value.map(valueCode).join(', ')}]`;
   if (!isRecord(value)) return String(value);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { asBoolean, asText, type Code } from '../../src/import/code.ts';
 import { type Scope, translateCondition, translateText } from '../../src/import/expressions.ts';
+import { Fraction } from '../../src/import/fraction.ts';
 import { shapeNamed, TEXT } from '../../src/import/shapes.ts';
 
 const VALUES: Readonly<Record<string, unknown>> = {
   name: 'a',
   port: 1,
+  version: new Fraction(8),
   on: true,
   list: ['a'],
   ports: [1],
@@ -34,6 +36,13 @@ describe('texts', () => {
     ['{{ name }}', 'name'],
     ['a-{{ name }}-{{ port }}', '`a-${name}-${port}`'],
     ['`${x}` {{ name }}', '`\\`\\${x}\\` ${name}`'],
+    // Python prints numbers with a point as `8.0`.
+    ['{{ version }}', 'version'],
+    ['php{{ version }}', '`php${version}`'],
+    ['{{ 8.0 }}', "'8.0'"],
+    ['{{ maybe | default(8.0) }}', "String(maybe ?? '8.0')"],
+    ['{{ version | int }}', 'String(Math.trunc(Number(version)) || 0)'],
+    ['{{ (port / 2) | int }}', 'String(Math.trunc(port / 2))'],
     ['{{ on }}', "on ? 'True' : 'False'"],
     ['{{ port }}', 'String(port)'],
     ['pg://app:{{ db_password }}@db', 'text`pg://app:${db_password}@db`'],
@@ -67,6 +76,9 @@ describe('texts', () => {
     ['{{ maybe | default(omit) }}', 'what may be omitted stands where a value is needed'],
     ['a {{ name if on else omit }}', 'what may be omitted stands where a value is needed'],
     ['{{ list }}', 'a list or mapping stands where a text is meant'],
+    ['{{ port / 2 }}', 'a fraction that is computed is printed otherwise by Python'],
+    ['{{ version * 2 }}', 'a fraction that is computed is printed otherwise by Python'],
+    ['{{ "-" * 20 }}', 'it calculates with something that is no number'],
     ['{{ name | mystery }}', 'its filter mystery has no equivalent'],
     ['{{ db_password | upper }}', 'its filter upper is for a secret'],
     ['{{ name +* }}', 'the expression name +* is not understood'],
@@ -88,6 +100,8 @@ describe('conditions', () => {
     ['on | bool', 'on'],
     ['name', "name !== ''"],
     ['list', 'list.length > 0'],
+    ['version', 'Number(version) !== 0'],
+    ['version >= 8', 'Number(version) >= 8'],
     ['list | length > 1', 'list.length > 1'],
     ['port == 1 and on', 'port === 1 && on'],
     ['on or port != 1 and name == "a"', "on || (port !== 1 && name === 'a')"],
@@ -104,6 +118,7 @@ describe('conditions', () => {
 
   it.each([
     ['result is changed', 'the test "is changed" has no equivalent'],
+    ['version == "8.0"', 'it compares a number with a text'],
     ['port == "1"', 'it compares a number with a text'],
     ['db_password == "x"', 'a secret cannot be compared'],
   ])('refuses %s', (condition, message) => {

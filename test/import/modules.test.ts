@@ -33,7 +33,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'user: { name: "{{ item.name }}", uid: "{{ item.uid | default(omit) }}", shell: "{{ item.sh | default(omit, true) }}" }\nloop: "{{ people }}"',
       [
         '...params.people.map((item) =>',
-        "  user({ name: item.name, uid: item.uid, shell: Boolean(item.sh) ? item.sh : undefined }),",
+        '  user({ name: item.name, uid: item.uid, shell: Boolean(item.sh) ? item.sh : undefined }),',
         '),',
       ].join('\n'),
     ],

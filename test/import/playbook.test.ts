@@ -161,6 +161,22 @@ describe('files beside a playbook', () => {
   });
 });
 
+describe('numbers with a point', () => {
+  it('are texts, as Ansible prints them, and that is told', () => {
+    const tasks =
+      '- copy: { dest: /a, content: "php {{ version }} {{ sizes[0] }}" }\n- sysctl: { name: a, value: 1.0 }';
+    const { code, role } = importTasks(tasks, 'version: 8.0\nsizes: [0.5]');
+    expect(code).toContain("version: z.string().default('8.0')");
+    expect(code).toContain("sizes: z.array(z.string()).default(['0.5'])");
+    expect(code).toContain("content: `php ${params.version} ${params.sizes[0] ?? ''}`");
+    expect(code).toContain("sysctl({ name: 'a', value: '1.0' })");
+    expect(role.notes.filter(({ why }) => why.includes('number with a point')).map(({ place }) => place)).toEqual([
+      'site.yml:3',
+      'site.yml:4',
+    ]);
+  });
+});
+
 describe('secrets', () => {
   it('are written nowhere, whether encrypted, called like one, or both', () => {
     const { code, role } = importTasks(
