@@ -53,6 +53,11 @@ describe('templates', () => {
     ['{% for k, v in map.items() %}\n{{ k }}={{ v }}\n{% endfor %}\n', 'k=v\nl=w\n'],
     ['{# a comment #}\nx {# another #} y\n', 'x  y\n'],
     ['{% raw %}{{ x }}{% endraw %}', '{{ x }}'],
+    ['a\n{% raw %}\n{{ x }}\n{% endraw %}\nb\n', 'a\n\n{{ x }}\nb\n'],
+    // The first line is taken out, and what it says counts (do_template of Ansible's Templar).
+    ['#jinja2: trim_blocks: False\na\n{% if on %}b{% endif %}\nc\n', 'a\nb\nc\n'],
+    ['#jinja2: lstrip_blocks: True, trim_blocks: True\n  {% if on %}\n  b\n  {% endif %}\nc\n', '  b\nc\n'],
+    ['#jinja2:lstrip_blocks:True\na\n{{ name }}  {% if on %}b{% endif %}\n', 'a\nweb  b'],
     ["{{ '{{' }} x }}\n", '{{ x }}\n'],
     ['{{ list | join(" ") }} {{ name | upper }} {{ list | length }}\n', 'a b WEB 2\n'],
   ])('%j', (jinja, text) => {
@@ -72,6 +77,11 @@ describe('templates', () => {
 
   it.each([
     ['a\n{% set x = 1 %}\n', 'line 2 sets a variable within the template'],
+    [
+      "#jinja2: variable_start_string: '[%'\na\n",
+      "its first line sets variable_start_string: '[%', which has no equivalent",
+    ],
+    ['a{%- raw %}b{% endraw %}', 'line 1 takes blanks away around raw text'],
     ['{% include "x" %}', 'line 1 has the statement include, which has no equivalent'],
     ['{% if on %}', 'the template ends before endif'],
     ['{% for x in name %}{% endfor %}', 'it goes through something that is no list'],
