@@ -2,7 +2,19 @@
 
 import type { Fraction } from './fraction.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, FRACTION, guess, isFraction, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
+import {
+  BOOLEAN,
+  FRACTION,
+  guess,
+  isFraction,
+  known,
+  listOf,
+  NUMBER,
+  open,
+  type Shape,
+  TEXT,
+  unite,
+} from './shapes.ts';
 
 export interface Code {
   readonly code: string;
@@ -17,6 +29,8 @@ export interface Code {
   readonly literal?: string | number | boolean | null;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
   readonly members?: Readonly<Record<string, Code>>;
+  /** Whether it is true, where that is shorter than what its value tells. */
+  readonly condition?: string;
   /** The list whose items it joins, with this between them. */
   readonly joins?: { readonly list: Code; readonly separator: string | undefined };
   /** The condition that it is this text, where there is a shorter one than a comparison. */
@@ -69,7 +83,7 @@ export function checkGiven({ isOmittable = false }: Code): void {
 /** One or the other. */
 export function choose(test: Code, yes: Code, no: Code): Code {
   return {
-    code: `${operand(test)} ? ${operand(yes)} : ${operand(no)}`,
+    code: `${term(test)} ? ${operand(yes)} : ${operand(no)}`,
     shape: unite(yes.shape, no.shape),
     isOptional: (yes.isOptional ?? false) || (no.isOptional ?? false),
     isOmittable: (yes.isOmittable ?? false) || (no.isOmittable ?? false),
@@ -89,7 +103,8 @@ export function asText(value: Code): Code {
   }
   if (value.isOptional && ['text', 'fraction'].includes(shape.type))
     return { code: `${operand(value)} ?? ''`, shape: TEXT };
-  if (value.isOptional && ['number', 'scalar'].includes(shape.type))
+  if (shape.type === 'scalar') return { code: `pythonText(${value.code})`, shape: TEXT, isAtom: true };
+  if (value.isOptional && shape.type === 'number')
     return { code: `String(${value.code} ?? '')`, shape: TEXT, isAtom: true };
   if (value.literal !== undefined) return literal(pythonText(value.literal));
   if (shape.type === 'boolean') return { code: `${operand(value)} ? 'True' : 'False'`, shape: TEXT };
@@ -133,6 +148,7 @@ export function asOptionalNumber(value: Code): Code {
 /** As a condition: what Python takes for true. */
 export function asBoolean(value: Code): Code {
   checkGiven(value);
+  if (value.condition !== undefined) return { code: value.condition, shape: BOOLEAN };
   const { type } = guess(value.shape, BOOLEAN);
   if (type === 'boolean' && !value.isOptional) return value;
   const condition = (code: string): Code => ({ code, shape: BOOLEAN });
@@ -140,6 +156,10 @@ export function asBoolean(value: Code): Code {
   if (type === 'scalar' && isFraction(value.shape))
     throw new NotTranslated('whether 0.0 is true is not the same here', 'Write the condition by hand.');
   if (type === 'list') return condition(`${operand(asList(value))}.length > 0`);
+  if (type === 'map') {
+    open(value.shape);
+    return condition(`Object.keys(${value.code}${value.isOptional ? ' ?? {}' : ''}).length > 0`);
+  }
   if (type === 'secret') throw new NotTranslated('a secret cannot be a condition');
   if (type === 'text' && !value.isOptional) return condition(`${operand(value)} !== ''`);
   if (type === 'boolean') return condition(`${operand(value)} === true`);

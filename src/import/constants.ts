@@ -1,11 +1,43 @@
 /** Constants and functions that written roles bring along, by their names: what no resource has and more than one task may need. */
-interface Helper {
+export interface Helper {
   readonly code: string;
   /** What it takes from `provision`. */
   readonly imports: readonly string[];
 }
 
 export const HELPERS: Readonly<Record<string, Helper>> = {
+  pythonText: {
+    imports: [],
+    code: `/** As Ansible prints it: True and False begin with a capital letter, and null is nothing. */
+function pythonText(value: string | number | boolean | undefined): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value ?? '');
+}`,
+  },
+  sortedTexts: {
+    imports: [],
+    code: `/** In the order of Jinja's sort, to which capital letters are the same. */
+function sortedTexts(texts: readonly string[]): string[] {
+  const keyed = texts.map((text) => ({ text, key: text.toLowerCase() }));
+  return keyed.toSorted((a, b) => Number(a.key > b.key) - Number(a.key < b.key)).map(({ text }) => text);
+}`,
+  },
+  uniqueTexts: {
+    imports: [],
+    code: `/** The first of those that differ in capital letters alone, as Jinja's unique has it. */
+function uniqueTexts(texts: readonly string[]): string[] {
+  const keys = texts.map((text) => text.toLowerCase());
+  return texts.filter((_, i) => keys.indexOf(keys[i] ?? '') === i);
+}`,
+  },
+  folderOf: {
+    imports: [],
+    code: `/** As Python's dirname: nothing for a name without a slash. */
+function folderOf(path: string): string {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return /^\\/*$/.test(folder) ? folder : folder.replace(/\\/+$/, '');
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

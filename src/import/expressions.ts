@@ -19,7 +19,7 @@ import { Fraction } from './fraction.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
 import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
-import { BOOLEAN, guess, isFraction, known, listOf, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { BOOLEAN, guess, isFraction, known, NUMBER, type Shape, TEXT } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -159,12 +159,13 @@ const ARITHMETIC = ['-', '*', '/', '%'];
 function binary({ operator, left, right }: Expression & { kind: 'binary' }, scope: Scope): Code {
   const [a, b] = [translate(left, scope), translate(right, scope)];
   if (operator === 'and' || operator === 'or') {
-    const sign = operator === 'and' ? '&&' : '||';
-    return { code: `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`, shape: BOOLEAN };
+    return connect(operator, a, b);
   }
   if (operator in COMPARISONS) return compare(COMPARISONS[operator] ?? '', a, b);
   if (operator === 'in') return contains(a, b);
   if (operator === '~') {
+    if (a.isOptional || b.isOptional)
+      throw new NotTranslated('what may be null stands beside ~, which prints it as None');
     return concatenate(
       [...joinedBy('~', left), right].map((part) => translate(part, scope)),
       scope.need,
@@ -172,6 +173,17 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
   }
   if (operator === '+') return add(a, b, scope.need);
   return calculate(operator, a, b);
+}
+
+/** Both or either: Python gives one of the two, which is printed; JavaScript agrees on booleans alone. */
+function connect(operator: 'and' | 'or', a: Code, b: Code): Code {
+  const [x, y] = [guess(a.shape, known(b.shape)), guess(b.shape, known(a.shape))];
+  const sign = operator === 'and' ? '&&' : '||';
+  const condition = `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`;
+  const areBooleans = [x, y].every(({ type }) => ['boolean', 'unknown'].includes(type));
+  if (areBooleans && !a.isOptional && !b.isOptional) return { code: condition, shape: BOOLEAN };
+  const chosen = operator === 'and' ? choose(asBoolean(a), b, a) : choose(asBoolean(a), a, b);
+  return { ...chosen, condition };
 }
 
 function calculate(operator: string, a: Code, b: Code): Code {
@@ -205,8 +217,10 @@ function test({ name, of, args }: Expression & { kind: 'test' }, scope: Scope): 
   }
   const value = translate(of, scope);
   if (name === 'none') return { code: `${operand(value)} === undefined`, shape: BOOLEAN };
-  if (name === 'truthy' || name === 'true') return asBoolean(value);
-  if (name === 'falsy' || name === 'false') return negate(value);
+  if (name === 'truthy') return asBoolean(value);
+  if (name === 'falsy') return negate(value);
+  if ((name === 'true' || name === 'false') && guess(value.shape, BOOLEAN).type === 'boolean')
+    return { code: `${operand(value)} === ${name}`, shape: BOOLEAN };
   const [argument] = args.positional;
   if (name === 'in' && argument !== undefined) return contains(value, translate(argument, scope));
   throw new NotTranslated(
@@ -223,7 +237,6 @@ const METHODS: Readonly<Record<string, string>> = {
   strip: 'trim',
   startswith: 'startsWith',
   endswith: 'endsWith',
-  split: 'split',
 };
 
 function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
@@ -236,10 +249,14 @@ function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
   const value = translate(of.of, scope);
   if (method === 'items')
     return applyFilter('items', value, args, { scope, translate: (argument) => translate(argument, scope) });
+  if (method === 'split' && args.positional.length + Object.keys(args.named).length < 2)
+    return applyFilter('split', value, args, { scope, translate: (argument) => translate(argument, scope) });
   const name = METHODS[method];
+  if (name !== undefined && args.positional.length !== (method.endsWith('with') ? 1 : 0))
+    throw new NotTranslated(`its function ${method}() is not understood`);
   if (name === undefined) throw new NotTranslated(`its function ${method}() has no equivalent`);
   const given = args.positional.map((argument) => asText(translate(argument, scope)).code);
-  const shape = method.endsWith('with') ? BOOLEAN : method === 'split' ? listOf(TEXT) : TEXT;
+  const shape = method.endsWith('with') ? BOOLEAN : TEXT;
   return { code: `${operand(asText(value))}.${name}(${given.join(', ')})`, shape, isAtom: true };
 }
 

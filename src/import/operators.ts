@@ -13,7 +13,7 @@ import {
   quote,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
 export function member(of: Code, key: string | number): Code {
@@ -32,9 +32,15 @@ export function member(of: Code, key: string | number): Code {
   return {
     code: `${operand(of)}${access}`,
     shape: field.shape,
-    isOptional: field.isOptional || (of.isOptional ?? false),
+    isOptional: field.isOptional || (of.isOptional ?? false) || isOpen(of),
     isAtom: true,
   };
+}
+
+/** Any entry may be missing of what is gone through. */
+function isOpen({ shape }: Code): boolean {
+  const map = known(shape);
+  return map.type === 'map' && map.entry !== undefined;
 }
 
 /** A list of these. */
@@ -66,10 +72,18 @@ export function compare(sign: string, a: Code, b: Code): Code {
   if (x.type === 'fraction' || y.type === 'fraction') return compareFractions(sign, a, b);
   if ([x, y].some(isFraction) && [x, y].some(({ type }) => type === 'scalar'))
     throw new NotTranslated('it compares what may be a number with a point');
+  if (x.type === 'list' || x.type === 'map') return compareWithNone(sign, a, b);
   if (x.type === y.type || x.type === 'scalar' || y.type === 'scalar' || b.literal === null) {
     return { code: `${operand(a)} ${sign} ${operand(b)}`, shape: BOOLEAN };
   }
   throw new NotTranslated(`it compares a ${x.type} with a ${y.type}`);
+}
+
+/** Lists and mappings are compared with an empty one alone. */
+function compareWithNone(sign: string, a: Code, b: Code): Code {
+  if (!['[]', '{}'].includes(b.code) || known(a.shape).type !== known(b.shape).type || !/^[=!]==$/.test(sign))
+    throw new NotTranslated('it compares lists or mappings');
+  return sign === '!==' ? asBoolean(a) : negate(a);
 }
 
 function compareFractions(sign: string, a: Code, b: Code): Code {
@@ -81,8 +95,10 @@ function compareFractions(sign: string, a: Code, b: Code): Code {
 /** Whether a list, mapping or text holds something. */
 export function contains(item: Code, all: Code): Code {
   const shape = known(all.shape);
-  if (shape.type === 'map')
+  if (shape.type === 'map') {
+    open(all.shape);
     return { code: `Object.hasOwn(${all.code}, ${asText(item).code})`, shape: BOOLEAN, isAtom: true };
+  }
   if (shape.type === 'text')
     return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   const list = asList(all);

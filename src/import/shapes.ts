@@ -11,7 +11,11 @@ export type Shape =
   /** A number with a point: kept as the text that Python prints. */
   | { type: 'fraction' }
   | { type: 'list'; item: Shape }
-  | { type: 'map'; fields: Map<string, Field> }
+  /**
+   * `isOpen`: whether it has entries counts, so those that nobody names are kept as well. `entry`: it is gone through, and this
+   * is what each entry is. `parts`: what it was united from.
+   */
+  | { type: 'map'; fields: Map<string, Field>; isOpen?: boolean; entry?: Shape; parts?: readonly Shape[] }
   /** Nothing says what it is but how it is used, which is noted in `guess`. */
   | { type: 'unknown'; guess?: Shape };
 
@@ -53,6 +57,24 @@ export function fieldOf(shape: Shape, name: string): Field | undefined {
   const field: Field = { shape: { type: 'unknown' }, isOptional: !isGuessed };
   map.fields.set(name, field);
   return field;
+}
+
+/** Notes that entries count which nobody names. */
+export function open(shape: Shape): void {
+  const map = known(shape);
+  if (map.type !== 'map') return;
+  map.isOpen = true;
+  map.parts?.forEach(open);
+}
+
+/** What any entry of a mapping is, which is gone through. */
+export function entryOf(shape: Shape & { type: 'map' }): Shape {
+  shape.entry ??= [...shape.fields.values()].map((field) => field.shape).reduce(unite, { type: 'unknown' });
+  for (const part of shape.parts ?? []) {
+    const found = known(part);
+    if (found.type === 'map') found.entry ??= shape.entry;
+  }
+  return shape.entry;
 }
 
 /** The shape of a value in YAML. A text with references in it is a text, whatever they stand for. */
@@ -103,7 +125,7 @@ export function unite(left: Shape, right: Shape): Shape {
       const isOptional = a === undefined || b === undefined || a.isOptional || b.isOptional;
       return [name, { shape: unite(a?.shape ?? { type: 'unknown' }, b?.shape ?? { type: 'unknown' }), isOptional }];
     });
-    return { type: 'map', fields: new Map(fields) };
+    return { type: 'map', fields: new Map(fields), parts: [left, right] };
   }
   if (left.type === right.type) return left;
   if (left.type === 'secret' || right.type === 'secret') return SECRET;

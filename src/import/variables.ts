@@ -73,6 +73,8 @@ export function createVariables(
       if (fact !== undefined) return fact;
     }
     if (variable !== undefined && isComputed(variable.value) && !variable.isInventory) return constant(name, variable);
+    if (mayBeMissing && variable?.value === null && !variable.isInventory)
+      throw new NotTranslated(`${name} is null, which is not the same as missing`, 'Remove it where it is null.');
     read.add(name);
     const shape: Shape = shapeNamed(name, variable?.value);
     const field = shapes.get(name) ?? { shape, isOptional: variable?.value === null };
@@ -186,7 +188,11 @@ export function schemaOf(shape: Shape): Doc {
         const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
         return [key, field.isOptional ? chain(schema, 'optional') : schema] as const;
       });
-      return call('z.object', object(fields));
+      if (found.entry !== undefined) {
+        const isKnown = known(found.entry).type !== 'unknown';
+        return call('z.record', 'z.string()', isKnown ? schemaOf(found.entry) : 'z.unknown()');
+      }
+      return call(found.isOpen ? 'z.looseObject' : 'z.object', object(fields));
     }
     default:
       return 'z.string()';

@@ -11,6 +11,14 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['commaSeparated', ['sudo,ops'], ['sudo', 'ops']],
   ['commaSeparated', [' sudo , ops,'], ['sudo', 'ops']],
   ['commaSeparated', [''], []],
+  ['pythonText', [true], 'True'],
+  ['pythonText', [8], '8'],
+  ['pythonText', [undefined], ''],
+  ['sortedTexts', [['a', 'B', 'A', 'c', 'a']], ['a', 'A', 'a', 'B', 'c']],
+  ['uniqueTexts', [['a', 'B', 'A', 'c', 'a']], ['a', 'B', 'c']],
+  ['folderOf', ['/a'], '/'],
+  ['folderOf', ['a'], ''],
+  ['folderOf', ['/a/b/'], '/a/b'],
 ])('%s(%j)', (name, args, value) => {
   expect(helper(name)(...args)).toEqual(value);
 });

@@ -161,6 +161,36 @@ describe('files beside a playbook', () => {
   });
 });
 
+describe('mappings', () => {
+  const tasks = `- group: { name: a }
+  when: options
+- group: { name: "{{ item.key }}" }
+  with_dict: "{{ ids }}"
+- group: { name: "{{ known.a }}" }`;
+
+  it('keep entries that no default names, where they count', () => {
+    const { code } = importTasks(tasks, 'options: {}\nids: {}\nknown: { a: x, b: y }');
+    expect(code).toContain('options: z.looseObject({}).default({}),');
+    expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
+    expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+  });
+
+  it('that are empty are false, also in templates', () => {
+    const { code } = importTasks('- template: { src: a.j2, dest: /a }', 'options: {}', {
+      'templates/a.j2': '{% if options %}\nsome\n{% endif %}\n',
+    });
+    expect(code).toContain('vars: { options: Object.keys(params.options).length > 0 }');
+  });
+
+  it('and variables that are null are not missing to Ansible', () => {
+    const { role } = importTasks(
+      '- group: { name: "{{ it | default(1) }}" }\n- group: { name: a }\n  when: it is defined',
+      'it:',
+    );
+    expect(role.left.map(({ why }) => why)).toEqual(Array(2).fill('it is null, which is not the same as missing'));
+  });
+});
+
 describe('numbers with a point', () => {
   it('are texts, as Ansible prints them, and that is told', () => {
     const tasks =

@@ -1,19 +1,10 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import {
-  asBoolean,
-  asList,
-  asOptionalNumber,
-  asOptionalText,
-  asText,
-  type Code,
-  itemOf,
-  literal,
-  operand,
-} from '../code.ts';
+import { asList, asOptionalNumber, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
 import { type Scope, translateValue } from '../expressions.ts';
+import { toBoolean } from '../filters.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { listCode } from '../operators.ts';
-import { guess, known, listOf, TEXT } from '../shapes.ts';
+import { BOOLEAN, guess, known, listOf, TEXT } from '../shapes.ts';
 import { ENCRYPTED } from '../yaml-source.ts';
 
 export interface ModuleArguments {
@@ -42,7 +33,7 @@ export interface ModuleArguments {
 }
 
 /** A list of texts; a text is split at its commas. @throws NotTranslated for a list of something else */
-function asWords(value: Code, name: string | undefined, scope: Scope): Code {
+function asWords(value: Code, name: string | undefined): Code {
   const { list, separator } = value.joins ?? {};
   if (list !== undefined && separator === ',' && known(itemOf(list)).type === 'text') return list;
   const shape = guess(value.shape, listOf(TEXT));
@@ -54,7 +45,6 @@ function asWords(value: Code, name: string | undefined, scope: Scope): Code {
   const text = asText(value);
   if (typeof text.literal === 'string') return listCode(commaSeparated(text.literal).map(literal));
   if (known(text.shape).type === 'secret') throw new NotTranslated(`${name} is a secret`);
-  scope.need('commaSeparated');
   return { code: `commaSeparated(${text.code})`, shape: listOf(TEXT), isAtom: true };
 }
 
@@ -110,8 +100,8 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
       if (value === undefined) return undefined;
       const isWords = typeof value === 'string' && !value.includes('{{');
       const list = translateValue(isWords ? commaSeparated(value) : value, scope);
-      if (!list.isOmittable) return asWords(list, names[0], scope);
-      const { code: words } = asWords({ ...list, isOmittable: false, isOptional: false }, names[0], scope);
+      if (!list.isOmittable) return asWords(list, names[0]);
+      const { code: words } = asWords({ ...list, isOmittable: false, isOptional: false }, names[0]);
       if (words === list.code) return list;
       return {
         code: `${operand(list)} === undefined ? undefined : ${words}`,
@@ -127,8 +117,7 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     boolean(name) {
       const found = code(name);
       if (found === undefined) return undefined;
-      if (typeof found.literal === 'string') return literal(/^(yes|on|1|true)$/i.test(found.literal));
-      return asBoolean(found);
+      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toBoolean(found);
     },
     number(name) {
       const found = code(name);
