@@ -14,6 +14,14 @@ function pythonText(value: string | number | boolean | undefined): string {
   return String(value ?? '');
 }`,
   },
+  plainWord: {
+    imports: [],
+    code: `/** A text that stands in shell code without quotes: it must be one word, or it would mean something else. */
+function plainWord(text: string): string {
+  if (/^[\\w@%+=:,./-]+$/.test(text)) return text;
+  throw new Error(\`\${JSON.stringify(text)} is no plain word, and stands in a command without quotes\`);
+}`,
+  },
   sortedTexts: {
     imports: [],
     code: `/** In the order of Jinja's sort, to which capital letters are the same. */

@@ -11,6 +11,7 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['commaSeparated', ['sudo,ops'], ['sudo', 'ops']],
   ['commaSeparated', [' sudo , ops,'], ['sudo', 'ops']],
   ['commaSeparated', [''], []],
+  ['plainWord', ['/srv/a-1'], '/srv/a-1'],
   ['pythonText', [true], 'True'],
   ['pythonText', [8], '8'],
   ['pythonText', [undefined], ''],
@@ -21,4 +22,8 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['folderOf', ['/a/b/'], '/a/b'],
 ])('%s(%j)', (name, args, value) => {
   expect(helper(name)(...args)).toEqual(value);
+});
+
+it.each(['a b', '', '$x', '*'])('plainWord(%j) is refused', (text) => {
+  expect(() => helper('plainWord')(text)).toThrow('is no plain word');
 });

@@ -196,11 +196,49 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       [
         'command({',
         "  name: 'a',",
-        '  script: sh`rm -rf ${`${params.dir}/x y`} && echo \\`id\\` \\${HOME} ${params.dir}`,',
+        '  script: sh`rm -rf ${`${params.dir}/x y`} && echo \\`id\\` \\${HOME} ${plainWord(params.dir)}`,',
         "  unless: sh`[ ! -e ${'/srv/x'} ]`,",
         "  environment: { A: '1' },",
         '}),',
       ].join('\n'),
+    ],
+  ],
+  'command: what is done': [
+    // glob.glob of both, before anything runs: either is a reason not to.
+    [
+      'name: a\ncommand: touch /tmp/d7x creates=/tmp/d7*',
+      "command({ name: 'a', argv: ['touch', '/tmp/d7x'], unless: sh`ls -d /tmp/d7* >/dev/null 2>&1` }),",
+    ],
+    [
+      'name: a\ncommand: { cmd: rm -r /srv/x, creates: /srv/y, removes: "/srv/x?" }',
+      [
+        'command({',
+        "  name: 'a',",
+        "  argv: ['rm', '-r', '/srv/x'],",
+        "  unless: sh`[ -e ${'/srv/y'} ] || ! ls -d /srv/x? >/dev/null 2>&1`,",
+        '}),',
+      ].join('\n'),
+    ],
+  ],
+  'command: words': [
+    // Ansible puts the value into the line before it is split: without quotes it must be one word.
+    [
+      'name: a\ncommand: tool --in={{ dir }}/x "{{ dir }} y" {{ 5 }} creates=/a',
+      "command({ name: 'a', argv: ['tool', plainWord(`--in=${params.dir}/x`), `${params.dir} y`, '5'], creates: '/a' }),",
+    ],
+    [
+      'name: a\nshell: "{{ dir }}/run --all >{{ dir }}/log; X={{ dir }} id"\nargs: { creates: /a }',
+      [
+        'command({',
+        "  name: 'a',",
+        '  script: sh`${plainWord(params.dir)}/run --all >${plainWord(params.dir)}/log; X=${plainWord(params.dir)} id`,',
+        "  creates: '/a',",
+        '}),',
+      ].join('\n'),
+    ],
+    [
+      'name: a\nshell: "set -o pipefail; true"\nargs: { creates: /a, executable: /bin/bash }',
+      "command({ name: 'a', argv: ['/bin/bash', '-c', 'set -o pipefail; true'], creates: '/a' }),",
     ],
   ],
   docker_compose_v2: [
@@ -266,6 +304,28 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'shell: "echo \\"$HOME/{{ dir }}\\" creates=/a"',
     'its script has a reference and an expansion of the shell in one text',
   ],
+  [
+    'shell: "for x in {{ names | join(\' \') }}; do touch $x; done"\nargs: { creates: /a }',
+    'a reference stands for several words in its script',
+  ],
+  ['shell: "{{ cmd }} > /a"\nargs: { creates: /a }', 'a reference stands for a command in its script'],
+  ['shell: "true && {{ cmd }}"\nargs: { creates: /a }', 'a reference stands for a command in its script'],
+  ['shell: "id {{ names | join(\' \') }}"\nargs: { creates: /a }', 'a joined list stands for several words'],
+  [
+    'shell: "id ~{{ cmd }}"\nargs: { creates: /a }',
+    'a reference touches quotes or other signs of the shell in its script',
+  ],
+  [
+    'shell: "x=\\"$(id \\"{{ cmd }}\\")\\""\nargs: { creates: /a }',
+    'a reference touches quotes or other signs of the shell in its script',
+  ],
+  [
+    'shell: "cat <<E\\n{{ cmd }}\\nE"\nargs: { creates: /a }',
+    'its script has references, and escapes, comments, arithmetic or a text of its own',
+  ],
+  ['command: id {{ names | join(" ") }} creates=/a', 'a joined list stands for several words'],
+  ['command: touch $HOME/x creates=/a', 'its argument $HOME/x depends on the environment of who logs in'],
+  ['command: touch /a creates="/a{{ cmd }}*"', 'creates or removes is a pattern with references in it'],
   ['docker_compose_v2: { project_src: /a, state: absent }', 'state: absent of a compose project has no equivalent'],
   ['docker_compose_v2: { project_src: /a, pull: always }', 'pull: always would do it at each run'],
   ['get_url: { url: https://a, dest: /a }', 'the module get_url has no equivalent'],
