@@ -14,6 +14,8 @@ import { entriesOf } from './yaml-source.ts';
 export interface Left extends Told {
   readonly name: string;
   readonly source: string;
+  /** What it took over from what it stood in. */
+  readonly inherited: readonly string[];
 }
 
 /** One entry of the list of resources. */
@@ -88,7 +90,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
       for (const handler of used) if (!before.used.has(handler)) used.delete(handler);
       notes.length = before.notes;
-      left.push({ name: task.name, place: task.place, why: error.message, hint: error.hint, source: task.source });
+      const { name, place, source, inherited } = task;
+      left.push({ name, place, why: error.message, hint: error.hint, source, inherited });
       return undefined;
     }
   }

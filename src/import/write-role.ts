@@ -63,7 +63,10 @@ function entryDocs(entry: Entry): readonly Doc[] {
 function leftDoc({ left }: Entry & { type: 'left' }): Doc {
   const source = left.source.split('\n').map((line) => `//   ${line}`.trimEnd());
   const hint = left.hint === undefined ? [] : [`// ${oneLine(left.hint)}`];
-  return { type: 'comment', lines: [`// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`, ...hint, ...source] };
+  const inherited = left.inherited.map((line) => `//   ${oneLine(line)}`);
+  const around = inherited.length === 0 ? [] : ['// and from what it stands in:', ...inherited];
+  const why = `// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`;
+  return { type: 'comment', lines: [why, ...hint, ...source, ...around] };
 }
 
 function oneLine(text: string): string {

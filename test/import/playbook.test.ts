@@ -161,6 +161,49 @@ describe('files beside a playbook', () => {
   });
 });
 
+describe('what does not come over', () => {
+  it('is shown with what it takes over from what it stands in', () => {
+    const { resources } = importPlaybook(
+      `- hosts: all
+  become_user: app
+  roles:
+    - { role: base, when: wanted }
+`,
+      {
+        'roles/base/tasks/main.yml': `- block:
+    - import_tasks: more.yml
+      vars: { x: 1, db_password: hidden }
+  when: ansible_os_family == "RedHat"
+`,
+        'roles/base/tasks/more.yml': '- yum: { name: a }\n  when: own\n',
+      },
+    );
+    expect(resources).toBe(`// NOT TRANSLATED: roles/base/tasks/more.yml:1 the module yum has no equivalent
+// Write it by hand: docs/resources.md tells what there is.
+//   yum: { name: a }
+//   when: own
+// and from what it stands in:
+//   when: wanted
+//   when: ansible_os_family == "RedHat"
+//   become_user: "app"
+//   vars: { x: 1 }
+//   vars: { db_password: … }`);
+  });
+
+  it.each([
+    ['the play', '- hosts: all\n  become_user: app\n  tasks:\n    - command: id creates=/a\n'],
+    ['a role', '- hosts: all\n  roles: [{ role: base, become_user: app }]\n'],
+    ['an import', '- hosts: all\n  tasks:\n    - import_tasks: roles/base/tasks/main.yml\n      become_user: app\n'],
+    [
+      'an include',
+      '- hosts: all\n  tasks:\n    - include_tasks: { file: roles/base/tasks/main.yml, apply: { become_user: app } }\n',
+    ],
+  ])('takes over who %s becomes', (_, playbook) => {
+    const { code } = importPlaybook(playbook, { 'roles/base/tasks/main.yml': '- command: id creates=/a\n' });
+    expect(code).toContain("user: 'app' })");
+  });
+});
+
 describe('mappings', () => {
   const tasks = `- group: { name: a }
   when: options
