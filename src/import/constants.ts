@@ -46,6 +46,17 @@ function folderOf(path: string): string {
   return /^\\/*$/.test(folder) ? folder : folder.replace(/\\/+$/, '');
 }`,
   },
+  isMember: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where the user is in all of these groups. */
+function isMember(user: string, groups: readonly string[]) {
+  return sh\`
+    [ -z "$(for group in \${groups}; do
+      id -nG \${user} 2>/dev/null | tr ' ' '\\n' | grep -qxF -e "$group" || echo missing
+    done)" ]
+  \`;
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

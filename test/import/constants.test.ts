@@ -1,10 +1,12 @@
 /** What written roles bring along does what Ansible does: the values beside are what its own functions gave. */
+import { spawnSync } from 'node:child_process';
 import { stripTypeScriptTypes } from 'node:module';
 import { expect, it } from 'vitest';
 import { HELPERS } from '../../src/import/constants.ts';
+import { renderScript, type Script, sh } from '../../src/shell/sh.ts';
 
 function helper(name: string): (...args: readonly unknown[]) => unknown {
-  return new Function(`${stripTypeScriptTypes(HELPERS[name]?.code ?? '')}; return ${name};`)();
+  return new Function('sh', `${stripTypeScriptTypes(HELPERS[name]?.code ?? '')}; return ${name};`)(sh);
 }
 
 it.each<[name: string, args: readonly unknown[], value: unknown]>([
@@ -26,4 +28,14 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
 
 it.each(['a b', '', '$x', '*'])('plainWord(%j) is refused', (text) => {
   expect(() => helper('plainWord')(text)).toThrow('is no plain word');
+});
+
+it.each<[groups: readonly string[], code: number]>([
+  [['root'], 0],
+  [[], 0],
+  [['root', 'nowhere'], 1],
+  [['.oot'], 1],
+])('isMember tells whether root is in %j', (groups, code) => {
+  const { text } = renderScript(helper('isMember')('root', groups) as Script);
+  expect(spawnSync('sh', ['-c', text]).status).toBe(code);
 });

@@ -204,6 +204,82 @@ describe('what does not come over', () => {
   });
 });
 
+describe('a thing that two tasks describe', () => {
+  const rows: readonly (readonly [what: string, tasks: string, code: string, left: readonly string[]])[] = [
+    [
+      'is one where they agree',
+      '- user: { name: carol }\n- user: { name: carol, shell: /bin/sh }',
+      "user({ name: 'carol', shell: '/bin/sh' }),",
+      [],
+    ],
+    [
+      'stands once where they say the same',
+      '- file: { path: /a, state: directory }\n- file: { path: /a, state: directory }',
+      "directory({ path: '/a' }), directory({ path: '/a' }),",
+      [],
+    ],
+    [
+      'is put into groups where the second task does that: the groups may be made in between',
+      '- user: { name: carol }\n- name: in docker\n  user: { name: carol, groups: docker, append: true }',
+      "user({ name: 'carol' }), command({ name: 'in docker', argv: ['usermod', '-aG', ['docker'].join(','), 'carol'], unless: isMember('carol', ['docker']), }),",
+      [],
+    ],
+    [
+      'is put into groups where a variable may name it',
+      '- user: { name: "{{ item }}" }\n  loop: "{{ people }}"\n- name: in docker\n  user: { name: "{{ item }}", groups: docker, append: true }\n  loop: "{{ docker_users }}"',
+      "...params.people.map((item) => user({ name: item })), ...params.docker_users.map((item) => command({ name: `in docker ${item}`, argv: ['usermod', '-aG', ['docker'].join(','), item], unless: isMember(item, ['docker']), }), ),",
+      [],
+    ],
+    [
+      'is another one under another name',
+      '- user: { name: a }\n- user: { name: b, groups: docker, append: true }',
+      "user({ name: 'a' }), user({ name: 'b', groups: ['docker'] }),",
+      [],
+    ],
+    [
+      'is marked where they do not agree',
+      '- user: { name: carol, shell: /bin/sh }\n- user: { name: carol, shell: /bin/bash }',
+      "user({ name: 'carol', shell: '/bin/sh' }),",
+      ["it describes the user 'carol' again, as the task at site.yml:3 does, and not in the same way"],
+    ],
+    [
+      'is marked where all groups are named first, and one is added then',
+      '- user: { name: carol, groups: a }\n- user: { name: carol, groups: docker, append: true }',
+      "user({ name: 'carol', groups: ['a'], exclusiveGroups: true }),",
+      ['it adds groups to what another task says of the user'],
+    ],
+    [
+      'is marked where one counts always',
+      '- copy: { dest: /a, content: x }\n- file: { path: /a, state: absent }\n  when: wanted',
+      "file({ path: '/a', content: 'x' }),",
+      ["it describes the file '/a' again, as the task at site.yml:3 does, and not in the same way"],
+    ],
+    [
+      'may be under a condition each',
+      '- copy: { dest: /a, content: x }\n  when: wanted\n- file: { path: /a, state: absent }\n  when: not wanted',
+      "...(params.wanted ? [file({ path: '/a', content: 'x' })] : []), ...(!params.wanted ? [file({ path: '/a', state: 'absent' })] : []),",
+      [],
+    ],
+  ];
+
+  it.each(rows)('%s', (_, tasks, expected, left) => {
+    const { resources, role } = importTasks(tasks);
+    const code = resources.replace(/^ *\/\/.*\n?/gm, '').replace(/\s*\n\s*/g, ' ');
+    expect(code.replaceAll('( ', '(').trim()).toBe(expected.replaceAll('( ', '('));
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+  });
+
+  it('is told in the summary', () => {
+    const { role } = importTasks(
+      '- user: { name: a }\n- user: { name: a, shell: /bin/sh }\n- group: { name: b, gid: 1 }\n  when: x\n- group: { name: b, gid: 2 }\n  when: y',
+    );
+    expect(role.notes.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'site.yml:4 it is one resource with the task at site.yml:3, which describes the same',
+      "site.yml:7 it describes the group 'b', as the task at site.yml:5 does",
+    ]);
+  });
+});
+
 describe('mappings', () => {
   const tasks = `- group: { name: a }
   when: options

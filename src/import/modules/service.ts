@@ -28,7 +28,7 @@ export const service: Module = {
       ['state', state === undefined ? undefined : STATES[state]],
       ['enabled', enabled?.code],
     ]);
-    return { resources: [call('service', fields)], key: `service ${name.code}` };
+    return { resources: [call('service', fields)] };
   },
 
   handler(args, { scope }): Doc {
