@@ -22,6 +22,60 @@ function plainWord(text: string): string {
   throw new Error(\`\${JSON.stringify(text)} is no plain word, and stands in a command without quotes\`);
 }`,
   },
+  jsonText: {
+    imports: [],
+    code: `/** JSON as Python writes it: blanks after signs, and what is not ASCII as escapes. With an indentation keys are in order. */
+function jsonText(value: unknown, indent?: number, before = ''): string {
+  const inner = before + ' '.repeat(indent ?? 0);
+  const ordered = (keys: string[]) => (indent === undefined ? keys : keys.toSorted());
+  const isList = Array.isArray(value);
+  if (value === null || value === undefined) return 'null';
+  if (typeof value !== 'object') {
+    const escaped = (sign: string) => \`\\\\u\${sign.charCodeAt(0).toString(16).padStart(4, '0')}\`;
+    return JSON.stringify(value).replace(/[\\u007f-\\uffff]/g, escaped);
+  }
+  const fields = Object.entries(value);
+  const byName = Object.fromEntries(fields);
+  const parts = isList
+    ? value.map((item) => jsonText(item, indent, inner))
+    : ordered(Object.keys(byName)).map((key) => \`\${jsonText(key)}: \${jsonText(byName[key], indent, inner)}\`);
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  if (parts.length === 0 || indent === undefined) return open + parts.join(', ') + close;
+  return \`\${open}\\n\${inner}\${parts.join(\`,\\n\${inner}\`)}\\n\${before}\${close}\`;
+}`,
+  },
+  shellWord: {
+    imports: [],
+    code: `/** As Python's shlex.quote: one word of a shell. */
+function shellWord(text: string): string {
+  return /^[\\w@%+=:,./-]+$/.test(text) ? text : \`'\${text.replaceAll("'", \`'"'"'\`)}'\`;
+}`,
+  },
+  sortedEntries: {
+    imports: [],
+    code: `/** The entries of a mapping in the order of Jinja's dictsort, to which capital letters are the same. */
+function sortedEntries<T>(map: Readonly<Record<string, T>>): { key: string; value: T }[] {
+  const entries = Object.entries(map).map(([key, value]) => ({ key, value, order: key.toLowerCase() }));
+  return entries.toSorted((a, b) => Number(a.order > b.order) - Number(a.order < b.order));
+}`,
+  },
+  indented: {
+    imports: [],
+    code: `/** As Jinja's indent: blanks before each line that is not empty, and before the first one where that is asked for. */
+function indented(text: string, width: number, isFirstToo = false): string {
+  const lines = text.split('\\n').map((line, i) => (line === '' || (i === 0 && !isFirstToo) ? line : ' '.repeat(width) + line));
+  return lines.join('\\n');
+}`,
+  },
+  serviceState: {
+    imports: [],
+    code: `/** What Ansible's state of a service is called here. */
+function serviceState(state: string): 'running' | 'stopped' {
+  if (state === 'started') return 'running';
+  if (state === 'stopped') return 'stopped';
+  throw new Error(\`\${JSON.stringify(state)} is no state of a service that lasts\`);
+}`,
+  },
   sortedTexts: {
     imports: [],
     code: `/** In the order of Jinja's sort, to which capital letters are the same. */

@@ -21,11 +21,15 @@ import {
   entryOf,
   fieldOf,
   guess,
+  holdsFraction,
+  holdsNothing,
+  holdsSecret,
   isFraction,
   known,
   listOf,
   NUMBER,
   open,
+  openAll,
   type Shape,
   TEXT,
   unite,
@@ -75,20 +79,37 @@ const length: Filter = (value) => {
   return atom(`${operand(type === 'text' ? value : asList(value))}.length`, NUMBER);
 };
 
-const items: Filter = (value) => {
+/** JSON of all that is in it, known or not. */
+function json(indent: string): Filter {
+  return (value) => {
+    if (holdsFraction(value.shape)) throw new NotTranslated('a number with a point would be a text in its JSON');
+    if (known(value.shape).type === 'unknown')
+      throw new NotTranslated('nothing tells what is written as JSON', 'Give it a default.');
+    if (holdsSecret(value.shape))
+      throw new NotTranslated('a secret would stand in its JSON', 'Write a template with {{json …}}.');
+    if (holdsNothing(value.shape)) throw new NotTranslated('null stands in its JSON', 'Write it by hand.');
+    openAll(value.shape);
+    return atom(`jsonText(${value.code}${indent})`, TEXT);
+  };
+}
+
+const items: Filter = (value) =>
+  entries(value, (source) => `Object.entries(${source}).map(([key, value]) => ({ key, value }))`);
+
+function entries(value: Code, code: (source: string) => string): Code {
   const shape = guess(value.shape, { type: 'map', fields: new Map() });
   if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
-  const entries = entryOf(shape);
+  const inner = entryOf(shape);
   const item: Shape = {
     type: 'map',
     fields: new Map([
       ['key', { shape: TEXT, isOptional: false }],
-      ['value', { shape: entries, isOptional: false }],
+      ['value', { shape: inner, isOptional: false }],
     ]),
   };
   const source = value.isOptional ? `${value.code} ?? {}` : value.code;
-  return atom(`Object.entries(${source}).map(([key, value]) => ({ key, value }))`, listOf(item));
-};
+  return atom(code(source), listOf(item));
+}
 
 const FILTERS: Readonly<Record<string, Filter>> = {
   upper: method('toUpperCase'),
@@ -149,6 +170,16 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     if (yes === undefined || no === undefined) throw new NotTranslated('its filter ternary() is not understood');
     return choose(asBoolean(value), yes, no);
   },
+  dictsort: (value) => entries(value, (source) => `sortedEntries(${source})`),
+  to_json: json(''),
+  to_nice_json: json(', 4'),
+  quote: (value) => atom(`shellWord(${asText(value).code})`, TEXT),
+  indent: (value, [width = literal(4), first = literal(false)]) => {
+    if (typeof width.literal !== 'number' || typeof first.literal !== 'boolean')
+      throw new NotTranslated('its filter indent() is not understood');
+    const more = first.literal ? ', true' : '';
+    return atom(`indented(${asText(value).code}, ${width.code}${more})`, TEXT);
+  },
   dict2items: items,
   items,
   basename: (value) => atom(`${operand(asText(value))}.replace(/^.*\\//, '')`, TEXT),
@@ -173,7 +204,15 @@ export function applyFilter(name: string, value: Code, { positional, named }: Ar
 }
 
 /** How many arguments filters take here: another one would change what they do. */
-const TAKEN: Readonly<Record<string, number>> = { replace: 2, split: 1, join: 1, union: 1, ternary: 2, int: 2 };
+const TAKEN: Readonly<Record<string, number>> = {
+  replace: 2,
+  split: 1,
+  join: 1,
+  union: 1,
+  ternary: 2,
+  int: 2,
+  indent: 2,
+};
 
 function checkArguments(name: string, count: number, named: readonly string[]): void {
   const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => name === 'map' && key === 'attribute');

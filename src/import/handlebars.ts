@@ -19,7 +19,10 @@ export interface TranslatedTemplate {
 
 /** What the template may name at some place: fields of what the role hands over. */
 interface Frame {
-  readonly scope: Scope;
+  /** With the variables that the template has set so far. */
+  scope: Scope;
+  /** Within a condition: what is set there may not be set. */
+  isConditional: boolean;
   readonly fields: Map<string, Doc>;
   /** The name of the field that holds this code. */
   readonly names: Map<string, string>;
@@ -54,7 +57,7 @@ export function translateTemplate(text: string, scope: Scope, options: TemplateO
 }
 
 function newFrame(scope: Scope): Frame {
-  return { scope, fields: new Map(), names: new Map() };
+  return { scope, isConditional: false, fields: new Map(), names: new Map() };
 }
 
 /** @param kept gets the texts that must come out as they are, in their order */
@@ -70,8 +73,13 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
     case 'print':
       return print(node.expression, frame, kept);
     case 'set':
-      throw new NotTranslated(`line ${node.line} sets a variable within the template`, 'Set it in `vars`.');
+      if (frame.isConditional)
+        throw new NotTranslated(`line ${node.line} sets a variable under a condition`, 'Set it in `vars`.');
+      frame.scope = within(frame.scope, { [node.name]: translate(parseExpression(node.expression), frame.scope) });
+      return '';
     case 'if': {
+      const wasConditional = frame.isConditional;
+      frame.isConditional = true;
       const branches = node.branches.map(({ test, body, end }, i) => {
         const condition = field(
           asBoolean(translate(parseExpression(test), frame.scope)),
@@ -84,6 +92,7 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
         node.otherwise === undefined
           ? ''
           : `${tag('else', node.otherwise.end)}${emit(node.otherwise.body, frame, kept)}`;
+      frame.isConditional = wasConditional;
       return `${branches.join('')}${otherwise}${tag('/if', node.end)}`;
     }
     case 'for':

@@ -202,6 +202,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 
 /** `set_fact` is a constant from there on. */
 function setFact(task: Task, variables: Variables): void {
+  const [only] = task.conditions;
+  const names = Object.keys(task.args).filter((name) => name !== 'cacheable');
+  const missing = typeof only === 'string' ? /^(\w+) is (?:not defined|undefined)$/.exec(only.trim())?.[1] : undefined;
+  if (task.conditions.length === 1 && names.length === 1 && missing === names[0] && task.keywords.loop === undefined) {
+    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place });
+    return;
+  }
   if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
     throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
   }

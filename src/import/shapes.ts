@@ -67,6 +67,14 @@ export function open(shape: Shape): void {
   map.parts?.forEach(open);
 }
 
+/** Notes for all that is in it that entries count which nobody names. */
+export function openAll(shape: Shape): void {
+  const found = known(shape);
+  open(found);
+  if (found.type === 'list') openAll(found.item);
+  if (found.type === 'map') for (const field of found.fields.values()) openAll(field.shape);
+}
+
 /** What any entry of a mapping is, which is gone through. */
 export function entryOf(shape: Shape & { type: 'map' }): Shape {
   shape.entry ??= [...shape.fields.values()].map((field) => field.shape).reduce(unite, { type: 'unknown' });
@@ -111,6 +119,15 @@ export function holdsSecret(shape: Shape): boolean {
   if (found.type === 'list') return holdsSecret(found.item);
   if (found.type === 'map') return [...found.fields.values()].some((field) => holdsSecret(field.shape));
   return found.type === 'secret';
+}
+
+/** Whether an entry of it is null, which is left out here. */
+export function holdsNothing(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsNothing(found.item);
+  if (found.type !== 'map') return false;
+  const isNothing = ({ shape: inner, isOptional }: Field) => isOptional && known(inner).type === 'unknown';
+  return [...found.fields.values()].some((field) => isNothing(field) || holdsNothing(field.shape));
 }
 
 /** What a value is that may be one or the other. */

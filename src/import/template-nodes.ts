@@ -12,7 +12,7 @@ export interface TemplateOptions {
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'print'; readonly expression: string }
-  | { readonly type: 'set'; readonly line: number }
+  | { readonly type: 'set'; readonly name: string; readonly expression: string; readonly line: number }
   | {
       readonly type: 'if';
       readonly branches: readonly Branch[];
@@ -76,7 +76,11 @@ export function readTemplateNodes(text: string, options: TemplateOptions): reado
     const keyword = keywordOf(token);
     if (keyword === 'if') return condition(token);
     if (keyword === 'for') return loop(token);
-    if (keyword === 'set') return { type: 'set', line: token.line };
+    if (keyword === 'set') {
+      const [, name = '', expression = ''] = /^(\w+)\s*=\s*([\s\S]+)$/.exec(restOf(token)) ?? [];
+      if (name === '') throw new NotTranslated(`line ${token.line} sets several variables, or a text of several lines`);
+      return { type: 'set', name, expression, line: token.line };
+    }
     throw new NotTranslated(
       `line ${token.line} has the statement ${keyword}, which has no equivalent`,
       'Write the template by hand.',

@@ -40,6 +40,8 @@ export interface Variables {
   lookUp(name: string, mayBeMissing?: boolean): Code;
   /** What `set_fact` and `vars` of a task set: counts from there on. */
   set(name: string, variable: Variable): void;
+  /** What `set_fact` sets where nothing else does. */
+  setDefault(name: string, variable: Variable): void;
   /** The params of all variables that were read so far. */
   params(): readonly Param[];
   /** What the context of the role must give: `facts`. */
@@ -65,6 +67,7 @@ export function createVariables(
   const uses = new Set<string>();
   const constants = new Map<string, { readonly name: string; readonly code: Code; readonly isParam: boolean }>();
   const open: string[] = [];
+  const defaults = new Set<string>();
 
   function lookUp(name: string, mayBeMissing = false): Code {
     const variable = all.get(name);
@@ -89,7 +92,7 @@ export function createVariables(
     const known = found ?? {
       name: localName(name),
       code: compute(name, variable),
-      isParam: declared.get(name) === variable,
+      isParam: declared.get(name) === variable || defaults.has(name),
     };
     if (found === undefined) constants.set(name, known);
     if (known.isParam) shapes.set(name, { shape: known.code.shape, isOptional: true });
@@ -134,6 +137,13 @@ export function createVariables(
     lookUp,
     set(name, variable) {
       constants.delete(name);
+      all.set(name, variable);
+    },
+    setDefault(name, variable) {
+      const known = all.get(name);
+      if (known !== undefined && !known.isInventory) return;
+      constants.delete(name);
+      defaults.add(name);
       all.set(name, variable);
     },
     params,

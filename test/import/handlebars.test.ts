@@ -51,6 +51,10 @@ describe('templates', () => {
     ['{% for x in none %}\n{{ x }}\n{% else %}\nnothing\n{% endfor %}\n', 'nothing\n'],
     ['{% for x in list if x != "a" %}\n{{ x }}\n{% endfor %}\n', 'b\n'],
     ['{% for k, v in map.items() %}\n{{ k }}={{ v }}\n{% endfor %}\n', 'k=v\nl=w\n'],
+    [
+      '{% set x = name | upper %}\na {{ x }}\n{% for i in list %}\n{% set x = i %}\n{{ x }}\n{% endfor %}\n{{ x }}\n',
+      'a WEB\na\nb\nWEB\n',
+    ],
     ['{# a comment #}\nx {# another #} y\n', 'x  y\n'],
     ['{% raw %}{{ x }}{% endraw %}', '{{ x }}'],
     ['a\n{% raw %}\n{{ x }}\n{% endraw %}\nb\n', 'a\n\n{{ x }}\nb\n'],
@@ -76,7 +80,7 @@ describe('templates', () => {
   });
 
   it.each([
-    ['a\n{% set x = 1 %}\n', 'line 2 sets a variable within the template'],
+    ['a\n{% if on %}\n{% set x = 1 %}\n{% endif %}\n', 'line 3 sets a variable under a condition'],
     [
       "#jinja2: variable_start_string: '[%'\na\n",
       "its first line sets variable_start_string: '[%', which has no equivalent",

@@ -107,7 +107,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:10', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:11', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
     ],
   ],
   copy: [
@@ -165,6 +165,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "service({ name: 'a.timer', state: 'stopped', enabled: false }),",
     ],
     ['systemd_service: { daemon_reload: true }', ''],
+    ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
   cron: [
     [
@@ -185,7 +186,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:10', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:11', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
@@ -257,7 +258,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   debug: [['debug: { msg: hello }', '']],
 };
 
-const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {

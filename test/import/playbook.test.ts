@@ -280,6 +280,34 @@ describe('a thing that two tasks describe', () => {
   });
 });
 
+describe('set_fact where a variable is not defined', () => {
+  const tasks = '- set_fact: { x: "{{ base }}-x" }\n  when: x is not defined\n- group: { name: "{{ x }}" }';
+
+  it('is what the param is by default', () => {
+    const { code, role } = importTasks(tasks, 'base: b');
+    expect(role.left).toEqual([]);
+    expect(code).toContain('const xValue = params.x ?? `${params.base}-x`;');
+    expect(code).toContain('x: z.string().optional()');
+  });
+
+  it('is nothing where it is', () => {
+    expect(importTasks(tasks, 'x: y').code).toContain("x: z.string().default('y')");
+  });
+});
+
+describe('JSON', () => {
+  it.each([
+    ['{ a: 1, b: [x] }', []],
+    ['{ a: 1.0 }', ['a number with a point would be a text in its JSON']],
+    ['{ a: ~ }', ['null stands in its JSON']],
+    ['{ api_token: x }', ['a secret would stand in its JSON']],
+  ])('of %s', (value, left) => {
+    const { role, code } = importTasks('- copy: { dest: /a, content: "{{ it | to_nice_json }}" }', `it: ${value}`);
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    if (left.length === 0) expect(code).toContain('it: z.looseObject({ a: z.number(), b: z.array(z.string()) })');
+  });
+});
+
 describe('mappings', () => {
   const tasks = `- group: { name: a }
   when: options
