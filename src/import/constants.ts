@@ -14,6 +14,13 @@ function pythonText(value: string | number | boolean | undefined): string {
   return String(value ?? '');
 }`,
   },
+  modulo: {
+    imports: [],
+    code: `/** The rest of a division, as Python has it for negative numbers. */
+function modulo(number: number, by: number): number {
+  return ((number % by) + by) % by;
+}`,
+  },
   plainWord: {
     imports: [],
     code: `/** A text that stands in shell code without quotes: it must be one word, or it would mean something else. */

@@ -193,6 +193,9 @@ function calculate(operator: string, a: Code, b: Code): Code {
   if (!ARITHMETIC.includes(operator)) throw new NotTranslated(`the operator ${operator} is not understood`);
   if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-' && shape === NUMBER)
     return literal(x.literal - y.literal);
+  // The rest of a negative number has another sign in Python.
+  const isPositive = (typeof x.literal === 'number' && x.literal >= 0) || x.code.startsWith('position');
+  if (operator === '%' && !isPositive) return { code: `modulo(${x.code}, ${y.code})`, shape, isAtom: true };
   return { code: `${operand(x)} ${operator} ${operand(y)}`, shape };
 }
 

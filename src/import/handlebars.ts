@@ -9,6 +9,7 @@ import { type Expression, parseExpression } from './jinja.ts';
 import { call, type Doc, object } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, known, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { withEnd } from './template-end.ts';
 import { readTemplateNodes, type TemplateNode, type TemplateOptions } from './template-nodes.ts';
 
 export interface TranslatedTemplate {
@@ -51,7 +52,7 @@ const TAKEN = new Set([
 export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
   const frame = newFrame(scope);
   const kept: string[] = [];
-  const emitted = emit(readTemplateNodes(text, options), frame, kept);
+  const emitted = emit(withEnd(readTemplateNodes(text, options), text), frame, kept);
   checkBlanks(emitted, kept);
   return { text: emitted, vars: fieldsDoc(frame) };
 }
@@ -174,7 +175,8 @@ function print(text: string, frame: Frame, kept: string[]): string {
     asText(value);
     return `{{${[name, ...rest].join('.')}}}`;
   }
-  const printed = type === 'number' && isPlain ? value : asText(value);
+  const asPrinted = asText(value);
+  const printed = type === 'number' && isPlain ? value : asPrinted;
   return `{{${field(printed, nameOf(text, 'value'), frame)}}}`;
 }
 

@@ -1,6 +1,7 @@
 /** What is known of a value before it is there: enough to write TypeScript that the compiler takes. */
 import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
+import { NotTranslated } from './not-translated.ts';
 import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 export type Shape =
@@ -145,6 +146,8 @@ export function unite(left: Shape, right: Shape): Shape {
     return { type: 'map', fields: new Map(fields), parts: [left, right] };
   }
   if (left.type === right.type) return left;
+  if ([left, right].some(({ type }) => type === 'list' || type === 'map'))
+    throw new NotTranslated('a list or mapping stands where something else may stand as well');
   if (left.type === 'secret' || right.type === 'secret') return SECRET;
   return { type: 'scalar', hasFraction: isFraction(left) || isFraction(right) };
 }

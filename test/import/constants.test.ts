@@ -28,6 +28,7 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['shellWord', [''], "''"],
   ['indented', ['a\nb\n\nc', 2], 'a\n  b\n\n  c'],
   ['indented', ['a\nb', 2, true], '  a\n  b'],
+  ['modulo', [-7, 3], 2],
   ['serviceState', ['started'], 'running'],
   ['plainWord', ['/srv/a-1'], '/srv/a-1'],
   ['pythonText', [true], 'True'],
