@@ -1,18 +1,38 @@
 /** A piece of TypeScript that has a value, with what is known of it; and how one becomes what another place needs. */
+
+import type { Fraction } from './fraction.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, guess, known, listOf, NUMBER, type Shape, TEXT } from './shapes.ts';
+import {
+  BOOLEAN,
+  FRACTION,
+  guess,
+  isFraction,
+  known,
+  listOf,
+  NUMBER,
+  open,
+  type Shape,
+  TEXT,
+  unite,
+} from './shapes.ts';
 
 export interface Code {
   readonly code: string;
   readonly shape: Shape;
   /** May be undefined when the role runs. */
   readonly isOptional?: boolean;
+  /** Ends in `default(omit)`: where it is undefined, what takes it is left out. */
+  readonly isOmittable?: boolean;
   /** Needs no parentheses, whatever stands around it. */
   readonly isAtom?: boolean;
   /** Set where the value is known now. */
   readonly literal?: string | number | boolean | null;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
   readonly members?: Readonly<Record<string, Code>>;
+  /** Whether it is true, where that is shorter than what its value tells. */
+  readonly condition?: string;
+  /** The list whose items it joins, with this between them. */
+  readonly joins?: { readonly list: Code; readonly separator: string | undefined };
   /** The condition that it is this text, where there is a shorter one than a comparison. */
   readonly equals?: (text: string) => string | undefined;
 }
@@ -22,6 +42,11 @@ export function literal(value: string | number | boolean | null): Code {
     return { code: 'undefined', shape: { type: 'unknown' }, isAtom: true, isOptional: true, literal: null };
   const shape = typeof value === 'string' ? TEXT : typeof value === 'number' ? NUMBER : BOOLEAN;
   return { code: typeof value === 'string' ? quote(value) : String(value), shape, isAtom: true, literal: value };
+}
+
+/** A number with a point: as the text that Python prints. */
+export function fraction(value: Fraction): Code {
+  return { ...literal(String(value)), shape: FRACTION };
 }
 
 /** A text as TypeScript writes it, in the quotes that need the fewest escapes. */
@@ -41,13 +66,56 @@ export function term({ code, isAtom = false }: Code): string {
   return isAtom || !/&&|\|\||\?/.test(code) ? code : `(${code})`;
 }
 
-/** As a text. @throws NotTranslated for what Ansible would print in Python's notation */
+/** What stands for Ansible's `omit`. */
+export const OMITTED: Code = {
+  code: 'undefined',
+  shape: { type: 'unknown' },
+  isAtom: true,
+  isOptional: true,
+  isOmittable: true,
+};
+
+/** @throws NotTranslated where `omit` stands within something else than the whole of an option */
+export function checkGiven({ isOmittable = false }: Code): void {
+  if (isOmittable) throw new NotTranslated('what may be omitted stands where a value is needed');
+}
+
+/** One or the other. */
+export function choose(test: Code, yes: Code, no: Code): Code {
+  return {
+    code: `${term(test)} ? ${operand(yes)} : ${operand(no)}`,
+    shape: unite(yes.shape, no.shape),
+    isOptional: (yes.isOptional ?? false) || (no.isOptional ?? false),
+    isOmittable: (yes.isOmittable ?? false) || (no.isOmittable ?? false),
+  };
+}
+
+/**
+ * As a text. What may be undefined here is null in a playbook that works, and Ansible prints that as nothing.
+ * @throws NotTranslated for what Ansible would print in Python's notation
+ */
 export function asText(value: Code): Code {
+  checkGiven(value);
+  if (value.literal === null) return literal('');
   const shape = guess(value.shape, TEXT);
-  if (value.literal !== undefined && value.literal !== null) return literal(pythonText(value.literal));
+  if (value.isOptional && shape.type === 'boolean') {
+    return { code: `${operand(value)} === undefined ? '' : ${operand(value)} ? 'True' : 'False'`, shape: TEXT };
+  }
+  if (value.isOptional && ['text', 'fraction'].includes(shape.type))
+    return { code: `${operand(value)} ?? ''`, shape: TEXT };
+  if (shape.type === 'scalar') return { code: `pythonText(${value.code})`, shape: TEXT, isAtom: true };
+  if (value.isOptional && shape.type === 'number')
+    return { code: `String(${value.code} ?? '')`, shape: TEXT, isAtom: true };
+  if (value.literal !== undefined) return literal(pythonText(value.literal));
   if (shape.type === 'boolean') return { code: `${operand(value)} ? 'True' : 'False'`, shape: TEXT };
   if (shape.type === 'list' || shape.type === 'map')
     throw new NotTranslated('a list or mapping stands where a text is meant');
+  if (shape.type === 'number' && isFraction(shape))
+    throw new NotTranslated(
+      'a fraction that is computed is printed otherwise by Python',
+      'Make it a whole number: | int.',
+    );
+  if (shape.type === 'fraction') return { ...value, shape: TEXT };
   if (shape.type === 'secret' || (shape.type === 'text' && !value.isOptional)) return value;
   return { code: `String(${value.code})`, shape: TEXT, isAtom: true };
 }
@@ -58,20 +126,40 @@ function pythonText(value: string | number | boolean): string {
   return String(value);
 }
 
-/** As a text, or undefined where the value may be missing. */
+/** As a text, or undefined where it may be omitted. */
 export function asOptionalText(value: Code): Code {
-  if (!value.isOptional) return asText(value);
+  if (!value.isOmittable) return asText(value);
   const shape = guess(value.shape, TEXT);
-  if (shape.type === 'text' || shape.type === 'secret') return value;
+  if (['text', 'fraction', 'secret'].includes(shape.type)) return value;
   return { code: `${operand(value)} === undefined ? undefined : String(${value.code})`, shape: TEXT, isOptional: true };
+}
+
+/** As a number, or undefined where it may be omitted. */
+export function asOptionalNumber(value: Code): Code {
+  if (!value.isOmittable) return asNumber(value);
+  if (guess(value.shape, NUMBER).type === 'number') return value;
+  return {
+    code: `${operand(value)} === undefined ? undefined : Number(${value.code})`,
+    shape: NUMBER,
+    isOptional: true,
+  };
 }
 
 /** As a condition: what Python takes for true. */
 export function asBoolean(value: Code): Code {
+  checkGiven(value);
+  if (value.condition !== undefined) return { code: value.condition, shape: BOOLEAN };
   const { type } = guess(value.shape, BOOLEAN);
   if (type === 'boolean' && !value.isOptional) return value;
   const condition = (code: string): Code => ({ code, shape: BOOLEAN });
+  if (type === 'fraction') return condition(`Number(${value.code}${value.isOptional ? ' ?? 0' : ''}) !== 0`);
+  if (type === 'scalar' && isFraction(value.shape))
+    throw new NotTranslated('whether 0.0 is true is not the same here', 'Write the condition by hand.');
   if (type === 'list') return condition(`${operand(asList(value))}.length > 0`);
+  if (type === 'map') {
+    open(value.shape);
+    return condition(`Object.keys(${value.code}${value.isOptional ? ' ?? {}' : ''}).length > 0`);
+  }
   if (type === 'secret') throw new NotTranslated('a secret cannot be a condition');
   if (type === 'text' && !value.isOptional) return condition(`${operand(value)} !== ''`);
   if (type === 'boolean') return condition(`${operand(value)} === true`);
@@ -79,6 +167,7 @@ export function asBoolean(value: Code): Code {
 }
 
 export function asNumber(value: Code): Code {
+  checkGiven(value);
   if (typeof value.literal === 'string' && /^-?\d+(\.\d+)?$/.test(value.literal)) return literal(Number(value.literal));
   if (guess(value.shape, NUMBER).type === 'number' && !value.isOptional) return value;
   return { code: `Number(${value.code})`, shape: NUMBER, isAtom: true };
@@ -86,6 +175,7 @@ export function asNumber(value: Code): Code {
 
 /** As a list that can be gone through. @throws NotTranslated where it is none */
 export function asList(value: Code): Code {
+  checkGiven(value);
   const shape = guess(value.shape, listOf({ type: 'unknown' }));
   if (shape.type !== 'list') throw new NotTranslated('it goes through something that is no list');
   if (!value.isOptional) return { ...value, shape };

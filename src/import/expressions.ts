@@ -1,10 +1,25 @@
 /** From expressions of Jinja to TypeScript. */
-import { asBoolean, asNumber, asText, type Code, concatenate, literal, operand, quote, term } from './code.ts';
+import {
+  asBoolean,
+  asNumber,
+  asText,
+  type Code,
+  checkGiven,
+  choose,
+  concatenate,
+  fraction,
+  literal,
+  OMITTED,
+  operand,
+  quote,
+  term,
+} from './code.ts';
 import { applyFilter } from './filters.ts';
+import { Fraction } from './fraction.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
 import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
-import { BOOLEAN, guess, known, listOf, NUMBER, TEXT, unite } from './shapes.ts';
+import { BOOLEAN, guess, isFraction, known, NUMBER, type Shape, TEXT } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -29,10 +44,12 @@ export function within(scope: Scope, names: Readonly<Record<string, Code>>): Sco
 /** A value of YAML, with what references in it stand for. @throws NotTranslated */
 export function translateValue(value: unknown, scope: Scope): Code {
   if (typeof value === 'string') return translateText(value, scope);
+  if (value instanceof Fraction) return fraction(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return literal(value);
   if (Array.isArray(value)) return listCode(value.map((item) => translateValue(item, scope)));
   if (!isRecord(value)) throw new NotTranslated('an encrypted value stands here', 'Make it a variable.');
   const entries = Object.entries(value).map(([key, entry]) => [key, translateValue(entry, scope)] as const);
+  for (const [, entry] of entries) checkGiven(entry);
   const fields = entries.map(([key, { code }]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${code}`);
   return {
     code: fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`,
@@ -64,9 +81,9 @@ export function translateCondition(condition: unknown, scope: Scope): Code {
 export function translate(expression: Expression, scope: Scope): Code {
   switch (expression.kind) {
     case 'literal':
-      return literal(expression.value);
+      return expression.value instanceof Fraction ? fraction(expression.value) : literal(expression.value);
     case 'name':
-      return scope.lookUp(expression.name);
+      return expression.name === 'omit' ? OMITTED : scope.lookUp(expression.name);
     case 'get':
       return get(expression.of, expression.key, scope);
     case 'list':
@@ -75,11 +92,7 @@ export function translate(expression: Expression, scope: Scope): Code {
       return negate(translate(expression.of, scope));
     case 'if': {
       const test = asBoolean(translate(expression.test, scope));
-      const [yes, no] = [translate(expression.yes, scope), translate(expression.no, scope)];
-      return {
-        code: `${operand(test)} ? ${operand(yes)} : ${operand(no)}`,
-        shape: unite(yes.shape, no.shape),
-      };
+      return choose(test, translate(expression.yes, scope), translate(expression.no, scope));
     }
     case 'binary':
       return binary(expression, scope);
@@ -146,24 +159,52 @@ const ARITHMETIC = ['-', '*', '/', '%'];
 function binary({ operator, left, right }: Expression & { kind: 'binary' }, scope: Scope): Code {
   const [a, b] = [translate(left, scope), translate(right, scope)];
   if (operator === 'and' || operator === 'or') {
-    const sign = operator === 'and' ? '&&' : '||';
-    return { code: `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`, shape: BOOLEAN };
+    return connect(operator, a, b);
   }
   if (operator in COMPARISONS) return compare(COMPARISONS[operator] ?? '', a, b);
   if (operator === 'in') return contains(a, b);
   if (operator === '~') {
+    if (a.isOptional || b.isOptional)
+      throw new NotTranslated('what may be null stands beside ~, which prints it as None');
     return concatenate(
       [...joinedBy('~', left), right].map((part) => translate(part, scope)),
       scope.need,
     );
   }
   if (operator === '+') return add(a, b, scope.need);
-  const [x, y] = [asNumber(a), asNumber(b)];
-  if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape: NUMBER, isAtom: true };
+  return calculate(operator, a, b);
+}
+
+/** Both or either: Python gives one of the two, which is printed; JavaScript agrees on booleans alone. */
+function connect(operator: 'and' | 'or', a: Code, b: Code): Code {
+  const [x, y] = [guess(a.shape, known(b.shape)), guess(b.shape, known(a.shape))];
+  const sign = operator === 'and' ? '&&' : '||';
+  const condition = `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`;
+  const areBooleans = [x, y].every(({ type }) => ['boolean', 'unknown'].includes(type));
+  if (areBooleans && !a.isOptional && !b.isOptional) return { code: condition, shape: BOOLEAN };
+  const chosen = operator === 'and' ? choose(asBoolean(a), b, a) : choose(asBoolean(a), a, b);
+  return { ...chosen, condition };
+}
+
+function calculate(operator: string, a: Code, b: Code): Code {
+  const [x, y] = [asOperand(a), asOperand(b)];
+  const shape: Shape = operator === '/' || isFraction(a.shape) || isFraction(b.shape) ? COMPUTED : NUMBER;
+  if (operator === '//') return { code: `Math.floor(${operand(x)} / ${operand(y)})`, shape, isAtom: true };
   if (!ARITHMETIC.includes(operator)) throw new NotTranslated(`the operator ${operator} is not understood`);
-  if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-')
+  if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-' && shape === NUMBER)
     return literal(x.literal - y.literal);
-  return { code: `${operand(x)} ${operator} ${operand(y)}`, shape: NUMBER };
+  // The rest of a negative number has another sign in Python.
+  const isPositive = (typeof x.literal === 'number' && x.literal >= 0) || x.code.startsWith('position');
+  if (operator === '%' && !isPositive) return { code: `modulo(${x.code}, ${y.code})`, shape, isAtom: true };
+  return { code: `${operand(x)} ${operator} ${operand(y)}`, shape };
+}
+
+const COMPUTED: Shape = { type: 'number', hasFraction: true };
+
+/** Python repeats a text that is multiplied, and fills one in that stands before `%`. */
+function asOperand(value: Code): Code {
+  if (['number', 'fraction'].includes(guess(value.shape, NUMBER).type)) return asNumber(value);
+  throw new NotTranslated('it calculates with something that is no number', 'Make it a number: | int.');
 }
 
 /** The operands of a row of the same operator. */
@@ -179,8 +220,10 @@ function test({ name, of, args }: Expression & { kind: 'test' }, scope: Scope): 
   }
   const value = translate(of, scope);
   if (name === 'none') return { code: `${operand(value)} === undefined`, shape: BOOLEAN };
-  if (name === 'truthy' || name === 'true') return asBoolean(value);
-  if (name === 'falsy' || name === 'false') return negate(value);
+  if (name === 'truthy') return asBoolean(value);
+  if (name === 'falsy') return negate(value);
+  if ((name === 'true' || name === 'false') && guess(value.shape, BOOLEAN).type === 'boolean')
+    return { code: `${operand(value)} === ${name}`, shape: BOOLEAN };
   const [argument] = args.positional;
   if (name === 'in' && argument !== undefined) return contains(value, translate(argument, scope));
   throw new NotTranslated(
@@ -197,7 +240,6 @@ const METHODS: Readonly<Record<string, string>> = {
   strip: 'trim',
   startswith: 'startsWith',
   endswith: 'endsWith',
-  split: 'split',
 };
 
 function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
@@ -210,10 +252,14 @@ function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
   const value = translate(of.of, scope);
   if (method === 'items')
     return applyFilter('items', value, args, { scope, translate: (argument) => translate(argument, scope) });
+  if (method === 'split' && args.positional.length + Object.keys(args.named).length < 2)
+    return applyFilter('split', value, args, { scope, translate: (argument) => translate(argument, scope) });
   const name = METHODS[method];
+  if (name !== undefined && args.positional.length !== (method.endsWith('with') ? 1 : 0))
+    throw new NotTranslated(`its function ${method}() is not understood`);
   if (name === undefined) throw new NotTranslated(`its function ${method}() has no equivalent`);
   const given = args.positional.map((argument) => asText(translate(argument, scope)).code);
-  const shape = method.endsWith('with') ? BOOLEAN : method === 'split' ? listOf(TEXT) : TEXT;
+  const shape = method.endsWith('with') ? BOOLEAN : TEXT;
   return { code: `${operand(asText(value))}.${name}(${given.join(', ')})`, shape, isAtom: true };
 }
 

@@ -1,9 +1,39 @@
 /** The filters of Jinja and Ansible that have a short equivalent in TypeScript. */
-import { asBoolean, asList, asNumber, asText, type Code, itemOf, operand, quote } from './code.ts';
+import {
+  asBoolean,
+  asList,
+  asNumber,
+  asText,
+  type Code,
+  checkGiven,
+  choose,
+  itemOf,
+  literal,
+  OMITTED,
+  operand,
+  quote,
+} from './code.ts';
 import type { Scope } from './expressions.ts';
 import type { Arguments, Expression } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, type Shape, TEXT, unite } from './shapes.ts';
+import {
+  BOOLEAN,
+  entryOf,
+  fieldOf,
+  guess,
+  holdsFraction,
+  holdsNothing,
+  holdsSecret,
+  isFraction,
+  known,
+  listOf,
+  NUMBER,
+  open,
+  openAll,
+  type Shape,
+  TEXT,
+  unite,
+} from './shapes.ts';
 
 interface Context {
   readonly scope: Scope;
@@ -29,48 +59,101 @@ function sameList(code: (list: string) => string): Filter {
   };
 }
 
+/** A filter of lists to which texts are the same that differ in capital letters alone. */
+function ofTexts(helper: string, ofNumbers: (list: string) => string): Filter {
+  return (value) => {
+    const list = asList(value);
+    const { type } = guess(itemOf(list), TEXT);
+    if (type === 'text') return atom(`${helper}(${list.code})`, list.shape);
+    if (type === 'number') return atom(ofNumbers(operand(list)), list.shape);
+    throw new NotTranslated('it puts something else than texts or numbers in order');
+  };
+}
+
 const length: Filter = (value) => {
   const { type } = known(value.shape);
-  if (type === 'map') return atom(`Object.keys(${value.code}).length`, NUMBER);
+  if (type === 'map') {
+    open(value.shape);
+    return atom(`Object.keys(${value.code}${value.isOptional ? ' ?? {}' : ''}).length`, NUMBER);
+  }
   return atom(`${operand(type === 'text' ? value : asList(value))}.length`, NUMBER);
 };
 
-const items: Filter = (value) => {
+/** JSON of all that is in it, known or not. */
+function json(indent: string): Filter {
+  return (value) => {
+    if (holdsFraction(value.shape)) throw new NotTranslated('a number with a point would be a text in its JSON');
+    if (known(value.shape).type === 'unknown')
+      throw new NotTranslated('nothing tells what is written as JSON', 'Give it a default.');
+    if (holdsSecret(value.shape))
+      throw new NotTranslated('a secret would stand in its JSON', 'Write a template with {{json …}}.');
+    if (holdsNothing(value.shape)) throw new NotTranslated('null stands in its JSON', 'Write it by hand.');
+    openAll(value.shape);
+    return atom(`jsonText(${value.code}${indent})`, TEXT);
+  };
+}
+
+const items: Filter = (value) =>
+  entries(value, (source) => `Object.entries(${source}).map(([key, value]) => ({ key, value }))`);
+
+function entries(value: Code, code: (source: string) => string): Code {
   const shape = guess(value.shape, { type: 'map', fields: new Map() });
   if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
-  const entries = [...shape.fields.values()].map((field) => field.shape).reduce(unite, { type: 'unknown' });
+  const inner = entryOf(shape);
   const item: Shape = {
     type: 'map',
     fields: new Map([
       ['key', { shape: TEXT, isOptional: false }],
-      ['value', { shape: entries, isOptional: false }],
+      ['value', { shape: inner, isOptional: false }],
     ]),
   };
   const source = value.isOptional ? `${value.code} ?? {}` : value.code;
-  return atom(`Object.entries(${source}).map(([key, value]) => ({ key, value }))`, listOf(item));
-};
+  return atom(code(source), listOf(item));
+}
 
 const FILTERS: Readonly<Record<string, Filter>> = {
   upper: method('toUpperCase'),
   lower: method('toLowerCase'),
   trim: method('trim'),
-  replace: method('replaceAll'),
-  split: method('split', listOf(TEXT)),
+  replace: (value, [old, next]) => {
+    if (old === undefined || next === undefined) throw new NotTranslated('its filter replace() is not understood');
+    const by = asText(next);
+    // A dollar sign means something to replaceAll, unless a function gives the text.
+    const isPlain = typeof by.literal === 'string' && !by.literal.includes('$');
+    return atom(
+      `${operand(asText(value))}.replaceAll(${asText(old).code}, ${isPlain ? by.code : `() => ${by.code}`})`,
+      TEXT,
+    );
+  },
+  split: (value, [separator]) =>
+    separator === undefined
+      ? atom(`(${operand(asText(value))}.match(/\\S+/g) ?? [])`, listOf(TEXT))
+      : atom(`${operand(asText(value))}.split(${asText(separator).code})`, listOf(TEXT)),
   string: (value) => asText(value),
-  int: (value) => asNumber(value),
+  int: toInteger,
   bool: toBoolean,
   length,
   count: length,
   list: (value) => asList(value),
   first: (value) => ({ ...atom(`${operand(asList(value))}[0]`, itemOf(asList(value))), isOptional: true }),
   last: (value) => ({ ...atom(`${operand(asList(value))}.at(-1)`, itemOf(asList(value))), isOptional: true }),
-  unique: sameList((list) => `[...new Set(${list})]`),
-  sort: sameList((list) => `${list}.toSorted()`),
+  unique: ofTexts('uniqueTexts', (list) => `[...new Set(${list})]`),
+  sort: ofTexts('sortedTexts', (list) => `${list}.toSorted((a, b) => a - b)`),
   reverse: sameList((list) => `${list}.toReversed()`),
   join: (value, [separator]) => {
     const list = asList(value);
-    guess(itemOf(list), TEXT);
-    return atom(`${operand(list)}.join(${separator === undefined ? "''" : asText(separator).code})`, TEXT);
+    const item = guess(itemOf(list), TEXT);
+    if (item.type === 'list' || item.type === 'map') throw new NotTranslated('it joins lists or mappings');
+    const isPrinted = item.type === 'boolean' || item.type === 'scalar';
+    const between = separator === undefined ? literal('') : asText(separator);
+    const { literal: text } = between;
+    return {
+      ...atom(
+        `${operand(list)}${isPrinted ? '.map(pythonText)' : ''}.join(${between.code})`,
+        item.type === 'secret' ? item : TEXT,
+      ),
+      joins: { list, separator: typeof text === 'string' ? text : undefined },
+    };
   },
   map: (value, _, { attribute }) => {
     const list = asList(value);
@@ -85,15 +168,22 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   ternary: (value, [yes, no]) => {
     if (yes === undefined || no === undefined) throw new NotTranslated('its filter ternary() is not understood');
-    return {
-      code: `${operand(asBoolean(value))} ? ${operand(yes)} : ${operand(no)}`,
-      shape: unite(yes.shape, no.shape),
-    };
+    return choose(asBoolean(value), yes, no);
+  },
+  dictsort: (value) => entries(value, (source) => `sortedEntries(${source})`),
+  to_json: json(''),
+  to_nice_json: json(', 4'),
+  quote: (value) => atom(`shellWord(${asText(value).code})`, TEXT),
+  indent: (value, [width = literal(4), first = literal(false)]) => {
+    if (typeof width.literal !== 'number' || typeof first.literal !== 'boolean')
+      throw new NotTranslated('its filter indent() is not understood');
+    const more = first.literal ? ', true' : '';
+    return atom(`indented(${asText(value).code}, ${width.code}${more})`, TEXT);
   },
   dict2items: items,
   items,
   basename: (value) => atom(`${operand(asText(value))}.replace(/^.*\\//, '')`, TEXT),
-  dirname: (value) => atom(`${operand(asText(value))}.replace(/\\/[^/]*$/, '')`, TEXT),
+  dirname: (value) => atom(`folderOf(${asText(value).code})`, TEXT),
 };
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -104,11 +194,29 @@ const HINTS: Readonly<Record<string, string>> = {
 export function applyFilter(name: string, value: Code, { positional, named }: Arguments, context: Context): Code {
   if (name === 'default' || name === 'd') return withDefault(value, positional, named, context);
   if (name === 'mandatory') return value;
+  checkGiven(value);
+  checkArguments(name, positional.length, Object.keys(named));
   const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (filter === undefined) throw new NotTranslated(`its filter ${name} has no equivalent`, HINTS[name]);
   if (known(value.shape).type === 'secret') throw new NotTranslated(`its filter ${name} is for a secret`);
   const args = Object.entries(named).map(([key, argument]) => [key, context.translate(argument)] as const);
   return filter(value, positional.map(context.translate), Object.fromEntries(args));
+}
+
+/** How many arguments filters take here: another one would change what they do. */
+const TAKEN: Readonly<Record<string, number>> = {
+  replace: 2,
+  split: 1,
+  join: 1,
+  union: 1,
+  ternary: 2,
+  int: 2,
+  indent: 2,
+};
+
+function checkArguments(name: string, count: number, named: readonly string[]): void {
+  const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => name === 'map' && key === 'attribute');
+  if (!isKnown && Object.hasOwn(FILTERS, name)) throw new NotTranslated(`its filter ${name}() is not understood`);
 }
 
 /** `default('x')`; `default('x', true)` counts also where the value is empty; `default(omit)` leaves it undefined. */
@@ -118,12 +226,17 @@ function withDefault(
   named: Arguments['named'],
   context: Context,
 ): Code {
-  const [fallback, boolean = named.boolean] = positional;
-  if (fallback === undefined || (fallback.kind === 'name' && fallback.name === 'omit')) return value;
-  const other = context.translate(fallback);
-  const shape = guess(value.shape, other.shape);
+  const [fallback = named.default_value, boolean = named.boolean] = positional;
+  if (boolean !== undefined && !(boolean.kind === 'literal' && typeof boolean.value === 'boolean'))
+    throw new NotTranslated('its filter default() is not understood');
   const isEmptyToo = boolean?.kind === 'literal' && boolean.value === true;
+  // Without a value of its own it is an empty text.
+  const other = fallback === undefined ? literal('') : context.translate(fallback);
+  if (other === OMITTED && !isEmptyToo) return value.isOptional ? { ...value, isOmittable: true } : value;
+  if (other === OMITTED) return choose(asBoolean(value), value, other);
+  const shape = guess(value.shape, other.shape);
   if (!value.isOptional && !isEmptyToo) return value;
+  if (isEmptyToo && !['text', 'number', 'boolean'].includes(shape.type)) return choose(asBoolean(value), value, other);
   const isSame = shape.type === known(other.shape).type || other.literal === null;
   return {
     code: `${operand(value)} ${isEmptyToo ? '||' : '??'} ${operand(other)}`,
@@ -132,7 +245,20 @@ function withDefault(
   };
 }
 
-function toBoolean(value: Code): Code {
+/** What is no number is 0. */
+function toInteger(value: Code, args: readonly Code[]): Code {
+  if (args.length > 0) throw new NotTranslated('its filter int() is not understood');
+  const { literal: constant } = value;
+  if (typeof constant === 'string' && /^-?\d+(\.\d+)?$/.test(constant)) return literal(Math.trunc(Number(constant)));
+  const number = asNumber(value);
+  if (number === value && !isFraction(value.shape)) return value;
+  return number === value
+    ? atom(`Math.trunc(${value.code})`, NUMBER)
+    : { code: `Math.trunc(${number.code}) || 0`, shape: NUMBER };
+}
+
+/** As the filter `bool`, and options of modules that are switches, have it. */
+export function toBoolean(value: Code): Code {
   if (typeof value.literal === 'string') {
     return { code: String(/^(yes|on|1|true)$/i.test(value.literal)), shape: BOOLEAN, isAtom: true };
   }

@@ -9,6 +9,7 @@ import { type Expression, parseExpression } from './jinja.ts';
 import { call, type Doc, object } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, known, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { withEnd } from './template-end.ts';
 import { readTemplateNodes, type TemplateNode, type TemplateOptions } from './template-nodes.ts';
 
 export interface TranslatedTemplate {
@@ -19,7 +20,10 @@ export interface TranslatedTemplate {
 
 /** What the template may name at some place: fields of what the role hands over. */
 interface Frame {
-  readonly scope: Scope;
+  /** With the variables that the template has set so far. */
+  scope: Scope;
+  /** Within a condition: what is set there may not be set. */
+  isConditional: boolean;
   readonly fields: Map<string, Doc>;
   /** The name of the field that holds this code. */
   readonly names: Map<string, string>;
@@ -48,13 +52,13 @@ const TAKEN = new Set([
 export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
   const frame = newFrame(scope);
   const kept: string[] = [];
-  const emitted = emit(readTemplateNodes(text, options), frame, kept);
+  const emitted = emit(withEnd(readTemplateNodes(text, options), text), frame, kept);
   checkBlanks(emitted, kept);
   return { text: emitted, vars: fieldsDoc(frame) };
 }
 
 function newFrame(scope: Scope): Frame {
-  return { scope, fields: new Map(), names: new Map() };
+  return { scope, isConditional: false, fields: new Map(), names: new Map() };
 }
 
 /** @param kept gets the texts that must come out as they are, in their order */
@@ -70,8 +74,13 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
     case 'print':
       return print(node.expression, frame, kept);
     case 'set':
-      throw new NotTranslated(`line ${node.line} sets a variable within the template`, 'Set it in `vars`.');
+      if (frame.isConditional)
+        throw new NotTranslated(`line ${node.line} sets a variable under a condition`, 'Set it in `vars`.');
+      frame.scope = within(frame.scope, { [node.name]: translate(parseExpression(node.expression), frame.scope) });
+      return '';
     case 'if': {
+      const wasConditional = frame.isConditional;
+      frame.isConditional = true;
       const branches = node.branches.map(({ test, body, end }, i) => {
         const condition = field(
           asBoolean(translate(parseExpression(test), frame.scope)),
@@ -84,6 +93,7 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
         node.otherwise === undefined
           ? ''
           : `${tag('else', node.otherwise.end)}${emit(node.otherwise.body, frame, kept)}`;
+      frame.isConditional = wasConditional;
       return `${branches.join('')}${otherwise}${tag('/if', node.end)}`;
     }
     case 'for':
@@ -158,14 +168,15 @@ function print(text: string, frame: Frame, kept: string[]): string {
   }
   const { type } = known(value.shape);
   const path = pathOf(expression);
-  const isPlain = !value.isOptional && ['text', 'number', 'secret', 'unknown'].includes(type);
+  const isPlain = !value.isOptional && ['text', 'number', 'fraction', 'secret', 'unknown'].includes(type);
   if (isPlain && path !== undefined && path.length > 1) {
     const [root = '', ...rest] = path;
     const name = field(frame.scope.lookUp(root), root, frame);
     asText(value);
     return `{{${[name, ...rest].join('.')}}}`;
   }
-  const printed = type === 'number' && isPlain ? value : asText(value);
+  const asPrinted = asText(value);
+  const printed = type === 'number' && isPlain ? value : asPrinted;
   return `{{${field(printed, nameOf(text, 'value'), frame)}}}`;
 }
 

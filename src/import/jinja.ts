@@ -1,8 +1,9 @@
 /** Reads the expressions of Jinja, as far as playbooks use them: from `{{ a.b | default('x') }}` to a tree. */
+import { Fraction } from './fraction.ts';
 import { NotTranslated } from './not-translated.ts';
 
 export type Expression =
-  | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
+  | { readonly kind: 'literal'; readonly value: string | number | boolean | null | Fraction }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'get'; readonly of: Expression; readonly key: Expression }
   | { readonly kind: 'call'; readonly of: Expression; readonly args: Arguments }
@@ -200,7 +201,10 @@ export function parseExpression(text: string): Expression {
       return { kind: 'binary', operator: '-', left: zero, right: postfix() };
     }
     at += 1;
-    if (token.type === 'number') return { kind: 'literal', value: Number(token.value) };
+    if (token.type === 'number') {
+      const value = Number(token.value);
+      return { kind: 'literal', value: token.value.includes('.') ? new Fraction(value) : value };
+    }
     if (token.type === 'text') return { kind: 'literal', value: token.value };
     if (token.type !== 'name') throw new NotTranslated(`the expression ${text.trim()} is not understood`);
     const constant = CONSTANTS.get(token.value);

@@ -5,6 +5,7 @@ import {
   asNumber,
   asText,
   type Code,
+  checkGiven,
   concatenate,
   itemOf,
   literal,
@@ -12,7 +13,7 @@ import {
   quote,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, known, listOf, NUMBER, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
 export function member(of: Code, key: string | number): Code {
@@ -31,13 +32,20 @@ export function member(of: Code, key: string | number): Code {
   return {
     code: `${operand(of)}${access}`,
     shape: field.shape,
-    isOptional: field.isOptional || (of.isOptional ?? false),
+    isOptional: field.isOptional || (of.isOptional ?? false) || isOpen(of),
     isAtom: true,
   };
 }
 
+/** Any entry may be missing of what is gone through. */
+function isOpen({ shape }: Code): boolean {
+  const map = known(shape);
+  return map.type === 'map' && map.entry !== undefined;
+}
+
 /** A list of these. */
 export function listCode(items: readonly Code[]): Code {
+  for (const item of items) checkGiven(item);
   const shape = listOf(items.map((item) => item.shape).reduce(unite, { type: 'unknown' }));
   return { code: `[${items.map(({ code }) => code).join(', ')}]`, shape, isAtom: true };
 }
@@ -53,27 +61,50 @@ export function negate(value: Code): Code {
 
 /** @param sign of TypeScript: `===` @throws NotTranslated */
 export function compare(sign: string, a: Code, b: Code): Code {
+  checkGiven(a);
+  checkGiven(b);
   const same = typeof b.literal === 'string' ? a.equals?.(b.literal) : undefined;
   if (same !== undefined && sign === '===') return { code: same, shape: BOOLEAN, isAtom: same.endsWith(')') };
   if (same !== undefined && sign === '!==')
     return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
   const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
   if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
+  if (x.type === 'fraction' || y.type === 'fraction') return compareFractions(sign, a, b);
+  if ([x, y].some(isFraction) && [x, y].some(({ type }) => type === 'scalar'))
+    throw new NotTranslated('it compares what may be a number with a point');
+  if (x.type === 'list' || x.type === 'map') return compareWithNone(sign, a, b);
   if (x.type === y.type || x.type === 'scalar' || y.type === 'scalar' || b.literal === null) {
     return { code: `${operand(a)} ${sign} ${operand(b)}`, shape: BOOLEAN };
   }
   throw new NotTranslated(`it compares a ${x.type} with a ${y.type}`);
 }
 
+/** Lists and mappings are compared with an empty one alone. */
+function compareWithNone(sign: string, a: Code, b: Code): Code {
+  if (!['[]', '{}'].includes(b.code) || known(a.shape).type !== known(b.shape).type || !/^[=!]==$/.test(sign))
+    throw new NotTranslated('it compares lists or mappings');
+  return sign === '!==' ? asBoolean(a) : negate(a);
+}
+
+function compareFractions(sign: string, a: Code, b: Code): Code {
+  const other = [a, b].map(({ shape }) => known(shape).type).find((type) => !['fraction', 'number'].includes(type));
+  if (other !== undefined) throw new NotTranslated(`it compares a number with a ${other}`);
+  return { code: `${operand(asNumber(a))} ${sign} ${operand(asNumber(b))}`, shape: BOOLEAN };
+}
+
 /** Whether a list, mapping or text holds something. */
 export function contains(item: Code, all: Code): Code {
   const shape = known(all.shape);
-  if (shape.type === 'map')
+  if (shape.type === 'map') {
+    open(all.shape);
     return { code: `Object.hasOwn(${all.code}, ${asText(item).code})`, shape: BOOLEAN, isAtom: true };
+  }
   if (shape.type === 'text')
     return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   const list = asList(all);
   guess(itemOf(list), item.shape);
+  if (isFraction(itemOf(list)) || isFraction(item.shape))
+    throw new NotTranslated('it looks for a number with a point in a list');
   return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };
 }
 
@@ -86,7 +117,11 @@ export function add(a: Code, b: Code, need: (name: string) => void): Code {
   }
   if (x.type === 'text' || y.type === 'text') return concatenate([a, b], need);
   const [left, right] = [asNumber(a), asNumber(b)];
-  return { code: `${operand(left)} + ${operand(right)}`, shape: NUMBER };
+  const hasFraction = isFraction(x) || isFraction(y);
+  return {
+    code: `${operand(left)} + ${operand(right)}`,
+    shape: hasFraction ? { type: 'number', hasFraction } : NUMBER,
+  };
 }
 
 /** The numbers that `range()` gives. @throws NotTranslated */

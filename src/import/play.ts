@@ -15,6 +15,8 @@ export interface Task {
   readonly place: string;
   /** The task as it is written. */
   readonly source: string;
+  /** What it takes over from what it stands in, as lines of YAML. */
+  readonly inherited: readonly string[];
   /** Where its files and templates are looked for. */
   readonly folders: readonly string[];
   /** Set where it cannot be a task of ours, whatever its module does. */

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
@@ -10,12 +11,9 @@ import type { Variable } from './variables.ts';
 import { entriesOf, isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
 
 /** What the tasks of one file have in common. */
-interface Setting {
+interface Setting extends Inherited {
   readonly folder: string;
   readonly folders: readonly string[];
-  readonly conditions: readonly unknown[];
-  readonly keywords: Readonly<Record<string, unknown>>;
-  readonly vars: Readonly<Record<string, unknown>>;
 }
 
 /** Includes within includes, at most: one that includes itself would never end. */
@@ -63,7 +61,7 @@ function createReader(root: string) {
   function play(entry: Record<string, unknown>, path: string): Play {
     const folder = dirname(path);
     const { hosts, vars, vars_files: files } = entry;
-    const setting: Setting = { folder, folders: [folder], conditions: [], keywords: {}, vars: {} };
+    const setting: Setting = { folder, folders: [folder], conditions: [], keywords: keywordsOfAll(entry), vars: {} };
     const isLocal = entry.connection === 'local' || hosts === 'localhost';
     if (isLocal)
       note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
@@ -99,8 +97,9 @@ function createReader(root: string) {
     const given = isRecord(entry) && isRecord(entry.vars) ? entry.vars : {};
     const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
+    const keywords = { ...setting.keywords, ...(isRecord(entry) ? keywordsOfAll(entry) : {}) };
     if (folder !== undefined)
-      return roleIn(folder, { ...setting, conditions: [...setting.conditions, ...condition] }, given);
+      return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, given);
     const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
     const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
     return [
@@ -164,22 +163,12 @@ function createReader(root: string) {
       return included(module, args, { entry, name, place, source }, inner);
     const keywords = { ...setting.keywords, ...entry };
     const { folders } = setting;
-    return [{ name, module, args, keywords, conditions, vars, place, source, folders }];
+    const inherited = inheritedLines(setting);
+    return [{ name, module, args, keywords, conditions, vars, place, source, inherited, folders }];
   }
 
   function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
-    const inherited = [
-      'become',
-      'become_user',
-      'environment',
-      'notify',
-      'ignore_errors',
-      'delegate_to',
-      'run_once',
-      'no_log',
-    ];
-    const own = Object.fromEntries(inherited.filter((key) => key in entry).map((key) => [key, entry[key]]));
-    const inner = { ...setting, keywords: { ...setting.keywords, ...own } };
+    const inner = { ...setting, keywords: { ...setting.keywords, ...keywordsOfBlock(entry) } };
     const rescued = tasksOf(entry.rescue, inner).map(
       (task): Task => ({
         ...task,
@@ -197,8 +186,12 @@ function createReader(root: string) {
     module: string,
     args: Readonly<Record<string, unknown>>,
     { entry, name, place, source }: { entry: Record<string, unknown>; name: string; place: string; source: string },
-    setting: Setting,
+    outer: Setting,
   ): readonly Task[] {
+    // An include keeps its keywords for itself, and hands on what stands in `apply`.
+    const applied = isRecord(args.apply) ? args.apply : {};
+    const handed = keywordsOfBlock(module.startsWith('import') ? entry : applied);
+    const setting = { ...outer, keywords: { ...outer.keywords, ...handed } };
     const isLooped = Object.keys(entry).some((key) => key === 'loop' || key.startsWith('with_'));
     if (isLooped)
       return [
@@ -264,6 +257,7 @@ function createReader(root: string) {
       vars,
       place,
       source,
+      inherited: inheritedLines(setting),
       folders,
       problem: { place, why, hint },
     };

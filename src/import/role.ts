@@ -1,3 +1,4 @@
+import { type Described, describeAgain, descriptionsIn, joinDescriptions, perhapsSame } from './described.ts';
 import { type Scope, translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { nameHandlers, withoutHandlers } from './handlers.ts';
@@ -6,7 +7,7 @@ import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
 import type { Field } from './shapes.ts';
 import { takeFile, takeTemplate } from './taken-files.ts';
-import { type TaskTools, translateHandler, translateTask } from './tasks.ts';
+import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
 import { createVariables, type Param, type Variables } from './variables.ts';
 import { entriesOf } from './yaml-source.ts';
 
@@ -14,6 +15,8 @@ import { entriesOf } from './yaml-source.ts';
 export interface Left extends Told {
   readonly name: string;
   readonly source: string;
+  /** What it took over from what it stood in. */
+  readonly inherited: readonly string[];
 }
 
 /** One entry of the list of resources. */
@@ -57,6 +60,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const left: Left[] = [];
   const labels = new Map<string, number>();
   const registered = new Map<string, string>();
+  const described: Described[] = [];
   const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
   const scope: Scope = {
     lookUp(name, mayBeMissing) {
@@ -88,7 +92,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
       for (const handler of used) if (!before.used.has(handler)) used.delete(handler);
       notes.length = before.notes;
-      left.push({ name: task.name, place: task.place, why: error.message, hint: error.hint, source: task.source });
+      const { name, place, source, inherited } = task;
+      left.push({ name, place, why: error.message, hint: error.hint, source, inherited });
       return undefined;
     }
   }
@@ -100,6 +105,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       fileContent,
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
+      earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
       unique(label) {
         const count = (labels.get(label) ?? 0) + 1;
@@ -119,19 +125,47 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     };
   }
 
-  const entries = play.tasks.flatMap((task): Entry[] => {
+  const entries: Entry[] = [];
+
+  /** Adds what a task became to what is there. @throws NotTranslated where it contradicts what another one says */
+  function add(task: Task, { items, key }: TranslatedTask): void {
+    if (items.length === 0) return;
+    const again = describeAgain(items, described);
+    if (again.type === 'joined') {
+      const { into, doc } = again;
+      const earlier = entries[into.at];
+      if (earlier?.type !== 'resources') return;
+      entries[into.at] = { ...earlier, name: `${earlier.name}; ${task.name}`, items: [doc] };
+      described.splice(described.indexOf(into), 1, ...descriptionsIn(doc).map((own) => ({ ...into, ...own })));
+      const why = `it is one resource with the task at ${into.place}, which describes the same`;
+      notes.push({ place: task.place, why, hint: 'See that nothing in between must come first.' });
+      return;
+    }
+    if (again.type === 'apart') {
+      const why = `it describes the ${again.what}, as the task at ${again.from.place} does`;
+      notes.push({
+        place: task.place,
+        why,
+        hint: 'A run ends where the conditions of both hold: write one resource for that.',
+      });
+    }
+    const { place } = task;
+    for (const item of items)
+      described.push(...descriptionsIn(item).map((own) => ({ ...own, place, at: entries.length })));
+    entries.push({ type: 'resources', name: task.name, items, key });
+  }
+
+  for (const task of play.tasks) {
     const known = left.length;
-    const translated = attempt(task, () => {
+    attempt(task, () => {
       if (task.module === 'set_fact') return setFact(task, variables);
       if (task.module === 'meta') return meta(task);
-      return translateTask(task, toolsFor(task));
+      return add(task, translateTask(task, toolsFor(task)));
     });
     if (typeof task.keywords.register === 'string') registered.set(task.keywords.register, task.place);
     const lost = left[known];
-    if (lost !== undefined) return [{ type: 'left', left: lost }];
-    if (translated === undefined || translated.items.length === 0) return [];
-    return [{ type: 'resources', name: task.name, items: translated.items, key: translated.key }];
-  });
+    if (lost !== undefined) entries.push({ type: 'left', left: lost });
+  }
   const inOrder = play.handlers.filter((handler) => used.has(handler));
   const translatedHandlers = inOrder.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
@@ -141,8 +175,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const withoutLost = entries.map((entry) =>
     entry.type === 'left' ? entry : { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostHandlers)) },
   );
+  const params = variables.params();
+  for (const { name, hasFraction, place = '' } of params) {
+    if (!hasFraction) continue;
+    const why = `${name} has a number with a point, which is a text here, as Ansible prints it: 8.0 would become 8`;
+    notes.push({ place, why, hint: 'Put it into quotes where the inventory sets it.' });
+  }
   return {
-    params: variables.params(),
+    params,
     constants: variables.computed(),
     handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
     entries: joined([
@@ -161,19 +201,25 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 }
 
 /** `set_fact` is a constant from there on. */
-function setFact(task: Task, variables: Variables): { items: readonly Doc[]; key?: string } {
+function setFact(task: Task, variables: Variables): void {
+  const [only] = task.conditions;
+  const names = Object.keys(task.args).filter((name) => name !== 'cacheable');
+  const missing = typeof only === 'string' ? /^(\w+) is (?:not defined|undefined)$/.exec(only.trim())?.[1] : undefined;
+  if (task.conditions.length === 1 && names.length === 1 && missing === names[0] && task.keywords.loop === undefined) {
+    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place });
+    return;
+  }
   if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
     throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
   }
   for (const [name, value] of Object.entries(task.args)) {
     if (name !== 'cacheable') variables.set(name, { value, place: task.place });
   }
-  return { items: [] };
 }
 
-function meta({ args }: Task): { items: readonly Doc[]; key?: string } {
+function meta({ args }: Task): void {
   const action = String(args._raw ?? '');
-  if (action === 'noop' || action === 'clear_facts' || action === 'refresh_inventory') return { items: [] };
+  if (action === 'noop' || action === 'clear_facts' || action === 'refresh_inventory') return;
   throw new NotTranslated(
     `meta: ${action} has no equivalent`,
     action === 'flush_handlers' ? 'Handlers run at the end of a role: make what follows a role of its own.' : undefined,
@@ -193,27 +239,9 @@ function joined(entries: readonly Entry[]): readonly Entry[] {
       found.push(entry);
       continue;
     }
-    const both = joinDocs(earlier.items[0], entry.items[0]);
+    const both = joinDescriptions(earlier.items[0], entry.items[0]);
     if (both === undefined) found.push(entry);
     else found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both] };
   }
   return found;
-}
-
-/** Undefined where they do not agree. */
-function joinDocs(a: Doc | undefined, b: Doc | undefined): Doc | undefined {
-  if (typeof a !== 'object' || a.type !== 'call' || typeof b !== 'object' || b.type !== 'call') return undefined;
-  const [first, second] = [a.args[0], b.args[0]];
-  if (typeof first !== 'object' || first.type !== 'object' || typeof second !== 'object' || second.type !== 'object')
-    return undefined;
-  const fields = new Map(first.fields);
-  for (const [name, value] of second.fields) {
-    const own = fields.get(name);
-    if (own === undefined) fields.set(name, value);
-    else if (typeof own === 'object' && typeof value === 'object' && own.type === 'array' && value.type === 'array') {
-      fields.set(name, { type: 'array', items: [...own.items, ...value.items] });
-    } else if (own !== value) return undefined;
-  }
-  const others = a.args.length > 1 ? a.args.slice(1) : b.args.slice(1);
-  return { ...a, args: [{ type: 'object', fields: [...fields] }, ...others] };
 }

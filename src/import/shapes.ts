@@ -1,12 +1,22 @@
 /** What is known of a value before it is there: enough to write TypeScript that the compiler takes. */
+import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
+import { NotTranslated } from './not-translated.ts';
 import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 export type Shape =
   /** `scalar`: a text in one place, and a number or boolean in another. */
-  | { type: 'text' | 'number' | 'boolean' | 'scalar' | 'secret' }
+  | { type: 'text' | 'boolean' | 'secret' }
+  /** `hasFraction`: what is computed may be a number with a point, which Python prints otherwise. */
+  | { type: 'number' | 'scalar'; hasFraction?: boolean }
+  /** A number with a point: kept as the text that Python prints. */
+  | { type: 'fraction' }
   | { type: 'list'; item: Shape }
-  | { type: 'map'; fields: Map<string, Field> }
+  /**
+   * `isOpen`: whether it has entries counts, so those that nobody names are kept as well. `entry`: it is gone through, and this
+   * is what each entry is. `parts`: what it was united from.
+   */
+  | { type: 'map'; fields: Map<string, Field>; isOpen?: boolean; entry?: Shape; parts?: readonly Shape[] }
   /** Nothing says what it is but how it is used, which is noted in `guess`. */
   | { type: 'unknown'; guess?: Shape };
 
@@ -17,6 +27,7 @@ export interface Field {
 
 export const TEXT: Shape = { type: 'text' };
 export const NUMBER: Shape = { type: 'number' };
+export const FRACTION: Shape = { type: 'fraction' };
 export const BOOLEAN: Shape = { type: 'boolean' };
 export const SECRET: Shape = { type: 'secret' };
 
@@ -49,11 +60,38 @@ export function fieldOf(shape: Shape, name: string): Field | undefined {
   return field;
 }
 
+/** Notes that entries count which nobody names. */
+export function open(shape: Shape): void {
+  const map = known(shape);
+  if (map.type !== 'map') return;
+  map.isOpen = true;
+  map.parts?.forEach(open);
+}
+
+/** Notes for all that is in it that entries count which nobody names. */
+export function openAll(shape: Shape): void {
+  const found = known(shape);
+  open(found);
+  if (found.type === 'list') openAll(found.item);
+  if (found.type === 'map') for (const field of found.fields.values()) openAll(field.shape);
+}
+
+/** What any entry of a mapping is, which is gone through. */
+export function entryOf(shape: Shape & { type: 'map' }): Shape {
+  shape.entry ??= [...shape.fields.values()].map((field) => field.shape).reduce(unite, { type: 'unknown' });
+  for (const part of shape.parts ?? []) {
+    const found = known(part);
+    if (found.type === 'map') found.entry ??= shape.entry;
+  }
+  return shape.entry;
+}
+
 /** The shape of a value in YAML. A text with references in it is a text, whatever they stand for. */
 export function shapeOf(value: unknown): Shape {
   if (value === ENCRYPTED) return { ...SECRET };
   if (typeof value === 'string') return TEXT;
   if (typeof value === 'number') return NUMBER;
+  if (value instanceof Fraction) return FRACTION;
   if (typeof value === 'boolean') return BOOLEAN;
   if (Array.isArray(value)) return listOf(value.map(shapeOf).reduce(unite, { type: 'unknown' }));
   if (!isRecord(value)) return { type: 'unknown' };
@@ -84,6 +122,15 @@ export function holdsSecret(shape: Shape): boolean {
   return found.type === 'secret';
 }
 
+/** Whether an entry of it is null, which is left out here. */
+export function holdsNothing(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsNothing(found.item);
+  if (found.type !== 'map') return false;
+  const isNothing = ({ shape: inner, isOptional }: Field) => isOptional && known(inner).type === 'unknown';
+  return [...found.fields.values()].some((field) => isNothing(field) || holdsNothing(field.shape));
+}
+
 /** What a value is that may be one or the other. */
 export function unite(left: Shape, right: Shape): Shape {
   if (left.type === 'unknown') return right;
@@ -96,9 +143,25 @@ export function unite(left: Shape, right: Shape): Shape {
       const isOptional = a === undefined || b === undefined || a.isOptional || b.isOptional;
       return [name, { shape: unite(a?.shape ?? { type: 'unknown' }, b?.shape ?? { type: 'unknown' }), isOptional }];
     });
-    return { type: 'map', fields: new Map(fields) };
+    return { type: 'map', fields: new Map(fields), parts: [left, right] };
   }
   if (left.type === right.type) return left;
+  if ([left, right].some(({ type }) => type === 'list' || type === 'map'))
+    throw new NotTranslated('a list or mapping stands where something else may stand as well');
   if (left.type === 'secret' || right.type === 'secret') return SECRET;
-  return { type: 'scalar' };
+  return { type: 'scalar', hasFraction: isFraction(left) || isFraction(right) };
+}
+
+/** Whether it is a number with a point, or may be one. */
+export function isFraction(shape: Shape): boolean {
+  const found = known(shape);
+  return found.type === 'fraction' || ('hasFraction' in found && found.hasFraction === true);
+}
+
+/** Whether a number with a point stands anywhere in it. */
+export function holdsFraction(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsFraction(found.item);
+  if (found.type === 'map') return [...found.fields.values()].some((field) => holdsFraction(field.shape));
+  return isFraction(found);
 }

@@ -14,7 +14,7 @@ import type { TemplateOptions } from './template-nodes.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
-export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent'> {
+export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 'earlier'> {
   readonly scope: Scope;
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
@@ -149,6 +149,7 @@ function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | unde
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
     note: tools.note,
+    earlier: tools.earlier,
   };
 }
 

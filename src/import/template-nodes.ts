@@ -1,5 +1,6 @@
 /** Reads a template of Jinja: texts, what is printed, conditions and loops, line breaks kept or dropped as Ansible does. */
 import { NotTranslated } from './not-translated.ts';
+import { withoutHeader } from './template-header.ts';
 
 export interface TemplateOptions {
   /** The line break after a statement is dropped: so by default in Ansible. */
@@ -11,7 +12,7 @@ export interface TemplateOptions {
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'print'; readonly expression: string }
-  | { readonly type: 'set'; readonly line: number }
+  | { readonly type: 'set'; readonly name: string; readonly expression: string; readonly line: number }
   | {
       readonly type: 'if';
       readonly branches: readonly Branch[];
@@ -47,12 +48,14 @@ interface Token {
   readonly end: string;
 }
 
-const TAG = /\{%-?\s*raw\s*-?%\}([\s\S]*?)\{%-?\s*endraw\s*-?%\}|\{#([\s\S]*?)#\}|\{%([\s\S]*?)%\}|\{\{([\s\S]*?)\}\}/g;
+const TAG =
+  /\{%[-+]?\s*raw\s*-?%\}([\s\S]*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{#([\s\S]*?)#\}|\{%([\s\S]*?)%\}|\{\{([\s\S]*?)\}\}/g;
 const STATEMENT = /^(\w+)\s*([\s\S]*)$/;
 
 /** @throws NotTranslated */
 export function readTemplateNodes(text: string, options: TemplateOptions): readonly TemplateNode[] {
-  const tokens = tokenize(text, options);
+  const [body, read] = withoutHeader(text, options);
+  const tokens = tokenize(body, read, body === text ? 1 : 2);
   let at = 0;
 
   function nodes(until: readonly string[]): TemplateNode[] {
@@ -73,7 +76,11 @@ export function readTemplateNodes(text: string, options: TemplateOptions): reado
     const keyword = keywordOf(token);
     if (keyword === 'if') return condition(token);
     if (keyword === 'for') return loop(token);
-    if (keyword === 'set') return { type: 'set', line: token.line };
+    if (keyword === 'set') {
+      const [, name = '', expression = ''] = /^(\w+)\s*=\s*([\s\S]+)$/.exec(restOf(token)) ?? [];
+      if (name === '') throw new NotTranslated(`line ${token.line} sets several variables, or a text of several lines`);
+      return { type: 'set', name, expression, line: token.line };
+    }
     throw new NotTranslated(
       `line ${token.line} has the statement ${keyword}, which has no equivalent`,
       'Write the template by hand.',
@@ -126,10 +133,12 @@ function restOf({ value }: Token): string {
   return STATEMENT.exec(value)?.[2]?.trim() ?? '';
 }
 
-function tokenize(text: string, { trimBlocks, lstripBlocks }: TemplateOptions): readonly Token[] {
+/** @param firstLine the number of the line that the text begins with */
+function tokenize(text: string, { trimBlocks, lstripBlocks }: TemplateOptions, firstLine: number): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let isStripped = false;
+  const lineAt = (offset: number) => text.slice(0, offset).split('\n').length + firstLine - 1;
 
   function addText(part: string, isBeforeStrip: boolean): void {
     const begun = isStripped ? part.trimStart() : part;
@@ -137,22 +146,29 @@ function tokenize(text: string, { trimBlocks, lstripBlocks }: TemplateOptions): 
     const last = tokens.at(-1);
     if (value === '') return;
     if (last?.type === 'text') tokens[tokens.length - 1] = { ...last, value: last.value + value };
-    else tokens.push({ type: 'text', value, line: lineAt(text, at), end: '' });
+    else tokens.push({ type: 'text', value, line: lineAt(at), end: '' });
   }
 
   for (const match of text.matchAll(TAG)) {
     const [whole, raw, comment, statement, print] = match;
     if (raw !== undefined) {
+      if (/^\{%[-+]|-%\}$|[-+]%\}$|\{%[-+]\s*endraw/.test(whole) || /^\{%\s*raw\s*-/.test(whole) || lstripBlocks)
+        throw new NotTranslated(
+          `line ${lineAt(match.index)} takes blanks away around raw text`,
+          'Write {% raw %} alone.',
+        );
       addText(text.slice(at, match.index), false);
       isStripped = false;
       at = match.index + whole.length;
       addText(raw, false);
+      if (trimBlocks && text[at] === '\n') at += 1;
       continue;
     }
     const inner = comment ?? statement ?? print ?? '';
     const isBlock = print === undefined;
     const before = text.slice(at, match.index);
-    const stripsBlanks = lstripBlocks && isBlock && /(^|\n)[ \t]*$/.test(before) && !inner.startsWith('+');
+    const isFirst = /\n[ \t]*$/.test(before) || (/^[ \t]*$/.test(before) && [undefined, '\n'].includes(text[at - 1]));
+    const stripsBlanks = lstripBlocks && isBlock && isFirst && !inner.startsWith('+');
     addText(stripsBlanks ? before.replace(/[ \t]*$/, '') : before, inner.startsWith('-'));
     at = match.index + whole.length;
     const dropsBreak = isBlock && trimBlocks && text[at] === '\n' && !inner.endsWith('+') && !inner.endsWith('-');
@@ -161,7 +177,7 @@ function tokenize(text: string, { trimBlocks, lstripBlocks }: TemplateOptions): 
     if (dropsBreak) at += 1;
     isStripped = inner.endsWith('-');
     const value = inner.replace(/^[-+]|[-+]$/g, '').trim();
-    const line = lineAt(text, match.index);
+    const line = lineAt(match.index);
     if (statement !== undefined) tokens.push({ type: 'statement', value, line, end: hasLine ? '\n' : '' });
     if (print !== undefined) tokens.push({ type: 'print', value, line, end: '' });
   }
@@ -176,8 +192,4 @@ function endsLine(tokens: readonly Token[], isStripped: boolean): boolean {
   if (last === undefined) return true;
   if (last.type === 'text') return last.value.endsWith('\n');
   return last.type === 'statement' && last.end === '\n';
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
 }

@@ -1,10 +1,11 @@
 /** The variables of what is imported: which the role reads, what they are, and what they are by default. */
 import { type Code, operand, quote } from './code.ts';
 import { factNamed } from './facts.ts';
+import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
 import { array, call, chain, type Doc, object } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
-import { type Field, holdsSecret, known, type Shape, shapeNamed } from './shapes.ts';
+import { type Field, holdsFraction, holdsSecret, known, type Shape, shapeNamed } from './shapes.ts';
 import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 /** A variable as Ansible's files set it. */
@@ -21,6 +22,8 @@ export interface Param {
   readonly name: string;
   readonly schema: Doc;
   readonly isSecret: boolean;
+  /** Holds numbers with a point, which are texts here. */
+  readonly hasFraction: boolean;
   /** Nothing gives it a value yet. */
   readonly isRequired: boolean;
   readonly place: string | undefined;
@@ -37,6 +40,8 @@ export interface Variables {
   lookUp(name: string, mayBeMissing?: boolean): Code;
   /** What `set_fact` and `vars` of a task set: counts from there on. */
   set(name: string, variable: Variable): void;
+  /** What `set_fact` sets where nothing else does. */
+  setDefault(name: string, variable: Variable): void;
   /** The params of all variables that were read so far. */
   params(): readonly Param[];
   /** What the context of the role must give: `facts`. */
@@ -62,6 +67,7 @@ export function createVariables(
   const uses = new Set<string>();
   const constants = new Map<string, { readonly name: string; readonly code: Code; readonly isParam: boolean }>();
   const open: string[] = [];
+  const defaults = new Set<string>();
 
   function lookUp(name: string, mayBeMissing = false): Code {
     const variable = all.get(name);
@@ -70,6 +76,8 @@ export function createVariables(
       if (fact !== undefined) return fact;
     }
     if (variable !== undefined && isComputed(variable.value) && !variable.isInventory) return constant(name, variable);
+    if (mayBeMissing && variable?.value === null && !variable.isInventory)
+      throw new NotTranslated(`${name} is null, which is not the same as missing`, 'Remove it where it is null.');
     read.add(name);
     const shape: Shape = shapeNamed(name, variable?.value);
     const field = shapes.get(name) ?? { shape, isOptional: variable?.value === null };
@@ -84,7 +92,7 @@ export function createVariables(
     const known = found ?? {
       name: localName(name),
       code: compute(name, variable),
-      isParam: declared.get(name) === variable,
+      isParam: declared.get(name) === variable || defaults.has(name),
     };
     if (found === undefined) constants.set(name, known);
     if (known.isParam) shapes.set(name, { shape: known.code.shape, isOptional: true });
@@ -113,6 +121,7 @@ export function createVariables(
       return {
         name,
         isSecret,
+        hasFraction: holdsFraction(field.shape),
         schema: isDefault
           ? chain(schema, 'default', valueDoc(variable.value))
           : field.isOptional
@@ -128,6 +137,13 @@ export function createVariables(
     lookUp,
     set(name, variable) {
       constants.delete(name);
+      all.set(name, variable);
+    },
+    setDefault(name, variable) {
+      const known = all.get(name);
+      if (known !== undefined && !known.isInventory) return;
+      constants.delete(name);
+      defaults.add(name);
       all.set(name, variable);
     },
     params,
@@ -182,7 +198,11 @@ export function schemaOf(shape: Shape): Doc {
         const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
         return [key, field.isOptional ? chain(schema, 'optional') : schema] as const;
       });
-      return call('z.object', object(fields));
+      if (found.entry !== undefined) {
+        const isKnown = known(found.entry).type !== 'unknown';
+        return call('z.record', 'z.string()', isKnown ? schemaOf(found.entry) : 'z.unknown()');
+      }
+      return call(found.isOpen ? 'z.looseObject' : 'z.object', object(fields));
     }
     default:
       return 'z.string()';
@@ -192,6 +212,7 @@ export function schemaOf(shape: Shape): Doc {
 /** A plain value of YAML as TypeScript. */
 export function valueCode(value: unknown): string {
   if (typeof value === 'string') return quote(value);
+  if (value instanceof Fraction) return quote(String(value));
   if (value === ENCRYPTED || value === null || value === undefined) return 'undefined';
   if (Array.isArray(value)) return `[${value.map(valueCode).join(', ')}]`;
   if (!isRecord(value)) return String(value);

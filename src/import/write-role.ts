@@ -1,5 +1,5 @@
 /** Writes a role as TypeScript. */
-import { HELPERS } from './constants.ts';
+import { HELPERS, type Helper } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
 import type { Entry, TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
@@ -25,12 +25,14 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
     locals.length === 0
       ? `${context} => ${layOutWhole(list, 2)}`
       : `${context} => {\n${locals.join('')}\n    return ${layOutWhole(list, 4)};\n  }`;
-  const helpers = Object.entries(HELPERS).flatMap(([helper, about]) => (role.imports.has(helper) ? [about] : []));
+  const helpers = Object.entries(HELPERS).flatMap(([helper, about]) =>
+    new RegExp(`(?<![\\w.])${helper}\\b`).test(body) ? [about] : [],
+  );
   const schema = layOut(call('z.object', object(params.map((param) => [keyOf(param.name), param.schema]))), 2, 10);
   return [
     `/** Imported from ${from}: ${role.total - role.left.length} of ${role.total} tasks. */`,
     ...(body.includes('readFileSync(') ? ["import { readFileSync } from 'node:fs';"] : []),
-    importLine(usedImports(role)),
+    importLine(usedImports(role, helpers)),
     '',
     ...(files.size > 0 ? [`const ${FOLDER} = \`\${import.meta.dirname}/${filesFolder(name)}\`;`, ''] : []),
     ...helpers.flatMap((helper) => [helper.code, '']),
@@ -61,7 +63,10 @@ function entryDocs(entry: Entry): readonly Doc[] {
 function leftDoc({ left }: Entry & { type: 'left' }): Doc {
   const source = left.source.split('\n').map((line) => `//   ${line}`.trimEnd());
   const hint = left.hint === undefined ? [] : [`// ${oneLine(left.hint)}`];
-  return { type: 'comment', lines: [`// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`, ...hint, ...source] };
+  const inherited = left.inherited.map((line) => `//   ${oneLine(line)}`);
+  const around = inherited.length === 0 ? [] : ['// and from what it stands in:', ...inherited];
+  const why = `// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`;
+  return { type: 'comment', lines: [why, ...hint, ...source, ...around] };
 }
 
 function oneLine(text: string): string {
@@ -72,8 +77,8 @@ function keyOf(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`;
 }
 
-function usedImports({ imports, params }: TranslatedRole): readonly string[] {
-  const names = new Set([...imports].flatMap((name) => HELPERS[name]?.imports ?? [name]));
+function usedImports({ imports, params }: TranslatedRole, helpers: readonly Helper[]): readonly string[] {
+  const names = new Set([...imports, ...helpers.flatMap((helper) => helper.imports)]);
   if (params.some(({ isSecret }) => isSecret)) names.add('fields');
   return [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }

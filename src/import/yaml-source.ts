@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { ProvisionError } from '../errors.ts';
 import { plainScalar } from '../inventory/yaml-scalars.ts';
+import { Fraction } from './fraction.ts';
 
 /** Stands for a value that is encrypted: nobody here needs to know it. */
 export const ENCRYPTED: unique symbol = Symbol('encrypted');
@@ -82,7 +83,9 @@ export function readYaml(path: string, shown: string): unknown {
     if (!isScalar(node)) return null;
     if (VAULT_TAGS.includes(node.tag ?? '')) return ENCRYPTED;
     const value = String(node.value ?? '');
-    return node.type === 'PLAIN' && node.tag === undefined ? plainScalar(value) : value;
+    if (node.type !== 'PLAIN' || node.tag !== undefined) return value;
+    const plain = plainScalar(value);
+    return typeof plain === 'number' && value.includes('.') ? new Fraction(plain) : plain;
   }
 
   function readMap(node: Node): Record<string, unknown> {
@@ -112,7 +115,7 @@ function merge(entries: Record<string, unknown>, value: unknown): void {
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Fraction);
 }
 
 /** @throws ProvisionError `file-unreadable` */

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { asBoolean, asText, type Code } from '../../src/import/code.ts';
 import { type Scope, translateCondition, translateText } from '../../src/import/expressions.ts';
+import { Fraction } from '../../src/import/fraction.ts';
 import { shapeNamed, TEXT } from '../../src/import/shapes.ts';
 
 const VALUES: Readonly<Record<string, unknown>> = {
   name: 'a',
   port: 1,
+  version: new Fraction(8),
   on: true,
   list: ['a'],
   ports: [1],
+  nothing: [],
+  empty: {},
+  mixed: ['a', 1, true],
+  flags: [true],
   map: { key: 'a', other: 'b' },
   users: [
     { name: 'a', uid: 1, shell: 'x' },
@@ -34,6 +40,13 @@ describe('texts', () => {
     ['{{ name }}', 'name'],
     ['a-{{ name }}-{{ port }}', '`a-${name}-${port}`'],
     ['`${x}` {{ name }}', '`\\`\\${x}\\` ${name}`'],
+    // Python prints numbers with a point as `8.0`.
+    ['{{ version }}', 'version'],
+    ['php{{ version }}', '`php${version}`'],
+    ['{{ 8.0 }}', "'8.0'"],
+    ['{{ maybe | default(8.0) }}', "pythonText(maybe ?? '8.0')"],
+    ['{{ version | int }}', 'String(Math.trunc(Number(version)) || 0)'],
+    ['{{ (port / 2) | int }}', 'String(Math.trunc(port / 2))'],
     ['{{ on }}', "on ? 'True' : 'False'"],
     ['{{ port }}', 'String(port)'],
     ['pg://app:{{ db_password }}@db', 'text`pg://app:${db_password}@db`'],
@@ -42,12 +55,30 @@ describe('texts', () => {
     ["{{ map['key'] }}", 'map.key'],
     ['{{ map.missing | default("x") }}', "map.missing ?? 'x'"],
     ['{{ maybe | default("x", true) }}', "maybe || 'x'"],
-    ['{{ maybe | default(omit) }}', 'String(maybe)'],
+    // Ansible fails where it is missing, and prints null as nothing (_ansible_finalize).
+    ['{{ maybe }}', "maybe ?? ''"],
     ['{{ name | upper | trim }}', 'name.toUpperCase().trim()'],
     ['{{ name | replace("a", "b") }}', "name.replaceAll('a', 'b')"],
     ['{{ name | basename }}', "name.replace(/^.*\\//, '')"],
     ['{{ list | join(",") }}', "list.join(',')"],
-    ['{{ list | first }}', 'String(list[0])'],
+    // Each as a run of Ansible has it: Python's truth, capital letters, and what of two operands is printed.
+    ["{{ empty | ternary('a', 'b') }}", "Object.keys(empty).length > 0 ? 'a' : 'b'"],
+    ["{{ name or 'x' }}", "name !== '' ? name : 'x'"],
+    ['{{ mixed[1] }}', 'pythonText(mixed[1])'],
+    ['{{ mixed | join(",") }}', "mixed.map(pythonText).join(',')"],
+    ['{{ flags | join(",") }}', "flags.map(pythonText).join(',')"],
+    ["{{ nothing | default(list, true) | join(',') }}", "(nothing.length > 0 ? nothing : list).join(',')"],
+    ['{{ list | sort | join(",") }}', "sortedTexts(list).join(',')"],
+    ['{{ ports | sort | join(",") }}', "ports.toSorted((a, b) => a - b).join(',')"],
+    ['{{ list | unique | join(",") }}', "uniqueTexts(list).join(',')"],
+    ['{{ name | replace("a", "$&") }}', "name.replaceAll('a', () => '$&')"],
+    ['{{ name.split() | join(",") }}', "(name.match(/\\S+/g) ?? []).join(',')"],
+    ['{{ name | quote }}', 'shellWord(name)'],
+    ['{{ name | indent(2) }}', 'indented(name, 2)'],
+    ['{{ map | to_nice_json }}', 'jsonText(map, 4)'],
+    ['{{ map | to_json }}', 'jsonText(map)'],
+    ['{{ name | dirname }}', 'folderOf(name)'],
+    ['{{ list | first }}', "list[0] ?? ''"],
     ['{{ users | map(attribute="name") | join(" ") }}', "users.map((each) => each.name).join(' ')"],
     ['{{ port + 1 }}', 'String(port + 1)'],
     ['{{ (port + 1) * 2 }}', 'String((port + 1) * 2)'],
@@ -56,14 +87,22 @@ describe('texts', () => {
     ['{{ "a" if on else "b" }}', "on ? 'a' : 'b'"],
     ["{{ on | ternary('a', 'b') }}", "on ? 'a' : 'b'"],
     ["{{ lookup('file', 'a.txt') }}", 'content of a.txt'],
-    ['{{ name.split(",")[0] }}', "String(name.split(',')[0])"],
+    ['{{ name.split(",")[0] }}', "name.split(',')[0] ?? ''"],
     ['{# nothing #}{{ name }}', 'name'],
   ])('%s', (written, code) => {
     expect(asText(translateText(written, scope)).code).toBe(code);
   });
 
   it.each([
+    ['{{ maybe | default(omit) }}', 'what may be omitted stands where a value is needed'],
+    ['a {{ name if on else omit }}', 'what may be omitted stands where a value is needed'],
     ['{{ list }}', 'a list or mapping stands where a text is meant'],
+    ['{{ port / 2 }}', 'a fraction that is computed is printed otherwise by Python'],
+    ['{{ version * 2 }}', 'a fraction that is computed is printed otherwise by Python'],
+    ['{{ "-" * 20 }}', 'it calculates with something that is no number'],
+    ['{{ maybe ~ "x" }}', 'what may be null stands beside ~, which prints it as None'],
+    ['{{ users | sort(attribute="name") }}', 'its filter sort() is not understood'],
+    ['{{ name.strip("x") }}', 'its function strip() is not understood'],
     ['{{ name | mystery }}', 'its filter mystery has no equivalent'],
     ['{{ db_password | upper }}', 'its filter upper is for a secret'],
     ['{{ name +* }}', 'the expression name +* is not understood'],
@@ -85,6 +124,12 @@ describe('conditions', () => {
     ['on | bool', 'on'],
     ['name', "name !== ''"],
     ['list', 'list.length > 0'],
+    ['version', 'Number(version) !== 0'],
+    ['version >= 8', 'Number(version) >= 8'],
+    ['empty', 'Object.keys(empty).length > 0'],
+    ['not map and name', "!(Object.keys(map).length > 0) && name !== ''"],
+    ['nothing == []', '!(nothing.length > 0)'],
+    ['on is true', 'on === true'],
     ['list | length > 1', 'list.length > 1'],
     ['port == 1 and on', 'port === 1 && on'],
     ['on or port != 1 and name == "a"', "on || (port !== 1 && name === 'a')"],
@@ -101,7 +146,10 @@ describe('conditions', () => {
 
   it.each([
     ['result is changed', 'the test "is changed" has no equivalent'],
+    ['version == "8.0"', 'it compares a number with a text'],
     ['port == "1"', 'it compares a number with a text'],
+    ['list == ports', 'it compares lists or mappings'],
+    ['name is true', 'the test "is true" has no equivalent'],
     ['db_password == "x"', 'a secret cannot be compared'],
   ])('refuses %s', (condition, message) => {
     expect(() => translateCondition(condition, scope)).toThrow(message);

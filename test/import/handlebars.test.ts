@@ -41,7 +41,7 @@ describe('templates', () => {
     ['a{% if on %}b{% endif %}\nc', 'abc'],
     ['  {% if on %}\n  b\n  {% endif %}\nc\n', '    b\n  c\n'],
     ['{% for x in list %}\n- {{ x }}\n{% endfor %}\n', '- a\n- b\n'],
-    ['{% for x in list %}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}\n', 'a, b'],
+    ['{% for x in list %}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}\n', 'a, b\n'],
     ['{% for x in list -%}\n  {{ x }}\n{%- endfor %}\n!', 'ab!'],
     ['{% for i in range(1, 3) %}\n{{ loop.index }}{{ 10 * i }}{{ name }}\n{% endfor %}\n', '110web\n220web\n'],
     [
@@ -51,8 +51,23 @@ describe('templates', () => {
     ['{% for x in none %}\n{{ x }}\n{% else %}\nnothing\n{% endfor %}\n', 'nothing\n'],
     ['{% for x in list if x != "a" %}\n{{ x }}\n{% endfor %}\n', 'b\n'],
     ['{% for k, v in map.items() %}\n{{ k }}={{ v }}\n{% endfor %}\n', 'k=v\nl=w\n'],
+    [
+      '{% set x = name | upper %}\na {{ x }}\n{% for i in list %}\n{% set x = i %}\n{{ x }}\n{% endfor %}\n{{ x }}\n',
+      'a WEB\na\nb\nWEB\n',
+    ],
     ['{# a comment #}\nx {# another #} y\n', 'x  y\n'],
     ['{% raw %}{{ x }}{% endraw %}', '{{ x }}'],
+    ['a\n{% raw %}\n{{ x }}\n{% endraw %}\nb\n', 'a\n\n{{ x }}\nb\n'],
+    // The first line is taken out, and what it says counts (do_template of Ansible's Templar).
+    ['#jinja2: trim_blocks: False\na\n{% if on %}b{% endif %}\nc\n', 'a\nb\nc\n'],
+    ['#jinja2: lstrip_blocks: True, trim_blocks: True\n  {% if on %}\n  b\n  {% endif %}\nc\n', '  b\nc\n'],
+    ['#jinja2:lstrip_blocks:True\na\n{{ name }}  {% if on %}b{% endif %}\n', 'a\nweb  b\n'],
+    // Ansible adds the line breaks that the template ends with.
+    ['{% if off %}\na\n{% endif %}\n', '\n'],
+    ['{% for x in none %}\n{{ x }}\n{% endfor %}\n', '\n'],
+    ['{% for x in list %}\n{{ x }}\n{% endfor %}\n', 'a\nb\n'],
+    ['x\n{% if off %}\na\n{% endif %}\n', 'x\n'],
+    ['{% if on %}a{% else %}b{% endif %}\n\n', 'a\n\n'],
     ["{{ '{{' }} x }}\n", '{{ x }}\n'],
     ['{{ list | join(" ") }} {{ name | upper }} {{ list | length }}\n', 'a b WEB 2\n'],
   ])('%j', (jinja, text) => {
@@ -67,12 +82,19 @@ describe('templates', () => {
       ...OPTIONS,
       lstripBlocks: true,
     });
-    expect(text).toBe('{{#if on}}\n  b\n{{/if}}\n');
+    expect(text).toBe('{{#if on}}\n  b\n{{else}}\n\n{{/if}}\n');
   });
 
   it.each([
-    ['a\n{% set x = 1 %}\n', 'line 2 sets a variable within the template'],
+    ['a\n{% if on %}\n{% set x = 1 %}\n{% endif %}\n', 'line 3 sets a variable under a condition'],
+    [
+      "#jinja2: variable_start_string: '[%'\na\n",
+      "its first line sets variable_start_string: '[%', which has no equivalent",
+    ],
+    ['a{%- raw %}b{% endraw %}', 'line 1 takes blanks away around raw text'],
+    ['{% if on %}a{% else %}\nb\n{% endif %}\n', 'how it ends depends on its conditions'],
     ['{% include "x" %}', 'line 1 has the statement include, which has no equivalent'],
+    ['{{ port / 2 }}', 'a fraction that is computed is printed otherwise by Python'],
     ['{% if on %}', 'the template ends before endif'],
     ['{% for x in name %}{% endfor %}', 'it goes through something that is no list'],
     ['{{ list }}', 'a list or mapping stands where a text is meant'],

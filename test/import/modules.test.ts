@@ -18,6 +18,41 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['user: { name: app, system: yes, create_home: no }', "user({ name: 'app', system: true }),"],
     ['user: { name: app, password: "*" }', "user({ name: 'app', password: 'locked' }),"],
     ['user: { name: app, password: "!" }', "user({ name: 'app', password: { hash: '!' } }),"],
+    // Ansible splits at commas where a list is meant (check_type_list), and the module trims the words.
+    [
+      'user: { name: app, groups: "{{ extra }}, adm", append: yes }',
+      "user({ name: 'app', groups: commaSeparated(`${params.extra}, adm`) }),",
+    ],
+    [
+      'user: { name: app, groups: "{{ tools | join(\',\') }}" }',
+      "user({ name: 'app', groups: params.tools, exclusiveGroups: true }),",
+    ],
+    ['user: { name: app, groups: "" }', "user({ name: 'app', groups: [], exclusiveGroups: true }),"],
+    // Where an item has none, the option is as if it were not written.
+    [
+      'user: { name: "{{ item.name }}", uid: "{{ item.uid | default(omit) }}", shell: "{{ item.sh | default(omit, true) }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        '  user({ name: item.name, uid: item.uid, shell: Boolean(item.sh) ? item.sh : undefined }),',
+        '),',
+      ].join('\n'),
+    ],
+    [
+      'user: { name: "{{ item.name }}", groups: "{{ item.groups | default([]) | join(\',\') }}", append: yes }\nloop: "{{ people }}"',
+      '...params.people.map((item) => user({ name: item.name, groups: item.groups ?? [] })),',
+    ],
+    [
+      'user: { name: "{{ item.name }}", groups: "{{ item.groups | default(omit) }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        '  user({ name: item.name, groups: item.groups, exclusiveGroups: item.groups !== undefined }),',
+        '),',
+      ].join('\n'),
+    ],
+    [
+      'user: { name: app, comment: "{{ extra if wanted else omit }}" }',
+      "user({ name: 'app', comment: params.wanted ? params.extra : undefined }),",
+    ],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
@@ -59,6 +94,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'apt: { name: "{{ tools + [extra] }}" }',
       'packages({ names: [...params.tools, ...[params.extra]], recommends: true }),',
     ],
+    ['apt: { name: "{{ extra }}" }', 'packages({ names: commaSeparated(params.extra), recommends: true }),'],
     ['apt: { update_cache: yes }', ''],
   ],
   file: [
@@ -71,7 +107,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:8', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:11', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
     ],
   ],
   copy: [
@@ -129,6 +165,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "service({ name: 'a.timer', state: 'stopped', enabled: false }),",
     ],
     ['systemd_service: { daemon_reload: true }', ''],
+    ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
   cron: [
     [
@@ -149,7 +186,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:8', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:11', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
@@ -160,11 +197,49 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       [
         'command({',
         "  name: 'a',",
-        '  script: sh`rm -rf ${`${params.dir}/x y`} && echo \\`id\\` \\${HOME} ${params.dir}`,',
+        '  script: sh`rm -rf ${`${params.dir}/x y`} && echo \\`id\\` \\${HOME} ${plainWord(params.dir)}`,',
         "  unless: sh`[ ! -e ${'/srv/x'} ]`,",
         "  environment: { A: '1' },",
         '}),',
       ].join('\n'),
+    ],
+  ],
+  'command: what is done': [
+    // glob.glob of both, before anything runs: either is a reason not to.
+    [
+      'name: a\ncommand: touch /tmp/d7x creates=/tmp/d7*',
+      "command({ name: 'a', argv: ['touch', '/tmp/d7x'], unless: sh`ls -d /tmp/d7* >/dev/null 2>&1` }),",
+    ],
+    [
+      'name: a\ncommand: { cmd: rm -r /srv/x, creates: /srv/y, removes: "/srv/x?" }',
+      [
+        'command({',
+        "  name: 'a',",
+        "  argv: ['rm', '-r', '/srv/x'],",
+        "  unless: sh`[ -e ${'/srv/y'} ] || ! ls -d /srv/x? >/dev/null 2>&1`,",
+        '}),',
+      ].join('\n'),
+    ],
+  ],
+  'command: words': [
+    // Ansible puts the value into the line before it is split: without quotes it must be one word.
+    [
+      'name: a\ncommand: tool --in={{ dir }}/x "{{ dir }} y" {{ 5 }} creates=/a',
+      "command({ name: 'a', argv: ['tool', plainWord(`--in=${params.dir}/x`), `${params.dir} y`, '5'], creates: '/a' }),",
+    ],
+    [
+      'name: a\nshell: "{{ dir }}/run --all >{{ dir }}/log; X={{ dir }} id"\nargs: { creates: /a }',
+      [
+        'command({',
+        "  name: 'a',",
+        '  script: sh`${plainWord(params.dir)}/run --all >${plainWord(params.dir)}/log; X=${plainWord(params.dir)} id`,',
+        "  creates: '/a',",
+        '}),',
+      ].join('\n'),
+    ],
+    [
+      'name: a\nshell: "set -o pipefail; true"\nargs: { creates: /a, executable: /bin/bash }',
+      "command({ name: 'a', argv: ['/bin/bash', '-c', 'set -o pipefail; true'], creates: '/a' }),",
     ],
   ],
   docker_compose_v2: [
@@ -183,7 +258,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   debug: [['debug: { msg: hello }', '']],
 };
 
-const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv`;
+const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
@@ -230,6 +305,28 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'shell: "echo \\"$HOME/{{ dir }}\\" creates=/a"',
     'its script has a reference and an expansion of the shell in one text',
   ],
+  [
+    'shell: "for x in {{ names | join(\' \') }}; do touch $x; done"\nargs: { creates: /a }',
+    'a reference stands for several words in its script',
+  ],
+  ['shell: "{{ cmd }} > /a"\nargs: { creates: /a }', 'a reference stands for a command in its script'],
+  ['shell: "true && {{ cmd }}"\nargs: { creates: /a }', 'a reference stands for a command in its script'],
+  ['shell: "id {{ names | join(\' \') }}"\nargs: { creates: /a }', 'a joined list stands for several words'],
+  [
+    'shell: "id ~{{ cmd }}"\nargs: { creates: /a }',
+    'a reference touches quotes or other signs of the shell in its script',
+  ],
+  [
+    'shell: "x=\\"$(id \\"{{ cmd }}\\")\\""\nargs: { creates: /a }',
+    'a reference touches quotes or other signs of the shell in its script',
+  ],
+  [
+    'shell: "cat <<E\\n{{ cmd }}\\nE"\nargs: { creates: /a }',
+    'its script has references, and escapes, comments, arithmetic or a text of its own',
+  ],
+  ['command: id {{ names | join(" ") }} creates=/a', 'a joined list stands for several words'],
+  ['command: touch $HOME/x creates=/a', 'its argument $HOME/x depends on the environment of who logs in'],
+  ['command: touch /a creates="/a{{ cmd }}*"', 'creates or removes is a pattern with references in it'],
   ['docker_compose_v2: { project_src: /a, state: absent }', 'state: absent of a compose project has no equivalent'],
   ['docker_compose_v2: { project_src: /a, pull: always }', 'pull: always would do it at each run'],
   ['get_url: { url: https://a, dest: /a }', 'the module get_url has no equivalent'],

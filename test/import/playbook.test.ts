@@ -161,6 +161,199 @@ describe('files beside a playbook', () => {
   });
 });
 
+describe('what does not come over', () => {
+  it('is shown with what it takes over from what it stands in', () => {
+    const { resources } = importPlaybook(
+      `- hosts: all
+  become_user: app
+  roles:
+    - { role: base, when: wanted }
+`,
+      {
+        'roles/base/tasks/main.yml': `- block:
+    - import_tasks: more.yml
+      vars: { x: 1, db_password: hidden }
+  when: ansible_os_family == "RedHat"
+`,
+        'roles/base/tasks/more.yml': '- yum: { name: a }\n  when: own\n',
+      },
+    );
+    expect(resources).toBe(`// NOT TRANSLATED: roles/base/tasks/more.yml:1 the module yum has no equivalent
+// Write it by hand: docs/resources.md tells what there is.
+//   yum: { name: a }
+//   when: own
+// and from what it stands in:
+//   when: wanted
+//   when: ansible_os_family == "RedHat"
+//   become_user: "app"
+//   vars: { x: 1 }
+//   vars: { db_password: … }`);
+  });
+
+  it.each([
+    ['the play', '- hosts: all\n  become_user: app\n  tasks:\n    - command: id creates=/a\n'],
+    ['a role', '- hosts: all\n  roles: [{ role: base, become_user: app }]\n'],
+    ['an import', '- hosts: all\n  tasks:\n    - import_tasks: roles/base/tasks/main.yml\n      become_user: app\n'],
+    [
+      'an include',
+      '- hosts: all\n  tasks:\n    - include_tasks: { file: roles/base/tasks/main.yml, apply: { become_user: app } }\n',
+    ],
+  ])('takes over who %s becomes', (_, playbook) => {
+    const { code } = importPlaybook(playbook, { 'roles/base/tasks/main.yml': '- command: id creates=/a\n' });
+    expect(code).toContain("user: 'app' })");
+  });
+});
+
+describe('a thing that two tasks describe', () => {
+  const rows: readonly (readonly [what: string, tasks: string, code: string, left: readonly string[]])[] = [
+    [
+      'is one where they agree',
+      '- user: { name: carol }\n- user: { name: carol, shell: /bin/sh }',
+      "user({ name: 'carol', shell: '/bin/sh' }),",
+      [],
+    ],
+    [
+      'stands once where they say the same',
+      '- file: { path: /a, state: directory }\n- file: { path: /a, state: directory }',
+      "directory({ path: '/a' }), directory({ path: '/a' }),",
+      [],
+    ],
+    [
+      'is put into groups where the second task does that: the groups may be made in between',
+      '- user: { name: carol }\n- name: in docker\n  user: { name: carol, groups: docker, append: true }',
+      "user({ name: 'carol' }), command({ name: 'in docker', argv: ['usermod', '-aG', ['docker'].join(','), 'carol'], unless: isMember('carol', ['docker']), }),",
+      [],
+    ],
+    [
+      'is put into groups where a variable may name it',
+      '- user: { name: "{{ item }}" }\n  loop: "{{ people }}"\n- name: in docker\n  user: { name: "{{ item }}", groups: docker, append: true }\n  loop: "{{ docker_users }}"',
+      "...params.people.map((item) => user({ name: item })), ...params.docker_users.map((item) => command({ name: `in docker ${item}`, argv: ['usermod', '-aG', ['docker'].join(','), item], unless: isMember(item, ['docker']), }), ),",
+      [],
+    ],
+    [
+      'is another one under another name',
+      '- user: { name: a }\n- user: { name: b, groups: docker, append: true }',
+      "user({ name: 'a' }), user({ name: 'b', groups: ['docker'] }),",
+      [],
+    ],
+    [
+      'is marked where they do not agree',
+      '- user: { name: carol, shell: /bin/sh }\n- user: { name: carol, shell: /bin/bash }',
+      "user({ name: 'carol', shell: '/bin/sh' }),",
+      ["it describes the user 'carol' again, as the task at site.yml:3 does, and not in the same way"],
+    ],
+    [
+      'is marked where all groups are named first, and one is added then',
+      '- user: { name: carol, groups: a }\n- user: { name: carol, groups: docker, append: true }',
+      "user({ name: 'carol', groups: ['a'], exclusiveGroups: true }),",
+      ['it adds groups to what another task says of the user'],
+    ],
+    [
+      'is marked where one counts always',
+      '- copy: { dest: /a, content: x }\n- file: { path: /a, state: absent }\n  when: wanted',
+      "file({ path: '/a', content: 'x' }),",
+      ["it describes the file '/a' again, as the task at site.yml:3 does, and not in the same way"],
+    ],
+    [
+      'may be under a condition each',
+      '- copy: { dest: /a, content: x }\n  when: wanted\n- file: { path: /a, state: absent }\n  when: not wanted',
+      "...(params.wanted ? [file({ path: '/a', content: 'x' })] : []), ...(!params.wanted ? [file({ path: '/a', state: 'absent' })] : []),",
+      [],
+    ],
+  ];
+
+  it.each(rows)('%s', (_, tasks, expected, left) => {
+    const { resources, role } = importTasks(tasks);
+    const code = resources.replace(/^ *\/\/.*\n?/gm, '').replace(/\s*\n\s*/g, ' ');
+    expect(code.replaceAll('( ', '(').trim()).toBe(expected.replaceAll('( ', '('));
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+  });
+
+  it('is told in the summary', () => {
+    const { role } = importTasks(
+      '- user: { name: a }\n- user: { name: a, shell: /bin/sh }\n- group: { name: b, gid: 1 }\n  when: x\n- group: { name: b, gid: 2 }\n  when: y',
+    );
+    expect(role.notes.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'site.yml:4 it is one resource with the task at site.yml:3, which describes the same',
+      "site.yml:7 it describes the group 'b', as the task at site.yml:5 does",
+    ]);
+  });
+});
+
+describe('set_fact where a variable is not defined', () => {
+  const tasks = '- set_fact: { x: "{{ base }}-x" }\n  when: x is not defined\n- group: { name: "{{ x }}" }';
+
+  it('is what the param is by default', () => {
+    const { code, role } = importTasks(tasks, 'base: b');
+    expect(role.left).toEqual([]);
+    expect(code).toContain('const xValue = params.x ?? `${params.base}-x`;');
+    expect(code).toContain('x: z.string().optional()');
+  });
+
+  it('is nothing where it is', () => {
+    expect(importTasks(tasks, 'x: y').code).toContain("x: z.string().default('y')");
+  });
+});
+
+describe('JSON', () => {
+  it.each([
+    ['{ a: 1, b: [x] }', []],
+    ['{ a: 1.0 }', ['a number with a point would be a text in its JSON']],
+    ['{ a: ~ }', ['null stands in its JSON']],
+    ['{ api_token: x }', ['a secret would stand in its JSON']],
+  ])('of %s', (value, left) => {
+    const { role, code } = importTasks('- copy: { dest: /a, content: "{{ it | to_nice_json }}" }', `it: ${value}`);
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    if (left.length === 0) expect(code).toContain('it: z.looseObject({ a: z.number(), b: z.array(z.string()) })');
+  });
+});
+
+describe('mappings', () => {
+  const tasks = `- group: { name: a }
+  when: options
+- group: { name: "{{ item.key }}" }
+  with_dict: "{{ ids }}"
+- group: { name: "{{ known.a }}" }`;
+
+  it('keep entries that no default names, where they count', () => {
+    const { code } = importTasks(tasks, 'options: {}\nids: {}\nknown: { a: x, b: y }');
+    expect(code).toContain('options: z.looseObject({}).default({}),');
+    expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
+    expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+  });
+
+  it('that are empty are false, also in templates', () => {
+    const { code } = importTasks('- template: { src: a.j2, dest: /a }', 'options: {}', {
+      'templates/a.j2': '{% if options %}\nsome\n{% endif %}\n',
+    });
+    expect(code).toContain('vars: { options: Object.keys(params.options).length > 0 }');
+  });
+
+  it('and variables that are null are not missing to Ansible', () => {
+    const { role } = importTasks(
+      '- group: { name: "{{ it | default(1) }}" }\n- group: { name: a }\n  when: it is defined',
+      'it:',
+    );
+    expect(role.left.map(({ why }) => why)).toEqual(Array(2).fill('it is null, which is not the same as missing'));
+  });
+});
+
+describe('numbers with a point', () => {
+  it('are texts, as Ansible prints them, and that is told', () => {
+    const tasks =
+      '- copy: { dest: /a, content: "php {{ version }} {{ sizes[0] }}" }\n- sysctl: { name: a, value: 1.0 }';
+    const { code, role } = importTasks(tasks, 'version: 8.0\nsizes: [0.5]');
+    expect(code).toContain("version: z.string().default('8.0')");
+    expect(code).toContain("sizes: z.array(z.string()).default(['0.5'])");
+    expect(code).toContain("content: `php ${params.version} ${params.sizes[0] ?? ''}`");
+    expect(code).toContain("sysctl({ name: 'a', value: '1.0' })");
+    expect(role.notes.filter(({ why }) => why.includes('number with a point')).map(({ place }) => place)).toEqual([
+      'site.yml:3',
+      'site.yml:4',
+    ]);
+  });
+});
+
 describe('secrets', () => {
   it('are written nowhere, whether encrypted, called like one, or both', () => {
     const { code, role } = importTasks(

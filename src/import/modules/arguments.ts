@@ -1,8 +1,10 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import { asBoolean, asList, asNumber, asOptionalText, asText, type Code, itemOf, literal } from '../code.ts';
+import { asList, asOptionalNumber, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
 import { type Scope, translateValue } from '../expressions.ts';
+import { toBoolean } from '../filters.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { guess, known, listOf, TEXT } from '../shapes.ts';
+import { listCode } from '../operators.ts';
+import { BOOLEAN, guess, known, listOf, TEXT } from '../shapes.ts';
 import { ENCRYPTED } from '../yaml-source.ts';
 
 export interface ModuleArguments {
@@ -28,6 +30,29 @@ export interface ModuleArguments {
   ignore(...names: readonly string[]): void;
   /** @throws NotTranslated where an option is given that nobody asked for */
   finish(): void;
+}
+
+/** A list of texts; a text is split at its commas. @throws NotTranslated for a list of something else */
+function asWords(value: Code, name: string | undefined): Code {
+  const { list, separator } = value.joins ?? {};
+  if (list !== undefined && separator === ',' && known(itemOf(list)).type === 'text') return list;
+  const shape = guess(value.shape, listOf(TEXT));
+  if (shape.type === 'list') {
+    guess(itemOf(value), TEXT);
+    if (known(shape.item).type !== 'text') throw new NotTranslated(`${name} is no list of texts`);
+    return asList(value);
+  }
+  const text = asText(value);
+  if (typeof text.literal === 'string') return listCode(commaSeparated(text.literal).map(literal));
+  if (known(text.shape).type === 'secret') throw new NotTranslated(`${name} is a secret`);
+  return { code: `commaSeparated(${text.code})`, shape: listOf(TEXT), isAtom: true };
+}
+
+function commaSeparated(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 export function createArguments(args: Readonly<Record<string, unknown>>, scope: Scope): ModuleArguments {
@@ -74,23 +99,16 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
       const value = raw(...names);
       if (value === undefined) return undefined;
       const isWords = typeof value === 'string' && !value.includes('{{');
-      const list = translateValue(
-        isWords
-          ? value
-              .split(',')
-              .map((word) => word.trim())
-              .filter(Boolean)
-          : value,
-        scope,
-      );
-      const shape = guess(list.shape, listOf(TEXT));
-      if (shape.type !== 'list') {
-        const one = asText(list);
-        return { code: `[${one.code}]`, shape: listOf(one.shape), isAtom: true };
-      }
-      guess(itemOf(list), TEXT);
-      if (known(shape.item).type !== 'text') throw new NotTranslated(`${names[0]} is no list of texts`);
-      return asList(list);
+      const list = translateValue(isWords ? commaSeparated(value) : value, scope);
+      if (!list.isOmittable) return asWords(list, names[0]);
+      const { code: words } = asWords({ ...list, isOmittable: false, isOptional: false }, names[0]);
+      if (words === list.code) return list;
+      return {
+        code: `${operand(list)} === undefined ? undefined : ${words}`,
+        shape: listOf(TEXT),
+        isOptional: true,
+        isOmittable: true,
+      };
     },
     flag(name, otherwise) {
       const found = fixed(name);
@@ -99,12 +117,11 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     boolean(name) {
       const found = code(name);
       if (found === undefined) return undefined;
-      if (typeof found.literal === 'string') return literal(/^(yes|on|1|true)$/i.test(found.literal));
-      return asBoolean(found);
+      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toBoolean(found);
     },
     number(name) {
       const found = code(name);
-      return found && asNumber(found);
+      return found && asOptionalNumber(found);
     },
     ignore(...names) {
       for (const name of names) asked.add(name);

@@ -1,10 +1,11 @@
 import { asText, type Code, literal } from '../code.ts';
 import { translateText } from '../expressions.ts';
+import { hasJinja } from '../jinja.ts';
 import { array, call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { known } from '../shapes.ts';
-import { shellScript } from '../shell-text.ts';
-import { splitWords } from '../words.ts';
+import { plainWord, shellScript } from '../shell-text.ts';
+import { wordsOf } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
 
@@ -34,7 +35,9 @@ export const command: Module = {
         'Write the script by hand.',
       );
     }
-    args.ignore('creates', 'removes', 'warn');
+    if (args.has('creates') || args.has('removes'))
+      throw new NotTranslated('a handler runs whenever it is notified', 'Write the test into its script.');
+    args.ignore('warn');
     const [[, work] = []] = workOf(args, context).filter(([, value]) => value !== undefined);
     context.scope.need('sh');
     const script = typeof work === 'string' ? work : `sh\`\${[${argvCode(work)}]}\``;
@@ -47,21 +50,41 @@ export const command: Module = {
 
 /** What tells that nothing is left to do. @throws NotTranslated where nothing does */
 function doneWhen(args: ModuleArguments, { scope }: ModuleContext): readonly (readonly [string, Doc | undefined])[] {
-  const creates = args.text('creates');
-  const removes = args.text('removes');
-  if (creates !== undefined) {
-    if (typeof creates.literal === 'string' && !creates.literal.startsWith('/'))
-      throw new NotTranslated('creates is no absolute path', 'Write the whole path.');
-    return [['creates', creates.code]];
+  const [creates, removes] = [args.text('creates'), args.text('removes')];
+  for (const path of [creates, removes]) {
+    if (typeof path?.literal === 'string' && !path.literal.startsWith('/'))
+      throw new NotTranslated('creates or removes is no absolute path', 'Write the whole path.');
   }
-  if (removes === undefined) {
+  if (creates !== undefined && removes === undefined && !isPattern(creates)) return [['creates', creates.code]];
+  const tests = [
+    ...(creates === undefined ? [] : [existence(creates)]),
+    ...(removes === undefined ? [] : [absence(removes)]),
+  ];
+  if (tests.length === 0) {
     throw new NotTranslated(
       'nothing tells whether it is done already',
       'Say `creates`, or write `unless`: a command that succeeds once it is done.',
     );
   }
   scope.need('sh');
-  return [['unless', `sh\`[ ! -e \${${removes.code}} ]\``]];
+  return [['unless', `sh\`${tests.join(' || ')}\``]];
+}
+
+/** Ansible takes them for patterns of file names. */
+function isPattern({ code }: Code): boolean {
+  return /[*?[\]]/.test(code);
+}
+
+function absence(path: Code): string {
+  return isPattern(path) ? `! ${existence(path)}` : `[ ! -e \${${path.code}} ]`;
+}
+
+/** Shell code that succeeds where the path is there, or a path that matches the pattern. */
+function existence(path: Code): string {
+  if (!isPattern(path)) return `[ -e \${${path.code}} ]`;
+  if (typeof path.literal !== 'string' || !/^[\w./@%+=:,*?[\]!-]+$/.test(path.literal))
+    throw new NotTranslated('creates or removes is a pattern with references in it', 'Write `unless` by hand.');
+  return `ls -d ${path.literal} >/dev/null 2>&1`;
 }
 
 /** `argv`, or a script for a shell. */
@@ -71,16 +94,48 @@ function workOf(
 ): readonly (readonly [string, Doc | undefined])[] {
   if (args.has('stdin'))
     throw new NotTranslated('its standard input has no equivalent', 'Write a script that reads it.');
-  args.ignore('executable');
+  const shell = args.fixed('executable');
   const words = args.raw('argv');
   const line = args.raw('cmd', '_raw');
-  if (Array.isArray(words)) return [['argv', array(words.map((word) => argument(String(word), { scope }).code))]];
+  if (Array.isArray(words))
+    return [
+      [
+        'argv',
+        array(
+          words.map((word) => {
+            checkExpansion(String(word));
+            return argument(String(word), { scope }).code;
+          }),
+        ),
+      ],
+    ];
   if (typeof line !== 'string') throw new NotTranslated('it has no command');
   if (module === 'shell' || module === 'raw') {
+    if (shell !== undefined && !/(^|\/)sh$/.test(shell)) return [['argv', inShell(shell, line.trim())]];
     scope.need('sh');
     return [['script', shellScript(line.trim(), scope)]];
   }
-  return [['argv', array(splitWords(line).map((word) => argument(word, { scope }).code))]];
+  const argv = wordsOf(line).map(({ text, isBare }) => {
+    checkExpansion(text);
+    const code = argument(text, { scope });
+    return isBare ? plainWord(code) : code.code;
+  });
+  return [['argv', array(argv)]];
+}
+
+/** A script of another shell than sh. */
+function inShell(shell: string, script: string): Doc {
+  if (hasJinja(script)) throw new NotTranslated(`its script is for ${shell}, and has references`, 'Write it for sh.');
+  return array([shell, '-c', script].map((word) => literal(word).code));
+}
+
+/** Ansible replaces variables of the environment, although no shell is there. */
+function checkExpansion(word: string): void {
+  if (/^~|\$\w|\$\{/.test(word))
+    throw new NotTranslated(
+      `its argument ${word} depends on the environment of who logs in`,
+      'Write what it stands for.',
+    );
 }
 
 function argument(word: string, { scope }: Pick<ModuleContext, 'scope'>): Code {

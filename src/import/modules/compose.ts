@@ -35,7 +35,6 @@ export const compose: Module = {
     const orphans: readonly Code[] = args.flag('remove_orphans', false) ? [literal('--remove-orphans')] : [];
     const words = ['docker', 'compose', 'up', '-d'].map((word) => literal(word));
     scope.need('command');
-    scope.need('COMPOSE_IS_UP');
     const fields = object([
       ['name', label.code],
       ['argv', `[${[...words, ...orphans].map(({ code }) => code).join(', ')}]`],

@@ -1,5 +1,6 @@
 /** What a translator of one of Ansible's modules is given, and gives. One file for each, of the same shape. */
 import type { Code } from '../code.ts';
+import type { Description } from '../described.ts';
 import type { Scope } from '../expressions.ts';
 import type { Doc } from '../layout.ts';
 import type { TemplateOptions } from '../template-nodes.ts';
@@ -23,6 +24,8 @@ export interface ModuleContext {
   fileContent(path: string): Code;
   /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */
   template(path: string, options: TemplateOptions): { readonly path: string; readonly vars: Doc };
+  /** What earlier tasks describe of that kind, and may be the one of this name. */
+  earlier(kind: string, name: Code): readonly Description[];
   /** Something that people should know of this task, although it came over. */
   note(why: string, hint?: string): void;
 }

@@ -11,7 +11,8 @@ export const service: Module = {
   names: ['service', 'systemd', 'systemd_service', 'sysvinit'],
   translate(args, { scope }) {
     const name = read(args);
-    const state = args.fixed('state');
+    const given = args.code('state');
+    const state = given?.literal === undefined ? undefined : args.fixed('state');
     if (args.has('masked')) throw new NotTranslated('masked has no equivalent', 'Use a command: systemctl mask.');
     if (state !== undefined && state in VERBS) {
       throw new NotTranslated(
@@ -21,14 +22,14 @@ export const service: Module = {
     }
     const enabled = args.boolean('enabled');
     // systemdUnit sees to it that systemd knows a unit.
-    if (name === undefined || (state === undefined && enabled === undefined)) return { resources: [] };
+    if (name === undefined || (given === undefined && enabled === undefined)) return { resources: [] };
     scope.need('service');
     const fields = object([
       ['name', name.code],
-      ['state', state === undefined ? undefined : STATES[state]],
+      ['state', stateOf(given)],
       ['enabled', enabled?.code],
     ]);
-    return { resources: [call('service', fields)], key: `service ${name.code}` };
+    return { resources: [call('service', fields)] };
   },
 
   handler(args, { scope }): Doc {
@@ -46,6 +47,15 @@ export const service: Module = {
     return call(verb, name.code);
   },
 };
+
+/** One that a variable names shows when the role runs. */
+function stateOf(given: Code | undefined): Doc | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given.literal !== 'string') return `serviceState(${asText(given).code})`;
+  const state = STATES[given.literal];
+  if (state === undefined) throw new NotTranslated(`the state ${given.literal} of a service has no equivalent`);
+  return state;
+}
 
 function read(args: ModuleArguments): Code | undefined {
   args.ignore(

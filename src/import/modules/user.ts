@@ -1,4 +1,4 @@
-import { asText } from '../code.ts';
+import { asText, type Code, operand } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
@@ -28,6 +28,8 @@ export const user: Module = {
     }
     args.ignore('remove');
     const groups = args.list('groups');
+    if (groups !== undefined && context.earlier('user', name).length > 0 && addsGroupsAlone(args))
+      return { resources: [member(name, groups, context)] };
     const isSystem = args.flag('system', false);
     const createsHome = args.flag('create_home', args.flag('createhome', true));
     return {
@@ -39,7 +41,7 @@ export const user: Module = {
             ['uid', args.number('uid')?.code],
             ['group', args.text('group')?.code],
             ['groups', groups?.code],
-            ['exclusiveGroups', groups !== undefined && !args.flag('append', false) ? 'true' : undefined],
+            ['exclusiveGroups', args.flag('append', false) ? undefined : exclusive(groups)],
             ['shell', args.text('shell')?.code],
             ['home', args.text('home')?.code],
             ['comment', args.text('comment')?.code],
@@ -52,6 +54,51 @@ export const user: Module = {
     };
   },
 };
+
+/** What an earlier task describes is there already: this one is about groups that may not have been there then. */
+function addsGroupsAlone(args: ModuleArguments): boolean {
+  const others = [
+    'uid',
+    'group',
+    'shell',
+    'home',
+    'comment',
+    'system',
+    'create_home',
+    'createhome',
+    'password',
+    'password_lock',
+  ];
+  return args.flag('append', false) && !others.some((option) => args.has(option));
+}
+
+function member(name: Code, groups: Code, context: ModuleContext): Doc {
+  const isWhole = context.earlier('user', name).some(({ doc: { args } }) => {
+    const [fields] = args;
+    return (
+      typeof fields === 'object' &&
+      fields.type === 'object' &&
+      fields.fields.some(([field]) => field === 'exclusiveGroups')
+    );
+  });
+  if (isWhole || groups.isOmittable)
+    throw new NotTranslated('it adds groups to what another task says of the user', 'Name all groups in one resource.');
+  context.note('it adds the user to groups, and nothing else: an earlier task makes the user');
+  context.scope.need('command');
+  return call(
+    'command',
+    object([
+      ['name', context.label.code],
+      ['argv', `['usermod', '-aG', ${operand(groups)}.join(','), ${name.code}]`],
+      ['unless', `isMember(${name.code}, ${groups.code})`],
+    ]),
+  );
+}
+
+/** Only those that are named; where none are, all stay. */
+function exclusive(groups: Code | undefined): Doc | undefined {
+  return groups?.isOmittable ? `${operand(groups)} !== undefined` : groups && 'true';
+}
 
 /** `*` locks it, for keys alone; else it is a hash. */
 function password(args: ModuleArguments, context: ModuleContext): Doc | undefined {

@@ -12,6 +12,12 @@ import {
   z,
 } from 'provision';
 
+/** As Ansible prints it: True and False begin with a capital letter, and null is nothing. */
+function pythonText(value: string | number | boolean | undefined): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value ?? '');
+}
+
 export default defineRole({
   name: 'site',
   params: z.object({
@@ -87,7 +93,7 @@ export default defineRole({
         lineInFile(
           {
             path: '/etc/ssh/sshd_config',
-            line: `${item.key} ${String(item.value)}`,
+            line: `${item.key} ${pythonText(item.value)}`,
             match: `^#?${item.key}\\s`,
             validate: ['/usr/sbin/sshd', '-t', '-f', '%s'],
           },

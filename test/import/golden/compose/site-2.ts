@@ -9,5 +9,7 @@ export default defineRole({
     // Use httpCheck or port.
     //   name: the engine answers
     //   wait_for: { path: /run/docker.sock }
+    // and from what it stands in:
+    //   become: true
   ],
 });

@@ -32,7 +32,7 @@ export default defineRole({
     compose_dir: z.string().default('/opt/counter'),
     redis_password: fields.secretText(),
     counter_replicas: z.number().default(2),
-    kernel_settings: z.object({ 'net.core.somaxconn': z.number() }).default({ 'net.core.somaxconn': 4096 }),
+    kernel_settings: z.record(z.string(), z.number()).default({ 'net.core.somaxconn': 4096 }),
   }),
   resources: ({ params }) => [
     // folder

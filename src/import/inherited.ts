@@ -1,0 +1,46 @@
+/** What a task takes over from the play, role, block or include that it stands in. */
+import { holdsSecret, shapeNamed } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
+
+/** What the tasks of one place have in common. */
+export interface Inherited {
+  readonly conditions: readonly unknown[];
+  readonly keywords: Readonly<Record<string, unknown>>;
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+const OF_ALL = ['become', 'become_user', 'ignore_errors', 'delegate_to', 'run_once', 'no_log'];
+const OF_BLOCKS = [...OF_ALL, 'environment', 'notify'];
+
+/** The keywords of a play or role that hold for all of its tasks; what it says of `environment` is told apart. */
+export function keywordsOfAll(entry: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return pick(entry, OF_ALL);
+}
+
+/** The keywords of a block or import that hold for the tasks in it. */
+export function keywordsOfBlock(entry: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return pick(entry, OF_BLOCKS);
+}
+
+function pick(entry: Readonly<Record<string, unknown>>, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(keys.filter((key) => key in entry).map((key) => [key, entry[key]]));
+}
+
+/** The same as lines of YAML, for people who read a task by itself. Values of secrets are left out. */
+export function inheritedLines({ conditions, keywords, vars }: Inherited): readonly string[] {
+  return [
+    ...conditions.map((condition) => `when: ${yamlOf('', condition)}`),
+    ...Object.entries(keywords).map(([key, value]) => `${key}: ${yamlOf(key, value)}`),
+    ...Object.entries(vars).map(([name, value]) => `vars: { ${name}: ${yamlOf(name, value)} }`),
+  ];
+}
+
+function yamlOf(name: string, value: unknown): string {
+  if (holdsSecret(shapeNamed(name, value))) return '…';
+  if (typeof value === 'string') return name === '' ? value.trim() : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => yamlOf(name, item)).join(', ')}]`;
+  if (!isRecord(value)) return String(value);
+  return `{ ${Object.entries(value)
+    .map(([key, entry]) => `${key}: ${yamlOf(key, entry)}`)
+    .join(', ')} }`;
+}

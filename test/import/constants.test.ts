@@ -1,0 +1,58 @@
+/** What written roles bring along does what Ansible does: the values beside are what its own functions gave. */
+import { spawnSync } from 'node:child_process';
+import { stripTypeScriptTypes } from 'node:module';
+import { expect, it } from 'vitest';
+import { HELPERS } from '../../src/import/constants.ts';
+import { renderScript, type Script, sh } from '../../src/shell/sh.ts';
+
+function helper(name: string): (...args: readonly unknown[]) => unknown {
+  return new Function('sh', `${stripTypeScriptTypes(HELPERS[name]?.code ?? '')}; return ${name};`)(sh);
+}
+
+it.each<[name: string, args: readonly unknown[], value: unknown]>([
+  ['commaSeparated', ['sudo,ops'], ['sudo', 'ops']],
+  ['commaSeparated', [' sudo , ops,'], ['sudo', 'ops']],
+  ['commaSeparated', [''], []],
+  [
+    'jsonText',
+    [{ a: 'x', C: [1, true, null, 'é\n'], b: {} }],
+    '{"a": "x", "C": [1, true, null, "\\u00e9\\n"], "b": {}}',
+  ],
+  [
+    'jsonText',
+    [{ b: 1, a: 'x', C: [1, []] }, 4],
+    '{\n    "C": [\n        1,\n        []\n    ],\n    "a": "x",\n    "b": 1\n}',
+  ],
+  ['shellWord', ["it's"], `'it'"'"'s'`],
+  ['shellWord', ['abc'], 'abc'],
+  ['shellWord', [''], "''"],
+  ['indented', ['a\nb\n\nc', 2], 'a\n  b\n\n  c'],
+  ['indented', ['a\nb', 2, true], '  a\n  b'],
+  ['modulo', [-7, 3], 2],
+  ['serviceState', ['started'], 'running'],
+  ['plainWord', ['/srv/a-1'], '/srv/a-1'],
+  ['pythonText', [true], 'True'],
+  ['pythonText', [8], '8'],
+  ['pythonText', [undefined], ''],
+  ['sortedTexts', [['a', 'B', 'A', 'c', 'a']], ['a', 'A', 'a', 'B', 'c']],
+  ['uniqueTexts', [['a', 'B', 'A', 'c', 'a']], ['a', 'B', 'c']],
+  ['folderOf', ['/a'], '/'],
+  ['folderOf', ['a'], ''],
+  ['folderOf', ['/a/b/'], '/a/b'],
+])('%s(%j)', (name, args, value) => {
+  expect(helper(name)(...args)).toEqual(value);
+});
+
+it.each(['a b', '', '$x', '*'])('plainWord(%j) is refused', (text) => {
+  expect(() => helper('plainWord')(text)).toThrow('is no plain word');
+});
+
+it.each<[groups: readonly string[], code: number]>([
+  [['root'], 0],
+  [[], 0],
+  [['root', 'nowhere'], 1],
+  [['.oot'], 1],
+])('isMember tells whether root is in %j', (groups, code) => {
+  const { text } = renderScript(helper('isMember')('root', groups) as Script);
+  expect(spawnSync('sh', ['-c', text]).status).toBe(code);
+});
