@@ -102,6 +102,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
   diff(desired, actual): Change[] {
     const missing = missingSlots(desired, actual);
     if (actual.replicas.length === 0) {
+      if (missing.length === 0) return [];
       return [{ action: 'create', what: '', to: missing.length === 1 ? 'running' : `${missing.length} replicas` }];
     }
     return [

@@ -115,6 +115,8 @@ describe('a redeploy', () => {
   });
 
   it('brings services back and takes them away, and keeps to what somebody went back to', async () => {
+    become('1');
+    await succeeds(command(site, ['redeploy']));
     const [before, after] = [await currentRelease(site), moved()];
     const hasService = async () => {
       const { stdout } = await site.host.exec(
