@@ -20,7 +20,7 @@ import { CertsParams, certificatePath } from './certs/params.ts';
 import { type Backend, listedBackend } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
 import { HaproxyParams } from './haproxy/params.ts';
-import { ADMIN_SOCKET, CONFIG_FILE, HOLD_FOLDER, MASTER_SOCKET, reloadHaproxy } from './haproxy/reload.ts';
+import { ADMIN_SOCKET, BACKUP_FILE, CONFIG_FILE, HOLD_FOLDER, MASTER_SOCKET, reloadHaproxy } from './haproxy/reload.ts';
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
 import { siteOf } from './haproxy/site.ts';
 import { peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
@@ -91,6 +91,7 @@ export default defineRole({
           // It holds the hashes of passwords.
           mode: '0640',
           validate: ['haproxy', '-c', '-f', '%s'],
+          backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
         },
         { notify: reloadHaproxy },
@@ -106,6 +107,7 @@ export default defineRole({
       adminSocket: ADMIN_SOCKET,
       masterSocket: MASTER_SOCKET,
       configFile: CONFIG_FILE,
+      backupFile: BACKUP_FILE,
       holdFolder: HOLD_FOLDER,
       reload: reloadHaproxy,
       servers: backends.flatMap(({ name: backend, servers }) =>

@@ -4,6 +4,8 @@ import { STATE_FILE } from './server-state.ts';
 export const CONFIG_FILE = '/etc/haproxy/haproxy.cfg';
 /** Where a project that somebody brought back to an earlier release holds the configuration that came with it. */
 export const HOLD_FOLDER = '/var/lib/provision/balancer/held';
+/** What an apply has changed the configuration from: that of the release before, where the same apply brings out a new one. */
+export const BACKUP_FILE = '/var/lib/provision/balancer/before.cfg';
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
 /** Where the unit of Debian and Ubuntu has the master listen. */
 export const MASTER_SOCKET = '/run/haproxy-master.sock';

@@ -71,7 +71,10 @@ export async function deployProject(project: Project, request: DeployRequest): P
     // What somebody went back to keeps the configuration that came with it.
     const isHeld = places.some(({ actual }) => actual.held);
     for (const balancer of balancers) {
-      await keepConfig(balancer, project.name, from, { replace: !isChanged && !isHeld && from !== number });
+      await keepConfig(balancer, project.name, from, {
+        isChanged,
+        replace: !isChanged && !isHeld && from !== number,
+      });
     }
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);

@@ -115,21 +115,26 @@ export async function giveUp({ host, release }: Place, { to, from, action }: Jou
   await inFolder(host, release, script, 'what was under way could not be crossed out');
 }
 
-/** Keeps the configuration of a load balancer beside the release that it serves; in place of one that was kept, where wanted. */
+/**
+ * Keeps the configuration of a load balancer beside the release that it serves. Where an apply has changed it already, that is the
+ * one of before, unless one was kept.
+ */
 export async function keepConfig(
   host: DeployHost,
   project: string,
   number: number,
-  { replace = true } = {},
+  { isChanged = false, replace = true }: { readonly isChanged?: boolean; readonly replace?: boolean } = {},
 ): Promise<void> {
-  const { configFile } = host.balancer ?? {};
+  const { configFile, backupFile = '' } = host.balancer ?? {};
   if (configFile === undefined) return;
   const folder = `${CONFIG_FOLDER}/${project}`;
   const script = sh`
     [ -f ${configFile} ] || exit 0
     ${replace ? sh`:` : sh`[ ! -f ${`${folder}/${number}.cfg`} ] || exit 0`}
     umask 077
-    mkdir -p ${folder} && cp -p ${configFile} ${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
+    source=${configFile}
+    ${isChanged ? sh`[ ! -f ${backupFile} ] || source=${backupFile}` : sh`:`}
+    mkdir -p ${folder} && cat <"$source" >${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
     cd ${folder} && ls | grep -x '[0-9]*\.cfg' | sort -n | head -n -${CONFIGS_KEPT} | while read -r old; do rm -f "$old"; done
   `;
   checkResult(await host.connection.run(script), "haproxy's configuration could not be kept");
@@ -161,7 +166,7 @@ export async function restoreConfig(host: DeployHost, project: string, number: n
   const { configFile, reload } = balancer;
   const { code, stderr } = await host.connection.run(sh`
     haproxy -c -f ${kept} >&2 || exit
-    cp -p ${configFile} ${`${configFile}.before`} && cp -p ${kept} ${`${configFile}.new`} && mv ${`${configFile}.new`} ${configFile} || exit
+    cp -p ${configFile} ${`${configFile}.before`} && cp -p ${configFile} ${`${configFile}.new`} && cat <${kept} >${`${configFile}.new`} && mv ${`${configFile}.new`} ${configFile} || exit
     (
     ${reload.script}
     ) && rm -f ${`${configFile}.before`} && exit 0

@@ -31,6 +31,8 @@ export interface Balancer {
   /** Path of the socket of the master, through which the workers of before a reload are reached. */
   readonly masterSocket: string;
   readonly configFile: string;
+  /** What an apply has changed `configFile` from. */
+  readonly backupFile: string;
   /** A folder: while a file is in it, an apply leaves `configFile` as it is. */
   readonly holdFolder: string;
   readonly reload: Handler;

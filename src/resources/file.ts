@@ -27,6 +27,8 @@ const schema = z
     mode: fileMode().default('0644'),
     /** A command and its arguments that must accept the file before it is put in place; `%s` stands for its temporary name. */
     validate: validateWords(),
+    /** Where the content is kept that was there before the last change, for root alone. */
+    backup: absolutePath().optional(),
     /** A folder: while a file is in it, the content stays as it is, whatever it shall be. */
     heldBy: absolutePath().optional(),
     /** No line of the content is ever shown, secret or not. */

@@ -10,6 +10,8 @@ export interface FileWrite extends Permissions {
   readonly validate?: readonly string[] | undefined;
   /** Keep the file itself and change its content: for hard links and mount points, which a rename would part or cannot. */
   readonly inPlace?: boolean;
+  /** Where the old content is kept, for root alone; its folder is made where it is missing. */
+  readonly backup?: string | undefined;
 }
 
 /** Folders that people write to and that a host may lack, and the packages that bring them. */
@@ -41,7 +43,17 @@ export function writeFile(write: FileWrite): Script {
     temp=$(mktemp -u ${`${folder === '/' ? '' : folder}/.${name}.XXXXXX`}) || exit
     cp -p \${selinux+--preserve=context} "$staged" "$temp" && { sync "$temp" 2>/dev/null || sync; } || exit
     ${validation(path, write.validate)}
+    ${write.backup === undefined ? sh`:` : keepOld(path, write.backup)}
     ${write.inPlace ? overwrite(write) : sh`mv -T "$temp" ${path} || exit`}
+  `;
+}
+
+function keepOld(path: string, backup: string): Script {
+  const { folder } = splitPath(backup);
+  return sh`
+    if [ -f ${path} ]; then
+      (umask 077 && mkdir -p ${folder} && cat <${path} >${`${backup}.new`} && mv -T ${`${backup}.new`} ${backup}) || exit
+    fi
   `;
 }
 

@@ -177,6 +177,7 @@ export const DOCKERIGNORE = `.git
 .env
 .env.*
 inventory
+provision-report*.html
 Dockerfile
 .dockerignore
 **/node_modules

@@ -1,10 +1,11 @@
 /** Writes what the wizard makes: each file as a whole or not at all. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { replaceLocal } from '../vault/local-file.ts';
 import { DOCKERIGNORE } from './dockerfile.ts';
-import type { View } from './question.ts';
+import type { Places } from './places.ts';
+import type { Answers, View } from './question.ts';
 
 /** Others may read it, as what one keeps in git. */
 export const NEW_MODE = 0o644;
@@ -22,27 +23,46 @@ export interface Extra {
   readonly notes: readonly string[];
 }
 
-/** A Dockerfile where one is wanted, and what keeps the inventory out of the image. */
-export function extrasFor(view: View, folder: string, inventory: string): Extra {
+/** A Dockerfile where one is wanted, and what keeps the inventory, and files that hold secrets, out of the image. */
+export function extrasFor(view: View, answers: Answers, { folder, file }: Places): Extra {
   if (view.one('appFrom') !== 'folder') return { files: [], notes: [] };
   const context = resolve(folder, view.one('app'));
   const files: { path: string; content: string }[] = [];
-  const notes: string[] = [];
   const { dockerfile } = view.found;
   const wanted = dockerfile !== undefined && view.one('writeDockerfile') === 'yes';
   if (wanted && !existsSync(join(context, 'Dockerfile'))) {
     files.push({ path: join(context, 'Dockerfile'), content: dockerfile.text });
   }
+  const within = (path: string) => {
+    const below = relative(context, path);
+    return below.startsWith('..') || isAbsolute(below) ? [] : [below];
+  };
+  const [inventory] = within(file);
+  const secrets = secretFiles(answers).flatMap((path) => within(resolve(folder, path)));
   const ignore = join(context, '.dockerignore');
-  const within = relative(context, inventory);
-  const isWithin = !within.startsWith('..');
-  if (!existsSync(ignore)) {
-    if (wanted || isWithin) files.push({ path: ignore, content: DOCKERIGNORE });
-  } else if (isWithin && !ignores(readFileSync(ignore, 'utf8'), within)) {
-    const name = within.split('/')[0] ?? within;
-    notes.push(`The inventory lies in the folder that is built: add a line ${name} to its .dockerignore.`);
+  if (existsSync(ignore)) {
+    const text = readFileSync(ignore, 'utf8');
+    const open = (paths: readonly string[]) => paths.filter((path) => !ignores(text, path));
+    const notes = [
+      ...open(inventory === undefined ? [] : [inventory]).map(
+        (path) =>
+          `The inventory lies in the folder that is built: add a line ${path.split('/')[0]} to its .dockerignore.`,
+      ),
+      ...open(secrets).map((path) => `${path} would be in the image: add a line ${path} to .dockerignore.`),
+    ];
+    return { files, notes };
   }
-  return { files, notes };
+  const isNeeded = wanted || inventory !== undefined || secrets.length > 0;
+  const lines = secrets.map((path) => `${path}\n`).join('');
+  return { files: isNeeded ? [...files, { path: ignore, content: `${DOCKERIGNORE}${lines}` }] : files, notes: [] };
+}
+
+/** The files that answers take a secret from. */
+function secretFiles({ certificateKey = '', sshKey = '', ...others }: Answers): readonly string[] {
+  const keys = [certificateKey, sshKey].flat().filter((path) => path !== '' && !path.startsWith('~'));
+  const texts = Object.values(others).flatMap((answer) => answer ?? []);
+  const sources = texts.flatMap((text) => /(?:^|[=:])file:(.+)$/.exec(text)?.[1] ?? []);
+  return [...new Set([...keys, ...sources])];
 }
 
 function ignores(dockerignore: string, path: string): boolean {

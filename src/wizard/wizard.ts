@@ -190,7 +190,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     opened.text === undefined
       ? newInventoryText(tree, schemaFor({ folder, file }, schema))
       : changedInventoryText(opened.text, shown, opened.before, tree);
-  const { files, notes } = extrasFor(view, folder, file);
+  const { files, notes } = extrasFor(view, complete, { folder, file });
   const isChanged = content !== opened.text;
   const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
   const wanted = { file, content: isChanged ? content : undefined, extras: files };

@@ -9,6 +9,7 @@ export const BALANCER: Balancer = {
   adminSocket: '/run/admin.sock',
   masterSocket: '/run/master.sock',
   configFile: '/etc/haproxy/haproxy.cfg',
+  backupFile: '/var/lib/provision/balancer/before.cfg',
   holdFolder: '/var/lib/provision/balancer/held',
   reload: { id: 'reload haproxy', script: sh`true` },
   servers: [],

@@ -307,6 +307,7 @@ function deployHost(name: string, run: Connection['run']): DeployHost {
     adminSocket: '/run/haproxy/admin.sock',
     masterSocket: '/run/haproxy-master.sock',
     configFile: '/etc/haproxy/haproxy.cfg',
+    backupFile: '/var/lib/provision/balancer/before.cfg',
     holdFolder: '/var/lib/provision/balancer/held',
     reload: { id: 'reload haproxy', script: sh`true` },
     servers: [],

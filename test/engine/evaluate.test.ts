@@ -8,6 +8,7 @@ const BALANCER: Balancer = {
   adminSocket: '/run/a',
   masterSocket: '/run/m',
   configFile: '/etc/c',
+  backupFile: '/before',
   holdFolder: '/held',
   reload: { id: 'reload', script: sh`true` },
   servers: [],

@@ -249,6 +249,7 @@ describe('haproxy', () => {
       adminSocket: '/run/haproxy/admin.sock',
       masterSocket: '/run/haproxy-master.sock',
       configFile: CONFIG,
+      backupFile: '/var/lib/provision/balancer/before.cfg',
       holdFolder: '/var/lib/provision/balancer/held',
       reload: reloadHaproxy,
       servers: [

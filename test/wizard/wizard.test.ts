@@ -438,4 +438,22 @@ describe('flags', () => {
     expect(readFileSync(join(site, '.dockerignore'), 'utf8')).toMatch(/^inventory$/m);
     rmSync(site, { recursive: true });
   });
+
+  it('keep what holds secrets out of the image', async () => {
+    const site = folderWith({ 'index.html': '<p>hello', 'tls/cert.pem': '', 'tls/key.pem': '', 'admin.txt': 'secret' });
+    const tools = await toolsFor(site, fakePrompter());
+    const flags = {
+      ...{ servers: ['root@203.0.113.10'], name: 'site', domain: 'shop.example.com' },
+      ...{
+        tls: 'files',
+        certificate: 'tls/cert.pem',
+        certificateKey: 'tls/key.pem',
+        logins: ['/admin:bob=file:admin.txt'],
+      },
+    };
+    await writeFromFlags({ ...NEW, flags }, { tools, schema: SCHEMA });
+    const ignored = readFileSync(join(site, '.dockerignore'), 'utf8');
+    expect(ignored.split('\n')).toEqual(expect.arrayContaining(['tls/key.pem', 'admin.txt', 'provision-report*.html']));
+    rmSync(site, { recursive: true });
+  });
 });
