@@ -118,11 +118,13 @@ function servicesOf(survey: Look): readonly ServiceState[] {
     const { project, service, image } = desired;
     if (isUnknown(actual)) return { project, service, image, wanted: undefined, serving: 0, replicas: [] };
     const there = actual.replicas.map((replica) => replicaState(desired, replica));
+    const running = new Set(actual.replicas.flatMap(({ container }) => container?.image ?? []));
     const missing = missingSlots(desired, actual).map(({ name }) => absent(name));
     return {
       project,
       service,
-      image,
+      // After a rollback that is not what the inventory says.
+      image: [...running].join(', ') || image,
       wanted: wantedReplicas(desired, actual),
       serving: there.filter((replica) => replica.isServing).length,
       replicas: [...there, ...missing].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),

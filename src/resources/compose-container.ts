@@ -7,6 +7,8 @@ export interface Container {
   /** Undefined where it was made without compose. */
   readonly service: string | undefined;
   readonly imageId: string;
+  /** By what name it was made from it. */
+  readonly image: string;
   readonly restartPolicy: string;
   /** What its image was built from; undefined where we have not built it. */
   readonly contextTag?: string;
@@ -33,7 +35,7 @@ export interface Container {
 export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
-  `{{json .Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json (index .Config.Labels "${CONTEXT_LABEL}")}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},`,
+  `{{json .Image}},{{json .Config.Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json (index .Config.Labels "${CONTEXT_LABEL}")}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},`,
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
@@ -72,6 +74,7 @@ type Line =
         string | null,
         string,
         string,
+        string,
         number,
         string | null,
         string,
@@ -102,7 +105,7 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, restartPolicy, memoryBytes, contextTag, ...others] = line;
+  const [, id, project, service, imageId, image, restartPolicy, memoryBytes, contextTag, ...others] = line;
   const [status, exitCode, startedAt, health, hash, bindings, ...networks] = others;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
@@ -113,6 +116,7 @@ function readLine(line: Line): Container | { readonly id: string } {
     id,
     service: label,
     imageId,
+    image,
     restartPolicy,
     memoryBytes,
     ...state,

@@ -332,7 +332,22 @@ async function handshake(): Promise<void> {
   onTestFinished(() => void vi.restoreAllMocks());
   const inspected = slots.map(({ name, port }, i) =>
     JSON.stringify([
-      ...['container', `c${i + 1}`, 'shop', name, 'sha256:1', 'unless-stopped', 0, null, 'running', 0, 't', null, null],
+      ...[
+        'container',
+        `c${i + 1}`,
+        'shop',
+        name,
+        'sha256:1',
+        'shop/app:1',
+        'unless-stopped',
+        0,
+        null,
+        'running',
+        0,
+        't',
+        null,
+        null,
+      ],
       ...[{ '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: `${port}` }] }, 'shop_default'],
     ]),
   );

@@ -38,6 +38,7 @@ const container: Container = {
   id: 'c1',
   service: 'shop/app-1',
   imageId: IMAGE_ID,
+  image: 'shop/app:1',
   restartPolicy: 'unless-stopped',
   memoryBytes: 0,
   status: 'running',
@@ -75,7 +76,7 @@ function stateOf(input: ComposeServiceInput): ComposeService {
 function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
-    ...['container', id, ...labels, IMAGE_ID, 'unless-stopped', 0, null],
+    ...['container', id, ...labels, IMAGE_ID, 'shop/app:1', 'unless-stopped', 0, null],
     ...[status, 0, startedAt, health, null, {}, 'shop_default'],
   ]);
 }

@@ -48,6 +48,7 @@ const CONTAINER: Container = {
   id: 'c',
   service: 'shop/app-1',
   imageId: IMAGE,
+  image: 'shop/app:1',
   restartPolicy: 'unless-stopped',
   memoryBytes: 0,
   status: 'running',
