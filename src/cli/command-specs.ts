@@ -159,7 +159,7 @@ export const COMMAND_SPECS = {
   },
   inventory: {
     summary: 'show hosts, groups, or the variables of one host',
-    options: ['inventory', 'limit', 'shard', 'host', ...VARIABLES, 'json'],
+    options: ['inventory', 'limit', 'shard', 'host', 'show-secrets', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: {
       usage: '[list | graph | host NAME]',
@@ -180,7 +180,7 @@ export const COMMAND_SPECS = {
   },
   explain: {
     summary: 'tell where a variable is set, and which place counts',
-    options: ['inventory', 'limit', 'host', ...VARIABLES, 'json'],
+    options: ['inventory', 'limit', 'host', 'show-secrets', ...VARIABLES, 'json'],
     needsInventory: true,
     arguments: { usage: 'VARIABLE', least: 1, most: 1, completes: ['variables'] },
     examples: [

@@ -14,7 +14,7 @@ import { jsonLine, printLines, textOptions } from './print.ts';
 export async function execute(options: Options): Promise<ExitCode> {
   const [variable = ''] = options.arguments;
   const inventory = await loadOptions(options, keyringOf(options));
-  const view = await viewHost(hostNamed(options.host, inventory, options), inventory);
+  const view = await viewHost(hostNamed(options.host, inventory, options), inventory, options);
   const explanation = await explainOrSuggest(() => explain(view, variable, inventory), variable);
   if (options.json) printLines([jsonLine('explanation', explanation)]);
   else printLines(explanationLines(explanation, await isDocumented(explanation), textOptions(options)));

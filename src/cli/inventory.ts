@@ -47,6 +47,6 @@ function graph(inventory: Inventory, options: Options): string[] {
 
 async function variables(inventory: Inventory, options: Options, named: string | undefined): Promise<string[]> {
   const host = hostNamed(named ?? options.host, inventory, options);
-  const shown = shownVariables(await viewHost(host, inventory));
+  const shown = shownVariables(await viewHost(host, inventory, options));
   return options.json ? [jsonLine('inventory-variables', { host: host.name, variables: shown })] : yamlLines(shown);
 }

@@ -56,6 +56,7 @@ const OWN_OPTIONS = {
     help: 'the host to tell of',
     set: (host) => ({ host }),
   },
+  'show-secrets': { help: 'hide no secret that this machine knows', set: () => ({ showSecrets: true }) },
   role: {
     short: 'r',
     value: 'NAME',

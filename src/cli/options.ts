@@ -14,6 +14,8 @@ export interface Options {
   readonly shard: Shard | undefined;
   /** `inventory`, `explain`: the host to tell of. */
   readonly host: string | undefined;
+  /** `inventory`, `explain`: hide nothing. */
+  readonly showSecrets: boolean;
   /** Only these roles; empty: all. */
   readonly roles: readonly string[];
   /** Show changed texts line by line. */
@@ -83,6 +85,7 @@ export const DEFAULTS: Options = {
   limit: undefined,
   shard: undefined,
   host: undefined,
+  showSecrets: false,
   roles: [],
   diff: false,
   forks: 10,

@@ -26,7 +26,7 @@ export interface Place {
   readonly value: unknown;
 }
 
-/** Why a variable, or a key in one, has the value that it has on a host. Plain data; secrets stand as `<secret>`. */
+/** Why a variable, or a key in one, has the value that it has on a host. Plain data; secrets stand as `<secret>`, unless they are shown. */
 export interface Explanation {
   readonly host: string;
   /** As it was asked for: `stack.services.app.replicas`. */
@@ -63,9 +63,9 @@ export function explain(view: HostView, variable: string, inventory: Pick<Invent
   return {
     host: view.host.name,
     variable,
-    places: layers.map((layer) => placeOf(layer, path)),
+    places: layers.map((layer) => placeOf(view, layer, path)),
     why: whyText(path, first, others, inventory),
-    value: shown(value),
+    value: view.shown(value),
     problem,
     fallback: isSet ? undefined : fallbackOf(path, readers),
     within: isSet ? undefined : missingAbove(path, first, readers),
@@ -102,7 +102,7 @@ function writtenAt(vars: unknown, path: Path): unknown {
   return value;
 }
 
-function placeOf({ kind, name, vars, origin }: MaskedLayer, path: Path): Place {
+function placeOf({ shown }: HostView, { kind, name, vars, origin }: MaskedLayer, path: Path): Place {
   return { kind, name, location: origin(path) ?? '', value: shown(writtenAt(vars, path)) };
 }
 

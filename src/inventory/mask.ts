@@ -105,6 +105,14 @@ export function maskEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string,
   return masked;
 }
 
+/** Plain data as it is, for who asked for secrets. */
+export function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.isKnown ? value.reveal() : value.toString();
+  if (Array.isArray(value)) return value.map(revealed);
+  if (!isContainer(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, revealed(entry)]));
+}
+
 /** Plain data for people to see: secrets as `<secret>`, and all that was found to be one in other texts as well. */
 export function shown(value: unknown): unknown {
   if (value instanceof Secret) return value.toString();

@@ -1,13 +1,16 @@
-/** A host's variables for people to look at: nothing secret is read, and nothing that may be one is shown. */
+/** A host's variables for people to look at: unless they ask for it nothing secret is read, and nothing that may be one is shown. */
 import type { RoleDefinition } from '../engine/role.ts';
 import { Secret } from '../shell/secret.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
-import { maskEnvironment, maskVars, shown } from './mask.ts';
+import { maskEnvironment, maskVars, revealed, shown } from './mask.ts';
 import { originOfPath } from './origins.ts';
 import { createResolver, type Resolver, type Surroundings } from './references.ts';
 import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
-import { SECRETS_SCHEMA } from './secrets.ts';
+import { readSecrets, SECRETS_SCHEMA } from './secrets.ts';
 import { type Host, type Inventory, isMapping, type Layer, type Vars } from './types.ts';
+
+/** Stands where a secret is that the host makes. */
+const MADE = '<made on the host>';
 
 export interface MaskedLayer extends Layer {
   /** Where the deepest existing part of that path stands: `prod.yml:12:7`. */
@@ -21,10 +24,16 @@ export interface HostView {
   readonly layers: readonly MaskedLayer[];
   /** Its variables with secrets masked. */
   readonly resolver: Resolver;
+  /** A value of these as plain data, as it may be shown. */
+  shown(value: unknown): unknown;
 }
 
-/** Lets people look at one host. @throws ProvisionError where its roles cannot be told or loaded */
-export async function viewHost(host: Host, inventory: Inventory): Promise<HostView> {
+/**
+ * Lets people look at one host. @param showSecrets masks nothing
+ * @throws ProvisionError where its roles cannot be told or loaded; where secrets are shown, `secret-missing` as well
+ */
+export async function viewHost(host: Host, inventory: Inventory, { showSecrets = false } = {}): Promise<HostView> {
+  if (showSecrets) return openView(host, inventory);
   const surroundings = { ...inventory, env: maskEnvironment(inventory.env), isMasked: true };
   const secrets = namedSecrets(host, inventory);
   const roles = await createRoleReader(inventory)(createResolver(host, surroundings, secrets));
@@ -32,7 +41,7 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
   const mask = (vars: Vars, isEncrypted = false) => maskVars(vars, schemas, inventory.isEncrypted || isEncrypted);
   const layers = maskedLayers(host);
   const resolver = createResolver(maskedHost(host), { ...surroundings, hosts: maskedHosts() }, secrets);
-  return { host, roles, layers, resolver: { ...resolver, variable, lookUp } };
+  return { host, roles, layers, resolver: { ...resolver, variable, lookUp }, shown };
 
   function maskedLayers({ layers }: Host): readonly MaskedLayer[] {
     return layers.map(({ vars, ...layer }) => ({
@@ -72,11 +81,26 @@ export async function viewHost(host: Host, inventory: Inventory): Promise<HostVi
   }
 }
 
+/** With all that is known of secrets: nothing of it may get into a log. */
+async function openView(host: Host, inventory: Inventory): Promise<HostView> {
+  const sources = await readSecrets(createResolver(host, inventory, new Map()), inventory);
+  // What a host makes for itself is known there alone.
+  const secrets = sources.map(
+    ({ name, secret, generate }) => [name, generate ? Secret.lazy(name, () => MADE) : secret] as const,
+  );
+  const resolver = createResolver(host, inventory, new Map(secrets));
+  const layers = host.layers.map((layer) => ({
+    ...layer,
+    origin: (path: readonly string[]) => originOfPath(layer.vars, path),
+  }));
+  return { host, roles: await createRoleReader(inventory)(resolver), layers, resolver, shown: revealed };
+}
+
 /**
- * All variables of the host that is looked at, resolved, as plain data in which secrets stand as `<secret>`.
+ * All variables of the host that is looked at, resolved, as plain data in which secrets stand as `<secret>`, unless they are shown.
  * @throws ProvisionError `inventory-unresolved-reference`
  */
-export function shownVariables({ host, resolver }: HostView): Readonly<Record<string, unknown>> {
+export function shownVariables({ host, resolver, shown }: HostView): Readonly<Record<string, unknown>> {
   // All are resolved before one is shown: a later one may tell that a text in an earlier one is a secret.
   const resolved = Object.keys(host.vars).map((name) => [name, resolver.variable(name)] as const);
   return Object.fromEntries(resolved.map(([name, value]) => [name, shown(value)]));

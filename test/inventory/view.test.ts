@@ -52,6 +52,30 @@ all:
     });
   });
 
+  it('shows all that this machine knows to those who ask for it', async () => {
+    const inventory = await load(
+      `
+all:
+  vars:
+    db_password: open-1
+    url: "postgresql://app:{{ db_password }}@db/{{ secrets.given }}/{{ secrets.made }}"
+    api_token: "{{ lookup('env', 'API_TOKEN') }}"
+    secrets: { given: { env: GIVEN }, made: generate }
+  hosts: { web1: }
+`,
+      { env: { API_TOKEN: 'open-2', GIVEN: 'open-3' } },
+    );
+    const [host] = inventory.hosts.values();
+    if (host === undefined) throw new Error('there is no host');
+    expect(shownVariables(await viewHost(host, inventory, { showSecrets: true }))).toEqual({
+      db_password: 'open-1',
+      url: 'postgresql://app:open-1@db/open-3/<made on the host>',
+      api_token: 'open-2',
+      secrets: { given: { env: 'GIVEN' }, made: 'generate' },
+    });
+    expect(JSON.stringify(shownVariables(await viewHost(host, inventory)))).not.toContain('open');
+  });
+
   it('resolves references, and shows no secret, however it came there', async () => {
     const content = `
 all:
