@@ -2,6 +2,7 @@
 import { evaluateBalancer } from '../engine/evaluate.ts';
 import type { HostSummary } from '../engine/events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, surveyHost } from '../engine/host-run.ts';
+import { refuseConflicts } from '../engine/plan.ts';
 import { ProvisionError } from '../errors.ts';
 import { release as releaseKind } from '../resources/release.ts';
 import { asProvisionError } from '../shell/redact.ts';
@@ -106,6 +107,7 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
   try {
     const asked = performance.now();
     const { seen } = await surveyHost(prepared, connection, { ...options, mode: 'apply' });
+    refuseConflicts(seen.findings);
     emit({ type: 'host-ready', host, durationMs: performance.now() - asked });
     const balancer = evaluateBalancer(task, seen.facts);
     return { name: host, connection, survey: seen, balancer };

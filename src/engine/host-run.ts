@@ -11,7 +11,7 @@ import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from '.
 import type { Emit, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
-import { describePlan, type Survey, survey } from './plan.ts';
+import { describePlan, isInConflict, refuseConflicts, type Survey, survey } from './plan.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How often a lost connection is dialled again in one run, and how long to wait before, milliseconds. */
@@ -135,11 +135,15 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     const open = plan.resources.filter(({ status }) => status !== 'ok');
     if (mode === 'plan' || (open.length === 0 && plan.handlers.length === 0)) {
       for (const { id, status } of plan.resources) if (status === 'ok' && !tally.changed.has(id)) tally.ok.add(id);
-      for (const { id, status } of open) if (status === 'change') tally.changed.add(id);
+      const blocked = new Set(seen.findings.filter(isInConflict).map(({ resource }) => resource.id));
+      for (const { id, status } of open) if (status === 'change' && !blocked.has(id)) tally.changed.add(id);
       for (const { id } of plan.handlers) tally.handled.add(id);
       tally.unknown = open.filter(({ status }) => status === 'unknown').length;
+      refuseConflicts(seen.findings);
       return;
     }
+    // Told with all else that differs, and before anything is touched.
+    refuseConflicts(seen.findings);
     const result = await applyPlan({ ...options, host, connection, onSettled: record(tally) }, placed, seen);
     tally.interrupted = result.interrupted;
     tally.rollouts = result.rollouts;

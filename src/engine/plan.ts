@@ -25,7 +25,7 @@ export interface Survey {
 
 /**
  * Looks at all these resources, and at facts and pending handlers, in one exchange.
- * @throws ProvisionError `probe-failed`, `conflict`, and what the connection throws
+ * @throws ProvisionError `probe-failed`, and what the connection throws
  */
 export async function survey(
   connection: Connection,
@@ -36,7 +36,7 @@ export async function survey(
   const sections = joinSections([FACTS_PROBE, PENDING_PROBE, ...probes.map(({ script }) => script)]);
   const answer = await connection.run(sections.script, options);
   const [facts, pending, ...results] = sections.split(answer.stdout);
-  const findings = compare(placed, readProbes(probes, results, answer.stderr));
+  const findings = findingsOf(placed, readProbes(probes, results, answer.stderr));
   return { facts: parseFacts(facts?.stdout ?? ''), pending: parsePending(pending?.stdout ?? ''), findings };
 }
 
@@ -80,17 +80,45 @@ export function readProbes(
   return actuals;
 }
 
-/** @throws ProvisionError `conflict` where something stands in the way that no apply could mend */
+/** As `findingsOf`. @throws ProvisionError `conflict` where something stands in the way that no apply could mend */
 export function compare(
   placed: readonly PlacedResource[],
   actuals: ReadonlyMap<Resource, unknown>,
 ): readonly Finding[] {
+  const findings = findingsOf(placed, actuals);
+  refuseConflicts(findings);
+  return findings;
+}
+
+/** @throws ProvisionError `conflict` for the first thing in the way, with all others */
+export function refuseConflicts(findings: readonly Finding[]): void {
+  const [first, ...others] = findings.flatMap(({ resource, changes }) =>
+    changes.filter(isConflict).map((change) => ({ resource, change })),
+  );
+  if (first === undefined) return;
+  const told = ({ what, from }: Change) => [what, from].filter(Boolean).join(': ');
+  const also = others.map(({ resource, change }) => `also ${resource.id}: ${told(change)}`);
+  throw new ProvisionError('conflict', told(first.change), {
+    task: first.resource.id,
+    detail: also.join('\n') || undefined,
+    hint: first.change.hint,
+  });
+}
+
+/** Whether something stands in the way of a resource. */
+export function isInConflict({ changes }: Finding): boolean {
+  return changes.some(isConflict);
+}
+
+function isConflict({ action }: Change): boolean {
+  return action === 'conflict';
+}
+
+function findingsOf(placed: readonly PlacedResource[], actuals: ReadonlyMap<Resource, unknown>): readonly Finding[] {
   return placed.map(({ role, resource }): Finding => {
     const actual = actuals.get(resource);
     if (isUnknown(actual)) return { role, resource, actual, changes: [], status: 'unknown' };
     const changes = resource.kind.diff(resource.desired, actual);
-    const conflict = changes.find(({ action }) => action === 'conflict');
-    if (conflict) throw conflictError(resource, conflict);
     return { role, resource, actual, changes, status: statusOf(changes) };
   });
 }
@@ -139,9 +167,4 @@ function probeFailed(kind: string, result: SectionResult | undefined, stderr: st
     detail: stderr.trim().split('\n').slice(-10).join('\n'),
     hint: 'Run again with --debug to see the script. If the host is in order, this is a bug in that resource kind.',
   });
-}
-
-function conflictError(resource: Resource, { what, from, hint }: Change): ProvisionError {
-  const message = [what, from].filter(Boolean).join(': ');
-  return new ProvisionError('conflict', message, { task: resource.id, hint });
 }

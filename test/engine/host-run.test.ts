@@ -116,6 +116,19 @@ describe('a run', () => {
     expect(host.read('a')).toBeUndefined();
   });
 
+  it('plans what else differs where something is in the way, and tells all that is', async () => {
+    host.write('rock', '');
+    const role = { one: ['a', 'b', 'c'].map((name) => thing({ name, ...(name !== 'a' && { blockedBy: 'rock' }) })) };
+    const { summary, plan } = await host.run(role, { mode: 'plan' });
+    expect(plan).toEqual(['thing:a change', 'thing:b change', 'thing:c change']);
+    expect(summary).toMatchObject({ status: 'failed', changed: 1 });
+    expect(summary.error).toMatchObject({
+      code: 'conflict',
+      task: 'thing:b',
+      detail: 'also thing:c: rock is in the way',
+    });
+  });
+
   it('tells a full disk', async () => {
     const { summary } = await host.run({
       one: [thing({ name: 'a', afterwards: 'echo write: No space left on device >&2; false' })],
