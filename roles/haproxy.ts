@@ -91,6 +91,7 @@ export default defineRole({
           // It holds the hashes of passwords.
           mode: '0640',
           validate: ['haproxy', '-c', '-f', '%s'],
+          secretLines: '\\bpassword\\b',
           backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
         },

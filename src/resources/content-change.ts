@@ -11,17 +11,21 @@ const HIDDEN = '<hidden>';
  * The change of a content.
  * @param before what is there now, undefined where it is not known; left out of the change where it is no text
  * @param options.sensitive hide what was in it before, also where nothing in the new content is secret
+ * @param options.secretLines the lines that alone may hold a secret: all others are shown
  */
 export function contentChange(
   what: string,
   before: Buffer | undefined,
   after: Text,
-  { sensitive = after instanceof Secret }: { sensitive?: boolean } = {},
+  { sensitive = after instanceof Secret, secretLines = /^/ }: { sensitive?: boolean; secretLines?: RegExp } = {},
 ): Change {
   const change = { action: 'update', what } as const;
   const old = before === undefined ? undefined : decode(before);
   if (old === undefined) return change;
-  return { ...change, text: { before: sensitive ? hide(old, after) : withoutSecrets(old), after: mask(after) } };
+  return {
+    ...change,
+    text: { before: sensitive ? hide(old, after, secretLines) : withoutSecrets(old), after: mask(after) },
+  };
 }
 
 /** What is a secret of this run, and what looks like one, was there before it became a text that anybody may see. */
@@ -30,10 +34,10 @@ function withoutSecrets(before: string): string {
 }
 
 /**
- * The host's text, where only lines are shown that the desired text holds too: those without a secret as they are, those
- * with one masked. Every other line may hold what was secret before.
+ * The host's text. Of lines that may hold a secret only those are shown that the desired text holds too: those without a secret
+ * as they are, those with one masked. Every other one may hold what was secret before.
  */
-function hide(before: string, after: Text): string {
+function hide(before: string, after: Text, secretLines: RegExp): string {
   const shown = new Map<string, string>();
   const masked = mask(after).split('\n');
   const revealed = isKnown(after) ? reveal(after).split('\n') : [];
@@ -44,7 +48,7 @@ function hide(before: string, after: Text): string {
   }
   return before
     .split('\n')
-    .map((line) => shown.get(line) ?? HIDDEN)
+    .map((line) => shown.get(line) ?? (secretLines.test(line) ? HIDDEN : withoutSecrets(line)))
     .join('\n');
 }
 

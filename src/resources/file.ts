@@ -17,6 +17,18 @@ import {
 } from './file-metadata.ts';
 import { writeFile } from './write-file.ts';
 
+/** A regular expression, as a text. */
+function pattern() {
+  const isPattern = (text: string) => {
+    try {
+      return new RegExp(text) instanceof RegExp;
+    } catch {
+      return false;
+    }
+  };
+  return z.string().refine(isPattern, 'must be a regular expression');
+}
+
 const schema = z
   .strictObject({
     path: absolutePath(),
@@ -31,6 +43,11 @@ const schema = z
     backup: absolutePath().optional(),
     /** A folder: while a file is in it, the content stays as it is, whatever it shall be. */
     heldBy: absolutePath().optional(),
+    /**
+     * A regular expression for the lines that alone may hold a secret. Without it all do, where the content holds one: of what
+     * was in the file before then only lines are shown that stay.
+     */
+    secretLines: pattern().optional(),
     /** No line of the content is ever shown, secret or not. */
     sensitive: z.boolean().default(false),
     state: z.enum(['present', 'absent']).default('present'),
@@ -149,7 +166,16 @@ function differenceOfContent(desired: File, actual: ActualFile): Change[] {
   if (isKnown(content) && sha256(content) === actual.sha256) return [];
   const reason = inPlaceReason(actual);
   const what = reason === undefined ? 'content' : `content, in place (${reason})`;
-  return [desired.sensitive ? { action: 'update', what } : contentChange(what, actual.bytes, content)];
+  if (desired.sensitive) return [{ action: 'update', what }];
+  const { secretLines } = desired;
+  return [
+    contentChange(
+      what,
+      actual.bytes,
+      content,
+      secretLines === undefined ? {} : { secretLines: new RegExp(secretLines) },
+    ),
+  ];
 }
 
 function inPlaceReason({ metadata, mounted }: ActualFile): string | undefined {

@@ -41,6 +41,15 @@ describe('contentChange', () => {
     });
   });
 
+  it('hides what was there before in lines alone that may hold a secret, where it is known which do', () => {
+    const before = Buffer.from('retries 11\nuser a password older\nuser b password older\n');
+    const after = text`retries 10\nuser a password ${Secret.named('a', 'newer')}\n`;
+    expect(contentChange('content', before, after, { secretLines: /\bpassword\b/ }).text).toEqual({
+      before: 'retries 11\n<hidden>\n<hidden>\n',
+      after: 'retries 10\nuser a password <secret>\n',
+    });
+  });
+
   it.each([
     ['what was not sent', undefined],
     ['a NUL', Buffer.from('a\0b')],

@@ -54,6 +54,12 @@ describe('file', () => {
     expect(script).not.toMatch(/hunter2|[0-9a-f]{64}/);
   });
 
+  it('refuses what is no pattern for lines with secrets', () => {
+    expect(() => file({ path: '/a', content: '', secretLines: '(' })).toThrow(
+      /secretLines: must be a regular expression/,
+    );
+  });
+
   it('is left as it is while something holds it, and tells what waits', async () => {
     const held = { path: '/etc/motd', content: 'hello\n', heldBy: '/held' };
     const other = actual({ held: true, bytes: Buffer.from('old\n') });
