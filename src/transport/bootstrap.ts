@@ -27,6 +27,7 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
+ * A step may end while it is looked at: an expression without its number would end the shell.
  * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
  * A holder with the token FROM is known to be gone, though sshd may not have noticed: the run's former self, whose connection was
  * lost, or a process that died. It is ended, which waits for a script that is still running.
@@ -43,7 +44,7 @@ export const EXCHANGE_LOOP = oneLine(`
   for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
   T="timeout -k 5"; $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
   step_of() {
-    c=; read -r c t </proc/$1/task/$1/children; [ "$c" ] && read -r u t </proc/uptime && set -- $(cat /proc/$c/stat) &&
+    c=; read -r c t </proc/$1/task/$1/children; [ "$c" ] && read -r u t </proc/uptime && set -- $(cat /proc/$c/stat) && [ "\${22}" ] &&
     echo $c $((\${u%.*} - \${22} / 100)) $(xargs -0 echo </proc/$c/cmdline);
   };
   take_lock() {

@@ -332,7 +332,7 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
       await shell(`echo 'frobnicate' >>${CONFIG_FILE}`);
       const { code, stderr } = await reload();
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^haproxy goes on with its old configuration/);
+      expect(stderr).toMatch(/^reason: haproxy goes on with its old configuration/);
       expect(stderr).toMatch(/unknown keyword 'frobnicate'/);
       expect((await request('/x')).status).toBe(200);
       await put(CONFIG_FILE, content(CONFIG_FILE));
