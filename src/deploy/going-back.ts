@@ -1,0 +1,111 @@
+/** The way back to an earlier release: because somebody wants it, or because a new one failed. */
+import { ProvisionError } from '../errors.ts';
+import type { ComposeService } from '../resources/compose-desired.ts';
+import type { Journal } from '../resources/release.ts';
+import type { Project } from './project.ts';
+import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
+import { roll } from './rolling.ts';
+import { look, type Site, sitesOf } from './sites.ts';
+import type { RollOptions, Steps } from './steps.ts';
+
+/** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
+export type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknown>;
+
+/**
+ * To the release of these sites, and the configuration of then: that visitors are always sent where somebody answers, services
+ * that the release has and that do not run come first, then the configuration, then the rest. Where the release has fewer
+ * replicas of a service, the present configuration is needed until they run. What the release does not have goes last.
+ */
+export async function rollBack(
+  project: Project,
+  sites: readonly Site[],
+  steps: Steps,
+  resumed: boolean,
+): Promise<void> {
+  const [kept, gone] = partition(sites, hasService);
+  const number = sites[0]?.release.number ?? 0;
+  const isShrinking = kept.some(({ release, service }) => replicasIn(release, service) < service.replicas);
+  const running = await Promise.all(kept.map(async (site) => (await look(site)).replicas.length > 0));
+  // The load balancers do not know them yet.
+  const missing = kept.filter((_, i) => !running[i]).map((site) => ({ ...site, servers: () => [] }));
+  await rollAll(missing, steps, { resumed });
+  if (!isShrinking) await restoreConfigs(project, number, steps);
+  await rollAll(kept, steps, { resumed });
+  if (isShrinking) await restoreConfigs(project, number, steps);
+  await rollAll(gone, steps, { resumed });
+}
+
+function replicasIn({ replicas }: KeptRelease, { service }: ComposeService): number {
+  return replicas.get(service) ?? 0;
+}
+
+/** Whether its release has the service at all. */
+function hasService({ release, service }: Site): boolean {
+  return release.replicas.has(service.service);
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** Takes back what was done, and says so in the error. */
+export async function goBack(
+  project: Project,
+  journal: Journal,
+  error: ProvisionError,
+  steps: Steps,
+  audit: Audit,
+): Promise<ProvisionError> {
+  const { from, action } = journal;
+  const { host, task, detail, cause } = error;
+  // What it says of the container on the host is of no use when that is gone.
+  const isLost = error.code === 'connection-lost';
+  const hint = error.hint?.includes('docker logs')
+    ? 'Mend the new version, and redeploy again.'
+    : isLost
+      ? undefined
+      : error.hint?.replace('run again: it goes on where it stopped', 'redeploy again');
+  const told = (message: string, way: string) =>
+    new ProvisionError(error.code, `${error.message}; ${message}`, {
+      host,
+      task,
+      detail,
+      cause,
+      hint: [hint, way].filter(Boolean).join(' '),
+    });
+  try {
+    const [kept, gone] = partition(await sitesOf(project, from), hasService);
+    await rollAll(kept, steps, { goingBack: true });
+    await restoreConfigs(project, from, steps);
+    await rollAll(gone, steps, { goingBack: true });
+    for (const place of project.places) await giveUp(place, journal);
+    await audit('failed');
+    return told(`release ${from} runs again on all replicas`, '');
+  } catch (second) {
+    const why = second instanceof Error ? second.message : String(second);
+    const isSame = isLost && second instanceof ProvisionError && second.code === error.code;
+    await audit('failed');
+    return told(
+      isSame ? `so release ${from} could not be brought back` : `going back to release ${from} failed as well: ${why}`,
+      `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,
+    );
+  }
+}
+
+/** Service by service, in the order of the inventory, which is that of their dependencies. */
+export async function rollAll(
+  sites: readonly Site[],
+  steps: Steps,
+  options: Pick<RollOptions, 'goingBack' | 'resumed'>,
+): Promise<void> {
+  for (const [, own] of Map.groupBy(sites, ({ service }) => service.service)) await roll(own, { steps, ...options });
+}
+
+async function restoreConfigs({ name, balancers }: Project, number: number, steps: Steps): Promise<void> {
+  for (const balancer of balancers) {
+    if (!(await hasOtherConfig(balancer, name, number))) continue;
+    await steps.run(balancer, `haproxy: the configuration of release ${number}`, () =>
+      restoreConfig(balancer, name, number),
+    );
+  }
+}
