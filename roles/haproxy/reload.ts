@@ -13,8 +13,9 @@ export const MASTER_SOCKET = '/run/haproxy-master.sock';
 /**
  * Reloads haproxy without losing a request, and fails where the new configuration did not come to run.
  *
- * What the running worker knows of its servers goes over to the next one, drained servers included; of a server that is
- * new, or whose address has changed, it knows nothing. Where haproxy does not run there is nothing to do: it reads its
+ * What the running worker knows of its servers goes over to the next one, drained servers included; a server that is new, or
+ * whose address has changed, is down until its first check has passed. Where all servers of a backend are new, they count as
+ * healthy until a check has failed: visitors may be sent there from this moment on, and with all of them down nobody would answer. Where haproxy does not run there is nothing to do: it reads its
  * files when it starts.
  */
 export const reloadHaproxy: Handler = {
@@ -37,9 +38,9 @@ export const reloadHaproxy: Handler = {
     if [ -f ${STATE_FILE} ] && tell ${ADMIN_SOCKET} 'show servers state' >"$RUN/live" 2>/dev/null; then
       cp -p ${STATE_FILE} "$RUN/starting"
       trap 'cp -p "$RUN/starting" ${STATE_FILE}' EXIT
-      awk 'NR == FNR { live[$2, $4, $5, $19] = $0; next }
+      awk 'NR == FNR { live[$2, $4, $5, $19] = $0; known[$2]; next }
         NF > 1 && ($2, $4, $5, $19) in live { print live[$2, $4, $5, $19]; next }
-        { print }' "$RUN/live" "$RUN/starting" >${STATE_FILE}
+        NF < 2 || /^#/ || $2 in known { print }' "$RUN/live" "$RUN/starting" >${STATE_FILE}
     fi
 
     answer=$(tell ${MASTER_SOCKET} reload)
