@@ -5,6 +5,7 @@ import { shownVariables, viewHost } from '../inventory/view.ts';
 import { graphLines, groupEntries, hostLines, yamlLines } from '../report/inventory-text.ts';
 import { suggest } from '../schema/nearest.ts';
 import { hostNamed, selectedHosts } from './choose-hosts.ts';
+import { tellLeft } from './ignored-variables.ts';
 import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
 import type { Options } from './options.ts';
@@ -47,6 +48,7 @@ function graph(inventory: Inventory, options: Options): string[] {
 
 async function variables(inventory: Inventory, options: Options, named: string | undefined): Promise<string[]> {
   const host = hostNamed(named ?? options.host, inventory, options);
-  const shown = shownVariables(await viewHost(host, inventory, options));
+  const { variables: shown, left } = shownVariables(await viewHost(host, inventory, options));
+  tellLeft(left, 'and stands here as it is written');
   return options.json ? [jsonLine('inventory-variables', { host: host.name, variables: shown })] : yamlLines(shown);
 }

@@ -2,6 +2,7 @@ import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
+import { isForeign } from './reference-errors.ts';
 import type { Resolver } from './references.ts';
 import { badVariables, checkVariables } from './variables.ts';
 
@@ -34,18 +35,45 @@ export function evaluateParams(definitions: readonly RoleDefinition[], resolver:
   );
 }
 
+/** A variable that nothing reads, and that is therefore left as it is. */
+export interface LeftVariable {
+  readonly name: string;
+  /** Where it stands: `prod.yml:12:7`. */
+  readonly location: string | undefined;
+  /** Why it cannot be resolved. */
+  readonly reason: string;
+}
+
+/**
+ * Resolves all variables, and refuses a name that is a typo. What Ansible can evaluate and we cannot is left as it is where
+ * nothing reads it: an inventory serves playbooks as well.
+ * @param others what is read besides what roles, connection and secrets read
+ * @throws ProvisionError `inventory-unresolved-reference`, `inventory-unknown-variable`
+ */
+export function checkAllVariables(
+  resolver: Resolver,
+  roles: readonly RoleDefinition[],
+  others: readonly string[] = [],
+): readonly LeftVariable[] {
+  const read = new Set([...OWN_VARIABLES, ...others, ...roles.flatMap(({ params }) => Object.keys(params.shape))]);
+  const left: LeftVariable[] = [];
+  for (const name of Object.keys(resolver.host.vars)) {
+    try {
+      resolver.variable(name);
+    } catch (error) {
+      if (!isForeign(error) || read.has(name) || CONNECTION_VARIABLES.includes(name)) throw error;
+      left.push({ name, location: error.location, reason: error.message });
+    }
+  }
+  checkVariableNames(resolver, read);
+  return left;
+}
+
 /**
  * Refuses a variable that nothing reads where its name is nearly that of one that is read: it is a typo. Any other variable
  * may stand there unread. To be called when all references of the host are resolved.
- * @param others what is read besides what roles, connection and secrets read
- * @throws ProvisionError `inventory-unknown-variable`
  */
-export function checkVariableNames(
-  { host, referenced }: Resolver,
-  roles: readonly RoleDefinition[],
-  others: readonly string[] = [],
-): void {
-  const read = new Set([...OWN_VARIABLES, ...others, ...roles.flatMap(({ params }) => Object.keys(params.shape))]);
+function checkVariableNames({ host, referenced }: Resolver, read: ReadonlySet<string>): void {
   for (const name of Object.keys(host.vars)) {
     if (read.has(name) || referenced.has(name) || CONNECTION_VARIABLES.includes(name)) continue;
     const isConnection = /^(ansible|provision)_/.test(name);

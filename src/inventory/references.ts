@@ -4,7 +4,7 @@ import { Secret, type Text } from '../shell/secret.ts';
 import { evaluate } from './evaluate.ts';
 import { pathOf } from './expression.ts';
 import { entryOf, isAboutSecret, Missing, present, toText, typeName } from './expression-values.ts';
-import { absent, cycleError, entriesHint, isOfMissing, markMissing, unresolved } from './reference-errors.ts';
+import { absent, cycleError, entriesHint, isOfMissing, noVariable, placed, unresolved } from './reference-errors.ts';
 import { holdsTemplates, isTemplate, type Piece, parseTemplate } from './template.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
 import { joinTexts, veil } from './veil.ts';
@@ -99,7 +99,7 @@ export function createResolver(
       if (error instanceof RangeError) throw tooMuch(error).at(defined(place));
       if (!(error instanceof ProvisionError)) throw error;
       if (isMasked && isAboutSecret(error)) return Secret.named(name);
-      throw isOfMissing(error) ? markMissing(error.at(defined(place))) : error.at(defined(place));
+      throw placed(error, defined(place));
     } finally {
       stack.pop();
     }
@@ -141,8 +141,7 @@ export function createResolver(
     referenced.add(first);
     if (!Object.hasOwn(host.vars, first)) {
       const others = ['secrets', 'env', 'groups', ...Object.keys(magic), 'hostvars'];
-      const names = [...Object.keys(host.vars), ...others];
-      throw absent(`{{ ${path.join('.')} }}: there is no variable ${first}`, suggest(first, names));
+      throw noVariable(`{{ ${path.join('.')} }}`, first, [...Object.keys(host.vars), ...others]);
     }
     if (rest.length === 0) return variable(first);
     return walk(host.vars[first], path, 1);

@@ -5,7 +5,7 @@ import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { readConnection } from './connection.ts';
 import { ignoredVariables } from './foreign-variables.ts';
-import { checkVariableNames, evaluateParams, type RoleUse } from './params.ts';
+import { checkAllVariables, evaluateParams, type LeftVariable, type RoleUse } from './params.ts';
 import { limitHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';
 import { createResolver, type Resolver } from './references.ts';
@@ -23,6 +23,8 @@ export interface ResolvedHost {
   readonly secrets: readonly SecretSource[];
   /** Those of its variables that mean something to Ansible alone, and are passed over. */
   readonly ignored: readonly string[];
+  /** Those that nothing reads, and that cannot be resolved. */
+  readonly left: readonly LeftVariable[];
   /** Absolute path of the folder that local paths in the inventory are relative to. */
   readonly inventoryDir: string;
   /** Where that path of a variable stands: `prod.yml:12:7`. */
@@ -37,6 +39,7 @@ export interface ReadHost {
   readonly settings: ConnectionSettings;
   readonly secrets: readonly SecretSource[];
   readonly definitions: readonly RoleDefinition[];
+  readonly left: readonly LeftVariable[];
 }
 
 export interface HostSelection {
@@ -83,13 +86,14 @@ export async function resolveHosts(
   return resolved;
 
   async function resolveHost(host: Host): Promise<ResolvedHost & { definitions: readonly RoleDefinition[] }> {
-    const { resolver, settings, secrets, definitions } = await readOnce(host);
+    const { resolver, settings, secrets, definitions, left } = await readOnce(host);
     const chosen = only === undefined ? definitions : definitions.filter(({ name }) => only.includes(name));
     const roles = evaluateParams(chosen, resolver);
     const peers = await readPeers(host, roles);
     const { name, groups, origin } = host;
     const ignored = ignoredVariables(host);
-    return { name, groups, settings, roles, secrets, ignored, inventoryDir: inventory.dir, origin, peers, definitions };
+    const { dir: inventoryDir } = inventory;
+    return { name, groups, settings, roles, secrets, ignored, left, inventoryDir, origin, peers, definitions };
   }
 
   /** Once, although it may be worked on and be the peer of others. */
@@ -106,9 +110,8 @@ export async function resolveHosts(
     for (const { name, secret } of secrets) secretsByName.set(name, secret);
     const settings = readConnection(resolver, inventory);
     const definitions = await loadRoles(resolver);
-    for (const name of Object.keys(host.vars)) resolver.variable(name);
-    checkVariableNames(resolver, definitions, variables);
-    return { resolver, settings, secrets, definitions };
+    const left = checkAllVariables(resolver, definitions, variables);
+    return { resolver, settings, secrets, definitions, left };
   }
 }
 

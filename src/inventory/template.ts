@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts';
 import { parseExpression } from './expression-parser.ts';
-import { refused } from './expression-tokens.ts';
+import { unsupported } from './expression-tokens.ts';
 import { isContainer } from './types.ts';
 
 /** One piece of a text with references: a text as it is, or an expression whose value takes its place. */
@@ -35,7 +35,7 @@ export function parseTemplate(text: string): readonly Piece[] {
       end = after;
     } else {
       const [whole, content = ''] = matchAt(RAW, text, start) ?? [];
-      if (whole === undefined) throw unsupported(text, start);
+      if (whole === undefined) throw notExpression(text, start);
       if (/^\{%[-+]|[-+]%\}/.test(whole)) throw trims('-', start);
       if (content !== '') pieces.push(content);
       end = start + whole.length;
@@ -52,14 +52,14 @@ function nextStart(text: string, from: number): number {
   return text.length;
 }
 
-function unsupported(text: string, start: number) {
-  if (text[start + 1] === '#') return refused('{# #} is a comment of a template language', start + 1, HINT);
+function notExpression(text: string, start: number) {
+  if (text[start + 1] === '#') return unsupported('{# #} is a comment of a template language', start + 1, HINT);
   const name = matchAt(STATEMENT, text, start)?.[1];
-  return refused(`the statement {% ${name || '…'} %} is not supported`, start + 1, HINT);
+  return unsupported(`the statement {% ${name || '…'} %} is not supported`, start + 1, HINT);
 }
 
 function trims(sign: string | undefined, start: number) {
-  return refused(
+  return unsupported(
     `the ${sign} right within the braces is not supported`,
     start + 1,
     'Remove it, and the blanks around.',

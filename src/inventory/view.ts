@@ -4,6 +4,8 @@ import { Secret } from '../shell/secret.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { maskEnvironment, maskVars, revealed, shown } from './mask.ts';
 import { originOfPath } from './origins.ts';
+import type { LeftVariable } from './params.ts';
+import { isForeign } from './reference-errors.ts';
 import { createResolver, type Resolver, type Surroundings } from './references.ts';
 import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
 import { readSecrets, SECRETS_SCHEMA } from './secrets.ts';
@@ -98,12 +100,25 @@ async function openView(host: Host, inventory: Inventory): Promise<HostView> {
 
 /**
  * All variables of the host that is looked at, resolved, as plain data in which secrets stand as `<secret>`, unless they are shown.
+ * What Ansible alone can evaluate stands there as it is written.
  * @throws ProvisionError `inventory-unresolved-reference`
  */
-export function shownVariables({ host, resolver, shown }: HostView): Readonly<Record<string, unknown>> {
+export function shownVariables({ host, resolver, shown }: HostView): {
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly left: readonly LeftVariable[];
+} {
+  const left: LeftVariable[] = [];
   // All are resolved before one is shown: a later one may tell that a text in an earlier one is a secret.
-  const resolved = Object.keys(host.vars).map((name) => [name, resolver.variable(name)] as const);
-  return Object.fromEntries(resolved.map(([name, value]) => [name, shown(value)]));
+  const resolved = Object.keys(host.vars).map((name) => {
+    try {
+      return [name, resolver.variable(name)] as const;
+    } catch (error) {
+      if (!isForeign(error)) throw error;
+      left.push({ name, location: error.location, reason: error.message });
+      return [name, resolver.host.vars[name]] as const;
+    }
+  });
+  return { variables: Object.fromEntries(resolved.map(([name, value]) => [name, shown(value)])), left };
 }
 
 /** Without their values, which nobody is to see: so nothing needs to be there from which they come. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveHosts } from '../../src/inventory/resolve.ts';
 import { failure, load, resolve } from './inventory-files.ts';
@@ -74,6 +75,34 @@ describe('resolveHosts', () => {
 
   it('lets variables stand that nobody reads', async () => {
     expect(await resolve(siteWith('    contact: ops@example.com', '    rack: 7'))).toHaveLength(2);
+  });
+
+  it('leaves what Ansible alone can evaluate as it is, where nothing reads it', async () => {
+    const reasons = async (...lines: string[]) => {
+      const [host] = await resolve(siteWith(...lines));
+      return host?.left.map(({ name, location, reason }) => `${name} ${basename(location ?? '')} ${reason}`);
+    };
+    expect(await reasons(`    ips: "{{ groups['all'] | map('upper') | list }}"`)).toEqual([
+      'ips prod.yml:11:5 the filter map is not supported (character 20 of the text)',
+    ]);
+    expect(
+      await reasons('    home: "{{ playbook_dir }}/x"', '    address: "{{ ansible_default_ipv4.address }}"'),
+    ).toEqual([
+      'home prod.yml:11:5 {{ playbook_dir }}: there is no variable playbook_dir',
+      'address prod.yml:12:5 {{ ansible_default_ipv4.address }}: there is no variable ansible_default_ipv4',
+    ]);
+    expect(await reasons('    a: "{{ b }}"', "    b: \"{{ lookup('file', 'x') }}\"")).toHaveLength(2);
+    expect(await reasons()).toEqual([]);
+  });
+
+  it.each([
+    ['a role reads it', '    motd: "{{ ansible_hostname }}"'],
+    ['a role reads what is made of it', '    motd: "{{ ip }}"\n    ip: "{{ ips | map }}"'],
+    ['the connection reads it', '    ansible_user: "{{ users | map }}"'],
+    ['nothing is left to Ansible in it', '    other: "{{ mtod }}"'],
+    ['it is no expression', '    other: "{{ motd"'],
+  ])('refuses what cannot be resolved where %s', async (_, line) => {
+    expect(await failure(resolve(siteWith(line)))).toContain('inventory-unresolved-reference');
   });
 
   it('does not hold what is wrong with one host against others', async () => {

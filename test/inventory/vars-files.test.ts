@@ -141,7 +141,11 @@ describe('an encrypted file of variables', () => {
     const web1 = inventory.hosts.get('web1');
     if (web1 === undefined) throw new Error('there is no host web1');
     const view = await viewHost(web1, inventory);
-    expect(shownVariables(view)).toMatchObject({ vault_tool: '<secret>', vault_url: '<secret>', port: '<secret>' });
+    expect(shownVariables(view).variables).toMatchObject({
+      vault_tool: '<secret>',
+      vault_url: '<secret>',
+      port: '<secret>',
+    });
     expect(JSON.stringify(explain(view, 'vault_url', inventory))).not.toContain('https');
   });
 

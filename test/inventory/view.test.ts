@@ -16,7 +16,7 @@ async function variables(
   const inventory = await load(content, { env, keyring });
   const [host] = inventory.hosts.values();
   if (host === undefined) throw new Error('there is no host');
-  return shownVariables(await viewHost(host, inventory));
+  return shownVariables(await viewHost(host, inventory)).variables;
 }
 
 describe('shownVariables', () => {
@@ -52,6 +52,18 @@ all:
     });
   });
 
+  it('shows what Ansible alone can evaluate as it is written', async () => {
+    const inventory = await load(`all:
+  vars: { ips: "{{ groups['all'] | map('upper') }}", db_password: "{{ 'canary' | map }}", x: 1 }
+  hosts: { web1: }
+`);
+    const [host] = inventory.hosts.values();
+    if (host === undefined) throw new Error('there is no host');
+    const { variables: shown, left } = shownVariables(await viewHost(host, inventory));
+    expect(shown).toEqual({ ips: "{{ groups['all'] | map('upper') }}", db_password: '<secret>', x: 1 });
+    expect(left.map(({ name }) => name)).toEqual(['ips']);
+  });
+
   it('shows all that this machine knows to those who ask for it', async () => {
     const inventory = await load(
       `
@@ -67,7 +79,7 @@ all:
     );
     const [host] = inventory.hosts.values();
     if (host === undefined) throw new Error('there is no host');
-    expect(shownVariables(await viewHost(host, inventory, { showSecrets: true }))).toEqual({
+    expect(shownVariables(await viewHost(host, inventory, { showSecrets: true })).variables).toEqual({
       db_password: 'open-1',
       url: 'postgresql://app:open-1@db/open-3/<made on the host>',
       api_token: 'open-2',
