@@ -43,7 +43,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     // Where it is what the inventory describes, nobody need hold it any more.
     if (kind === 'redeploy') {
       for (const place of places) if (place.actual.held) await finish(place, journal);
-      for (const balancer of balancers) await holdConfig(balancer, project.name, false);
+      for (const balancer of balancers) await holdConfig(balancer, project.name, undefined);
     }
     return { ...outcome, changed: false };
   }
@@ -68,7 +68,8 @@ export async function deployProject(project: Project, request: DeployRequest): P
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
     else await rollAll(sites, steps, { resumed });
-    for (const balancer of balancers) await holdConfig(balancer, project.name, kind === 'rollback');
+    for (const balancer of balancers)
+      await holdConfig(balancer, project.name, kind === 'rollback' ? number : undefined);
     for (const place of places) {
       await steps.run(place.host, `release ${number}: make it the current one`, () =>
         finish(place, journal, number === from ? place.actual.held : undefined),

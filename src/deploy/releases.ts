@@ -141,11 +141,12 @@ export async function keepConfig(
 }
 
 /** Has an apply leave a load balancer's configuration as it is, until the project is redeployed; or no longer. */
-export async function holdConfig(host: DeployHost, project: string, isHeld: boolean): Promise<void> {
+export async function holdConfig(host: DeployHost, project: string, release: number | undefined): Promise<void> {
   const { holdFolder } = host.balancer ?? {};
   if (holdFolder === undefined) return;
   const mark = `${holdFolder}/${project}`;
-  const script = isHeld ? sh`mkdir -p ${holdFolder} && : >${mark}` : sh`rm -f ${mark}`;
+  const why = `it came back with release ${release} of ${project}; what the inventory says of it waits for \`provision redeploy\`\n`;
+  const script = release === undefined ? sh`rm -f ${mark}` : sh`mkdir -p ${holdFolder} && cat <${input(why)} >${mark}`;
   checkResult(await host.connection.run(script), "haproxy's configuration could not be held");
 }
 

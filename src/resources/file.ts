@@ -41,7 +41,7 @@ const schema = z
     validate: validateWords(),
     /** Where the content is kept that was there before the last change, for root alone. */
     backup: absolutePath().optional(),
-    /** A folder: while a file is in it, the content stays as it is, whatever it shall be. */
+    /** A folder: while a file is in it, whose first line says why, the content stays as it is, whatever it shall be. */
     heldBy: absolutePath().optional(),
     /**
      * A regular expression for the lines that alone may hold a secret. Without it all do, where the content holds one: of what
@@ -67,8 +67,8 @@ export interface ActualFile {
   readonly mounted: boolean;
   /** Of regular files; undefined where it is not the desired one and no matter which. */
   readonly sha256: string | undefined;
-  /** Whether something is in the folder that holds it. */
-  readonly held?: boolean;
+  /** Why it stays as it is; undefined where nothing holds it. */
+  readonly held?: string | undefined;
   /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
   readonly bytes: Buffer | undefined;
 }
@@ -98,9 +98,9 @@ export const file = defineResource<FileInput, File, ActualFile>({
   parse(output, all) {
     const metadata = parseMetadata(output);
     const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
-    const holders = new Set([...output.matchAll(/^held by (.*)$/gm)].map(([, folder]) => folder));
+    const reasons = new Map([...output.matchAll(/^held by (.*)\n(.*)$/gm)].map(([, folder, why]) => [folder, why]));
     return all.map(({ path, heldBy }) => ({
-      ...(heldBy !== undefined && { held: holders.has(heldBy) }),
+      ...(heldBy !== undefined && { held: reasons.get(heldBy) }),
       metadata: metadata.get(path),
       mounted: mounted.has(path),
       sha256: hashes.get(path),
@@ -116,13 +116,13 @@ export const file = defineResource<FileInput, File, ActualFile>({
       return [{ action: 'delete', what: '' }];
     }
     if (metadata.type !== 'file') return [inTheWay(metadata)];
-    const content = actual.held ? [] : differenceOfContent(desired, actual);
+    const content = actual.held === undefined ? differenceOfContent(desired, actual) : [];
     return [...content, ...permissionChanges(desired, metadata)];
   },
 
   remark(desired, actual) {
-    if (!actual.held || differenceOfContent(desired, actual).length === 0) return undefined;
-    return `${desired.path} is held: ${desired.heldBy} tells by whom; what the inventory says of it waits`;
+    if (actual.held === undefined || differenceOfContent(desired, actual).length === 0) return undefined;
+    return `${desired.path} is held: ${actual.held || `a file in ${desired.heldBy} says that it stays as it is`}`;
   },
 
   apply(desired, changes, actual): Script {
@@ -142,7 +142,11 @@ function probeHolders(folders: readonly string[]): Script {
   return sh`
     for folder in ${[...new Set(folders)]}; do
       for file in "$folder"/*; do
-        if [ -f "$file" ]; then printf 'held by %s\n' "$folder"; break; fi
+        [ -f "$file" ] || continue
+        why=
+        read -r why <"$file"
+        printf 'held by %s\n%s\n' "$folder" "$why"
+        break
       done
     done
   `;

@@ -62,15 +62,18 @@ describe('file', () => {
 
   it('is left as it is while something holds it, and tells what waits', async () => {
     const held = { path: '/etc/motd', content: 'hello\n', heldBy: '/held' };
-    const other = actual({ held: true, bytes: Buffer.from('old\n') });
+    const other = actual({ held: 'somebody looks into it', bytes: Buffer.from('old\n') });
     expect(changesOf(file, held, other)).toEqual([]);
     const [state] = desired(file, [held]);
-    expect(file.remark?.(state as never, other)).toBe(
-      '/etc/motd is held: /held tells by whom; what the inventory says of it waits',
+    expect(file.remark?.(state as never, other)).toBe('/etc/motd is held: somebody looks into it');
+    expect(file.remark?.(state as never, { ...other, held: '' })).toBe(
+      '/etc/motd is held: a file in /held says that it stays as it is',
     );
-    expect(file.remark?.(state as never, actual({ held: true, sha256: hello }))).toBeUndefined();
-    expect(changesOf(file, held, actual({ held: false, bytes: Buffer.from('old\n') }))).toHaveLength(1);
-    expect(changesOf(file, held, actual({ held: true, metadata: undefined }))).toMatchObject([{ action: 'create' }]);
+    expect(file.remark?.(state as never, actual({ held: 'by a test', sha256: hello }))).toBeUndefined();
+    expect(changesOf(file, held, actual({ bytes: Buffer.from('old\n') }))).toHaveLength(1);
+    expect(changesOf(file, held, actual({ held: '', metadata: undefined }))).toMatchObject([{ action: 'create' }]);
+    expect(file.parse('held by /held\nby a test\n', [state as never])).toMatchObject([{ held: 'by a test' }]);
+    expect(file.parse('held by /other\nby a test\n', [state as never])).toMatchObject([{ held: undefined }]);
   });
 
   it('reads what the probe prints', () => {
