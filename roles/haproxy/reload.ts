@@ -15,8 +15,8 @@ export const MASTER_SOCKET = '/run/haproxy-master.sock';
  *
  * What the running worker knows of its servers goes over to the next one, drained servers included; a server that is new, or
  * whose address has changed, is down until its first check has passed. Where all servers of a backend are new, they count as
- * healthy until a check has failed: visitors may be sent there from this moment on, and with all of them down nobody would answer. Where haproxy does not run there is nothing to do: it reads its
- * files when it starts.
+ * healthy until a check has failed: visitors may be sent there from this moment on, and with all of them down nobody would
+ * answer. Where haproxy does not run there is nothing to do: it reads its files when it starts.
  */
 export const reloadHaproxy: Handler = {
   id: 'reload haproxy',

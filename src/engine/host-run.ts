@@ -201,16 +201,20 @@ async function surveyWithLock(
     } catch (error) {
       if (!(error instanceof HostLocked)) throw error;
       if (stop.aborted) throw interruptedWaiting(error);
-      const { deadHolder: lockFrom, twin, message } = error;
-      const ownLimitMs = twin === undefined ? LAST_STEP_LIMIT_MS : TWIN_LIMIT_MS;
-      const limitMs = Math.max(lockWaitMs, lockFrom === undefined && twin === undefined ? 0 : ownLimitMs);
-      if (performance.now() + LOCK_POLL_MS > started + limitMs) throw error;
+      const { deadHolder: lockFrom, message } = error;
+      if (performance.now() + LOCK_POLL_MS > started + Math.max(lockWaitMs, unaskedWaitMs(error))) throw error;
       if (message !== told) emit({ type: 'host-waiting', host: connection.host, text: message });
       told = message;
       if (lockFrom === undefined) await sleep(LOCK_POLL_MS);
       else run = { ...run, lockFrom };
     }
   }
+}
+
+/** How long a run waits for a lock though nobody asked it to: for what ends by itself. */
+function unaskedWaitMs({ deadHolder, twin }: HostLocked): number {
+  if (twin !== undefined) return TWIN_LIMIT_MS;
+  return deadHolder === undefined ? 0 : LAST_STEP_LIMIT_MS;
 }
 
 function interruptedWaiting({ host, message }: HostLocked): ProvisionError {
