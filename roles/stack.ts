@@ -21,29 +21,24 @@
  *       name: shop
  *       users: { shop: { access: owner, password: "{{ secrets.db_shop }}" } }
  */
-import { createHash } from 'node:crypto';
 import {
   atParameter,
-  COMPOSE,
   type ComposeServiceInput,
-  command,
   composeProject,
   composeService,
   databaseRole,
   defineRole,
   directory,
-  input,
   type Peer,
   packages,
   type Resource,
   release,
   type Secret,
   STATE_FOLDER,
-  sh,
-  type Text,
   z,
 } from '../src/index.ts';
 import {
+  bytesOf,
   databaseDefinition,
   dataVolume,
   definitionText,
@@ -52,6 +47,7 @@ import {
   volumeName,
 } from './stack/compose-file.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
+import { migration } from './stack/migration.ts';
 import { type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
 import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
@@ -207,61 +203,6 @@ function serviceOf(
   return { project, directory, service, image, memoryBytes: memory === undefined ? 0 : bytesOf(memory) };
 }
 
-const UNITS = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-
-/** @param size as the parameters have it: `512m` */
-function bytesOf(size: string): number {
-  return Number(size.slice(0, -1)) * UNITS[size.slice(-1).toLowerCase() as keyof typeof UNITS];
-}
-
 function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {
   return { image, replicas, slots: [...slots] };
-}
-
-/**
- * Runs in a container of its own, from the new image, while the replicas still run the old one. What is written down is
- * for which volumes of databases it ran: one that was made anew is empty, and needs it again.
- * At its limit it is stopped, so that it never runs beside the next one.
- */
-function migration(
-  stack: Stack,
-  folder: string,
-  service: string,
-  { migrate, rollout }: Pick<StackService, 'rollout'> & { readonly migrate: readonly string[] },
-  { name, definition }: { readonly name: string; readonly definition: Text },
-  { reference }: Image,
-): Resource {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([reference, migrate]))
-    .digest('hex')
-    .slice(0, 16);
-  const marker = `${folder}/${STATE_FOLDER}/migrated-${service}-${digest}`;
-  const volumes = Object.entries(stack.databases).map(([name, database]) =>
-    volumeName(stack, dataVolume(name, database)),
-  );
-  const format = '{{.Name}} {{.CreatedAt}}';
-  // It fails where one of them is missing: then nothing has been migrated, whatever was written down.
-  const databases = volumes.length === 0 ? sh`echo none` : sh`docker volume inspect --format ${format} ${volumes}`;
-  const container = `${stack.name}-${service}-migration`;
-  const overdue = `The migration was stopped. If it only needs longer, raise rollout.migrate of ${service}.`;
-  return command({
-    name: `${stack.name}-migrate-${service}`,
-    timeoutMs: rollout.migrate,
-    script: sh`
-      ${COMPOSE}
-      cd ${folder} || exit
-      stop() {
-        docker rm -f ${container} >/dev/null 2>&1
-        echo ${overdue} >&2
-        exit 124
-      }
-      trap stop TERM
-      docker rm -f ${container} >/dev/null 2>&1
-      compose -p ${stack.name} -f ${input(definition)} -f ${`${STATE_FOLDER}/volumes.yml`} \
-        run --rm --no-deps -T --name ${container} ${name} ${migrate} &
-      wait $! || exit
-      ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
-    `,
-    unless: sh`[ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ]`,
-  });
 }
