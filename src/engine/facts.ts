@@ -27,10 +27,11 @@ export const ASSUMED_FACTS: Facts = {
   init: 'systemd',
 };
 
-/** One `uname`; the rest is done by the shell itself. */
+/** Done by the shell itself; `uname` is for kernels before 6.1. */
 export const FACTS_PROBE: Script = sh`
   [ -r /etc/os-release ] && . /etc/os-release
-  printf '%s\n' "os=\${ID-}" "osVersion=\${VERSION_ID-}" "codename=\${VERSION_CODENAME-}" "machine=$(uname -m)"
+  read -r machine 2>/dev/null </proc/sys/kernel/arch || machine=$(uname -m)
+  printf '%s\n' "os=\${ID-}" "osVersion=\${VERSION_ID-}" "codename=\${VERSION_CODENAME-}" "machine=$machine"
   for manager in apt-get dnf apk; do
     command -v "$manager" >/dev/null && { printf 'packageManager=%s\n' "$manager"; break; }
   done

@@ -42,20 +42,20 @@ export function joinSections(
     printf '\n%s 0 %s\n' ${mark} "$code"
     [ "$code" = 0 ] || exit 0
   `;
+  // However it ends, its trap tells with what status: a second subshell around it would be one more process.
   const background = sections.map(
     (section, i) => sh`
-    {
     (
+    trap 'tell_end '${i + 1} EXIT
     ${section}
-    )
-    printf '\n%s %s %s\n' ${mark} ${i + 1} $?
-    } >"$RUN"/${files[i] ?? ''} &
+    ) >"$RUN"/${files[i] ?? ''} &
   `,
   );
+  const told = sh`tell_end() { printf '\n%s %s %s\n' ${mark} "$1" $?; }`;
   const tail = sections.length === 0 ? raw('') : sh`wait; cd "$RUN" && cat ${files}`;
   const pattern = new RegExp(`\\n${mark} (\\d+) (\\d+)\\n`);
   return {
-    script: joinScripts([...(head ? [head] : []), QUICK_START, ...background, tail]),
+    script: joinScripts([...(head ? [head] : []), QUICK_START, told, ...background, tail]),
     split(stdout) {
       // With two groups in the pattern, split gives: output, number, code, output, number, code, ..., rest.
       const pieces = stdout.split(pattern);

@@ -19,12 +19,16 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in
  * /run, where only root writes, are removed: their names tell whose they were. Arguments: two halves of a nonce, the lock file's path.
  *
+ * `timeout` of older versions of busybox has no `-k`; where Debian's coreutils are, nobody needs to try that.
+ *
  * Request: `ID LIMIT LOCK FROM SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where
- * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is. `dd` reads exactly as many bytes as it is told (busybox's `head -c` reads ahead).
+ * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is. `dd` reads exactly as many bytes as
+ * it is told (busybox's `head -c` reads ahead).
  * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
  *
  * Answer: `NONCE ID CODE OUT ERR\n`, then OUT bytes of output and ERR bytes of error output, or nothing where one is too large.
- * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
+ * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last
+ * line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
  * A step may end while it is looked at: an expression without its number would end the shell.
@@ -42,7 +46,7 @@ export const EXCHANGE_LOOP = oneLine(`
   export RUN;
   echo "$N hello";
   for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
-  T="timeout -k 5"; $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
+  T="timeout -k 5"; [ -e /var/lib/dpkg/info/coreutils.list ] || $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
   step_of() {
     c=; read -r c t </proc/$1/task/$1/children; [ "$c" ] && read -r u t </proc/uptime && set -- $(cat /proc/$c/stat) && [ "\${22}" ] &&
     echo $c $((\${u%.*} - \${22} / 100)) $(xargs -0 echo </proc/$c/cmdline);

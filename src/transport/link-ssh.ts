@@ -1,4 +1,5 @@
 /** A link over the SSH protocol, spoken by ssh2. */
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
@@ -81,13 +82,13 @@ async function openInTurn(through: SshLink | undefined, way: Login): Promise<Ssh
       socket.destroy();
       throw error;
     });
-    return toLink(client, through);
+    return toLink(client, socket, through);
   } finally {
     endTurn();
   }
 }
 
-function toLink(client: Client, through: SshLink | undefined): SshLink {
+function toLink(client: Client, socket: Duplex, through: SshLink | undefined): SshLink {
   const closed = Promise.withResolvers<string>();
   client.on('error', (error) => closed.resolve(error.message));
   client.on('close', () => {
@@ -97,6 +98,7 @@ function toLink(client: Client, through: SshLink | undefined): SshLink {
 
   return {
     closed: closed.promise,
+    closesInOrder: true,
     open: (command) =>
       new Promise((resolve, reject) => {
         client.exec(command, (error, channel) => (error ? reject(error) : resolve(toChannel(channel, closed.promise))));
@@ -111,6 +113,8 @@ function toLink(client: Client, through: SshLink | undefined): SshLink {
     async close() {
       closed.resolve('it was closed');
       client.end();
+      // The host answers the end with its own, for which this process need not stay.
+      if (socket instanceof Socket) socket.unref();
     },
   };
 }

@@ -147,7 +147,7 @@ export async function openRootShell(
       lostBecause ??= 'it was closed';
       // The end of its input lets the shell remove its folder and end, which frees the lock.
       channel.stdin.end();
-      await gone();
+      if (!link.closesInOrder) await gone();
       await link.close();
     },
   };

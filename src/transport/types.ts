@@ -74,6 +74,8 @@ export interface Link {
   /** Starts a program through the login shell of the user. */
   open(command: string): Promise<Channel>;
   close(): Promise<void>;
+  /** Whether all that was written before `close` still reaches the programs. */
+  readonly closesInOrder?: boolean;
   /** Settles with the reason when the link is gone, also by `close`. */
   readonly closed: Promise<string>;
   /** What it means that a program never started: for a link that only logs in when the first one does. */
