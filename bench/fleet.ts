@@ -17,7 +17,7 @@ import { say, step } from '../test/lab/progress.ts';
 import { cpuOf, type FleetRun, runFleet } from './fleet-run.ts';
 import { type Goal, goalLines } from './goals.ts';
 import { inFolder } from './in-folder.ts';
-import { busyPercent, median } from './measure.ts';
+import { busyPercent, median, workedMs } from './measure.ts';
 import { startProxy } from './proxy.ts';
 import { sshEach } from './ssh-fleet.ts';
 import { ensureSshd, type OwnSshd, startOwnSshd } from './sshd.ts';
@@ -85,16 +85,18 @@ async function measureFleet(folder: string, sshd: OwnSshd): Promise<void> {
   const warm = await run('one host, to warm up', fleet(1, sshd.port));
   checkIdle(warm);
   const few = await run(`${FEW_HOSTS} hosts`, fleet(FEW_HOSTS, sshd.port));
-  const sshdBefore = cpuOf(sshd.pid);
+  const workedBeforeMs = workedMs();
   const all = await run(`${count} hosts`, fleet(count, sshd.port));
-  const sshdAfter = cpuOf(sshd.pid);
-  const sshdMs = sshdAfter.ownMs + sshdAfter.childrenMs - sshdBefore.ownMs - sshdBefore.childrenMs;
+  const eachMs = (workedMs() - workedBeforeMs) / count;
+  const sshdBefore = cpuOf(sshd.pid);
   const floorMs = await step(`ssh HOST true, ${FLOOR_HOSTS} hosts`, () =>
     sshEach(
       fleet(FLOOR_HOSTS, sshd.port).map(({ address }) => address),
       sshd,
     ),
   );
+  const sshdAfter = cpuOf(sshd.pid);
+  const loginMs = (sshdAfter.ownMs + sshdAfter.childrenMs - sshdBefore.ownMs - sshdBefore.childrenMs) / FLOOR_HOSTS;
   const { mixed, hung, slow } = await withTroubled(folder, sshd, run);
 
   const failed = all.hosts.filter(({ status }) => status !== 'ok');
@@ -129,7 +131,8 @@ ${goalLines(goals).join('\n')}
 ${[few, all, mixed].map(rowOf).join('\n')}
 | \`ssh HOST true\` | ${FLOOR_HOSTS} | ${seconds(floorMs)} | ${(FLOOR_HOSTS / (floorMs / 1000)).toFixed(0)} | |
 
-Of the processors each of the ${count} hosts took ${(all.cpuMs / count).toFixed(1)} ms for the runner, and ${(sshdMs / count).toFixed(1)} ms for sshd with all that it starts.
+Each of the ${count} hosts took ${eachMs.toFixed(1)} ms of the processors, ${(all.cpuMs / count).toFixed(1)} ms of them for the runner. A login that runs \`true\` takes
+${loginMs.toFixed(1)} ms of sshd by itself: whoever asks, this machine takes no more than ${((availableParallelism() * 1000) / loginMs).toFixed(0)} logins a second.
 
 One hung host (it accepts, and says nothing) and one slow host (${SLOW_ROUND_TRIP_MS} ms round trip) among ${others.length}:
 the hung one was given up after ${seconds(hung.durationMs)} s (its time limit is ${HUNG_TIMEOUT_S} s), the slow one took ${seconds(slow.durationMs)} s.

@@ -88,6 +88,12 @@ export async function busyPercent(waitMs = 3000): Promise<number> {
   return Math.round(100 * (1 - (after.idle - before.idle) / (after.all - before.all)));
 }
 
+/** What the processors have worked since this machine began, milliseconds of all cores together. */
+export function workedMs(): number {
+  const { all, idle } = ticks();
+  return all - idle;
+}
+
 function ticks(): { idle: number; all: number } {
   const times = cpus().map(({ times }) => times);
   return {

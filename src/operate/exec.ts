@@ -82,14 +82,18 @@ export function commandScript(
   return sh`
     read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
     ${auditFunction(deed)}
-    provision_outcome=failed
     provision_end() {
-      [ $? -ne 0 ] || provision_outcome=ok
+      # The command may hear of a signal, and end, before this shell does.
+      case $? in
+        0) provision_outcome=ok ;;
+        129 | 130 | 143) provision_outcome=interrupted ;;
+        *) provision_outcome=failed ;;
+      esac
       rm -f ${group}
       provision_audit "$provision_outcome"
     }
     trap provision_end EXIT
-    trap 'provision_outcome=interrupted; exit 143' HUP INT TERM
+    trap 'exit 143' HUP INT TERM
     cd "\${HOME:-/root}" 2>/dev/null || cd /
     ${command}
   `;

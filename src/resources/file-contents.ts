@@ -15,7 +15,7 @@ export interface ActualContents {
   readonly hashes: ReadonlyMap<string, string>;
   /** Of files that differ, and of those without an expected hash, where they are short enough to be shown. */
   readonly contents: ReadonlyMap<string, Buffer>;
-  /** Paths on which something is mounted, as on /etc/hosts in a container. */
+  /** Paths on which something is mounted, as on /etc/hosts in a container; only told where any file's content is. */
   readonly mounted: ReadonlySet<string>;
 }
 
@@ -35,8 +35,12 @@ export function probeContents(all: readonly ExpectedContent[]): Script {
   return sh`
     is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
     expect() { if is_file "$1"; then printf '%s  %s\n' "$2" "$1"; fi; }
-    show() { printf 'content %s\n' "$1"; head -c ${SHOWN_BYTES + 1} <"$1" | base64; }
-    ${MOUNT_POINTS}
+    show() {
+      shown=yes
+      printf 'content %s\n' "$1"
+      head -c ${SHOWN_BYTES + 1} <"$1" | base64
+    }
+    shown=
     ${eachLine(check(known), report)}
     set --
     for path in ${unknown.map(({ path }) => path)}; do
@@ -45,7 +49,10 @@ export function probeContents(all: readonly ExpectedContent[]): Script {
         show "$path"
       fi
     done
-    [ $# = 0 ] || sha256sum "$@" 2>/dev/null || :
+    [ $# = 0 ] || sha256sum "$@" 2>/dev/null
+    if [ "$shown" ]; then
+    ${MOUNT_POINTS}
+    fi
   `;
 }
 

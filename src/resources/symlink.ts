@@ -39,8 +39,8 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
   schema,
   name: ({ path }) => path,
 
-  // A NUL ends each field: what a link points to may hold every other character. One process reads all links; that of busybox
-  // takes one at a time.
+  // A NUL ends each field: what a link points to may hold every other character. One process reads all links; where that of
+  // busybox takes one at a time, or one of them has gone meanwhile, each is read by itself: their targets come last then.
   probe: (all) => sh`
     set --
     for path in ${all.map(({ path }) => path)}; do
@@ -49,12 +49,10 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
       elif [ -e "$path" ]; then printf '%s\0file\0\0' "$path"
       fi
     done
-    if [ $# -gt 0 ] && readlink -z -- "$@" >"$RUN"/targets 2>/dev/null; then
+    if [ $# -gt 0 ]; then
       printf '\0links\0%s\0' $#
       printf '%s\0' "$@"
-      cat "$RUN"/targets
-    else
-      for path; do printf '%s\0symlink\0%s\0' "$path" "$(readlink "$path")"; done
+      readlink -z -- "$@" 2>/dev/null || for path; do printf '%s\0' "$(readlink "$path")"; done
     fi
   `,
 
@@ -65,7 +63,7 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
       const [path = '', type, target = ''] = fields.slice(i, i + 3);
       if (path === '') {
         const count = Number(target);
-        const [paths, targets] = [fields.slice(i + 3, i + 3 + count), fields.slice(i + 3 + count)];
+        const [paths, targets] = [fields.slice(i + 3, i + 3 + count), fields.slice(-count - 1, -1)];
         for (const [k, link] of paths.entries()) found.set(link, { type: 'symlink', target: targets[k] ?? '' });
         break;
       }

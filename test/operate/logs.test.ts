@@ -20,7 +20,7 @@ const APP = composeService({ project: 'shop', directory: '/opt/shop', service: '
 function logHost(name: string, logs: () => Record<string, () => Readable>, resources = [APP]) {
   const connection: Connection = {
     ...fakeConnection((script) => {
-      const mark = /printf '\\n%s %s %s\\n' (\w+) 1/.exec(script)?.[1];
+      const mark = /printf '\\n%s %s %s\\n' (\w+) "\$1"/.exec(script)?.[1];
       const listed = Object.keys(logs()).map(
         (id) => `container ${id} shop ${id.slice(0, 5)} shop-${id.slice(0, 5)} Up`,
       );

@@ -60,7 +60,7 @@ function throughout(input: SysctlInput, etc: PrivateEtc) {
   const { shell = [], env = {} } = etc.options;
   return {
     async run(...scripts: readonly Script[]) {
-      const marked = scripts.map((script) => sh`( ${script}\n) || exit; echo --mark--`);
+      const marked = scripts.map((script) => joinScripts([sh`(`, script, sh`) || exit; echo --mark--`]));
       const result = await runScript(joinScripts(marked), { shell: ['/usr/bin/unshare', '-n', ...shell], env });
       return { ...result, parts: result.stdout.split('--mark--\n') };
     },
