@@ -1,5 +1,6 @@
 /** Dockerfiles for applications that have none: a starting point, which then is the user's own. */
 import { join } from 'node:path';
+import type { Sources } from './framework.ts';
 
 export type Framework =
   | { readonly kind: 'flask' | 'fastapi'; readonly title: string; readonly module: string }
@@ -23,22 +24,22 @@ const NODE_PORT = 3000;
 /** Of the image of nginx that needs no root. */
 const STATIC_PORT = 8080;
 
-/** @param names the files of its folder */
-export function dockerfileFor(framework: Framework, names: ReadonlySet<string>): DockerfileText {
+export function dockerfileFor(framework: Framework, sources: Sources): DockerfileText {
+  const { names } = sources;
   switch (framework.kind) {
     case 'flask':
       return python(
         ['gunicorn'],
         ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', framework.module],
-        names,
+        sources,
       );
     case 'django':
-      return django(framework, names);
+      return django(framework, sources);
     case 'fastapi':
       return python(
         ['uvicorn'],
         ['uvicorn', '--host', '0.0.0.0', '--port', String(PYTHON_PORT), framework.module],
-        names,
+        sources,
       );
     case 'node':
       return { port: NODE_PORT, text: node(framework, names) };
@@ -52,31 +53,27 @@ export function dockerfileFor(framework: Framework, names: ReadonlySet<string>):
 /** Its packages are named at the top, or in the folder of manage.py. */
 function django(
   { folder, module }: { readonly folder: string; readonly module: string },
-  names: ReadonlySet<string>,
+  sources: Sources,
 ): DockerfileText {
-  const isNamed = (where: string) => PYTHON_PACKAGES.some((file) => names.has(join(where, file)));
+  const isNamed = (where: string) => PYTHON_PACKAGES.some((file) => sources.names.has(join(where, file)));
   const chdir = folder === '.' ? [] : ['--chdir', folder];
   return python(
     ['gunicorn'],
     ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', ...chdir, module],
-    names,
+    sources,
     isNamed('.') ? '.' : folder,
   );
 }
 
 /** @param folder where the packages that it needs are named */
-function python(
-  server: readonly string[],
-  command: readonly string[],
-  names: ReadonlySet<string>,
-  folder = '.',
-): DockerfileText {
+function python(server: readonly string[], command: readonly string[], sources: Sources, folder = '.'): DockerfileText {
   const text = lines(
     'FROM python:3.13-slim',
     '',
     'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
     'WORKDIR /app',
-    ...pythonDependencies(server, names, folder),
+    ...systemPackages(sources, folder),
+    ...pythonDependencies(server, sources.names, folder),
     '',
     'RUN useradd --system --no-create-home --shell /usr/sbin/nologin app',
     'USER app',
@@ -84,6 +81,24 @@ function python(
     `CMD ${JSON.stringify(command)}`,
   );
   return { text, port: PYTHON_PORT };
+}
+
+/** What some packages of Python need of Debian: there is nothing built for them. */
+const SYSTEM_PACKAGES = [
+  [/\bmysqlclient\b/i, ['build-essential', 'default-libmysqlclient-dev', 'pkg-config']],
+  [/\bpsycopg2(?!-binary)\b/, ['build-essential', 'libpq-dev']],
+  [/\bpsycopg(?!2|\[[\w,]*binary)\b/, ['libpq5']],
+  [/\buwsgi\b/i, ['build-essential']],
+] as const;
+
+function systemPackages({ texts }: Sources, folder: string): readonly string[] {
+  const named = PYTHON_PACKAGES.map((file) => texts.get(join(folder, file)) ?? '').join('\n');
+  const packages = SYSTEM_PACKAGES.flatMap(([pattern, needed]) => (pattern.test(named) ? needed : []));
+  if (packages.length === 0) return [];
+  return [
+    `RUN apt-get update && apt-get install -y --no-install-recommends ${[...new Set(packages)].sort().join(' ')} \\`,
+    '    && rm -rf /var/lib/apt/lists/*',
+  ];
 }
 
 /** What changes seldom is installed first, so that Docker need not do it again for each version. */

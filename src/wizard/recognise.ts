@@ -47,7 +47,7 @@ export function findIn(name: string, sources: Sources): Finding {
       'holds no Dockerfile, and neither Flask, Django, FastAPI, Node nor a static site was recognised in it';
     return { name, what: 'nothing that is known', problem };
   }
-  const written = dockerfile === undefined && framework ? dockerfileFor(framework, sources.names) : undefined;
+  const written = dockerfile === undefined && framework ? dockerfileFor(framework, sources) : undefined;
   const port = dockerfile === undefined ? written?.port : exposedPort(dockerfile);
   return {
     name,

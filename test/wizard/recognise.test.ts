@@ -84,6 +84,18 @@ describe('recognise', () => {
     expect(find({ ...files, Dockerfile: '' }).migrate).toBeUndefined();
   });
 
+  it.each([
+    ['mysqlclient==2.2', 'build-essential default-libmysqlclient-dev pkg-config'],
+    ['psycopg2>=2.9\nuwsgi', 'build-essential libpq-dev'],
+    ['psycopg[pool]', 'libpq5'],
+    ['psycopg2-binary', undefined],
+    ['psycopg[binary,pool]', undefined],
+    ['flask', undefined],
+  ])('installs what %j needs of the system', (requirements, packages) => {
+    const text = find({ 'app.py': FLASK, 'requirements.txt': requirements }).dockerfile?.text ?? '';
+    expect(/apt-get install -y --no-install-recommends (.*) \\\n/.exec(text)?.[1]).toBe(packages);
+  });
+
   it('leaves a Dockerfile that exists alone, and takes its port', () => {
     const found = find({ Dockerfile: 'FROM x\nEXPOSE 5000\n', 'app.py': FLASK, 'requirements.txt': '' });
     expect(found).toMatchObject({ what: 'a Dockerfile', port: 5000 });
