@@ -42,8 +42,10 @@ function list(inventory: Inventory, options: Options): string[] {
 }
 
 function graph(inventory: Inventory, options: Options): string[] {
-  const entries = groupEntries(inventory, new Set(selectedHosts(inventory, options).map(({ name }) => name)));
-  return options.json ? entries.map((entry) => jsonLine('inventory-group', entry)) : graphLines(entries);
+  const selected = new Set(selectedHosts(inventory, options).map(({ name }) => name));
+  const entries = groupEntries(inventory, selected);
+  if (options.json) return entries.map((entry) => jsonLine('inventory-group', entry));
+  return graphLines(entries, selected.size === inventory.hosts.size);
 }
 
 async function variables(inventory: Inventory, options: Options, named: string | undefined): Promise<string[]> {

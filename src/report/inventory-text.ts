@@ -35,8 +35,11 @@ export function groupEntries({ groups }: Inventory, selected: ReadonlySet<string
     }));
 }
 
-/** The groups as a tree, as `ansible-inventory --graph` draws it. A group that lies in several stands in each. */
-export function graphLines(entries: readonly GroupEntry[]): string[] {
+/**
+ * The groups as a tree, as `ansible-inventory --graph` draws it. A group that lies in several stands in each.
+ * @param isWhole these are all groups of the inventory
+ */
+export function graphLines(entries: readonly GroupEntry[], isWhole: boolean): string[] {
   const known = new Map(entries.map((entry) => [entry.group, entry]));
 
   function branch(name: string, indent: string): string[] {
@@ -47,7 +50,9 @@ export function graphLines(entries: readonly GroupEntry[]): string[] {
     ];
   }
 
-  return ['@all:', ...branch('all', '')];
+  // Ansible has this group in every inventory, be there hosts in it or not.
+  const ungrouped = !isWhole || known.has('ungrouped') ? [] : ['  |--@ungrouped:'];
+  return ['@all:', ...ungrouped, ...branch('all', '')];
 }
 
 /** Plain data as YAML 1.1, as inventories are read: `yes` is put in quotes where it is a text. */
