@@ -203,6 +203,6 @@ function serviceOf(
   return { project, directory, service, image, memoryBytes: memory === undefined ? 0 : bytesOf(memory) };
 }
 
-function releasedService({ image, replicas = 1, slots }: ComposeServiceInput) {
-  return { image, replicas, slots: [...slots] };
+function releasedService({ image, replicas = 1, slots, health, drain }: ComposeServiceInput) {
+  return { image, replicas, slots: [...slots], checks: { health, drain } };
 }

@@ -1,11 +1,13 @@
 /** The way back to an earlier release: because somebody wants it, or because a new one failed. */
 import { ProvisionError } from '../errors.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
+import { isLeftBehind } from '../resources/compose-state.ts';
+import { describeAnswer, wantedAnswer } from '../resources/http-check.ts';
 import type { Journal } from '../resources/release.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
 import { roll } from './rolling.ts';
-import { look, type Site, sitesOf } from './sites.ts';
+import { isFresh, look, placesOf, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
 /** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
@@ -33,6 +35,28 @@ export async function rollBack(
   await rollAll(kept, steps, { resumed });
   if (isShrinking) await restoreConfigs(project, number, steps);
   await rollAll(gone, steps, { resumed });
+}
+
+/**
+ * Load balancers ask all replicas alike: with the configuration of a release that asks otherwise they would at once pass over those
+ * that run now.
+ * @throws ProvisionError `balancer-failed`, before anything is touched
+ */
+export async function requireAnswers(sites: readonly Site[]): Promise<void> {
+  for (const site of sites) {
+    const { host, service, release } = site;
+    const { health } = service;
+    if (health === undefined || placesOf(site).every(({ name }) => site.servers(name).length === 0)) continue;
+    const left = (await look(site)).replicas.find(
+      (replica) => !isFresh(site, replica) && isLeftBehind(service, replica),
+    );
+    if (left === undefined) continue;
+    const message = `${left.name} does not answer ${health.path} with ${wantedAnswer(health)}, as load balancers ask for release ${release.number}`;
+    throw new ProvisionError('balancer-failed', `${message}: ${describeAnswer(left.answer)}; nothing was touched`, {
+      host: host.name,
+      hint: 'First go back to a release, or bring one out, that answers both health checks: `provision releases` lists what there is.',
+    });
+  }
 }
 
 function replicasIn({ replicas }: KeptRelease, { service }: ComposeService): number {

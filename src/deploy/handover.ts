@@ -1,6 +1,6 @@
 /** What a replica is waited for when it takes requests, and when it gives them up. */
 import { ProvisionError } from '../errors.ts';
-import type { Replica } from '../resources/compose-state.ts';
+import { drainOf, type Replica } from '../resources/compose-state.ts';
 import type { Target } from '../resources/contract.ts';
 import {
   askHttp,
@@ -37,11 +37,12 @@ export interface Companions {
  */
 export async function shakeHands(
   site: Site,
-  { name, container }: Replica,
+  replica: Replica,
   target: Target,
   { urls, wanted, lookCloser }: Companions,
 ): Promise<void> {
-  const { drain } = site.service;
+  const { name, container } = replica;
+  const drain = drainOf(site.service, replica);
   const [place] = container?.publishedAt ?? [];
   if (drain === undefined || place === undefined) return;
   const [prepare, ready] = [drain.prepare, drain.path].map((path) => `http://${place}${path}`) as [string, string];

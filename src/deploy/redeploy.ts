@@ -10,7 +10,7 @@ import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
 import type { DeployHost } from './deploy-host.ts';
-import { type Audit, goBack, rollAll, rollBack } from './going-back.ts';
+import { type Audit, goBack, requireAnswers, rollAll, rollBack } from './going-back.ts';
 import { requirePlaces } from './handover.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
@@ -55,16 +55,6 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     const sites = await sitesOf(project, number);
     await resume(project, sites, number, steps);
-    // An apply has changed the configuration before it came here: the one that was kept is that of the release.
-    const isChanged = request.action === 'apply';
-    // What somebody went back to keeps the configuration that came with it.
-    const isHeld = places.some(({ actual }) => actual.held);
-    for (const balancer of balancers) {
-      await keepConfig(balancer, project.name, from, {
-        isChanged,
-        replace: !isChanged && !isHeld && from !== number,
-      });
-    }
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
     else await rollAll(sites, steps, { resumed });
@@ -108,6 +98,11 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     const images = await Promise.all(project.places.map(imageIds));
     const chosen = chooseRelease(project, from, images, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
+    if (!chosen.isNew) {
+      const sites = await sitesOf(project, chosen.number);
+      if (action === 'rollback') await requireAnswers(sites);
+    }
+    await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
     const durationMs = performance.now() - started;
@@ -120,6 +115,17 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
       durationMs,
     });
     throw cause;
+  }
+}
+
+/** Going back brings the configuration that the load balancers had before this run. */
+async function keepConfigOf({ name, places, balancers }: Project, from: number, to: number, { action }: DeployRequest) {
+  // One that was broken off has kept it, and what somebody went back to keeps the one that came with it.
+  const isKept = places.some(({ actual }) => actual.journal ?? actual.held);
+  // An apply may have changed it, since this process began.
+  const changedWithinS = action === 'apply' ? Math.ceil(performance.now() / 1000) : undefined;
+  for (const balancer of balancers) {
+    await keepConfig(balancer, name, from, { changedWithinS, replace: !isKept && from !== to });
   }
 }
 

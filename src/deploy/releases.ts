@@ -1,5 +1,6 @@
 /** The releases that a host keeps, and the journal of the redeploy that is under way. */
 import { ProvisionError } from '../errors.ts';
+import { Checks } from '../resources/compose-desired.ts';
 import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
 import { checkResult } from '../resources/compose-start.ts';
 import type { ActualReleases, Journal, Release } from '../resources/release.ts';
@@ -18,6 +19,8 @@ export interface KeptRelease {
   readonly images: ReadonlyMap<string, string>;
   /** By service. */
   readonly replicas: ReadonlyMap<string, number>;
+  /** By service: what its replicas are asked. Not there in one that an older version wrote down. */
+  readonly checks: ReadonlyMap<string, Checks>;
 }
 
 /** A project on one host: its folder, and what its release shall be. */
@@ -50,6 +53,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
   const { code, stdout, stderr } = await host.connection.run(sh`
     cd ${`${release.directory}/${folder}`} || exit
     sha256sum -- *.yml && sed 's/^/replicas /' replicas && sed 's/^/port /' ports || exit
+    [ ! -f checks ] || sed 's/^/checks /' checks
     while read -r service image id kept; do
       [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$id" "$image" || exit
       docker tag "$id" "$kept" || exit
@@ -72,6 +76,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     ports: numbers(/^port (\S+) (\d+)$/gm),
     images: new Map(pairs(/^image (\S+) (\S+)$/gm)),
     replicas: numbers(/^replicas (\S+) (\d+)$/gm),
+    checks: new Map(pairs(/^checks (\S+) (\{.*\})$/gm).map(([name, json]) => [name, Checks.parse(JSON.parse(json))])),
   };
 }
 
@@ -115,15 +120,19 @@ export async function giveUp({ host, release }: Place, { to, from, action }: Jou
   await inFolder(host, release, script, 'what was under way could not be crossed out');
 }
 
-/**
- * Keeps the configuration of a load balancer beside the release that it serves. Where an apply has changed it already, that is the
- * one of before, unless one was kept.
- */
+export interface KeepConfigOptions {
+  /** Since when an apply may have changed it, seconds ago: then the one of before is kept. */
+  readonly changedWithinS?: number | undefined;
+  /** False: where one is kept already, it stays. */
+  readonly replace?: boolean;
+}
+
+/** Keeps the configuration of a load balancer beside the release that it serves. */
 export async function keepConfig(
   host: DeployHost,
   project: string,
   number: number,
-  { isChanged = false, replace = true }: { readonly isChanged?: boolean; readonly replace?: boolean } = {},
+  { changedWithinS, replace = true }: KeepConfigOptions = {},
 ): Promise<void> {
   const { configFile, backupFile = '' } = host.balancer ?? {};
   if (configFile === undefined) return;
@@ -133,7 +142,7 @@ export async function keepConfig(
     ${replace ? sh`:` : sh`[ ! -f ${`${folder}/${number}.cfg`} ] || exit 0`}
     umask 077
     source=${configFile}
-    ${isChanged ? sh`[ ! -f ${backupFile} ] || source=${backupFile}` : sh`:`}
+    ${changedWithinS === undefined ? sh`:` : sh`[ ! -f ${backupFile} ] || [ $(($(date +%s) - $(stat -c %Y ${backupFile}))) -gt ${changedWithinS} ] || source=${backupFile}`}
     mkdir -p ${folder} && cat <"$source" >${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
     cd ${folder} && ls | grep -x '[0-9]*\.cfg' | sort -n | head -n -${CONFIGS_KEPT} | while read -r old; do rm -f "$old"; done
   `;

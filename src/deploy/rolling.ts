@@ -17,7 +17,7 @@ import { ProvisionError } from '../errors.ts';
 import { replicaContainer } from '../resources/compose-container.ts';
 import type { Slot } from '../resources/compose-desired.ts';
 import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
-import { isServing, type Replica } from '../resources/compose-state.ts';
+import { drainOf, isServing, type Replica } from '../resources/compose-state.ts';
 import { sh } from '../shell/sh.ts';
 import { setState } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
@@ -170,7 +170,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   await keepProven(site, watched);
   await checkWatched(watched, { site, name });
   await steps.run(host, `${name}: drain`, () => setState(servers, 'drain'));
-  if (serves && service.drain) {
+  if (serves && drainOf(service, replica)) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
         await shakeHands(site, replica, target, {

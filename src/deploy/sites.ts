@@ -1,7 +1,7 @@
 /** Where a service runs, and what of it: a service on one host, with the load balancers in front of it. */
 import { ProvisionError } from '../errors.ts';
 import { isReplicaOf, replicaContainer } from '../resources/compose-container.ts';
-import type { ComposeService, Slot } from '../resources/compose-desired.ts';
+import { askedAs, type ComposeService, type Slot } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
 import { type ActualService, isOurs, type Replica } from '../resources/compose-state.ts';
 import { isUnknown } from '../resources/contract.ts';
@@ -87,7 +87,7 @@ export async function sitesOf({ name: project, places, balancers }: Project, num
       return services.map(
         (service): Site => ({
           host,
-          service: withPlaces(service, kept),
+          service: asReleased(service, kept),
           release: kept,
           servers: (replica) => balancers.flatMap((balancer) => serverOf(balancer, host.name, service, replica)),
         }),
@@ -97,11 +97,8 @@ export async function sitesOf({ name: project, places, balancers }: Project, num
   return sites.flat();
 }
 
-/** The service with the places that the release has, and those that the inventory has besides. */
-function withPlaces(
-  service: ComposeService,
-  { digests, ports }: Awaited<ReturnType<typeof readRelease>>,
-): ComposeService {
+/** The service with the places that the release has, and those that the inventory has besides; asked as then. */
+function asReleased(service: ComposeService, { digests, ports, checks }: KeptRelease): ComposeService {
   const places = [...digests.keys()]
     .filter((name) => isReplicaOf(service.service, name))
     .map((name) => {
@@ -114,7 +111,8 @@ function withPlaces(
       };
     });
   const others = service.slots.filter(({ name }) => !digests.has(name));
-  return { ...service, slots: [...places, ...others] };
+  const own = checks.get(service.service);
+  return { ...(own === undefined ? service : askedAs(service, own)), slots: [...places, ...others] };
 }
 
 /** What stands in the load balancers for the places that the inventory has. */

@@ -5,6 +5,8 @@ import { absolutePath, containerName, secretText, simpleName } from './fields.ts
 import { imageReference } from './image-name.ts';
 
 /** A path of an application, and the answer that is waited for there. */
+const CHECK_LIMIT_MS = 60_000;
+
 const answer = (timeoutMs: number) =>
   z.strictObject({
     path: z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces'),
@@ -62,9 +64,9 @@ export const composeServiceSchema = z
     /** On which its ports answer. */
     address: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
     /** How it answers when it is healthy. */
-    health: answer(60_000).optional(),
+    health: answer(CHECK_LIMIT_MS).optional(),
     /** How it is asked to get ready to be stopped: `prepare` is called once, then `path` until the answer is the wanted one. */
-    drain: answer(60_000)
+    drain: answer(CHECK_LIMIT_MS)
       .extend({ prepare: z.string().startsWith('/') })
       .optional(),
     limits: limits.prefault({}),
@@ -73,9 +75,36 @@ export const composeServiceSchema = z
   })
   .refine(({ slots, replicas }) => slots.length >= replicas, 'there must be a slot for each replica');
 
+const check = z.object(answer(CHECK_LIMIT_MS).omit({ timeoutMs: true }).shape);
+
+/** What a replica is asked while it runs, and before it is stopped: written down with it, for a later version may be asked otherwise. */
+export const Checks = z.object({
+  health: check.optional(),
+  drain: check.extend({ prepare: z.string() }).optional(),
+});
+export type Checks = z.output<typeof Checks>;
+
 export type ComposeServiceInput = z.input<typeof composeServiceSchema>;
 export type ComposeService = z.output<typeof composeServiceSchema>;
 export type Slot = ComposeService['slots'][number];
+
+export function checksOf({ health, drain }: Pick<ComposeServiceInput, 'health' | 'drain'>): Checks {
+  return Checks.parse({ health, drain });
+}
+
+/** The service, asked as it was when that was written down; how long it may take is up to the inventory. */
+export function askedAs<Service extends Pick<ComposeService, 'health' | 'drain'>>(
+  service: Service,
+  { health, drain }: Checks,
+): Service {
+  const timed = <Check extends Checks['health']>(one: Check, timeoutMs = CHECK_LIMIT_MS) =>
+    one && { ...one, timeoutMs };
+  return {
+    ...service,
+    health: timed(health, service.health?.timeoutMs),
+    drain: timed(drain, service.drain?.timeoutMs),
+  };
+}
 
 /** The URL at which a replica answers for itself, past every load balancer; undefined where it has no port. */
 export function replicaUrl(service: ComposeService, slot: Slot, path: string): string | undefined {

@@ -4,10 +4,11 @@
  *
  * In the folder of the compose file: `.provision/services/app-1.yml`, the fragments, each a whole compose file with one
  * service; `.provision/made/app-1`, the id of the container that was made last, the digest of the fragment it was made
- * from, and what compose made of that; `.provision/volumes.yml`, what volumes there are.
+ * from, what compose made of that, and what it is asked; `.provision/volumes.yml`, what volumes there are.
  */
 import type { Text } from '../shell/secret.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
+import type { Checks } from './compose-desired.ts';
 
 /** Where what was made is written down, below the project's folder. */
 export const STATE_FOLDER = '.provision';
@@ -64,13 +65,17 @@ export function removeFragments(names: readonly string[]): Script {
   return sh`rm -f ${names.flatMap((name) => [fragmentPath(name), madePath(name)])} && assemble`;
 }
 
-/** Writes down which container was made from the fragment. In the project's folder. */
-export function recordMade(name: string, container: string): Script {
+/**
+ * Writes down which container was made from the fragment, and what it is asked: the path of its health check on a line of its
+ * own, for the shell. In the project's folder.
+ */
+export function recordMade(name: string, container: string, checks: Checks): Script {
   const temporary = `${STATE_FOLDER}/made.new`;
   return sh`
     format='{{.Id}} {{index .Config.Labels "com.docker.compose.config-hash"}}'
     made=$(docker inspect --format "$format" ${container}) && sum=$(sha256sum <${fragmentPath(name)}) || exit
-    printf '%s %s %s\n' "\${made%% *}" "\${sum%% *}" "\${made#* }" >${temporary} && mv ${temporary} ${madePath(name)}
+    printf '%s %s %s\n%s\n%s\n' "\${made%% *}" "\${sum%% *}" "\${made#* }" ${checks.health?.path ?? ''} \
+      ${JSON.stringify(checks)} >${temporary} && mv ${temporary} ${madePath(name)}
   `;
 }
 
@@ -83,6 +88,6 @@ function fragmentPath(name: string): string {
   return `${STATE_FOLDER}/services/${name}.yml`;
 }
 
-function madePath(name: string): string {
+export function madePath(name: string): string {
   return `${STATE_FOLDER}/made/${name}`;
 }

@@ -1,4 +1,4 @@
-import { joinScripts, raw, sh } from '../shell/sh.ts';
+import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
 import {
   INSPECT_FORMAT,
   imageArgument,
@@ -7,8 +7,14 @@ import {
   replicaContainer,
   serviceLabel,
 } from './compose-container.ts';
-import { type ComposeService, type ComposeServiceInput, composeServiceSchema, replicaUrl } from './compose-desired.ts';
-import { STATE_FOLDER } from './compose-files.ts';
+import {
+  Checks,
+  type ComposeService,
+  type ComposeServiceInput,
+  composeServiceSchema,
+  replicaUrl,
+} from './compose-desired.ts';
+import { madePath, STATE_FOLDER } from './compose-files.ts';
 import { bringUp } from './compose-start.ts';
 import { type ActualService, judge, type Made, missingSlots, type Replica } from './compose-state.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
@@ -35,14 +41,16 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
   probe: (all) => {
     const projects = new Map(all.map(({ directory, project }) => [directory, project]));
-    const urls = all.flatMap(healthUrls).map(({ url }) => url);
+    const asked = all.flatMap(healthUrls);
     return sh`
       known=${containersOf(all).join(' ')} others=
       look() {
         printf 'directory %s\n' "$1"
         cd "$1/${raw(STATE_FOLDER)}" 2>/dev/null || return
         for record in made/*; do
-          [ -r "$record" ] && read -r line <"$record" && printf 'made %s %s\n' "\${record#*/}" "$line"
+          [ -r "$record" ] || continue
+          { read -r line; read -r _; read -r checks; } <"$record"
+          printf 'made %s %s\nchecks %s %s\n' "\${record#*/}" "$line" "\${record#*/}" "$checks"
         done
         for fragment in services/*.yml; do
           container=\${fragment#*/}
@@ -53,7 +61,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
         [ -e held.json ] && sed 's/^/held /' releases/current/replicas && sha256sum releases/current/*.yml
         grep -H '' services/*.yml 2>/dev/null
       }
-      ${urls.length === 0 ? raw(':') : sh`(${askHttp(urls)}) >"$RUN"/health &`}
+      ${asked.length === 0 ? raw(':') : sh`(${askReplicas(asked)}) >"$RUN"/health &`}
       ${joinScripts([...projects].map(([directory, project]) => sh`look ${directory} ${project}`))}
       if command -v docker >/dev/null; then
         printf 'docker%s\n' " $known $others"
@@ -71,12 +79,13 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     const inspected =
       names === undefined ? new Map() : readInspected(output, [...names.split(' ').filter(Boolean), ...imagesOf(all)]);
     if (inspected === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const urls = all.flatMap(healthUrls);
-    const answers = new Map(readAnswers(output, urls.length).map((answer, i) => [urls[i]?.container, answer]));
+    const asked = all.flatMap(healthUrls);
+    const given = readAnswers(output, 2 * asked.length);
+    const answers = new Map(asked.map(({ container }, i) => [container, [given[i], given[asked.length + i]] as const]));
 
     return all.map((desired): ActualService => {
       const { project, directory, service, slots, image } = desired;
-      const { fragments, made, isReleased, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
+      const { fragments, made, checks, isReleased, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
       // Of what the release does not have that somebody went back to, there is to be none.
       const heldCount = heldReplicas?.get(service) ?? (heldReplicas && desired.released ? 0 : undefined);
       const known = new Set(slots.map(({ name }) => name));
@@ -86,9 +95,20 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
         replicas: replicas.flatMap(({ name, container }): Replica[] => {
           const [fragment, seen] = [fragments.get(name), inspected.get(container)];
           if (fragment === undefined && seen === undefined) return [];
-          const heldDigest = heldDigests.get(name);
+          const [own, now] = answers.get(container) ?? [];
+          const ownChecks = checks.get(name);
+          const path = desired.health?.path;
+          const answer = (ownChecks?.health?.path ?? path) === path ? own : now;
           return [
-            { name, container: seen, fragment, made: made.get(name), heldDigest, answer: answers.get(container) },
+            {
+              name,
+              container: seen,
+              fragment,
+              made: made.get(name),
+              heldDigest: heldDigests.get(name),
+              answer,
+              own: ownChecks && { checks: ownChecks, answer: own },
+            },
           ];
         }),
         imageId: inspected.get(imageArgument(image))?.id,
@@ -118,6 +138,7 @@ interface Files {
   /** By name of the container's compose service. */
   readonly fragments: ReadonlyMap<string, string>;
   readonly made: ReadonlyMap<string, Made>;
+  readonly checks: ReadonlyMap<string, Checks>;
   readonly isReleased: boolean;
   readonly heldDigests: ReadonlyMap<string, string>;
   /** By service; undefined where no release is held. */
@@ -144,6 +165,9 @@ function readFolder(lines: string): Files {
   return {
     fragments,
     made: new Map(made.map(([, name = '', id = '', digest = '', config = '']) => [name, { id, digest, config }])),
+    checks: new Map(
+      matches(/^checks (\S+) (\{.*\})$/gm).map(([, name = '', json = '']) => [name, Checks.parse(JSON.parse(json))]),
+    ),
     isReleased: /^released$/m.test(lines),
     heldDigests: new Map(digests.map(([, digest = '', name = '']) => [name, digest])),
     heldReplicas:
@@ -159,10 +183,43 @@ function imagesOf(all: readonly ComposeService[]): string[] {
   return [...new Set(all.map(({ image }) => imageArgument(image)))];
 }
 
-function healthUrls(desired: ComposeService): { readonly container: string; readonly url: string }[] {
-  const { health, slots } = desired;
+interface Asked {
+  readonly container: string;
+  /** Where it is written down what the replica was asked when it came up. */
+  readonly record: string;
+  /** Of the replica: `http://127.0.0.1:18001`. */
+  readonly origin: string;
+  readonly path: string;
+}
+
+function healthUrls(desired: ComposeService): readonly Asked[] {
+  const { directory, health, slots } = desired;
   return slots.flatMap((slot) => {
-    const url = health && replicaUrl(desired, slot, health.path);
-    return url === undefined ? [] : [{ container: slot.container, url }];
+    const origin = replicaUrl(desired, slot, '');
+    if (health === undefined || origin === undefined) return [];
+    return [{ container: slot.container, record: `${directory}/${madePath(slot.name)}`, origin, path: health.path }];
   });
+}
+
+/** Asks each as it was asked when it came up; where that was something else for one of them, all as they are asked now as well. */
+function askReplicas(asked: readonly Asked[]): Script {
+  const own = asked.map(({ origin }, i) => sh`${origin}"$path_${raw(String(i))}"`);
+  const now = asked.map(({ origin, path }) => sh`${`${origin}${path}`}`);
+  const paths = asked.map(
+    ({ record, path }, i) => sh`
+      asked=
+      { read -r _ && read -r asked; } 2>/dev/null <${record}
+      path_${raw(String(i))}=\${asked:-${path}}
+      [ "$path_${raw(String(i))}" = ${path} ] || differs=yes
+    `,
+  );
+  return sh`
+    differs=
+    ${joinScripts(paths)}
+    if [ "$differs" ]; then
+    ${askHttp([...own, ...now])}
+    else
+    ${askHttp(own)}
+    fi
+  `;
 }

@@ -9,7 +9,7 @@ import {
   replicaContainer,
   serviceLabel,
 } from './compose-container.ts';
-import { type ComposeService, replicaUrl, type Slot } from './compose-desired.ts';
+import { type ComposeService, checksOf, replicaUrl, type Slot } from './compose-desired.ts';
 import { ASSEMBLE, COMPOSE, type FragmentSource, recordMade, removeFragments, writeFragment } from './compose-files.ts';
 import {
   type ActualService,
@@ -76,12 +76,13 @@ function sourceOf({ definition }: Slot, { held }: ActualService): FragmentSource
  * @throws ProvisionError `apply-failed`, `disk-full`
  */
 export async function startReplica(
-  { project, directory, limits }: ComposeService,
+  service: ComposeService,
   { name, container }: Pick<Slot, 'name' | 'container'>,
   source: FragmentSource,
   target: Target,
   present?: Replica,
 ): Promise<void> {
+  const { project, directory, limits } = service;
   const script = sh`
     ${COMPOSE}
     ${ASSEMBLE}
@@ -89,7 +90,7 @@ export async function startReplica(
     ${writeFragment(name, source)}
     ${isForeign(project, present) ? sh`docker stop ${container} >/dev/null && docker rm ${container} >/dev/null || exit` : sh`:`}
     compose -p ${project} -f compose.yml up -d --no-deps --no-build --force-recreate ${name} || exit
-    ${recordMade(name, container)}
+    ${recordMade(name, container, checksOf(service))}
   `;
   const result = await target.run(script, { timeoutMs: limits.stopMs + OWN_LIMIT_MS });
   checkResult(result, `the container of ${name} could not be started`);

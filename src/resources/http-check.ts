@@ -91,7 +91,7 @@ export async function waitForHealth(
  * @param until asks again, for a second about, until the first one answers with this status: the wait for it then costs no
  *   exchange each time, and ends when it does
  */
-export function askHttp(urls: readonly string[], until?: number): Script {
+export function askHttp(urls: readonly (string | Script)[], until?: number): Script {
   const transfers = joinScripts(
     urls.map((url, i) => sh`-o "$RUN"/http-${i} ${url}`),
     ' ',

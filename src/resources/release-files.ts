@@ -40,6 +40,7 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
     return sh`keep_image ${service} ${image} ${kept}`;
   });
   const replicas = Object.entries(services).map(([service, { replicas }]) => `${service} ${replicas}\n`);
+  const checks = Object.entries(services).map(([service, { checks }]) => `${service} ${JSON.stringify(checks)}\n`);
   const ports = Object.values(services).flatMap(({ slots }) =>
     slots.flatMap(({ name, port }) => (port === undefined ? [] : [`${name} ${port}\n`])),
   );
@@ -51,7 +52,8 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
       umask 077
       mkdir -p ${`${STATE_FOLDER}/releases`} && rm -rf ${unfinished} && mkdir ${unfinished} && cd ${unfinished} || exit
       ${joinScripts([sh`:`, ...definitions], ' && ')} || exit
-      cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
+      cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports || exit
+      cat <${input(checks.join(''))} >checks && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
       { ${joinScripts([sh`:`, ...images], ' && ')}; } >images || exit
     ) || exit
     echo ${number} >${`${STATE_FOLDER}/releases/last`} && rm -rf ${folder} && sync && mv -T ${unfinished} ${folder} || exit

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { raw, sh } from '../shell/sh.ts';
+import { Checks } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
 import { checkResult } from './compose-start.ts';
 import { type Change, defineResource } from './contract.ts';
@@ -19,6 +20,8 @@ const schema = z.strictObject({
     z.strictObject({
       image: imageReference(),
       replicas: z.int().min(1),
+      /** What its replicas are asked. */
+      checks: Checks.default({}),
       slots: z.array(z.object({ name: simpleName(), port: z.int().optional(), definition: secretText() })),
     }),
   ),

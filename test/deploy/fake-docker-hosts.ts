@@ -80,9 +80,13 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
 
   /** What curl prints for the URLs in a script. */
   function answersTo(host: string, script: string): string {
-    const urls = script.matchAll(/http:\/\/127\.0\.0\.1:180(\d\d)(\/\w+)/g);
+    // Nothing else was written down for a replica than what it is asked now.
+    const paths = new Map([...script.matchAll(/^path_(\d+)=\$\{asked:-(\S+)\}$/gm)].map(([, i, path]) => [i, path]));
+    const run = script.replace(/^if \[ "\$differs" \]; then$[\s\S]*?^else$/m, '');
+    const urls = run.matchAll(/http:\/\/127\.0\.0\.1:180(\d\d)(?:(\/\w+)|"\$path_(\d+)")/g);
     return [...urls]
-      .map(([, port, path = ''], i) => `status ${statusAt(`${host}-app-${Number(port)}`, path)} /run/http-${i}\n`)
+      .map(([, port, given, number], i) => [port, given ?? paths.get(number) ?? '', i] as const)
+      .map(([port, path, i]) => `status ${statusAt(`${host}-app-${Number(port)}`, path)} /run/http-${i}\n`)
       .join('');
   }
 

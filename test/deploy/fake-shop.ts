@@ -161,6 +161,7 @@ function releaseOf(number: number, replicas: number): Site['release'] {
     ports: new Map(places.map((place) => [place, portOf(place)])),
     images: new Map([['app', `sha256:${number}`]]),
     replicas: new Map([['app', replicas]]),
+    checks: new Map(),
   };
 }
 

@@ -378,6 +378,7 @@ async function handshake(): Promise<void> {
     ports: new Map(),
     images: new Map([['app', 'sha256:1']]),
     replicas: new Map([['app', 1]]),
+    checks: new Map(),
   };
   const abort = new AbortController().signal;
   const steps = newSteps({ role: 'redeploy', expected: 1, emit: () => {}, stop: abort, abort });

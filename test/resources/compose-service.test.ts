@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Container } from '../../src/resources/compose-container.ts';
 import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
 import { composeService } from '../../src/resources/compose-service.ts';
@@ -97,8 +99,47 @@ describe('the look at compose services', () => {
     const ports = two.slots.map((one, i) => ({ ...one, port: 18_001 + i }));
     const script = probeText(composeService, [{ ...two, slots: ports, address: '::1', health: { path: '/status' } }]);
     expect(script).toContain(
-      '-o "$RUN"/http-0 \'http://[::1]:18001/status\' -o "$RUN"/http-1 \'http://[::1]:18002/status\'',
+      '-o "$RUN"/http-0 \'http://[::1]:18001\'"$path_0" -o "$RUN"/http-1 \'http://[::1]:18002\'"$path_1"\n',
     );
+  });
+
+  it.each(['dash', 'bash', 'busybox ash'])('asks each replica as when it came up, in %s', async (shell) => {
+    const folder = mkdtempSync(join(tmpdir(), 'provision-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, '.provision/made'), { recursive: true });
+    const checks = { health: { path: '/old', status: 200 } };
+    const record = (name: string, ...lines: string[]) =>
+      writeFileSync(join(folder, '.provision/made', name), `${lines.join('\n')}\n`);
+    record('app-1', `c1 ${'a'.repeat(64)} hash`, '/old', JSON.stringify(checks));
+    // As an older version wrote it down.
+    record('app-2', `c2 ${'a'.repeat(64)} hash`);
+    const paths: string[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url ?? '');
+      response.statusCode = request.url === '/old' ? 200 : 404;
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const places = two.slots.map((one) => ({ ...one, port }));
+    const input = { ...two, directory: folder, slots: places, health: { path: '/new' } };
+    const [state] = desired(composeService, [input]);
+    const script = composeService.probe([state as ComposeService]);
+    const { stdout } = await runScript(script, { shell: shell.split(' ') });
+    expect(paths.toSorted()).toEqual(['/new', '/new', '/new', '/old']);
+    const files = stdout.match(/^(directory|made|checks|status|body) .*$/gm) ?? [];
+    const inspect = docker('shop-app-1 shop-app-2', inspected('c1'), inspected('c2'), '["image","sha256:1"]');
+    const [actual] = composeService.parse(`${files.join('\n')}\n${inspect}`, [state as ComposeService]);
+    const told = (actual as ActualService).replicas.map(({ own, answer }) => [
+      own?.checks,
+      own?.answer?.status,
+      answer?.status,
+    ]);
+    expect(told).toEqual([
+      [checks, 200, 404],
+      [undefined, undefined, 404],
+    ]);
   });
 
   const docker = (names: string, ...lines: readonly string[]) => [`docker ${names}`, ...lines, ''].join('\n');

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Container } from '../../src/resources/compose-container.ts';
-import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
+import type { Checks, ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
 import { composeService } from '../../src/resources/compose-service.ts';
 import {
   type ActualService,
   digestOf,
+  drainOf,
+  isLeftBehind,
   isServing,
   judge,
   missingSlots,
@@ -408,6 +410,46 @@ describe('wantedReplicas', () => {
   it('are those of the inventory, or of the release that is held', () => {
     expect(wantedReplicas(service(), seen([]))).toBe(2);
     expect(wantedReplicas(service(), seen([], { held: { replicas: 4 } }))).toBe(4);
+  });
+});
+
+describe('a replica that came up when it was asked otherwise', () => {
+  const asked = { path: '/old', status: 200 };
+  const own = (answer: Replica['answer'], checks: Checks = { health: asked }) => ({
+    answer: NOT_READY,
+    own: { checks, answer },
+  });
+
+  it.each<[string, Partial<Replica>, boolean, boolean]>([
+    ['answers that', own(OK), true, true],
+    ['answers both', { ...own(OK), answer: OK }, true, false],
+    ['answers what it is asked now', { ...own(NOT_READY), answer: OK }, true, false],
+    ['answers neither', own(NOT_READY), false, false],
+    ['had no health check then', own(undefined, {}), true, true],
+  ])('%s', (_what, changes, serves, isLeft) => {
+    const one = replica(1, changes);
+    expect([isServing(service(), one), isLeftBehind(service(), one)]).toEqual([serves, isLeft]);
+  });
+
+  it('is in the way of a health check that it does not know', () => {
+    const actual = seen([older(1, own(OK)), replica(2)]);
+    const [first, second] = judge(service(), actual);
+    expect(first).toMatchObject({ action: 'none', change: { action: 'conflict', from: '404 "Not ready"' } });
+    expect(first?.change?.what).toBe(
+      'app-1 does not answer /status with 200 "OK", as load balancers would ask it from now on',
+    );
+    expect(second?.change).toBeUndefined();
+    // A release that somebody went back to keeps the load balancers' configuration of then.
+    expect(told(judge(service(), { ...actual, held: { replicas: 2 } })[0]?.change)).not.toContain('conflict');
+    expect(told(judge(service({ rolling: false }), actual)[0]?.change)).not.toContain('conflict');
+  });
+
+  it('gets ready to be stopped as it was told then', () => {
+    const drain = { prepare: '/old-prepare', path: '/old-ready', status: 200 };
+    const wanted = service({ drain: { prepare: '/prepare', path: '/ready', timeoutMs: 5 } });
+    expect(drainOf(wanted, replica(1))).toEqual(wanted.drain);
+    expect(drainOf(wanted, replica(1, own(OK, { drain })))).toEqual({ ...drain, timeoutMs: 5 });
+    expect(drainOf(wanted, replica(1, own(OK, {})))).toBeUndefined();
   });
 });
 

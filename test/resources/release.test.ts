@@ -244,6 +244,7 @@ describe.each(shells())('in %s', (_, options) => {
     expect(readdirSync(inState('releases/1')).toSorted()).toEqual([
       'app-1.yml',
       'app-2.yml',
+      'checks',
       'images',
       'ports',
       'redis-1.yml',
