@@ -110,6 +110,20 @@ def stream():
   return { file: 'app.py', before: MAIN, after: `from flask import request\n\n${endpoints}${MAIN}` };
 }
 
+/** Tells its health at /healthz as well. */
+export function secondHealth(): Edit {
+  const before = "@app.get('/status')\n";
+  return { file: 'app.py', before, after: `@app.get('/healthz')\n${before}` };
+}
+
+/** Tells its health at /healthz alone, and gets ready to be stopped at other paths. */
+export function renamedPaths(): readonly Edit[] {
+  const names = { '/status': '/healthz', '/prepare-for-deploy': '/drain', '/ready-for-deploy': '/drained' };
+  return Object.entries(names).map(([before, after]) => {
+    return { file: 'app.py', before: `@app.get('${before}')`, after: `@app.get('${after}')` };
+  });
+}
+
 /** The application's own times, short: what is tested is the deploy around them. */
 export const SHORT_TIMES = { READY_AFTER_SECONDS: 2, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 2 };
 

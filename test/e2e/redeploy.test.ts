@@ -13,7 +13,9 @@ import {
   neverHealthy,
   type RedeploySettings,
   redeployInventory,
+  renamedPaths,
   SHORT_TIMES,
+  secondHealth,
   slowMigration,
   slowRequests,
   version,
@@ -254,6 +256,46 @@ describe('an apply', () => {
     expect(await definitions(site)).toEqual(before);
     // Nobody need hold what the inventory describes.
     await succeeds(command(site, ['redeploy']));
+  });
+
+  it('that fails leaves the configuration of haproxy that an earlier one had brought', async () => {
+    const edits = { '      routes:': '      headers: { X-Motto: surely }\n      routes:' };
+    await unnoticed(site, () => succeeds(apply(site, variant({ edits }))));
+    become('bad', doesNotStart());
+    const run = await unnoticed(site, () => apply(site, variant({ edits })));
+    expect(run.code, output(run)).toBe(1);
+    expect(await header('x-motto')).toBe('surely');
+    become('5');
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await header('x-motto')).toBeUndefined();
+    await isWhole(site, '5');
+  });
+
+  it('asks each version as it knows it, and refuses what would leave visitors without one', async () => {
+    const drain = 'drain: { prepare: /prepare-for-deploy, ready: /ready-for-deploy,';
+    const health = 'health: { path: /status,';
+    const renamed = variant({
+      edits: { [health]: 'health: { path: /healthz,', [drain]: 'drain: { prepare: /drain, ready: /drained,' },
+    });
+    const before = await replicas(site);
+    become('7', ...renamedPaths());
+    const early = await unnoticed(site, () => apply(site, renamed));
+    expect(early.code, output(early)).toBe(1);
+    expect(output(early)).toMatch(/does not answer\s+\/healthz\s+with\s+200/);
+    expect(await replicas(site)).toEqual(before);
+
+    become('6', secondHealth());
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '6');
+    become('7', ...renamedPaths());
+    const run = await unnoticed(site, () => succeeds(apply(site, renamed)));
+    expect(output(run)).toMatch(/ready-for-deploy/);
+    await isWhole(site, '7');
+    await unnoticed(site, () => succeeds(command(site, ['rollback'], { other: renamed })));
+    await isWhole(site, '6');
+    become('5');
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, '5');
   });
 
   it('changes the number of replicas', async () => {
