@@ -2,12 +2,11 @@
 import { ProvisionError } from '../errors.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
 import { isLeftBehind } from '../resources/compose-state.ts';
-import { describeAnswer, wantedAnswer } from '../resources/http-check.ts';
 import type { Journal } from '../resources/release.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
 import { roll } from './rolling.ts';
-import { isFresh, look, placesOf, type Site, sitesOf } from './sites.ts';
+import { look, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
 /** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
@@ -16,7 +15,8 @@ export type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknow
 /**
  * To the release of these sites, and the configuration of then: that visitors are always sent where somebody answers, services
  * that the release has and that do not run come first, then the configuration, then the rest. Where the release has fewer
- * replicas of a service, the present configuration is needed until they run. What the release does not have goes last.
+ * replicas of a service, or asks for a health that those of now do not know, the present configuration is needed until its
+ * replicas run. What the release does not have goes last.
  */
 export async function rollBack(
   project: Project,
@@ -27,36 +27,24 @@ export async function rollBack(
   const [kept, gone] = partition(sites, hasService);
   const number = sites[0]?.release.number ?? 0;
   const isShrinking = kept.some(({ release, service }) => replicasIn(release, service) < service.replicas);
+  const isConfigLast = isShrinking || (await leavesBehind(kept));
   const running = await Promise.all(kept.map(async (site) => (await look(site)).replicas.length > 0));
   // The load balancers do not know them yet.
   const missing = kept.filter((_, i) => !running[i]).map((site) => ({ ...site, servers: () => [] }));
   await rollAll(missing, steps, { resumed });
-  if (!isShrinking) await restoreConfigs(project, number, steps);
+  if (!isConfigLast) await restoreConfigs(project, number, steps);
   await rollAll(kept, steps, { resumed });
-  if (isShrinking) await restoreConfigs(project, number, steps);
+  if (isConfigLast) await restoreConfigs(project, number, steps);
   await rollAll(gone, steps, { resumed });
 }
 
 /**
- * Load balancers ask all replicas alike: with the configuration of a release that asks otherwise they would at once pass over those
- * that run now.
- * @throws ProvisionError `balancer-failed`, before anything is touched
+ * Whether replicas that run now do not answer what load balancers ask with the configuration of the release: they ask all alike, and
+ * would pass over them at once.
  */
-export async function requireAnswers(sites: readonly Site[]): Promise<void> {
-  for (const site of sites) {
-    const { host, service, release } = site;
-    const { health } = service;
-    if (health === undefined || placesOf(site).every(({ name }) => site.servers(name).length === 0)) continue;
-    const left = (await look(site)).replicas.find(
-      (replica) => !isFresh(site, replica) && isLeftBehind(service, replica),
-    );
-    if (left === undefined) continue;
-    const message = `${left.name} does not answer ${health.path} with ${wantedAnswer(health)}, as load balancers ask for release ${release.number}`;
-    throw new ProvisionError('balancer-failed', `${message}: ${describeAnswer(left.answer)}; nothing was touched`, {
-      host: host.name,
-      hint: 'First go back to a release, or bring one out, that answers both health checks: `provision releases` lists what there is.',
-    });
-  }
+async function leavesBehind(sites: readonly Site[]): Promise<boolean> {
+  const states = await Promise.all(sites.map(look));
+  return sites.some((site, i) => states[i]?.replicas.some((replica) => isLeftBehind(site.service, replica)));
 }
 
 function replicasIn({ replicas }: KeptRelease, { service }: ComposeService): number {

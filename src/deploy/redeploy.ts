@@ -10,7 +10,7 @@ import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
 import type { DeployHost } from './deploy-host.ts';
-import { type Audit, goBack, requireAnswers, rollAll, rollBack } from './going-back.ts';
+import { type Audit, goBack, rollAll, rollBack } from './going-back.ts';
 import { requirePlaces } from './handover.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
@@ -98,10 +98,7 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     const images = await Promise.all(project.places.map(imageIds));
     const chosen = chooseRelease(project, from, images, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
-    if (!chosen.isNew) {
-      const sites = await sitesOf(project, chosen.number);
-      if (action === 'rollback') await requireAnswers(sites);
-    }
+    if (!chosen.isNew) await sitesOf(project, chosen.number);
     await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
