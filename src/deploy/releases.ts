@@ -15,8 +15,9 @@ export interface KeptRelease {
   readonly digests: ReadonlyMap<string, string>;
   /** By place: the port where it answers. */
   readonly ports: ReadonlyMap<string, number>;
-  /** By service: the id of its image. */
+  /** By service: the id of its image, and its name. */
   readonly images: ReadonlyMap<string, string>;
+  readonly references: ReadonlyMap<string, string>;
   /** By service. */
   readonly replicas: ReadonlyMap<string, number>;
   /** By service: what its replicas are asked. Not there in one that an older version wrote down. */
@@ -57,7 +58,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     while read -r service image id kept; do
       [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$id" "$image" || exit
       docker tag "$id" "$kept" || exit
-      printf 'image %s %s\n' "$service" "$id"
+      printf 'image %s %s\nreference %s %s\n' "$service" "$id" "$service" "$image"
     done <images
   `);
   if (code !== 0) {
@@ -75,6 +76,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     digests: new Map(pairs(/^([0-9a-f]{64}) {2}(\S+)\.yml$/gm).map(([digest, name]) => [name, digest])),
     ports: numbers(/^port (\S+) (\d+)$/gm),
     images: new Map(pairs(/^image (\S+) (\S+)$/gm)),
+    references: new Map(pairs(/^reference (\S+) (\S+)$/gm)),
     replicas: numbers(/^replicas (\S+) (\d+)$/gm),
     checks: new Map(pairs(/^checks (\S+) (\{.*\})$/gm).map(([name, json]) => [name, Checks.parse(JSON.parse(json))])),
   };

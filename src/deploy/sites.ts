@@ -1,14 +1,14 @@
 /** Where a service runs, and what of it: a service on one host, with the load balancers in front of it. */
 import { ProvisionError } from '../errors.ts';
 import { isReplicaOf, replicaContainer } from '../resources/compose-container.ts';
-import { askedAs, type ComposeService, type Slot } from '../resources/compose-desired.ts';
+import { askedAs, type ComposeService, composeServiceSchema, type Slot } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
 import { type ActualService, isOurs, type Replica } from '../resources/compose-state.ts';
 import { isUnknown } from '../resources/contract.ts';
 import type { Server } from './balancer.ts';
 import type { DeployHost } from './deploy-host.ts';
 import { type Project, servicesOf } from './project.ts';
-import { type KeptRelease, readRelease } from './releases.ts';
+import { type KeptRelease, type Place, readRelease } from './releases.ts';
 
 /** A service on one host, and the load balancers in front of it. */
 export interface Site {
@@ -73,18 +73,9 @@ export async function sitesOf({ name: project, places, balancers }: Project, num
       const services = servicesOf(host).filter(
         ({ project: own, service }) => own === project && service in place.release.services,
       );
-      const lost = [...kept.replicas.keys()].find((name) => !services.some(({ service }) => service === name));
-      if (lost !== undefined) {
-        throw new ProvisionError(
-          'release-not-found',
-          `release ${number} has the service ${lost}, and the inventory has not`,
-          {
-            host: host.name,
-            hint: 'Add the service to the inventory again.',
-          },
-        );
-      }
-      return services.map(
+      const known = new Set(services.map(({ service }) => service));
+      const others = [...kept.replicas.keys()].filter((name) => !known.has(name));
+      return [...others.map((name) => keptService(place, kept, name)), ...services].map(
         (service): Site => ({
           host,
           service: asReleased(service, kept),
@@ -97,19 +88,33 @@ export async function sitesOf({ name: project, places, balancers }: Project, num
   return sites.flat();
 }
 
+/** A service that the inventory no longer has, as far as the release tells of it; no load balancer of the inventory knows it. */
+function keptService({ release: { project, directory } }: Place, kept: KeptRelease, service: string): ComposeService {
+  const names = [...kept.digests.keys()].filter((name) => isReplicaOf(service, name));
+  const replicas = kept.replicas.get(service) ?? 0;
+  return composeServiceSchema.parse({
+    project,
+    directory,
+    service,
+    image: kept.references.get(service),
+    replicas,
+    slots: placesIn(kept, project, names),
+    rolling: names.length > replicas,
+  });
+}
+
+function placesIn({ ports }: KeptRelease, project: string, names: readonly string[]): readonly Slot[] {
+  return names.map((name) => {
+    const port = ports.get(name);
+    return { name, container: replicaContainer(project, name), definition: '', ...(port !== undefined && { port }) };
+  });
+}
+
 /** The service with the places that the release has, and those that the inventory has besides; asked as then. */
-function asReleased(service: ComposeService, { digests, ports, checks }: KeptRelease): ComposeService {
-  const places = [...digests.keys()]
-    .filter((name) => isReplicaOf(service.service, name))
-    .map((name) => {
-      const port = ports.get(name);
-      return {
-        name,
-        container: replicaContainer(service.project, name),
-        definition: '',
-        ...(port !== undefined && { port }),
-      };
-    });
+function asReleased(service: ComposeService, kept: KeptRelease): ComposeService {
+  const { digests, checks } = kept;
+  const names = [...digests.keys()].filter((name) => isReplicaOf(service.service, name));
+  const places = placesIn(kept, service.project, names);
   const others = service.slots.filter(({ name }) => !digests.has(name));
   const own = checks.get(service.service);
   return { ...(own === undefined ? service : askedAs(service, own)), slots: [...places, ...others] };

@@ -25,6 +25,8 @@ interface ActualProject {
   /** Mode and owner of the file: `600 0`. */
   readonly access: string;
   readonly volumes: readonly string[];
+  /** The services of the release that somebody went back to: they stay. */
+  readonly held: readonly string[];
   /** The services that compose.yml has parts for. */
   readonly parts: readonly string[];
   readonly containers: readonly ActualContainer[];
@@ -60,6 +62,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         cd "$directory" 2>/dev/null || exit 0
         sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
         for part in ${STATE_FOLDER}/services/*.yml; do [ -f "$part" ] && printf 'part %s\n' "\${part##*/}"; done
+        [ -e ${STATE_FOLDER}/held.json ] && sed 's/^/held /' ${STATE_FOLDER}/releases/current/replicas
         [ -f compose.yml ] || exit 0
         assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
         stat -c 'access %a %u' compose.yml
@@ -78,6 +81,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
       return {
         file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
+        held: [...lines.matchAll(/^held (\S+) \d+$/gm)].map(([, service = '']) => service),
         parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
         containers: containers.flatMap(([, project, container = '', service = '']) =>
@@ -130,7 +134,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 /** Containers that no service stands for. */
 function superfluous(desired: ComposeProject, actual: ActualProject): readonly ActualContainer[] {
   return actual.containers
-    .filter(({ name }) => !isWanted(desired, name))
+    .filter(({ name }) => !isWanted(desired, actual, name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -140,11 +144,11 @@ function leftParts(desired: ComposeProject, actual: ActualProject): readonly str
   return actual.parts.filter((part) => {
     // A database has one container, with a number of its own.
     const names = [`${desired.name}-${part}`, `${desired.name}-${part}-1`];
-    return !present.has(part) && !names.some((name) => isWanted(desired, name));
+    return !present.has(part) && !names.some((name) => isWanted(desired, actual, name));
   });
 }
 
-function isWanted({ name, services, containers }: ComposeProject, container: string): boolean {
+function isWanted({ name, services, containers }: ComposeProject, { held }: ActualProject, container: string): boolean {
   if (containers.includes(container)) return true;
-  return services.some((service) => isReplicaOf(replicaContainer(name, service), container));
+  return [...services, ...held].some((service) => isReplicaOf(replicaContainer(name, service), container));
 }

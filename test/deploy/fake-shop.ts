@@ -160,6 +160,7 @@ function releaseOf(number: number, replicas: number): Site['release'] {
     digests: new Map(places.map((place) => [place, digestOf(number, place)])),
     ports: new Map(places.map((place) => [place, portOf(place)])),
     images: new Map([['app', `sha256:${number}`]]),
+    references: new Map(),
     replicas: new Map([['app', replicas]]),
     checks: new Map(),
   };

@@ -377,6 +377,7 @@ async function handshake(): Promise<void> {
     ]),
     ports: new Map(),
     images: new Map([['app', 'sha256:1']]),
+    references: new Map(),
     replicas: new Map([['app', 1]]),
     checks: new Map(),
   };

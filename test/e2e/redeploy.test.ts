@@ -140,6 +140,15 @@ describe('a redeploy', () => {
     expect(await hasService()).toEqual([2, 1]);
     await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(before)], { other: after })));
     expect(await hasService()).toEqual([0, 0]);
+
+    // The release has all that it takes, whatever the inventory has by now.
+    await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(release)])));
+    expect(await hasService()).toEqual([2, 1]);
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await hasService()).toEqual([2, 1]);
+    await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(before)])));
+    await unnoticed(site, () => succeeds(apply(site)));
+    expect(await hasService()).toEqual([0, 0]);
     const brought = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
     expect(output(brought)).not.toContain('is not what the inventory describes');
     await isWhole(site, '1');

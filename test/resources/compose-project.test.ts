@@ -9,8 +9,8 @@ import { shells } from './shells.ts';
 import { applied, changesOf, desired } from './table.ts';
 
 const shop = { name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] };
-const whole = { file: 'whole', access: '600 0', volumes: [], parts: [], containers: [] } as const;
-const absent = { file: undefined, access: '', volumes: [], parts: [], containers: [] };
+const whole = { file: 'whole', access: '600 0', volumes: [], parts: [], held: [], containers: [] } as const;
+const absent = { file: undefined, access: '', volumes: [], parts: [], held: [], containers: [] };
 const running = (...names: readonly string[]) =>
   names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db') }));
 
@@ -26,8 +26,15 @@ describe('composeProject', () => {
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nfile changed\naccess 644 1000\n',
-      actual: { file: 'changed', access: '644 1000', volumes: ['a', 'b'], parts: ['db'], containers: [] },
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nheld web 2\nfile changed\naccess 644 1000\n',
+      actual: {
+        file: 'changed',
+        access: '644 1000',
+        volumes: ['a', 'b'],
+        parts: ['db'],
+        held: ['web'],
+        containers: [],
+      },
     },
     {
       output: '"shop" "shop-app-1" "app-1"\n"other" "x" "x"\n"shop" "stray" ""\n',
@@ -67,6 +74,12 @@ describe('composeProject', () => {
     ],
     ['a volume more', { ...shop, volumes: ['a', 'b'] }, { ...whole, volumes: ['a', 'old'] }, ['create volume b']],
     ['its own containers', shop, { ...whole, containers: running('shop-app-1', 'shop-app-12', 'shop-db-1') }, []],
+    [
+      'what the release has that somebody went back to',
+      shop,
+      { ...whole, held: ['web'], parts: ['web-2'], containers: running('shop-web-1', 'shop-api-1') },
+      ['delete container shop-api-1'],
+    ],
     [
       'parts of the file without a service and without a container',
       shop,
