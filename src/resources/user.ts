@@ -64,7 +64,7 @@ interface Account {
   readonly homeOwner: Pick<Metadata, 'uid' | 'owner'> | undefined;
   /** The password's field of shadow(5); where nobody asked no more of it than that it is locked. */
   readonly password: string | undefined;
-  /** Whether the password has to be changed before anything else, though it is locked: then keys let nobody in either. */
+  /** Whether the password has to be changed at the next login: then keys let nobody in without a terminal either. */
   readonly mustChange: boolean;
   /** The day from which on nobody can log in, where it has come: of 1970-01-01 the number is 0. */
   readonly expiredOn: number | undefined;
@@ -126,7 +126,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
         shell,
         homeOwner: folder?.type === 'directory' ? { uid: folder.uid, owner: folder.owner } : undefined,
         password: shadow.length === 0 ? undefined : password,
-        mustChange: isOld && /^[*!]/.test(password),
+        mustChange: isOld,
         expiredOn: lastDay !== '' && Number(lastDay) <= today ? Number(lastDay) : undefined,
       };
       return { account };
@@ -143,7 +143,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
       ...differenceOfGroups(desired, account),
       ...differenceOfPassword(desired, account),
       ...differenceOfEnd(account),
-      ...(account.mustChange ? [MUST_CHANGE] : []),
+      ...differenceOfAge(desired, account),
     ];
   },
 
@@ -182,6 +182,12 @@ function differenceOfEnd({ expiredOn }: Account): Change[] {
   if (expiredOn === undefined) return [];
   const from = `expired on ${new Date(expiredOn * DAY_MS).toISOString().slice(0, 10)}`;
   return [{ action: 'update', what: 'end of the account', from, to: 'none' }];
+}
+
+/** Whose password is neither locked nor managed can change it, and whoever wants that it is changed means it so. */
+function differenceOfAge({ password }: User, account: Account): Change[] {
+  const isOurs = password !== 'unmanaged' || /^[*!]/.test(account.password ?? '');
+  return account.mustChange && isOurs ? [MUST_CHANGE] : [];
 }
 
 const MUST_CHANGE: Change = {
@@ -236,7 +242,10 @@ function differenceOfPassword({ password }: User, account: Account): Change[] {
     return account.password === LOCKED ? [] : [{ action: 'update', what: 'password', to: 'locked' }];
   }
   // Locking an account puts a "!" before its hash: the password is the same.
-  const from = account.password?.replace(/^!+/, '');
-  if (isKnown(password.hash) && from === reveal(password.hash).replace(/^!+/, '')) return [];
-  return [{ action: 'update', what: 'password', to: '<secret>' }];
+  const [from, to] = [account.password, isKnown(password.hash) ? reveal(password.hash) : undefined];
+  if (to === undefined || from?.replace(/^!+/, '') !== to.replace(/^!+/, '')) {
+    return [{ action: 'update', what: 'password', to: '<secret>' }];
+  }
+  const isLocked = from.startsWith('!') && !to.startsWith('!');
+  return isLocked ? [{ action: 'update', what: 'password', from: 'locked', to: 'unlocked' }] : [];
 }

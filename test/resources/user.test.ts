@@ -111,9 +111,13 @@ describe('user', () => {
     [{ password: 'locked' }, { password: '!' }, `usermod -p '*' ann || exit`],
     [{ password: 'locked' }, { password: HASH }, `usermod -p '*' ann || exit`],
     [{ password: { hash: HASH } }, { password: HASH }, undefined],
-    [{ password: { hash: HASH } }, { password: `!${HASH}` }, undefined],
+    [{ password: { hash: HASH } }, { password: `!${HASH}` }, 'chpasswd -e <"$RUN/1" || exit'],
+    [{ password: { hash: `!${HASH}` } }, { password: `!!${HASH}` }, undefined],
+    [{ password: { hash: `!${HASH}` } }, { password: HASH }, undefined],
     [{ password: { hash: HASH } }, { password: '*' }, 'chpasswd -e <"$RUN/1" || exit'],
     [{}, { mustChange: true }, 'chage -d "$(date +%Y-%m-%d)" ann || exit'],
+    [{}, { mustChange: true, password: '' }, undefined],
+    [{ password: { hash: HASH } }, { mustChange: true, password: HASH }, 'chage -d "$(date +%Y-%m-%d)" ann || exit'],
     [{}, { expiredOn: 1 }, `usermod -e '' ann || exit`],
     [{ state: 'absent' }, undefined, undefined],
     [{ state: 'absent' }, {}, 'userdel ann'],
@@ -138,6 +142,14 @@ describe('user', () => {
   it('says that an account has come to its end', () => {
     expect(changesOf(user, { name: 'ann' }, { account: { ...account, expiredOn: 1 } })).toEqual([
       { action: 'update', what: 'end of the account', from: 'expired on 1970-01-02', to: 'none' },
+    ]);
+  });
+
+  it('says that a password is locked, and that it has to be changed', () => {
+    const actual = { account: { ...account, password: `!${HASH}`, mustChange: true } };
+    expect(changesOf(user, { name: 'ann', password: { hash: HASH } }, actual)).toEqual([
+      { action: 'update', what: 'password', from: 'locked', to: 'unlocked' },
+      { action: 'update', what: 'password to be changed', from: 'at the next login', to: 'never' },
     ]);
   });
 
@@ -207,7 +219,12 @@ describe.each([['dash'], ['bash'], ['busybox', 'ash']])('user in %s %s', (...she
     await converge(user, { name: 'ann', password: { hash: HASH } }, options);
     expect(field('shadow', 'ann', 1)).toBe(HASH);
     expect(await runScript({ parts: ['usermod -L ann'] }, options)).toMatchObject({ code: 0 });
-    expect(await planned(user, { name: 'ann', password: { hash: HASH } }, options)).toEqual([]);
+    expect(await converge(user, { name: 'ann', password: { hash: HASH } }, options)).toHaveLength(1);
+    expect(field('shadow', 'ann', 1)).toBe(HASH);
+    expect(await runScript({ parts: ['chage -d 0 ann'] }, options)).toMatchObject({ code: 0 });
+    expect(await planned(user, { name: 'ann' }, options)).toEqual([]);
+    expect(await converge(user, { name: 'ann', password: { hash: HASH } }, options)).toHaveLength(1);
+    expect(Number(field('shadow', 'ann', 2))).toBeGreaterThan(0);
     await converge(user, { name: 'ann', password: 'locked' }, options);
     expect(field('shadow', 'ann', 1)).toBe('*');
 
