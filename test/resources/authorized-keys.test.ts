@@ -27,6 +27,7 @@ const access = (path: string, mode: string, uid = '1001', owner = 'ann', bytes =
   path,
   mode,
   uid,
+  gid: uid,
   owner,
   bytes,
 });
@@ -34,11 +35,20 @@ const file = {
   status: 'file',
   content: `${bob}\n`,
   uid: '1001',
+  groups: [] as string[],
   home: access('/home/ann/', '755'),
   folder: access('.', '700'),
   file: access('authorized_keys', '600', '1001', 'ann', bob.length + 1),
 } as const;
-const none = { status: 'no home', content: '', uid: '', home: undefined, folder: undefined, file: undefined } as const;
+const none = {
+  status: 'no home',
+  content: '',
+  uid: '',
+  groups: [],
+  home: undefined,
+  folder: undefined,
+  file: undefined,
+} as const;
 
 describe('authorizedKeys', () => {
   it('asks for all users with one process', () => {
@@ -53,9 +63,10 @@ describe('authorizedKeys', () => {
   it('reads what the probe prints', () => {
     const output = [
       'user ann 1001',
-      'access 755 1001 ann 4096 /home/ann/',
-      'access 700 1001 ann 4096 .',
-      `access 600 0 root ${bob.length + 1} authorized_keys`,
+      'groups 1001 27',
+      'access 755 0 1001 root 4096 /home/ann/',
+      'access 700 1001 1001 ann 4096 .',
+      `access 600 0 0 root ${bob.length + 1} authorized_keys`,
       'status file',
       Buffer.from(`${bob}\n`).toString('base64').slice(0, 40),
       Buffer.from(`${bob}\n`).toString('base64').slice(40),
@@ -67,7 +78,12 @@ describe('authorizedKeys', () => {
     expect(authorizedKeys.parse(output, desired(authorizedKeys, all))).toEqual([
       { ...none, status: 'no user' },
       { ...none, uid: '1002' },
-      { ...file, file: { ...file.file, uid: '0', owner: 'root' } },
+      {
+        ...file,
+        groups: ['1001', '27'],
+        home: { ...file.home, uid: '0', owner: 'root' },
+        file: { ...file.file, uid: '0', gid: '0', owner: 'root' },
+      },
     ]);
   });
 
@@ -75,7 +91,7 @@ describe('authorizedKeys', () => {
     ['a file that is too large', 999_999, Buffer.alloc(262_145)],
     ['a file that could not be read', 10, Buffer.alloc(0)],
   ])('does not write over %s', (_, size, bytes) => {
-    const output = `user ann 1\naccess 600 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
+    const output = `user ann 1\naccess 600 1 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
     expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
       { status: 'blocked' },
     ]);
@@ -118,6 +134,29 @@ describe('authorizedKeys', () => {
       { keys: [bob] },
       { ...file, home: access('/home/ann/', '2777') },
       [{ action: 'update', what: 'home', from: 'mode 2777', to: 'mode 2755' }],
+    ],
+    [
+      { keys: [bob] },
+      { ...file, home: access('/home/ann/', '0') },
+      [{ action: 'update', what: 'home', from: 'mode 0', to: 'mode 700' }],
+    ],
+    [
+      { keys: [bob] },
+      { ...file, groups: ['1001'], home: access('/home/ann/', '750', '0', 'root') },
+      [
+        {
+          action: 'conflict',
+          what: 'the home /home/ann/',
+          from: "root's, and closed to ann: sshd would refuse the keys",
+          hint: 'If it is meant to be the home of ann, give it to that user: chown -R ann: /home/ann/',
+        },
+      ],
+    ],
+    [{ keys: [bob] }, { ...file, groups: ['1001', '0'], home: access('/home/ann/', '750', '0', 'root') }, []],
+    [
+      { keys: [bob] },
+      { ...file, groups: ['1001', '0'], home: access('/home/ann/', '705', '0', 'root') },
+      [expect.objectContaining({ action: 'conflict' })],
     ],
     [{ keys: [bob], state: 'absent' }, { ...file, content: '', home: access('/home/ann/', '777') }, []],
     [{ keys: [bob] }, { ...file, home: access('/home/ann/', '755', '0', 'root') }, []],
@@ -200,6 +239,22 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
       { action: 'update', what: 'home', from: 'mode 777', to: 'mode 755' },
     ]);
     expect(statSync(home).mode & 0o7777).toBe(0o755);
+  });
+
+  it('opens a home to its user, and says that one of root’s is closed', async () => {
+    await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options);
+    chmodSync(home, 0);
+    expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([
+      { action: 'update', what: 'home', from: 'mode 0', to: 'mode 700' },
+    ]);
+    expect(statSync(home).mode & 0o7777).toBe(0o700);
+    chownSync(home, 0, 0);
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toMatchObject([
+      { action: 'conflict', from: "root's, and closed to ann: sshd would refuse the keys" },
+    ]);
+    chownSync(home, 0, 4002);
+    chmodSync(home, 0o750);
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([]);
   });
 
   it('puts no keys into a home that is somebody else’s', async () => {
