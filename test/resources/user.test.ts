@@ -35,9 +35,9 @@ const account = {
 
 describe('user', () => {
   it('asks for all users at once, and for hashes only where they matter', () => {
-    expect(probeText(user, [{ name: 'ann' }, { name: 'bob', password: 'locked' }])).toBe(
+    expect(probeText(user, [{ name: 'ann' }, { name: 'bob', home: '/srv/bob', password: 'locked' }])).toBe(
       [
-        'set --',
+        'set -- /srv/bob',
         'lines=$(',
         'getent passwd ann bob',
         ')',
@@ -286,6 +286,25 @@ describe.each([['dash'], ['bash'], ['busybox', 'ash']])('user in %s %s', (...she
     expect(owners()).toEqual([4002, 4002, 0, 4007]);
     expect(lstatSync(join(folder, 'link')).uid).toBe(4002);
     expect(statSync('/etc/passwd').uid).toBe(0);
+  });
+
+  it('says what is in the way of a home, of a new user too, where a home is wanted', async () => {
+    const { options } = machine;
+    const conflict = {
+      action: 'conflict',
+      what: expect.stringContaining('in the way of the home /'),
+      from: 'a file',
+      to: 'a folder',
+    };
+    const ann = { name: 'ann', home: '/etc/passwd' };
+    expect(await planned(user, ann, options)).toMatchObject([{ action: 'create' }, conflict]);
+    expect(await planned(user, { ...ann, createHome: false }, options)).toHaveLength(1);
+    await converge(user, { name: 'ann' }, options);
+    expect(await planned(user, ann, options)).toMatchObject([conflict]);
+    rmSync(join(machine.home, 'ann'), { recursive: true });
+    writeFileSync(join(machine.home, 'ann'), '');
+    expect(await planned(user, { name: 'ann' }, options)).toMatchObject([conflict]);
+    expect(await planned(user, { ...ann, state: 'absent' }, options)).toMatchObject([{ action: 'delete' }]);
   });
 
   it('fails with the reason of the tool', async () => {
