@@ -27,6 +27,8 @@ type AuthorizedKeys = z.output<typeof schema>;
 interface ActualKeys {
   /** `blocked`: folder and file are not there as such, or cannot be read as a whole. */
   readonly status: 'no user' | 'no home' | 'no file' | 'file' | 'blocked';
+  /** Why it is blocked: `.ssh is a symbolic link`. */
+  readonly obstacle: string | undefined;
   /** The file, with a character for each byte: what someone else put there is written back as it was. */
   readonly content: string;
   readonly uid: string;
@@ -54,6 +56,7 @@ const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OWNER = 0o700;
 const NOBODY: ActualKeys = {
   status: 'no user',
+  obstacle: undefined,
   content: '',
   uid: '',
   groups: [],
@@ -90,10 +93,13 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       home=\${PWD%/}
       [ ! -O . ] || [ "$uid" = 0 ] || printf 'groups %s\n' "$(id -G "$name")"
       [ -e .ssh ] || [ -L .ssh ] || { stat -c 'access %a %u %g %U %s %n' "$home/"; echo 'status no file'; return; }
-      [ ! -L .ssh ] && [ -d .ssh ] && cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked'; return; }
+      [ ! -L .ssh ] || { echo 'status blocked .ssh is a symbolic link'; return; }
+      [ -d .ssh ] || { echo 'status blocked .ssh is no folder'; return; }
+      cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked .ssh is not a folder that can be entered'; return; }
       stat -c 'access %a %u %g %U %s %n' "$home/" . authorized_keys 2>/dev/null
       [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
-      [ ! -L authorized_keys ] && [ -f authorized_keys ] || { echo 'status blocked'; return; }
+      [ ! -L authorized_keys ] || { echo 'status blocked authorized_keys is a symbolic link'; return; }
+      [ -f authorized_keys ] || { echo 'status blocked authorized_keys is no file'; return; }
       echo 'status file'
       read_keys | base64
     }
@@ -117,11 +123,11 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
           ?.split(' ')
           .slice(1) ?? [];
       const [folder, file, home] = [seen.get('.'), seen.get('authorized_keys'), seen.get('home')];
-      // Writing back less than what is there would take away someone's keys.
-      const isWhole = content.length === (file?.bytes ?? 0);
-      const status = lines.find((line) => line.startsWith('status '))?.slice('status '.length) ?? 'blocked';
+      const told = lines.find((line) => line.startsWith('status '))?.slice('status '.length);
+      const obstacle = obstacleIn(told) ?? unreadPart(file, content.length);
       users.set(name, {
-        status: isWhole ? (status as ActualKeys['status']) : 'blocked',
+        status: obstacle === undefined ? (told as ActualKeys['status']) : 'blocked',
+        obstacle,
         content: content.toString('latin1'),
         uid,
         groups,
@@ -134,8 +140,8 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
   },
 
   diff(desired, actual): Change[] {
-    const { status, content, uid, folder, file } = actual;
-    if (status === 'blocked') return [BLOCKED];
+    const { status, obstacle, content, uid, folder, file } = actual;
+    if (obstacle !== undefined) return [blocked(obstacle)];
     const wanted = mergedKeys(desired, actual);
     if (status !== 'file' && wanted === '') return [];
     const changes = [...keyChanges(content, wanted)];
@@ -177,12 +183,9 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
   },
 });
 
-const BLOCKED: Change = {
-  action: 'conflict',
-  what: 'the .ssh folder or its authorized_keys',
-  from: 'a symbolic link, something else than a folder and a file, unreadable, or over 256 KiB',
-  hint: 'Look at it on the host, and remove what is not wanted.',
-};
+function blocked(what: string): Change {
+  return { action: 'conflict', what, hint: 'Look at it on the host, and remove what is not wanted.' };
+}
 
 const REFUSE_NEW = sh`
   if [ -e authorized_keys ]; then
@@ -252,6 +255,18 @@ function accessChange(what: string, actual: Access | undefined, to: string): Cha
   if (actual === undefined) return [];
   const from = `mode ${actual.mode} of uid ${actual.uid}`;
   return from === to ? [] : [{ action: 'update', what, from, to }];
+}
+
+/** What the probe says of it: `blocked .ssh is a symbolic link`; nothing at all where it was cut off. */
+function obstacleIn(status = 'blocked .ssh cannot be looked at'): string | undefined {
+  return status.startsWith('blocked ') ? status.slice('blocked '.length) : undefined;
+}
+
+/** Writing back less than what is there would take away someone's keys. */
+function unreadPart(file: Access | undefined, readBytes: number): string | undefined {
+  const sizeBytes = file?.bytes ?? 0;
+  if (readBytes === sizeBytes) return undefined;
+  return `authorized_keys ${sizeBytes > LIMIT_BYTES ? 'is over 256 KiB' : 'cannot be read as a whole'}`;
 }
 
 /** A line of the probe that tells of the home, the folder or the file: `access 700 1000 1000 ann 4096 .` */

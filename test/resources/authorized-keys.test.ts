@@ -33,6 +33,7 @@ const access = (path: string, mode: string, uid = '1001', owner = 'ann', bytes =
 });
 const file = {
   status: 'file',
+  obstacle: undefined as string | undefined,
   content: `${bob}\n`,
   uid: '1001',
   groups: [] as string[],
@@ -42,6 +43,7 @@ const file = {
 } as const;
 const none = {
   status: 'no home',
+  obstacle: undefined,
   content: '',
   uid: '',
   groups: [],
@@ -88,12 +90,12 @@ describe('authorizedKeys', () => {
   });
 
   it.each([
-    ['a file that is too large', 999_999, Buffer.alloc(262_145)],
-    ['a file that could not be read', 10, Buffer.alloc(0)],
-  ])('does not write over %s', (_, size, bytes) => {
+    ['a file that is too large', 999_999, Buffer.alloc(262_145), 'authorized_keys is over 256 KiB'],
+    ['a file that could not be read', 10, Buffer.alloc(0), 'authorized_keys cannot be read as a whole'],
+  ])('does not write over %s', (_, size, bytes, obstacle) => {
     const output = `user ann 1\naccess 600 1 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
     expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
-      { status: 'blocked' },
+      { status: 'blocked', obstacle },
     ]);
   });
 
@@ -173,7 +175,11 @@ describe('authorizedKeys', () => {
         },
       ],
     ],
-    [{ keys: [bob] }, { ...file, status: 'blocked' }, [expect.objectContaining({ action: 'conflict' })]],
+    [
+      { keys: [bob] },
+      { ...file, status: 'blocked', obstacle: '.ssh is a symbolic link' },
+      [expect.objectContaining({ action: 'conflict', what: '.ssh is a symbolic link' })],
+    ],
   ])('%j on %j', (input, actual, changes) => {
     expect(changesOf(authorizedKeys, { user: 'ann', ...input }, actual as typeof file)).toEqual(changes);
   });
@@ -277,27 +283,23 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
     expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
   });
 
-  it.each([
-    ['.ssh', () => symlinkSync('/etc', folder)],
-    ['its target gone', () => symlinkSync('/nowhere', folder)],
+  it.each<[string, () => void, string]>([
+    ['a link', () => symlinkSync('/etc', folder), '.ssh is a symbolic link'],
+    ['a link to nothing', () => symlinkSync('/nowhere', folder), '.ssh is a symbolic link'],
+    ['a file', () => writeFileSync(folder, ''), '.ssh is no folder'],
     [
-      'authorized_keys',
+      'a link to a file',
       () => {
         mkdirSync(folder);
         symlinkSync('/etc/shadow', path);
       },
+      'authorized_keys is a symbolic link',
     ],
-    ['a file named .ssh', () => writeFileSync(folder, '')],
-    [
-      'a folder named authorized_keys',
-      () => {
-        mkdirSync(path, { recursive: true });
-      },
-    ],
-  ])('refuses a link: %s', async (_name, make) => {
+    ['a folder', () => mkdirSync(path, { recursive: true }), 'authorized_keys is no file'],
+  ])('refuses %s, and says what it is', async (_name, make, what) => {
     make();
     expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toMatchObject([
-      { action: 'conflict' },
+      { action: 'conflict', what },
     ]);
   });
 
