@@ -17,7 +17,8 @@ all:
 
 async function graph(...selected: string[]): Promise<string[]> {
   const inventory = await load(INVENTORY);
-  return graphLines(groupEntries(inventory, new Set(selected.length > 0 ? selected : inventory.hosts.keys())));
+  const isWhole = selected.length === 0;
+  return graphLines(groupEntries(inventory, new Set(isWhole ? inventory.hosts.keys() : selected)), isWhole);
 }
 
 describe('graphLines', () => {
