@@ -24,6 +24,7 @@ import { ADMIN_SOCKET, BACKUP_FILE, CONFIG_FILE, HOLD_FOLDER, MASTER_SOCKET, rel
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
 import { siteOf } from './haproxy/site.ts';
 import { peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
+import { hostPorts, isShared, type ListenPort, placeOf, sharing } from './stack/host-ports.ts';
 import { StackParams } from './stack/params.ts';
 
 const Params = z
@@ -48,6 +49,14 @@ const Params = z
     for (const name of own.filter((name) => fromStack.includes(name) && haproxy.backends[name]?.hosts === undefined)) {
       const path = ['haproxy', 'backends', name];
       refinement.addIssue({ code: 'custom', path, message: 'has the name of a service of the stack: choose another' });
+    }
+    // Only a stack that a route leads to is known to be on this host.
+    const isHere = haproxy.routes.some(({ service }) => fromStack.includes(service) && !own.includes(service));
+    const listening = listenPorts(haproxy, certs.length > 0);
+    for (const taken of isHere && stack !== undefined ? hostPorts(stack) : []) {
+      if (!listening.some((port) => isShared(port, taken))) continue;
+      const path = ['stack', ...placeOf(taken)];
+      refinement.addIssue({ code: 'custom', path, message: sharing(taken, 'haproxy') });
     }
     if (haproxy.redirect === true && certs.length === 0) {
       const path = ['haproxy', 'redirect'];
@@ -140,6 +149,11 @@ function routedBackends({ params: { haproxy, stack }, host, peers }: Context): r
           : peerBackend(name, backend, peers(backend.hosts), host),
       ),
   ];
+}
+
+function listenPorts({ addresses, http_port, https_port }: HaproxyParams, tls: boolean): readonly ListenPort[] {
+  const ports = tls ? [http_port, https_port] : [http_port];
+  return addresses.flatMap((address) => ports.map((port) => ({ address, port, protocol: 'tcp' })));
 }
 
 /** Undefined is every address of the host. */

@@ -52,12 +52,24 @@ const User = z
   .refine(({ sudo, password }) => sudo !== 'password' || password !== 'locked', {
     path: ['sudo'],
     error: 'asks for a password, but none is set: give `password` a hash, or use `sudo: nopasswd`',
+  })
+  .refine(({ name, state }) => name !== 'root' || state === 'present', {
+    path: ['state'],
+    error: 'root cannot be removed',
+  })
+  .refine(({ name, uid }) => uid === undefined || (uid === 0) === (name === 'root'), {
+    path: ['uid'],
+    error: 'the number 0 is that of root, and of root alone',
   });
 
 const Users = z.array(User).superRefine((users, refinement) => {
-  for (const [i, { name }] of users.entries()) {
-    if (users.findIndex((other) => other.name === name) === i) continue;
-    refinement.addIssue({ code: 'custom', path: [i, 'name'], message: `the user ${name} is listed twice` });
+  const wrong = (path: (string | number)[], message: string) => refinement.addIssue({ code: 'custom', path, message });
+  for (const [i, { name, uid, state }] of users.entries()) {
+    const before = users.slice(0, i);
+    if (before.some((other) => other.name === name)) wrong([i, 'name'], `the user ${name} is listed twice`);
+    if (uid === undefined || state === 'absent') continue;
+    const other = before.find((other) => other.uid === uid && other.state === 'present' && other.name !== name);
+    if (other !== undefined) wrong([i, 'uid'], `${other.name} and ${name} cannot both have the number ${uid}`);
   }
 });
 

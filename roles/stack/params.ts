@@ -1,7 +1,7 @@
 /** The variable `stack` of the inventory: what may stand in it. */
 import { BlockList, isIPv6 } from 'node:net';
 import { fields, imageReference, isReplicaOf, Secret, type Text, z } from '../../src/index.ts';
-import { slotsOf } from './replicas.ts';
+import { portProblems } from './host-ports.ts';
 
 const { absolutePath, duration, line, simpleName, sqlName } = fields;
 
@@ -191,15 +191,10 @@ export const StackParams = z
     services: z.record(simpleName(), Service),
     databases: z.record(simpleName(), Database).default({}),
   })
-  .superRefine(({ services, databases }, refinement) => {
+  .superRefine(({ services, databases, listen }, refinement) => {
     const wrong = (path: string[], message: string) => refinement.addIssue({ code: 'custom', path, message });
     const names = new Set([...Object.keys(services), ...Object.keys(databases)]);
-    for (const { service, other, port } of sharedPorts(services)) {
-      wrong(
-        ['services', service],
-        `its replicas and those of ${other} share the port ${port} of the host: see \`host_port\``,
-      );
-    }
+    for (const { path, message } of portProblems({ services, listen })) wrong(path, message);
     for (const [name, { depends_on }] of Object.entries(services)) {
       if (name in databases) wrong(['services', name], `a database has the name ${name} as well`);
       for (const other of depends_on) {
@@ -236,17 +231,4 @@ function reaches(
   if (seen.has(from)) return false;
   seen.add(from);
   return (services[from]?.depends_on ?? []).some((next) => reaches(services, next, to, seen));
-}
-
-/** Services whose replicas would answer on the same port. */
-function sharedPorts(services: Stack['services']) {
-  const owners = new Map<number, string>();
-  return Object.entries(slotsOf({ name: '', services })).flatMap(([service, slots]) => {
-    const taken = slots.flatMap(({ hostPort }) => {
-      const other = hostPort === undefined ? undefined : owners.get(hostPort);
-      return hostPort === undefined || other === undefined ? [] : [{ service, other, port: hostPort }];
-    });
-    for (const { hostPort } of slots) if (hostPort !== undefined) owners.set(hostPort, service);
-    return taken.slice(0, 1);
-  });
 }

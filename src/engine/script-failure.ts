@@ -13,12 +13,19 @@ const SHOWN_LINES = 15;
 /** What is longer is no headline. */
 const HEADLINE_LENGTH = 200;
 
+export interface FailedScript {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /**
  * A script that knows why it fails prints `reason: …`, and perhaps `hint: …`, on lines of their own. One that prints a single
  * line has said it with that.
+ * @param what whose script it was: `the command`
  */
-export function scriptFailure(code: number, stdout: string, stderr: string): ScriptFailure {
-  const status = `it ended with status ${code}`;
+export function scriptFailure(what: string, { code, stdout, stderr }: FailedScript): ScriptFailure {
+  const status = `${what} ended with status ${code}`;
   const lines = (stderr.trim() === '' ? stdout : stderr).trim().split('\n');
   const reason = marked('reason', lines);
   const others = lines.filter((line) => !/^(reason|hint): /.test(line));

@@ -17,7 +17,7 @@ import type { PlacedResource } from './evaluate.ts';
 import type { Emit } from './events.ts';
 import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
-import { scriptFailure } from './script-failure.ts';
+import { type FailedScript, scriptFailure } from './script-failure.ts';
 import { joinSections } from './sections.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -138,7 +138,8 @@ async function observe(
   const results = [...sections.split(answer.stdout)];
   if (script) {
     const result = results.shift();
-    if (result?.code !== 0) throw applyFailed(result?.code ?? answer.code, result?.stdout ?? '', answer.stderr);
+    const { code, stdout } = result ?? { code: answer.code, stdout: '' };
+    if (result?.code !== 0) throw applyFailed(nameOf(current), { code, stdout, stderr: answer.stderr });
   }
   const actuals = readProbes(probes, results, answer.stderr);
   for (const { role, resource } of watched) {
@@ -154,7 +155,7 @@ function isConflicted(resource: Resource, actual: unknown): boolean {
 
 async function runChecked(connection: Connection, script: Script, timeoutMs: number): Promise<void> {
   const result = await connection.run(script, { timeoutMs });
-  if (result.code !== 0) throw applyFailed(result.code, result.stdout, result.stderr);
+  if (result.code !== 0) throw applyFailed('the step', result);
 }
 
 function target({ host, connection, emit, abort }: ApplyContext, id: string, timeoutMs: number): Target {
@@ -166,9 +167,15 @@ function target({ host, connection, emit, abort }: ApplyContext, id: string, tim
   };
 }
 
-function applyFailed(code: number, stdout: string, stderr: string): ProvisionError {
-  const { message, detail, hint } = scriptFailure(code, stdout, stderr);
-  if (/No space left on device|ENOSPC/.test(`${stderr}\n${stdout}`)) {
+/** What a message says of whose script it is: that of no resource is a handler's. */
+function nameOf(resource: Resource | undefined): string {
+  if (resource === undefined) return 'the handler';
+  return resource.kind.kind === 'command' ? 'the command' : 'the step';
+}
+
+function applyFailed(what: string, script: FailedScript): ProvisionError {
+  const { message, detail, hint } = scriptFailure(what, script);
+  if (/No space left on device|ENOSPC/.test(`${script.stderr}\n${script.stdout}`)) {
     return new ProvisionError('disk-full', 'the disk of the host is full', {
       detail,
       hint: 'Free space on the host (see `df -h` there), then run again: it goes on where it stopped.',

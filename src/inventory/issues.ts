@@ -47,7 +47,8 @@ function describe(issue: Issue, context: IssueContext): readonly Problem[] {
     return [{ about, location, message, hint: 'Choose another name.' }];
   }
   const message = `${about}: ${expectation(issue)}${foundText(issue, found, isEncrypted)}`;
-  const hint = hintFor(issue, found, context) ?? `Write what is expected there: ${reader} reads it.`;
+  const wayOut = saysWhatToWrite(issue) ? 'Write what is expected there' : 'Correct that';
+  const hint = hintFor(issue, found, context) ?? `${wayOut}: ${reader} reads it.`;
   return [{ about, location, message, hint }];
 }
 
@@ -151,11 +152,19 @@ const MAX_SHOWN = 60;
 
 /** What stands there: never the value of what may be a password, be it one that was written as a number. */
 function foundText(issue: Issue, found: unknown, isEncrypted: boolean): string {
+  if (!saysWhatToWrite(issue)) return '';
   const mayShow = !isEncrypted && !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
   if (typeof found === 'boolean') return `, found ${found}`;
   if (mayShow && typeof found === 'string') return `, found ${shorten(JSON.stringify(found))}`;
   if (mayShow && typeof found === 'number' && !isTypeWrong(issue)) return `, found ${found}`;
+  // That something is a text says nothing where one could stand.
+  if (issue.code === 'custom' && typeof found === 'string') return found === '' ? ', found an empty text' : '';
   return isTypeWrong(issue) ? `, found ${typeText(found)}` : '';
+}
+
+/** Whether the words tell what to write there. A role's own may tell what does not go together with something else. */
+function saysWhatToWrite(issue: Issue): boolean {
+  return issue.code !== 'custom' || /^(expected|must be) /.test(expectation(issue));
 }
 
 function isTypeWrong({ code }: Issue): boolean {

@@ -20,8 +20,9 @@ const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@':
 // Loaded when the first text differs: a run that changes nothing must not wait for it.
 const require = createRequire(import.meta.url);
 
-/** How much differs, in one word or two: `+3 -1` lines. */
+/** How much differs, in one word or two: `+3 -1` lines; nothing of a new file that is empty. */
 export function diffStat(texts: Texts): string {
+  if (texts.before === '' && texts.after === '') return '';
   if (texts.before === texts.after) return 'differs in a secret';
   const hunks = compare(texts);
   if (hunks === undefined) return 'rewritten';

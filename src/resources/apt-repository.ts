@@ -112,7 +112,8 @@ export const aptRepository = defineResource<AptRepositoryInput, AptRepository, A
       scripts.push(file.apply(sourcesFile(desired), sourcesChanges, actual.sources));
     }
     const { code, stderr } = await target.run(joinScripts(scripts));
-    if (code !== 0) throw new ProvisionError('apply-failed', `it ended with status ${code}`, { detail: stderr.trim() });
+    if (code !== 0)
+      throw new ProvisionError('apply-failed', `the step ended with status ${code}`, { detail: stderr.trim() });
   },
 });
 

@@ -27,9 +27,13 @@ type AuthorizedKeys = z.output<typeof schema>;
 interface ActualKeys {
   /** `blocked`: folder and file are not there as such, or cannot be read as a whole. */
   readonly status: 'no user' | 'no home' | 'no file' | 'file' | 'blocked';
+  /** Why it is blocked: `.ssh is a symbolic link`. */
+  readonly obstacle: string | undefined;
   /** The file, with a character for each byte: what someone else put there is written back as it was. */
   readonly content: string;
   readonly uid: string;
+  /** The numbers of the user's groups, where the home is root's: elsewhere they do not matter. */
+  readonly groups: readonly string[];
   /** Undefined where there is none. */
   readonly home: Access | undefined;
   readonly folder: Access | undefined;
@@ -41,6 +45,7 @@ interface Access {
   /** Octal: `755`. */
   readonly mode: string;
   readonly uid: string;
+  readonly gid: string;
   /** `NOBODYS` where the uid has no name. */
   readonly owner: string;
   readonly bytes: number;
@@ -48,10 +53,13 @@ interface Access {
 
 const LIMIT_BYTES = 262_144;
 const WRITABLE_BY_OTHERS = 0o022;
+const OPEN_TO_OWNER = 0o700;
 const NOBODY: ActualKeys = {
   status: 'no user',
+  obstacle: undefined,
   content: '',
   uid: '',
+  groups: [],
   home: undefined,
   folder: undefined,
   file: undefined,
@@ -59,8 +67,8 @@ const NOBODY: ActualKeys = {
 
 /**
  * Public keys with which a user may log in, in ~/.ssh/authorized_keys. Folder and file are the user's alone, 0700 and 0600.
- * A home that group or others may write to loses those bits: sshd would pass over the keys. One that belongs to somebody else
- * is a conflict, for the same reason; one that is nobody's is for the resource `user` to mend.
+ * A home that group or others may write to loses those bits, and one that its user cannot enter gets them: sshd would pass over the
+ * keys. One that belongs to somebody else, or to root and is closed to the user, is a conflict, for the same reason; one that is nobody's is for the resource `user` to mend.
  * A symbolic link in the place of either is refused: whoever set it could have root write, or show, any file of the host.
  *
  * @example authorizedKeys({ user: 'deploy', keys: ['ssh-ed25519 AAAA… alice@laptop'], exclusive: true })
@@ -83,11 +91,15 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     look() {
       [ -d "$1" ] && cd -P "$1" || { echo 'status no home'; return; }
       home=\${PWD%/}
-      [ -e .ssh ] || [ -L .ssh ] || { stat -c 'access %a %u %U %s %n' "$home/"; echo 'status no file'; return; }
-      [ ! -L .ssh ] && [ -d .ssh ] && cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked'; return; }
-      stat -c 'access %a %u %U %s %n' "$home/" . authorized_keys 2>/dev/null
+      [ ! -O . ] || [ "$uid" = 0 ] || printf 'groups %s\n' "$(id -G "$name")"
+      [ -e .ssh ] || [ -L .ssh ] || { stat -c 'access %a %u %g %U %s %n' "$home/"; echo 'status no file'; return; }
+      [ ! -L .ssh ] || { echo 'status blocked .ssh is a symbolic link'; return; }
+      [ -d .ssh ] || { echo 'status blocked .ssh is no folder'; return; }
+      cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked .ssh is not a folder that can be entered'; return; }
+      stat -c 'access %a %u %g %U %s %n' "$home/" . authorized_keys 2>/dev/null
       [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
-      [ ! -L authorized_keys ] && [ -f authorized_keys ] || { echo 'status blocked'; return; }
+      [ ! -L authorized_keys ] || { echo 'status blocked authorized_keys is a symbolic link'; return; }
+      [ -f authorized_keys ] || { echo 'status blocked authorized_keys is no file'; return; }
       echo 'status file'
       read_keys | base64
     }
@@ -105,14 +117,20 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       const seen = new Map(lines.flatMap((line) => access(line)));
       const encoded = lines.filter((line) => line !== '' && !line.includes(' ')).join('');
       const content = Buffer.from(encoded, 'base64');
+      const groups =
+        lines
+          .find((line) => line.startsWith('groups '))
+          ?.split(' ')
+          .slice(1) ?? [];
       const [folder, file, home] = [seen.get('.'), seen.get('authorized_keys'), seen.get('home')];
-      // Writing back less than what is there would take away someone's keys.
-      const isWhole = content.length === (file?.bytes ?? 0);
-      const status = lines.find((line) => line.startsWith('status '))?.slice('status '.length) ?? 'blocked';
+      const told = lines.find((line) => line.startsWith('status '))?.slice('status '.length);
+      const obstacle = obstacleIn(told) ?? unreadPart(file, content.length);
       users.set(name, {
-        status: isWhole ? (status as ActualKeys['status']) : 'blocked',
+        status: obstacle === undefined ? (told as ActualKeys['status']) : 'blocked',
+        obstacle,
         content: content.toString('latin1'),
         uid,
+        groups,
         home,
         folder,
         file,
@@ -122,15 +140,15 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
   },
 
   diff(desired, actual): Change[] {
-    const { status, content, uid, home, folder, file } = actual;
-    if (status === 'blocked') return [BLOCKED];
+    const { status, obstacle, content, uid, folder, file } = actual;
+    if (obstacle !== undefined) return [blocked(obstacle)];
     const wanted = mergedKeys(desired, actual);
     if (status !== 'file' && wanted === '') return [];
     const changes = [...keyChanges(content, wanted)];
     if (desired.state === 'absent') return changes;
     return [
       ...changes,
-      ...homeChange(desired.user, uid, home),
+      ...homeChange(desired.user, actual),
       ...accessChange('.ssh', folder, `mode 700 of uid ${uid}`),
       ...accessChange('authorized_keys', file, `mode 600 of uid ${uid}`),
     ];
@@ -165,12 +183,9 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
   },
 });
 
-const BLOCKED: Change = {
-  action: 'conflict',
-  what: 'the .ssh folder or its authorized_keys',
-  from: 'a symbolic link, something else than a folder and a file, unreadable, or over 256 KiB',
-  hint: 'Look at it on the host, and remove what is not wanted.',
-};
+function blocked(what: string): Change {
+  return { action: 'conflict', what, hint: 'Look at it on the host, and remove what is not wanted.' };
+}
 
 const REFUSE_NEW = sh`
   if [ -e authorized_keys ]; then
@@ -179,12 +194,13 @@ const REFUSE_NEW = sh`
   fi
 `;
 
-/** In the home: takes the bits that sshd(8) refuses, and ends where the home is somebody else's. */
+/** In the home: takes the bits that sshd(8) refuses, gives those that its user needs, and ends where it is somebody else's. */
 function checkHome(user: string): Script {
   return sh`
     owner=$(stat -c %U .) || exit
     case $owner in
-      root | ${user}) [ -z "$(find . -maxdepth 0 -perm /022)" ] || chmod go-w . || exit ;;
+      ${user}) [ -n "$(find . -maxdepth 0 -perm -0700 ! -perm /022)" ] || chmod u+rwx,go-w . || exit ;;
+      root) [ -z "$(find . -maxdepth 0 -perm /022)" ] || chmod go-w . || exit ;;
       *) printf 'the home %s of %s belongs to %s: sshd would refuse the keys\n' "$PWD" ${user} "$owner" >&2; exit 1 ;;
     esac
   `;
@@ -210,18 +226,29 @@ function keyChanges(before: string, after: string): Change[] {
   return [{ action: 'update', what: 'options, comments or order', text }];
 }
 
-/** What sshd(8) wants of a home, or it passes over the keys in it: its user's or root's, and for nobody else to write to. */
-function homeChange(user: string, uid: string, home: Access | undefined): Change[] {
+/**
+ * What sshd(8) wants of a home, or it passes over the keys in it: its user's or root's, for nobody else to write to, and for its
+ * user to enter, as whom it reads the keys.
+ */
+function homeChange(user: string, { uid, groups, home }: ActualKeys): Change[] {
   if (home === undefined) return [];
-  const { path, mode, owner } = home;
-  if (![uid, '0'].includes(home.uid) && owner !== NOBODYS) {
+  const { path, owner } = home;
+  const isOwn = home.uid === uid;
+  const isClosed = !isOwn && !isOpenTo(groups, home);
+  if (!isOwn && owner !== NOBODYS && (home.uid !== '0' || isClosed)) {
+    const whose = home.uid === '0' ? `root's, and closed to ${user}` : `the user ${owner}'s`;
     const hint = `If it is meant to be the home of ${user}, give it to that user: chown -R ${user}: ${path}`;
-    return [
-      { action: 'conflict', what: `the home ${path}`, from: `the user ${owner}'s: sshd would refuse the keys`, hint },
-    ];
+    return [{ action: 'conflict', what: `the home ${path}`, from: `${whose}: sshd would refuse the keys`, hint }];
   }
-  const safe = (Number.parseInt(mode, 8) & ~WRITABLE_BY_OTHERS).toString(8);
-  return safe === mode ? [] : [{ action: 'update', what: 'home', from: `mode ${mode}`, to: `mode ${safe}` }];
+  const mode = Number.parseInt(home.mode, 8);
+  const safe = (mode & ~WRITABLE_BY_OTHERS) | (isOwn ? OPEN_TO_OWNER : 0);
+  if (safe === mode) return [];
+  return [{ action: 'update', what: 'home', from: `mode ${home.mode}`, to: `mode ${safe.toString(8)}` }];
+}
+
+/** Whether somebody who does not own a folder, and is in these groups, may enter it. */
+function isOpenTo(groups: readonly string[], { mode, gid }: Access): boolean {
+  return (Number.parseInt(mode, 8) & (groups.includes(gid) ? 0o010 : 0o001)) !== 0;
 }
 
 function accessChange(what: string, actual: Access | undefined, to: string): Change[] {
@@ -230,12 +257,24 @@ function accessChange(what: string, actual: Access | undefined, to: string): Cha
   return from === to ? [] : [{ action: 'update', what, from, to }];
 }
 
-/** A line of the probe that tells of the home, the folder or the file: `access 700 1000 ann 4096 .` */
+/** What the probe says of it: `blocked .ssh is a symbolic link`; nothing at all where it was cut off. */
+function obstacleIn(status = 'blocked .ssh cannot be looked at'): string | undefined {
+  return status.startsWith('blocked ') ? status.slice('blocked '.length) : undefined;
+}
+
+/** Writing back less than what is there would take away someone's keys. */
+function unreadPart(file: Access | undefined, readBytes: number): string | undefined {
+  const sizeBytes = file?.bytes ?? 0;
+  if (readBytes === sizeBytes) return undefined;
+  return `authorized_keys ${sizeBytes > LIMIT_BYTES ? 'is over 256 KiB' : 'cannot be read as a whole'}`;
+}
+
+/** A line of the probe that tells of the home, the folder or the file: `access 700 1000 1000 ann 4096 .` */
 function access(line: string): [string, Access][] {
-  const [, mode = '', uid = '', owner = '', bytes, path = ''] =
-    /^access (\d+) (\d+) (\S+) (\d+) (.+)$/.exec(line) ?? [];
+  const [, mode = '', uid = '', gid = '', owner = '', bytes, path = ''] =
+    /^access (\d+) (\d+) (\d+) (\S+) (\d+) (.+)$/.exec(line) ?? [];
   if (path === '') return [];
-  return [[path.startsWith('/') ? 'home' : path, { path, mode, uid, owner, bytes: Number(bytes) }]];
+  return [[path.startsWith('/') ? 'home' : path, { path, mode, uid, gid, owner, bytes: Number(bytes) }]];
 }
 
 function decode(bytes: string): string {

@@ -4,7 +4,14 @@ import { isKnown, reveal, text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, accountName, line, secretText } from './fields.ts';
-import { METADATA_FORMAT, type Metadata, NOBODYS, parseMetadata } from './file-metadata.ts';
+import {
+  describeType,
+  type FileType,
+  METADATA_FORMAT,
+  type Metadata,
+  NOBODYS,
+  parseMetadata,
+} from './file-metadata.ts';
 import { adoptHome, createsHome, createUser, LOCKED, modifyUser, moveHome } from './user-commands.ts';
 
 /** A hash of crypt(3): no colon, blank or line break, which would end its field in /etc/shadow. */
@@ -64,7 +71,7 @@ interface Account {
   readonly homeOwner: Pick<Metadata, 'uid' | 'owner'> | undefined;
   /** The password's field of shadow(5); where nobody asked no more of it than that it is locked. */
   readonly password: string | undefined;
-  /** Whether the password has to be changed before anything else, though it is locked: then keys let nobody in either. */
+  /** Whether the password has to be changed at the next login: then keys let nobody in without a terminal either. */
   readonly mustChange: boolean;
   /** The day from which on nobody can log in, where it has come: of 1970-01-01 the number is 0. */
   readonly expiredOn: number | undefined;
@@ -73,6 +80,8 @@ interface Account {
 interface ActualUser {
   /** Undefined where there is no such user. */
   readonly account: Account | undefined;
+  /** What stands where the user's home shall be; undefined for nothing, and for a folder. */
+  readonly inTheWay?: FileType | undefined;
 }
 
 /**
@@ -94,7 +103,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
       set -- "$@" "\${line##*:}"
     `;
     return sh`
-      set --
+      set -- ${all.flatMap((user) => (user.state === 'present' ? (user.home ?? []) : []))}
       ${eachLine(sh`getent passwd ${names}`, account)}
       [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
       getent shadow ${names} | sed ${withoutHashes(all)}
@@ -107,10 +116,12 @@ export const user = defineResource<UserInput, User, ActualUser>({
     const folders = parseMetadata(output);
     const groups = rows.filter(([table]) => table === 'group');
     const today = Math.floor(Date.now() / DAY_MS);
-    return all.map(({ name }) => {
+    return all.map(({ name, home: wanted }) => {
       const passwd = rows.find(([table, user]) => table === 'passwd' && user === name);
-      if (passwd === undefined) return { account: undefined };
-      const [, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd;
+      const [, , , uid, gid = '', comment = '', home = '', shell = ''] = passwd ?? [];
+      const place = folders.get(wanted ?? home);
+      const inTheWay = place?.type === 'directory' ? undefined : place?.type;
+      if (passwd === undefined) return { account: undefined, inTheWay };
       const folder = folders.get(home);
       const shadow = rows.find(([table, user]) => table === 'shadow' && user === name) ?? [];
       const [, , password = '', changed = '', , longest = '', , , lastDay = ''] = shadow;
@@ -126,24 +137,25 @@ export const user = defineResource<UserInput, User, ActualUser>({
         shell,
         homeOwner: folder?.type === 'directory' ? { uid: folder.uid, owner: folder.owner } : undefined,
         password: shadow.length === 0 ? undefined : password,
-        mustChange: isOld && /^[*!]/.test(password),
+        mustChange: isOld,
         expiredOn: lastDay !== '' && Number(lastDay) <= today ? Number(lastDay) : undefined,
       };
-      return { account };
+      return { account, inTheWay };
     });
   },
 
-  diff(desired, { account }): Change[] {
+  diff(desired, { account, inTheWay }): Change[] {
     if (desired.state === 'absent') return account === undefined ? [] : [{ action: 'delete', what: '' }];
-    if (account === undefined) return [{ action: 'create', what: '', to: describe(desired) }];
-    const { home = account.home } = desired;
+    const { home = account?.home ?? '' } = desired;
+    const conflicts = inTheWay !== undefined && createsHome(desired) ? [notAHome(home, inTheWay)] : [];
+    if (account === undefined) return [{ action: 'create', what: '', to: describe(desired) }, ...conflicts];
     return [
       ...FIELDS.flatMap((field) => difference(field, account[field], desired[field])),
-      ...differenceOfHome(desired, account, home),
+      ...(conflicts.length > 0 ? conflicts : differenceOfHome(desired, account, home)),
       ...differenceOfGroups(desired, account),
       ...differenceOfPassword(desired, account),
       ...differenceOfEnd(account),
-      ...(account.mustChange ? [MUST_CHANGE] : []),
+      ...differenceOfAge(desired, account),
     ];
   },
 
@@ -184,6 +196,12 @@ function differenceOfEnd({ expiredOn }: Account): Change[] {
   return [{ action: 'update', what: 'end of the account', from, to: 'none' }];
 }
 
+/** Whose password is neither locked nor managed can change it, and whoever wants that it is changed means it so. */
+function differenceOfAge({ password }: User, account: Account): Change[] {
+  const isOurs = password !== 'unmanaged' || /^[*!]/.test(account.password ?? '');
+  return account.mustChange && isOurs ? [MUST_CHANGE] : [];
+}
+
 const MUST_CHANGE: Change = {
   action: 'update',
   what: 'password to be changed',
@@ -208,6 +226,11 @@ function describe({ uid, group, groups, shell, home }: User): string | undefined
 
 function difference(what: string, from: string | number, to: string | number | undefined): Change[] {
   return to === undefined || from === to ? [] : [{ action: 'update', what, from: String(from), to: String(to) }];
+}
+
+function notAHome(home: string, type: FileType): Change {
+  const hint = 'Give the user another home, or move away what is there.';
+  return { action: 'conflict', what: `in the way of the home ${home}`, from: describeType(type), to: 'a folder', hint };
 }
 
 /** A home that belongs to nobody is one that was kept when its user was removed: the user of that name has another uid now. */
@@ -236,7 +259,10 @@ function differenceOfPassword({ password }: User, account: Account): Change[] {
     return account.password === LOCKED ? [] : [{ action: 'update', what: 'password', to: 'locked' }];
   }
   // Locking an account puts a "!" before its hash: the password is the same.
-  const from = account.password?.replace(/^!+/, '');
-  if (isKnown(password.hash) && from === reveal(password.hash).replace(/^!+/, '')) return [];
-  return [{ action: 'update', what: 'password', to: '<secret>' }];
+  const [from, to] = [account.password, isKnown(password.hash) ? reveal(password.hash) : undefined];
+  if (to === undefined || from?.replace(/^!+/, '') !== to.replace(/^!+/, '')) {
+    return [{ action: 'update', what: 'password', to: '<secret>' }];
+  }
+  const isLocked = from.startsWith('!') && !to.startsWith('!');
+  return isLocked ? [{ action: 'update', what: 'password', from: 'locked', to: 'unlocked' }] : [];
 }

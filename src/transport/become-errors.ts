@@ -88,7 +88,7 @@ const REFUSALS: Record<BecomeMethod, readonly Refusal[]> = {
   ],
 };
 
-/** env(1) exits so where it cannot find the command, in whatever language it says so. */
+/** env(1) exits so where it cannot find the command, in whatever language it says so; so does a shell that cannot find env. */
 const NOT_FOUND = 127;
 
 /** What it means that the program ended before it said hello. `output` is all that it wrote, on both streams. */
@@ -97,6 +97,7 @@ export function becomeError(address: HostAddress, output: string, code: number |
   const detail = lastLines(output);
   const refusal = REFUSALS[method].find(({ pattern }) => pattern?.test(output));
   if (refusal !== undefined) return refused(address, refusal, detail);
+  if (code === NOT_FOUND && saysNoEnv(output, method)) return noPrograms(address, detail);
   if (method !== 'none' && code === NOT_FOUND) return notInstalled(address, method, detail);
   return noShell(address, method, code, detail);
 }
@@ -134,6 +135,19 @@ function notInstalled({ name }: HostAddress, method: BecomeMethod, detail: strin
     host: name,
     detail,
     hint: `Log in as root, install ${method}, or choose another way to become root: ${others}.`,
+  });
+}
+
+/** Whether a shell says that it finds no env(1), which would itself name the command that it does not find. */
+function saysNoEnv(output: string, method: BecomeMethod): boolean {
+  return output.split('\n').some((line) => /\benv: |: env\s*$/.test(line) && !line.includes(method));
+}
+
+function noPrograms({ name, user }: HostAddress, detail: string | undefined): ProvisionError {
+  return new ProvisionError('shell-unusable', `the login shell of ${user} does not find the programs of the host`, {
+    host: name,
+    detail,
+    hint: `Correct PATH in what the shell of ${user} reads when it starts, such as ~/.bashrc, ~/.profile or ~/.zshenv.`,
   });
 }
 

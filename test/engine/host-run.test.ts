@@ -99,7 +99,7 @@ describe('a run', () => {
       host: 'web1',
       task: 'thing:b',
       message: 'no such luck',
-      detail: 'it ended with status 3',
+      detail: 'the step ended with status 3',
     });
     expect((await host.run(role(':'))).steps).toEqual(['thing:b changed', 'thing:c changed']);
   });

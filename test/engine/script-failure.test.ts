@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { scriptFailure } from '../../src/engine/script-failure.ts';
 
 describe('a script that failed', () => {
-  const status = 'it ended with status 7';
+  const status = 'the command ended with status 7';
   it.each<[string, string, string, string, string | undefined, string | undefined]>([
     ['says nothing', '', '', status, undefined, undefined],
     ['says it in one line', '', 'no luck\n', 'no luck', status, undefined],
@@ -13,11 +13,13 @@ describe('a script that failed', () => {
     ['knows what to do', '', 'reason: no luck\nhint: Try again.\n', 'no luck', undefined, 'Try again.'],
     ['says it at length', '', `${'x'.repeat(300)}\n`, status, 'x'.repeat(300), undefined],
   ])('and %s', (_, stdout, stderr, message, detail, hint) => {
-    expect(scriptFailure(7, stdout, stderr)).toEqual({ message, detail, hint });
+    expect(scriptFailure('the command', { code: 7, stdout, stderr })).toEqual({ message, detail, hint });
   });
 
   it('shows its last lines', () => {
     const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`);
-    expect(scriptFailure(1, '', lines.join('\n')).detail?.split('\n')).toEqual(lines.slice(-15));
+    expect(scriptFailure('the step', { code: 1, stdout: '', stderr: lines.join('\n') }).detail?.split('\n')).toEqual(
+      lines.slice(-15),
+    );
   });
 });

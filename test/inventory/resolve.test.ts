@@ -191,8 +191,7 @@ describe('resolveHosts', () => {
     },
     {
       lines: ['    roles: [motd, motd]'],
-      error:
-        'inventory-bad-parameter prod.yml:3:5: roles: must name each role once, found a list\nWrite what is expected there: provision reads it.',
+      error: 'inventory-bad-parameter prod.yml:3:5: roles: must name each role once\nCorrect that: provision reads it.',
     },
     {
       lines: ['    moti: Hello'],
@@ -206,6 +205,33 @@ describe('resolveHosts', () => {
     },
   ])('refuses $lines', async ({ lines, error }) => {
     expect(await failure(resolve(siteWith(...lines)))).toBe(error);
+  });
+
+  it.each([
+    [
+      'a value that another forbids',
+      'haproxy: { routes: [{ service: files }], backends: { files: { servers: ["a:1"] } }, redirect: true }',
+      'haproxy.redirect: needs a certificate for HTTPS: set certs',
+    ],
+    ['a list', 'certs: [{ domain: a.example }, { domain: a.example }]', 'certs: must not name the same domain twice'],
+    [
+      'a mapping',
+      'stack: { name: shop, services: { a: { image: x, depends_on: [b] }, b: { image: x, depends_on: [a] } } }',
+      'stack.services.a.depends_on: b depends on a as well',
+    ],
+  ])('does not say what stands there where it is %s', async (_, line, message) => {
+    const [role = ''] = line.split(':');
+    const error = await failure(resolve(`all: { vars: { roles: [${role}], ${line} }, hosts: { web1: } }\n`));
+    expect(error.split('\n')[0]).toMatch(new RegExp(`^inventory-bad-parameter prod.yml:1:\\d+: ${message}$`));
+    expect(error).toContain(`\nCorrect that: the role ${role} reads it.`);
+  });
+
+  it('says that a password is empty', async () => {
+    const database = '{ engine: postgres, name: shop, users: { o: { access: owner, password: "" } } }';
+    const stack = `{ name: shop, services: {}, databases: { db: ${database} } }`;
+    expect(await failure(resolve(`all: { vars: { roles: [stack], stack: ${stack} }, hosts: { web1: } }\n`))).toMatch(
+      /db\.users\.o\.password: must be a text or a secret, found an empty text\nWrite what is expected there: the role stack/,
+    );
   });
 
   it('says which role needs a variable that is missing, where the roles are named', async () => {

@@ -6,6 +6,7 @@ describe('changes in words', () => {
   it.each<{ changes: Change[]; action: Change['action']; words: string[] }>([
     { changes: [{ action: 'create', what: '' }], action: 'create', words: [] },
     { changes: [{ action: 'create', what: '', to: 'gid 7' }], action: 'create', words: ['gid 7'] },
+    { changes: [{ action: 'create', what: '', text: { before: '', after: '' } }], action: 'create', words: [] },
     { changes: [{ action: 'delete', what: '' }], action: 'delete', words: [] },
     { changes: [{ action: 'run', what: '' }], action: 'run', words: [] },
     { changes: [{ action: 'run', what: 'daemon-reload' }], action: 'run', words: ['daemon-reload'] },

@@ -75,6 +75,8 @@ describe('diffStat', () => {
     ['a\nb\n', 'a\n', '-1'],
     ['a\n', 'b\nc\n', '+2 -1'],
     ['--- x\n', '+++ y\n', '+1 -1'],
+    ['<secret>\n', '<secret>\n', 'differs in a secret'],
+    ['', '', ''],
   ])('%j to %j: %s', (before, after, expected) => {
     expect(diffStat({ before, after })).toBe(expected);
   });

@@ -27,18 +27,30 @@ const access = (path: string, mode: string, uid = '1001', owner = 'ann', bytes =
   path,
   mode,
   uid,
+  gid: uid,
   owner,
   bytes,
 });
 const file = {
   status: 'file',
+  obstacle: undefined as string | undefined,
   content: `${bob}\n`,
   uid: '1001',
+  groups: [] as string[],
   home: access('/home/ann/', '755'),
   folder: access('.', '700'),
   file: access('authorized_keys', '600', '1001', 'ann', bob.length + 1),
 } as const;
-const none = { status: 'no home', content: '', uid: '', home: undefined, folder: undefined, file: undefined } as const;
+const none = {
+  status: 'no home',
+  obstacle: undefined,
+  content: '',
+  uid: '',
+  groups: [],
+  home: undefined,
+  folder: undefined,
+  file: undefined,
+} as const;
 
 describe('authorizedKeys', () => {
   it('asks for all users with one process', () => {
@@ -53,9 +65,10 @@ describe('authorizedKeys', () => {
   it('reads what the probe prints', () => {
     const output = [
       'user ann 1001',
-      'access 755 1001 ann 4096 /home/ann/',
-      'access 700 1001 ann 4096 .',
-      `access 600 0 root ${bob.length + 1} authorized_keys`,
+      'groups 1001 27',
+      'access 755 0 1001 root 4096 /home/ann/',
+      'access 700 1001 1001 ann 4096 .',
+      `access 600 0 0 root ${bob.length + 1} authorized_keys`,
       'status file',
       Buffer.from(`${bob}\n`).toString('base64').slice(0, 40),
       Buffer.from(`${bob}\n`).toString('base64').slice(40),
@@ -67,17 +80,22 @@ describe('authorizedKeys', () => {
     expect(authorizedKeys.parse(output, desired(authorizedKeys, all))).toEqual([
       { ...none, status: 'no user' },
       { ...none, uid: '1002' },
-      { ...file, file: { ...file.file, uid: '0', owner: 'root' } },
+      {
+        ...file,
+        groups: ['1001', '27'],
+        home: { ...file.home, uid: '0', owner: 'root' },
+        file: { ...file.file, uid: '0', gid: '0', owner: 'root' },
+      },
     ]);
   });
 
   it.each([
-    ['a file that is too large', 999_999, Buffer.alloc(262_145)],
-    ['a file that could not be read', 10, Buffer.alloc(0)],
-  ])('does not write over %s', (_, size, bytes) => {
-    const output = `user ann 1\naccess 600 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
+    ['a file that is too large', 999_999, Buffer.alloc(262_145), 'authorized_keys is over 256 KiB'],
+    ['a file that could not be read', 10, Buffer.alloc(0), 'authorized_keys cannot be read as a whole'],
+  ])('does not write over %s', (_, size, bytes, obstacle) => {
+    const output = `user ann 1\naccess 600 1 1 ann ${size} authorized_keys\nstatus file\n${bytes.toString('base64')}\n`;
     expect(authorizedKeys.parse(output, desired(authorizedKeys, [{ user: 'ann', keys: [] }]))).toMatchObject([
-      { status: 'blocked' },
+      { status: 'blocked', obstacle },
     ]);
   });
 
@@ -119,6 +137,29 @@ describe('authorizedKeys', () => {
       { ...file, home: access('/home/ann/', '2777') },
       [{ action: 'update', what: 'home', from: 'mode 2777', to: 'mode 2755' }],
     ],
+    [
+      { keys: [bob] },
+      { ...file, home: access('/home/ann/', '0') },
+      [{ action: 'update', what: 'home', from: 'mode 0', to: 'mode 700' }],
+    ],
+    [
+      { keys: [bob] },
+      { ...file, groups: ['1001'], home: access('/home/ann/', '750', '0', 'root') },
+      [
+        {
+          action: 'conflict',
+          what: 'the home /home/ann/',
+          from: "root's, and closed to ann: sshd would refuse the keys",
+          hint: 'If it is meant to be the home of ann, give it to that user: chown -R ann: /home/ann/',
+        },
+      ],
+    ],
+    [{ keys: [bob] }, { ...file, groups: ['1001', '0'], home: access('/home/ann/', '750', '0', 'root') }, []],
+    [
+      { keys: [bob] },
+      { ...file, groups: ['1001', '0'], home: access('/home/ann/', '705', '0', 'root') },
+      [expect.objectContaining({ action: 'conflict' })],
+    ],
     [{ keys: [bob], state: 'absent' }, { ...file, content: '', home: access('/home/ann/', '777') }, []],
     [{ keys: [bob] }, { ...file, home: access('/home/ann/', '755', '0', 'root') }, []],
     [{ keys: [bob] }, { ...file, home: access('/home/ann/', '755', '1000', 'UNKNOWN') }, []],
@@ -134,7 +175,11 @@ describe('authorizedKeys', () => {
         },
       ],
     ],
-    [{ keys: [bob] }, { ...file, status: 'blocked' }, [expect.objectContaining({ action: 'conflict' })]],
+    [
+      { keys: [bob] },
+      { ...file, status: 'blocked', obstacle: '.ssh is a symbolic link' },
+      [expect.objectContaining({ action: 'conflict', what: '.ssh is a symbolic link' })],
+    ],
   ])('%j on %j', (input, actual, changes) => {
     expect(changesOf(authorizedKeys, { user: 'ann', ...input }, actual as typeof file)).toEqual(changes);
   });
@@ -202,6 +247,22 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
     expect(statSync(home).mode & 0o7777).toBe(0o755);
   });
 
+  it('opens a home to its user, and says that one of root’s is closed', async () => {
+    await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options);
+    chmodSync(home, 0);
+    expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([
+      { action: 'update', what: 'home', from: 'mode 0', to: 'mode 700' },
+    ]);
+    expect(statSync(home).mode & 0o7777).toBe(0o700);
+    chownSync(home, 0, 0);
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toMatchObject([
+      { action: 'conflict', from: "root's, and closed to ann: sshd would refuse the keys" },
+    ]);
+    chownSync(home, 0, 4002);
+    chmodSync(home, 0o750);
+    expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([]);
+  });
+
   it('puts no keys into a home that is somebody else’s', async () => {
     chownSync(home, 4005, 4005);
     await expect(converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).rejects.toThrow(
@@ -222,27 +283,23 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
     expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
   });
 
-  it.each([
-    ['.ssh', () => symlinkSync('/etc', folder)],
-    ['its target gone', () => symlinkSync('/nowhere', folder)],
+  it.each<[string, () => void, string]>([
+    ['a link', () => symlinkSync('/etc', folder), '.ssh is a symbolic link'],
+    ['a link to nothing', () => symlinkSync('/nowhere', folder), '.ssh is a symbolic link'],
+    ['a file', () => writeFileSync(folder, ''), '.ssh is no folder'],
     [
-      'authorized_keys',
+      'a link to a file',
       () => {
         mkdirSync(folder);
         symlinkSync('/etc/shadow', path);
       },
+      'authorized_keys is a symbolic link',
     ],
-    ['a file named .ssh', () => writeFileSync(folder, '')],
-    [
-      'a folder named authorized_keys',
-      () => {
-        mkdirSync(path, { recursive: true });
-      },
-    ],
-  ])('refuses a link: %s', async (_name, make) => {
+    ['a folder', () => mkdirSync(path, { recursive: true }), 'authorized_keys is no file'],
+  ])('refuses %s, and says what it is', async (_name, make, what) => {
     make();
     expect(await planned(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toMatchObject([
-      { action: 'conflict' },
+      { action: 'conflict', what },
     ]);
   });
 

@@ -35,9 +35,9 @@ const account = {
 
 describe('user', () => {
   it('asks for all users at once, and for hashes only where they matter', () => {
-    expect(probeText(user, [{ name: 'ann' }, { name: 'bob', password: 'locked' }])).toBe(
+    expect(probeText(user, [{ name: 'ann' }, { name: 'bob', home: '/srv/bob', password: 'locked' }])).toBe(
       [
-        'set --',
+        'set -- /srv/bob',
         'lines=$(',
         'getent passwd ann bob',
         ')',
@@ -111,9 +111,13 @@ describe('user', () => {
     [{ password: 'locked' }, { password: '!' }, `usermod -p '*' ann || exit`],
     [{ password: 'locked' }, { password: HASH }, `usermod -p '*' ann || exit`],
     [{ password: { hash: HASH } }, { password: HASH }, undefined],
-    [{ password: { hash: HASH } }, { password: `!${HASH}` }, undefined],
+    [{ password: { hash: HASH } }, { password: `!${HASH}` }, 'chpasswd -e <"$RUN/1" || exit'],
+    [{ password: { hash: `!${HASH}` } }, { password: `!!${HASH}` }, undefined],
+    [{ password: { hash: `!${HASH}` } }, { password: HASH }, undefined],
     [{ password: { hash: HASH } }, { password: '*' }, 'chpasswd -e <"$RUN/1" || exit'],
     [{}, { mustChange: true }, 'chage -d "$(date +%Y-%m-%d)" ann || exit'],
+    [{}, { mustChange: true, password: '' }, undefined],
+    [{ password: { hash: HASH } }, { mustChange: true, password: HASH }, 'chage -d "$(date +%Y-%m-%d)" ann || exit'],
     [{}, { expiredOn: 1 }, `usermod -e '' ann || exit`],
     [{ state: 'absent' }, undefined, undefined],
     [{ state: 'absent' }, {}, 'userdel ann'],
@@ -138,6 +142,14 @@ describe('user', () => {
   it('says that an account has come to its end', () => {
     expect(changesOf(user, { name: 'ann' }, { account: { ...account, expiredOn: 1 } })).toEqual([
       { action: 'update', what: 'end of the account', from: 'expired on 1970-01-02', to: 'none' },
+    ]);
+  });
+
+  it('says that a password is locked, and that it has to be changed', () => {
+    const actual = { account: { ...account, password: `!${HASH}`, mustChange: true } };
+    expect(changesOf(user, { name: 'ann', password: { hash: HASH } }, actual)).toEqual([
+      { action: 'update', what: 'password', from: 'locked', to: 'unlocked' },
+      { action: 'update', what: 'password to be changed', from: 'at the next login', to: 'never' },
     ]);
   });
 
@@ -207,7 +219,12 @@ describe.each([['dash'], ['bash'], ['busybox', 'ash']])('user in %s %s', (...she
     await converge(user, { name: 'ann', password: { hash: HASH } }, options);
     expect(field('shadow', 'ann', 1)).toBe(HASH);
     expect(await runScript({ parts: ['usermod -L ann'] }, options)).toMatchObject({ code: 0 });
-    expect(await planned(user, { name: 'ann', password: { hash: HASH } }, options)).toEqual([]);
+    expect(await converge(user, { name: 'ann', password: { hash: HASH } }, options)).toHaveLength(1);
+    expect(field('shadow', 'ann', 1)).toBe(HASH);
+    expect(await runScript({ parts: ['chage -d 0 ann'] }, options)).toMatchObject({ code: 0 });
+    expect(await planned(user, { name: 'ann' }, options)).toEqual([]);
+    expect(await converge(user, { name: 'ann', password: { hash: HASH } }, options)).toHaveLength(1);
+    expect(Number(field('shadow', 'ann', 2))).toBeGreaterThan(0);
     await converge(user, { name: 'ann', password: 'locked' }, options);
     expect(field('shadow', 'ann', 1)).toBe('*');
 
@@ -269,6 +286,25 @@ describe.each([['dash'], ['bash'], ['busybox', 'ash']])('user in %s %s', (...she
     expect(owners()).toEqual([4002, 4002, 0, 4007]);
     expect(lstatSync(join(folder, 'link')).uid).toBe(4002);
     expect(statSync('/etc/passwd').uid).toBe(0);
+  });
+
+  it('says what is in the way of a home, of a new user too, where a home is wanted', async () => {
+    const { options } = machine;
+    const conflict = {
+      action: 'conflict',
+      what: expect.stringContaining('in the way of the home /'),
+      from: 'a file',
+      to: 'a folder',
+    };
+    const ann = { name: 'ann', home: '/etc/passwd' };
+    expect(await planned(user, ann, options)).toMatchObject([{ action: 'create' }, conflict]);
+    expect(await planned(user, { ...ann, createHome: false }, options)).toHaveLength(1);
+    await converge(user, { name: 'ann' }, options);
+    expect(await planned(user, ann, options)).toMatchObject([conflict]);
+    rmSync(join(machine.home, 'ann'), { recursive: true });
+    writeFileSync(join(machine.home, 'ann'), '');
+    expect(await planned(user, { name: 'ann' }, options)).toMatchObject([conflict]);
+    expect(await planned(user, { ...ann, state: 'absent' }, options)).toMatchObject([{ action: 'delete' }]);
   });
 
   it('fails with the reason of the tool', async () => {

@@ -15,6 +15,11 @@ const APP = {
   drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy', body: 'Ready' },
 };
 const stack = { name: 'shop', services: { redis: { image: 'redis:8' }, app: APP } };
+/** The stack with a service that has that port of the host. */
+const publishing = (port: string) => ({
+  ...stack,
+  services: { ...stack.services, mail: { image: 'mail', publish: [port] } },
+});
 const certs = { domain: 'app.example.com' };
 
 function config(params: object, variables: object = { stack, certs }): string {
@@ -333,7 +338,32 @@ describe('haproxy', () => {
       'haproxy.redirect: needs a certificate for HTTPS: set certs',
     ],
     [{ haproxy: { routes: [{ service: 'app' }], deny: ['admin'] }, stack }, 'haproxy.deny.0: must begin with a slash'],
+    [
+      { haproxy: { routes: [{ service: 'app' }], http_port: 18_002 }, stack },
+      'stack.services.app: the replicas of app and haproxy share the port 18002 of the host: see `host_port`',
+    ],
+    [
+      { haproxy: { routes: [{ service: 'app' }] }, stack: publishing('10.0.0.1:80:80') },
+      'stack.services.mail.publish: what mail publishes and haproxy share the port 80 of the host',
+    ],
   ])('refuses %j', (params, message) => {
     expect(refusalOf(haproxy, params)).toContain(message);
+  });
+
+  it.each([
+    ['for HTTPS, without a certificate', { haproxy: { routes: [{ service: 'app' }] }, stack: publishing('443:80') }],
+    [
+      'on another address',
+      { haproxy: { routes: [{ service: 'app' }], addresses: ['10.0.0.1'] }, stack: publishing('80:80') },
+    ],
+    [
+      'of a stack that may be on other hosts',
+      {
+        haproxy: { routes: [{ service: 'app' }], backends: { app: { hosts: 'web' } } },
+        stack: publishing('0.0.0.0:80:80'),
+      },
+    ],
+  ])('takes a published port %s', (_, params) => {
+    expect(refusalOf(haproxy, params)).toBe('taken');
   });
 });

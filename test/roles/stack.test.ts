@@ -331,6 +331,36 @@ describe('stack', () => {
     ],
     ['a dependency on itself', plain({ a: { ...IMAGE, depends_on: ['a'] } }), /a\.depends_on: a depends on a as well/],
     [
+      'two services with one port of the host',
+      plain({ a: { ...IMAGE, port: 80, replicas: 2 }, b: { ...IMAGE, port: 80, host_port: 18_003 } }),
+      /services\.b: the replicas of b and the replicas of a share the port 18003 of the host: see `host_port`$/,
+    ],
+    [
+      'a published port where replicas answer',
+      plain({ a: { ...IMAGE, port: 80 }, b: { ...IMAGE, publish: ['18002:80'] } }),
+      /services\.b\.publish: what b publishes and the replicas of a share the port 18002 of the host$/,
+    ],
+    [
+      'replicas where a port is published on all addresses',
+      plain({ b: { ...IMAGE, publish: ['0.0.0.0:18001:80'] }, a: { ...IMAGE, port: 80 } }, { listen: '10.0.0.1' }),
+      /services\.a: the replicas of a and what b publishes share the port 18001 of the host: see `host_port`$/,
+    ],
+    [
+      'a port that two publish',
+      plain({ a: { ...IMAGE, publish: ['127.0.0.1:8080:80'] }, b: { ...IMAGE, publish: ['9000:9', '8080:81'] } }),
+      /services\.b\.publish: what b publishes and what a publishes share the port 8080 of the host$/,
+    ],
+    [
+      'a port that is published twice',
+      plain({ a: { ...IMAGE, publish: ['80:80', '0.0.0.0:80:81'] } }),
+      /services\.a\.publish: names the port 80 of the host twice$/,
+    ],
+    [
+      'places beyond the last port',
+      plain({ a: { ...IMAGE, port: 80, replicas: 3, host_port: 65_535 } }),
+      /services\.a\.host_port: 65535 leaves no room for 4 places$/,
+    ],
+    [
       'replicas that clash',
       plain(
         { a: IMAGE },
@@ -366,6 +396,16 @@ describe('stack', () => {
     ],
   ])('refuses %s', (_, input, message) => {
     expect(refusalOf(stack, input)).toMatch(message);
+  });
+
+  it.each([
+    ['of other addresses', '10.0.0.2:18001:80', '10.0.0.1'],
+    ['on loopback', '18001:80', '10.0.0.1'],
+    ['of another protocol', '0.0.0.0:18001:80/udp', '127.0.0.1'],
+    ['of another family', '0.0.0.0:18001:80', 'fd00::1'],
+  ])('takes published ports %s', (_, published, listen) => {
+    const services = { a: { ...IMAGE, port: 80 }, b: { ...IMAGE, publish: [published] } };
+    expect(refusalOf(stack, plain(services, { listen }))).toBe('taken');
   });
 
   it('publishes other ports on loopback, unless an address is given', () => {

@@ -62,6 +62,16 @@ describe('users', () => {
     [[{ name: '-rf' }], 'users.0.name: must be 1 to 32'],
     [[{ name: 'a\nb' }], 'users.0.name: must be 1 to 32'],
     [[{ name: 'alice' }, { name: 'alice' }], 'users.1.name: the user alice is listed twice'],
+    [
+      [
+        { name: 'alice', uid: 2001 },
+        { name: 'bob', uid: 2001 },
+      ],
+      'users.1.uid: alice and bob cannot both have the number 2001',
+    ],
+    [[{ name: 'root', state: 'absent' }], 'users.0.state: root cannot be removed'],
+    [[{ name: 'alice', uid: 0 }], 'users.0.uid: the number 0 is that of root, and of root alone'],
+    [[{ name: 'root', uid: 1 }], 'users.0.uid: the number 0 is that of root, and of root alone'],
     [[{ name: 'alice', sudo: true }], 'users.0.sudo: Invalid option'],
     [[{ name: 'alice', sudo: 'password' }], 'users.0.sudo: asks for a password, but none is set'],
     [[{ name: 'alice', shell: 'bash' }], 'users.0.shell: must be an absolute path'],
@@ -69,6 +79,15 @@ describe('users', () => {
     [[{ name: 'alice', authorized_keys: ['a\nb'] }], 'users.0.authorized_keys.0: must be one line'],
   ])('refuses %j', (list, message) => {
     expect(refusalOf(users, { users: list })).toContain(message);
+  });
+
+  it('takes the number of a user who goes, and that of root', () => {
+    const list = [
+      { name: 'root', uid: 0 },
+      { name: 'alice', uid: 2001, state: 'absent' },
+      { name: 'bob', uid: 2001 },
+    ];
+    expect(refusalOf(users, { users: list })).toBe('taken');
   });
 
   it.each(['hunter2', Secret.named('x', 'hunter2'), Secret.named('generated')])(

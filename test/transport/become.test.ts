@@ -68,6 +68,10 @@ describe('what a refusal means', () => {
     ['sudo', 1, 'sudo: maximum 1 incorrect authentication attempts\n', 'become-password-wrong'],
     ['sudo', 127, "env: 'sudo': No such file or directory\n", 'become-not-found'],
     ['sudo', 127, 'env: »sudo“: Datei oder Verzeichnis nicht gefunden\n', 'become-not-found'],
+    ['sudo', 127, '', 'become-not-found'],
+    ['sudo', 127, 'bash: line 1: exec: env: not found\n', 'shell-unusable'],
+    ['sudo', 127, 'bash: Zeile 1: exec: env: Nicht gefunden.\n', 'shell-unusable'],
+    ['doas', 127, 'zsh:1: command not found: env\n', 'shell-unusable'],
     ['sudo', 1, 'This account is currently not available.\n', 'shell-unusable'],
     ['doas', 1, 'doas: Operation not permitted\n', 'become-not-allowed'],
     ['doas', 1, 'doas: doas is not enabled, /etc/doas.conf: No such file or directory\n', 'become-not-allowed'],
@@ -87,6 +91,12 @@ describe('what a refusal means', () => {
     expect(error).toMatchObject({ code, host: 'web1', detail: lastLines(output) });
     expect(`${error.message} ${error.hint}`).not.toMatch(/[{}]|undefined/);
     expect(error.hint).toMatch(/\.$|\b(root|requiretty)$/);
+  });
+
+  it('says that a start-up file has lost PATH', () => {
+    const error = becomeError(addressOf({ user: 'deploy' }), 'bash: line 1: exec: env: not found\n', 127);
+    expect(error.message).toBe('the login shell of deploy does not find the programs of the host');
+    expect(error.hint).toMatch(/^Correct PATH in what the shell of deploy reads/);
   });
 
   it('says which line of sudoers lets a user in without a terminal', () => {

@@ -1,0 +1,78 @@
+/** Which ports of the host the services of a stack take, and who else would have one of them. */
+import { isIPv6 } from 'node:net';
+import type { Stack } from './params.ts';
+import { slotsOf } from './replicas.ts';
+
+const HIGHEST_PORT = 65_535;
+
+type Ports = Pick<Stack, 'services' | 'listen'>;
+
+/** What somebody listens on. */
+export interface ListenPort {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** A port of the host that a service has. */
+export interface HostPort extends ListenPort {
+  /** For messages: `the replicas of app`, `what app publishes`. */
+  readonly owner: string;
+  readonly service: string;
+  readonly isPublished: boolean;
+}
+
+/** Those of every service, in the order of the services: what its replicas answer on, the free place included, and what it publishes. */
+export function hostPorts({ services, listen }: Ports): readonly HostPort[] {
+  const slots = slotsOf({ name: '', services });
+  return Object.entries(services).flatMap(([service, { publish }]) => [
+    ...(slots[service] ?? []).flatMap(({ hostPort: port }): HostPort[] => {
+      const owner = `the replicas of ${service}`;
+      return port === undefined ? [] : [{ owner, service, isPublished: false, address: listen, port, protocol: 'tcp' }];
+    }),
+    ...publish.map((published) => publishedPort(service, published)),
+  ]);
+}
+
+/** What is wrong with them, at most one thing of each sort for a service; the path is that within the stack. */
+export function portProblems(stack: Ports): readonly { readonly path: string[]; readonly message: string }[] {
+  const all = hostPorts(stack);
+  return Object.entries(stack.services).flatMap(([service, { host_port }]) => {
+    const own = all.filter((port) => port.service === service);
+    const places = own.filter(({ isPublished }) => !isPublished);
+    const message = `${host_port} leaves no room for ${places.length} places`;
+    const isTooHigh = host_port !== undefined && places.some(({ port }) => port > HIGHEST_PORT);
+    const shared = own.flatMap((port) => {
+      const other = all.slice(0, all.indexOf(port)).find((earlier) => isShared(port, earlier));
+      return other === undefined ? [] : [{ path: placeOf(port), message: sharing(port, other.owner) }];
+    });
+    return [...(isTooHigh ? [{ path: ['services', service, 'host_port'], message }] : []), ...shared.slice(0, 1)];
+  });
+}
+
+/** Whether only one of them can have it. */
+export function isShared(a: ListenPort, b: ListenPort): boolean {
+  if (a.port !== b.port || a.protocol !== b.protocol) return false;
+  return a.address === b.address || isAmong(a.address, b.address) || isAmong(b.address, a.address);
+}
+
+/** Where it stands in the stack. */
+export function placeOf({ service, isPublished }: HostPort): string[] {
+  return ['services', service, ...(isPublished ? ['publish'] : [])];
+}
+
+/** That two want the port, in words. */
+export function sharing({ owner, port, isPublished }: HostPort, other: string): string {
+  if (owner === other) return `names the port ${port} of the host twice`;
+  return `${owner} and ${other} share the port ${port} of the host${isPublished ? '' : ': see `host_port`'}`;
+}
+
+function publishedPort(service: string, published: string): HostPort {
+  const [, address = '', port, protocol = 'tcp'] = /^(.+):(\d+):\d+(?:\/(\w+))?$/.exec(published) ?? [];
+  return { owner: `what ${service} publishes`, service, isPublished: true, address, port: Number(port), protocol };
+}
+
+/** Whether the other stands for every address of the host, or for every one of that family: ipv6(7), `net.ipv6.bindv6only`. */
+function isAmong(address: string, all: string): boolean {
+  return all === '::' || (all === '0.0.0.0' && !isIPv6(address));
+}
