@@ -118,10 +118,14 @@ export function secondHealth(): Edit {
 
 /** Tells its health at /healthz alone, and gets ready to be stopped at other paths. */
 export function renamedPaths(): readonly Edit[] {
-  const names = { '/status': '/healthz', '/prepare-for-deploy': '/drain', '/ready-for-deploy': '/drained' };
-  return Object.entries(names).map(([before, after]) => {
-    return { file: 'app.py', before: `@app.get('${before}')`, after: `@app.get('${after}')` };
-  });
+  const route = (path: string) => `@app.get('${path}')\n`;
+  // Visitors go on asking for /status, which is no sign of health any more.
+  const former = `${route('/status')}def former_status():\n    return reply('See /healthz')\n\n\n`;
+  return [
+    { file: 'app.py', before: route('/status'), after: `${former}${route('/healthz')}` },
+    { file: 'app.py', before: route('/prepare-for-deploy'), after: route('/drain') },
+    { file: 'app.py', before: route('/ready-for-deploy'), after: route('/drained') },
+  ];
 }
 
 /** The application's own times, short: what is tested is the deploy around them. */
