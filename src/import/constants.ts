@@ -118,6 +118,14 @@ function isMember(user: string, groups: readonly string[]) {
   \`;
 }`,
   },
+  octalMode: {
+    imports: [],
+    code: `/** Of five digits the first is a zero, which says nothing. A number is what YAML makes of 0640 without quotes. */
+function octalMode(mode: string | number | boolean): string {
+  if (typeof mode === 'number') return mode.toString(8).padStart(4, '0');
+  return String(mode).replace(/^0(?=\\d{4}$)/, '');
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

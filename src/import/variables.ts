@@ -123,7 +123,7 @@ export function createVariables(
         isSecret,
         hasFraction: holdsFraction(field.shape),
         schema: isDefault
-          ? chain(schema, 'default', valueDoc(variable.value))
+          ? chain(schema, 'default', octalDigits(name, variable.value) ?? valueDoc(variable.value))
           : field.isOptional
             ? chain(schema, 'optional')
             : schema,
@@ -218,7 +218,7 @@ export function valueCode(value: unknown): string {
   if (!isRecord(value)) return String(value);
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
   if (entries.length === 0) return '{}';
-  return `{ ${entries.map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${valueCode(entry)}`).join(', ')} }`;
+  return `{ ${entries.map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${octalDigits(key, entry) ?? valueCode(entry)}`).join(', ')} }`;
 }
 
 /** A plain value of YAML as code that can be broken into lines. */
@@ -226,5 +226,16 @@ export function valueDoc(value: unknown): Doc {
   if (Array.isArray(value)) return array(value.map(valueDoc));
   if (!isRecord(value)) return valueCode(value);
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  return object(entries.map(([key, entry]) => [/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key), valueDoc(entry)]));
+  return object(
+    entries.map(([key, entry]) => [
+      /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key),
+      octalDigits(key, entry) ?? valueDoc(entry),
+    ]),
+  );
+}
+
+/** People write a mode in octal digits, which YAML has read: so they stand in the role again. */
+function octalDigits(name: string, value: unknown): string | undefined {
+  const isMode = /(^|_)mode$/i.test(name) && Number.isInteger(value) && Number(value) > 7 && Number(value) <= 0o7777;
+  return isMode ? `0o${Number(value).toString(8)}` : undefined;
 }

@@ -107,7 +107,30 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:11', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:13', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+    ],
+  ],
+  mode: [
+    // YAML 1.1 reads 0640 as an octal number: a mode is its digits, wherever it was written.
+    ['copy: { dest: /a, content: a, mode: "{{ own_mode }}" }', file('octalMode(params.own_mode)')],
+    ['copy: { dest: /a, content: a, mode: "{{ text_mode }}" }', file('octalMode(params.text_mode)')],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: 0755 }', file("'0755'")],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: "00755" }', file("'0755'")],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: "u=rw,g=,o=" }', file("'0600'")],
+    [
+      'copy: { dest: /a, content: a, mode: "{{ inv_mode | default(\'0600\') }}" }',
+      file("octalMode(params.inv_mode ?? '0600')"),
+    ],
+    ['copy: { dest: /a, content: a, mode: "02770" }', file("'2770'")],
+    ['copy: { dest: /a, content: a, mode: 02770 }', file("'2770'")],
+    ['copy: { dest: /a, content: a, mode: 0 }', file("'0000'")],
+    [
+      'file: { path: "{{ item.d }}", state: directory, mode: "{{ item.mode | default(omit) }}" }\nloop: [{ d: /a, mode: 0750 }, { d: /b }]',
+      [
+        "...[{ d: '/a', mode: 0o750 }, { d: '/b' }].map((item) =>",
+        '  directory({ path: item.d, mode: item.mode === undefined ? undefined : octalMode(item.mode) }),',
+        '),',
+      ].join('\n'),
     ],
   ],
   copy: [
@@ -186,7 +209,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:11', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:13', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
@@ -258,7 +281,12 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   debug: [['debug: { msg: hello }', '']],
 };
 
-const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+/** A file of that mode. */
+function file(mode: string): string {
+  return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
+}
+
+const VARS = `own_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
