@@ -23,6 +23,11 @@ describe('tasks around a module', () => {
       "...['a', 'b'].map((item) => group({ name: item })),",
     ],
     [
+      'a loop over several mappings',
+      '- group: { name: "{{ item.n }}", gid: "{{ item.g }}" }\n  loop: [{ n: a, g: 1 }, { n: b, g: 2 }]',
+      "...[ { n: 'a', g: 1 }, { n: 'b', g: 2 }, ].map((item) => group({ name: item.n, gid: item.g })),",
+    ],
+    [
       'a loop with a condition on its item',
       '- group: { name: "{{ item }}" }\n  loop: "{{ names }}"\n  when: item != "a" and wanted',
       "...params.names.flatMap((item) => item !== 'a' && params.wanted ? [group({ name: item })] : []),",
