@@ -6,7 +6,7 @@ import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
 import type { Field } from './shapes.ts';
-import { takeFile, takeTemplate } from './taken-files.ts';
+import { lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
 import { createVariables, type Param, type Variables } from './variables.ts';
 import { entriesOf } from './yaml-source.ts';
@@ -99,10 +99,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
 
   function toolsFor(task: Task): TaskTools {
-    const fileContent = (path: string) => takeFile(path, task, files);
     return {
-      scope: { ...scope, fileContent },
-      fileContent,
+      scope: { ...scope, fileContent: (path) => lookUpFile(path, task, files) },
+      fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),

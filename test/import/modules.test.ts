@@ -142,6 +142,11 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'copy: { src: motd, dest: /etc/motd }',
       "file({ path: '/etc/motd', content: readFileSync(`${FOLDER}/files/motd`, 'utf8') }),",
     ],
+    ['copy: { src: a.pub, dest: /a }', `file({\n  path: '/a',\n  content: '${ALICE}\\n',\n}),`],
+    [
+      "copy: { dest: /a, content: \"{{ lookup('file', 'motd') }}\" }",
+      "file({ path: '/a', content: readFileSync(`${FOLDER}/files/motd`, 'utf8').trimEnd() }),",
+    ],
     [
       'copy: { src: motd, dest: /etc/ }',
       "file({ path: '/etc/motd', content: readFileSync(`${FOLDER}/files/motd`, 'utf8') }),",
