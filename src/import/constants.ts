@@ -126,6 +126,14 @@ function octalMode(mode: string | number | boolean): string {
   return String(mode).replace(/^0(?=\\d{4}$)/, '');
 }`,
   },
+  sysctlValue: {
+    imports: [],
+    code: `/** Words for true and false are 1 and 0 to the kernel. */
+function sysctlValue(text: string): string {
+  if (/^(y|yes|on|true|t)$/i.test(text)) return '1';
+  return /^(n|no|off|false|f)$/i.test(text) ? '0' : text.trim();
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

@@ -210,6 +210,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'ansible.posix.sysctl: { name: net.core.somaxconn, value: 4096, reload: yes }',
       "sysctl({ name: 'net.core.somaxconn', value: '4096' }),",
     ],
+    ['sysctl: { name: a, value: yes }', "sysctl({ name: 'a', value: '1' }),"],
+    ['sysctl: { name: a, value: "off" }', "sysctl({ name: 'a', value: '0' }),"],
+    ['sysctl: { name: a, value: "{{ wanted }}" }', "sysctl({ name: 'a', value: params.wanted ? '1' : '0' }),"],
+    ['sysctl: { name: a, value: "{{ dir }}" }', "sysctl({ name: 'a', value: sysctlValue(params.dir) }),"],
   ],
   command: [
     [
