@@ -1,5 +1,5 @@
 import { type Described, describeAgain, descriptionsIn, joinDescriptions, perhapsSame } from './described.ts';
-import { type Scope, translateValue } from './expressions.ts';
+import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { nameHandlers, withoutHandlers } from './handlers.ts';
 import type { Doc } from './layout.ts';
@@ -7,8 +7,9 @@ import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
 import type { Field } from './shapes.ts';
 import { lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
+import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
-import { createVariables, type Param, type Variables } from './variables.ts';
+import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
 import { entriesOf } from './yaml-source.ts';
 
 /** A task that did not come over. */
@@ -31,7 +32,7 @@ export type Entry =
 
 export interface TranslatedRole {
   readonly params: readonly Param[];
-  readonly constants: readonly { readonly name: string; readonly code: Doc }[];
+  readonly constants: readonly Constant[];
   readonly handlers: readonly { readonly name: string; readonly code: Doc }[];
   readonly entries: readonly Entry[];
   /** From `provision`. */
@@ -62,10 +63,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const registered = new Map<string, string>();
   const described: Described[] = [];
   const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
-  const scope: Scope = {
-    lookUp(name, mayBeMissing) {
+  const scope: RoleScope = {
+    constantFor: variables.constantFor,
+    isSet: variables.isSet,
+    isCurrent: variables.isCurrent,
+    lookUp(name, mayBeMissing, own) {
       const task = registered.get(name);
-      if (task === undefined) return variables.lookUp(name, mayBeMissing);
+      if (task === undefined) return variables.lookUp(name, mayBeMissing, own);
       throw new NotTranslated(
         `it depends on what the task at ${task} told (register: ${name})`,
         'A role decides by facts and variables alone.',
@@ -157,7 +161,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   for (const task of play.tasks) {
     const known = left.length;
     attempt(task, () => {
-      if (task.module === 'set_fact') return setFact(task, variables);
+      if (task.module === 'set_fact') return setFact(task, variables, scope);
       if (task.module === 'meta') return meta(task);
       return add(task, translateTask(task, toolsFor(task)));
     });
@@ -182,7 +186,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
   return {
     params,
-    constants: variables.computed(),
+    constants: variables.constants(),
     handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
     entries: joined([
       ...withoutLost,
@@ -200,19 +204,20 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 }
 
 /** `set_fact` is a constant from there on. */
-function setFact(task: Task, variables: Variables): void {
+function setFact(task: Task, variables: Variables, scope: RoleScope): void {
+  const translate = (value: unknown) => translateValue(value, taskScope(task, scope));
   const [only] = task.conditions;
   const names = Object.keys(task.args).filter((name) => name !== 'cacheable');
   const missing = typeof only === 'string' ? /^(\w+) is (?:not defined|undefined)$/.exec(only.trim())?.[1] : undefined;
   if (task.conditions.length === 1 && names.length === 1 && missing === names[0] && task.keywords.loop === undefined) {
-    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place });
+    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place, translate });
     return;
   }
   if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
     throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
   }
   for (const [name, value] of Object.entries(task.args)) {
-    if (name !== 'cacheable') variables.set(name, { value, place: task.place });
+    if (name !== 'cacheable') variables.set(name, { value, place: task.place, isFixed: true, translate });
   }
 }
 

@@ -3,6 +3,7 @@ import { HELPERS, type Helper } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
 import type { Entry, TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
+import type { Constant } from './variables.ts';
 
 /** The folder beside the role with its templates and files. Another name than the role's: a role of Ansible may have that. */
 export function filesFolder(role: string): string {
@@ -18,9 +19,10 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
   const parts = [...(params.length > 0 ? ['params'] : []), ...uses];
   const context = parts.length === 0 ? '()' : `({ ${parts.join(', ')} })`;
   const list = array(entries.flatMap(entryDocs));
-  const locals = [...constants, ...handlers].map(
-    ({ name: local, code }) => `    const ${local} = ${layOut(code, 4, 13 + local.length)};\n`,
-  );
+  const locals = [...constants, ...handlers].map(({ name: local, type, code }: Constant) => {
+    const start = `const ${local}${type === undefined ? '' : `: ${type}`} =`;
+    return `    ${start} ${layOut(code, 4, 5 + start.length)};\n`;
+  });
   const body =
     locals.length === 0
       ? `${context} => ${layOutWhole(list, 2)}`

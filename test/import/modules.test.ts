@@ -107,7 +107,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:13', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:4', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
     ],
   ],
   mode: [
@@ -218,7 +218,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:13', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:4', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
