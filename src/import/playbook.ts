@@ -112,24 +112,25 @@ function createReader(root: string) {
 
   /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
   function roleOf(entry: unknown, setting: Setting, key = 'role', written = entry): readonly Task[] {
+    const from = partsOf(entry);
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
     const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
     const keywords = { ...setting.keywords, ...(isRecord(entry) ? keywordsOfAll(entry) : {}) };
-    if (folder !== undefined)
-      return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] });
     const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
-    const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
-    return [
-      marked(
-        name,
-        place,
-        isRecord(written) ? sourceOf(written) : `role: ${name}`,
-        setting,
-        `the role ${name} is not beside the playbook`,
-        hint,
-      ),
-    ];
+    const source = isRecord(written) ? sourceOf(written) : `role: ${name}`;
+    if (folder === undefined) {
+      const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
+      return [marked(name, place, source, setting, `the role ${name} is not beside the playbook`, hint)];
+    }
+    const [missing] = Object.entries(from).filter(([part, file]) => partFiles(folder, part, file).length === 0);
+    if (missing !== undefined) {
+      const why = hasJinja(missing[1])
+        ? `which ${missing[0]} of the role ${name} it takes depends on a variable`
+        : `the role ${name} has no ${missing.join('/')}`;
+      return [marked(name, place, source, setting, why)];
+    }
+    return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, from);
   }
 
   /** What an entry of `roles` gives: `vars` to the play, and what is no keyword to the role alone. */
@@ -140,12 +141,13 @@ function createReader(root: string) {
     return { ...setting, roleVars, given: fixed(given, entry) };
   }
 
-  function roleIn(folder: string, outer: Setting): readonly Task[] {
-    for (const file of mainFiles(folder, 'defaults')) declareFile(file, 'defaults');
-    const vars = mainFiles(folder, 'vars').map((file) => declareFile(file, 'role'));
+  /** @param from which files it takes instead of `main.yml` */
+  function roleIn(folder: string, outer: Setting, from: Parts = {}): readonly Task[] {
+    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
+    const vars = partFiles(folder, 'vars', from.vars).map((file) => declareFile(file, 'role'));
     const roleVars = Object.assign({}, outer.roleVars, ...vars) as Setting['roleVars'];
     const setting: Setting = { ...outer, roleVars, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
-    const [meta] = mainFiles(folder, 'meta');
+    const [meta] = partFiles(folder, 'meta');
     const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
     for (const dependency of isRecord(about) ? entriesOf(about.dependencies) : []) {
       const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
@@ -155,11 +157,17 @@ function createReader(root: string) {
         hint: `Import that one as well, and name it before this one in \`roles\`.`,
       });
     }
-    const [tasks] = mainFiles(folder, 'tasks');
-    const [handlersFile] = mainFiles(folder, 'handlers');
-    if (handlersFile !== undefined)
-      handlers.push(...tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
+    const [tasks] = partFiles(folder, 'tasks', from.tasks);
+    const [handlersFile] = partFiles(folder, 'handlers', from.handlers);
+    if (handlersFile !== undefined) addHandlers(tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
     return tasks === undefined ? [] : tasksIn(tasks, setting);
+  }
+
+  /** A role that is taken twice has its handlers once, unless it is given something else. */
+  function addHandlers(found: readonly Task[]): void {
+    const textOf = ({ place, given }: Task) => `${place} ${JSON.stringify(given)}`;
+    const known = new Set(handlers.map(textOf));
+    handlers.push(...found.filter((handler) => !known.has(textOf(handler))));
   }
 
   function tasksIn(path: string, setting: Setting): readonly Task[] {
@@ -302,17 +310,29 @@ function createReader(root: string) {
   return { read, play };
 }
 
-function mainFiles(folder: string, part: string): readonly string[] {
-  return ['main.yml', 'main.yaml']
+/** Files of a role by what they hold: `tasks`, `vars`. */
+type Parts = Readonly<Record<string, string>>;
+
+/** `tasks_from` and the like of an include. */
+function partsOf(entry: unknown): Parts {
+  if (!isRecord(entry)) return {};
+  const parts = ['tasks', 'vars', 'defaults', 'handlers'];
+  return Object.fromEntries(
+    parts.flatMap((part) => (`${part}_from` in entry ? [[part, String(entry[`${part}_from`])]] : [])),
+  );
+}
+
+function partFiles(folder: string, part: string, name = 'main'): readonly string[] {
+  return [name, `${name}.yml`, `${name}.yaml`]
     .map((file) => join(folder, part, file))
-    .filter((path) => existsSync(path))
+    .filter((path) => existsSync(path) && statSync(path).isFile())
     .slice(0, 1);
 }
 
 function isRoleFolder(path: string): boolean {
   return (
     basename(path) !== '' &&
-    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => mainFiles(path, part).length > 0)
+    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => partFiles(path, part).length > 0)
   );
 }
 

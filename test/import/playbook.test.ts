@@ -143,6 +143,35 @@ describe('files beside a playbook', () => {
     ]);
   });
 
+  it.each([
+    ['import_role: { name: base, tasks_from: more }', []],
+    ['include_role: { name: base, tasks_from: more.yml }', []],
+    ['include_role: { name: base, vars_from: big }', []],
+    ['include_role: { name: base, tasks_from: other }', ['the role base has no tasks/other']],
+    ['include_role: { name: base, handlers_from: other }', ['the role base has no handlers/other']],
+    [
+      'include_role: { name: base, tasks_from: "{{ x }}" }',
+      ['which tasks of the role base it takes depends on a variable'],
+    ],
+  ])('takes the files that are asked for: %s', (task, left) => {
+    const { role, code } = importPlaybook(`- hosts: all\n  tasks:\n    - ${task}\n`, {
+      ...ROLE,
+      'roles/base/vars/big.yml': 'base_group: big\n',
+    });
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    expect(code.includes("template({ path: '/etc/a'")).toBe(left.length === 0);
+    expect(code.includes('group({')).toBe(task.includes('vars_from'));
+    expect(code.includes("const baseGroupValue: string = 'big';")).toBe(task.includes('vars_from'));
+  });
+
+  it('takes handlers of a role that is named twice once', () => {
+    const { code } = importPlaybook('- hosts: all\n  roles: [web, web]\n', {
+      'roles/web/tasks/main.yml': '- copy: { dest: /a, content: a }\n  notify: do it\n',
+      'roles/web/handlers/main.yml': '- { name: do it, service: { name: a, state: restarted } }\n',
+    });
+    expect(code).toContain('{ notify: doIt }');
+  });
+
   it('tells what is not there', () => {
     const tasks = '    - import_tasks: no.yml\n    - include_role: { name: zz }\n';
     const { role } = importPlaybook(`- hosts: all\n  roles: [nowhere]\n  tasks:\n${tasks}`);
