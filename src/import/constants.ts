@@ -134,6 +134,13 @@ function sysctlValue(text: string): string {
   return /^(n|no|off|false|f)$/i.test(text) ? '0' : text.trim();
 }`,
   },
+  tidyPath: {
+    imports: [],
+    code: `/** Without slashes too many, which Ansible does not mind. */
+function tidyPath(path: string): string {
+  return path.replace(/\\/{2,}/g, '/').replace(/(?<=.)\\/$/, '');
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

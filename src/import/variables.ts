@@ -121,11 +121,12 @@ export function createVariables(
     if (mayBeMissing && variable?.value === null && !variable.isInventory)
       throw new NotTranslated(`${name} is null, which is not the same as missing`, 'Remove it where it is null.');
     read.add(name);
-    const shape: Shape = shapeNamed(name, variable?.value);
-    const field = shapes.get(name) ?? { shape, isOptional: variable?.value === null };
+    const isNull = variable?.value === null;
+    const field = shapes.get(name) ?? { shape: shapeNamed(name, variable?.value), isOptional: isNull };
     if (mayBeMissing && (variable === undefined || variable.isInventory)) field.isOptional = true;
     shapes.set(name, field);
-    return { code: access('params', name), shape: field.shape, isOptional: field.isOptional, isAtom: true };
+    const { shape, isOptional } = field;
+    return { code: access('params', name), shape, isOptional, isAtom: true, samples: [variable?.value] };
   }
 
   function fixedCode(name: string, variable: Variable): Code {
@@ -135,7 +136,7 @@ export function createVariables(
     shapes.set(`const ${local}`, field);
     const code = octalDigits(name, variable.value) ?? valueDoc(variable.value);
     fixed.set(key, { local, shape: field.shape, code });
-    return { code: local, shape: field.shape, isAtom: true };
+    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value] };
   }
 
   /** Another value of the same name may have its constant already. */
@@ -156,7 +157,8 @@ export function createVariables(
     };
     if (found === undefined) constants.set(variable, known);
     if (known.param !== undefined) shapes.set(name, { shape: known.code.shape, isOptional: true });
-    return { code: known.local, shape: known.code.shape, isOptional: known.code.isOptional ?? false, isAtom: true };
+    const { shape, isOptional = false, samples = [] } = known.code;
+    return { code: known.local, shape, isOptional, isAtom: true, samples };
   }
 
   /** Where it is computed from what one task sees alone, it is computed there. */

@@ -38,6 +38,8 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['sysctlValue', ['Yes'], '1'],
   ['sysctlValue', ['False'], '0'],
   ['sysctlValue', ['4096 16384'], '4096 16384'],
+  ['tidyPath', ['//srv//a/'], '/srv/a'],
+  ['tidyPath', ['/'], '/'],
   ['pythonText', [true], 'True'],
   ['pythonText', [8], '8'],
   ['pythonText', [undefined], ''],

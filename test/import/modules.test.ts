@@ -133,6 +133,26 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       ].join('\n'),
     ],
   ],
+  'slashes too many': [
+    ['file: { path: /srv/a/, state: directory }', "directory({ path: '/srv/a' }),"],
+    ['file: { path: //srv//a, state: absent }', "file({ path: '/srv/a', state: 'absent' }),"],
+    ['file: { path: "{{ dir }}/a/", state: directory }', 'directory({ path: `${params.dir}/a` }),'],
+    ['file: { path: "{{ dir }}//a", state: directory }', 'directory({ path: `${params.dir}/a` }),'],
+    ['file: { path: "{{ sub }}", state: directory }', 'directory({ path: tidyPath(params.sub) }),'],
+    ['copy: { dest: "{{ sub }}/a", content: a }', "file({ path: tidyPath(`${params.sub}/a`), content: 'a' }),"],
+    [
+      'file: { path: "{{ item }}", state: directory }\nloop: [/a/, /b]',
+      "...['/a/', '/b'].map((item) => directory({ path: tidyPath(item) })),",
+    ],
+    [
+      'file: { path: "{{ item.p }}", state: directory }\nloop: "{{ places }}"',
+      '...params.places.map((item) => directory({ path: tidyPath(item.p) })),',
+    ],
+    [
+      'command: make creates=/a/ chdir=/b/',
+      "command({ name: 'command site.yml:4', argv: ['make'], creates: '/a', cwd: '/b' }),",
+    ],
+  ],
   copy: [
     [
       'copy: { dest: /etc/a, content: "a\\n", mode: "0600", validate: "visudo -cf %s" }\nno_log: true',
@@ -179,6 +199,11 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'lineinfile: { path: /etc/a, line: A, insertbefore: BOF }',
       "lineInFile({ path: '/etc/a', line: 'A', before: '^' }),",
+    ],
+    ['lineinfile: { path: /etc/a, line: "A\\tB" }', "lineInFile({ path: '/etc/a', line: 'A\\tB' }),"],
+    [
+      'lineinfile: { path: /etc/a, line: A, regexp: "^A\\tB" }',
+      "lineInFile({ path: '/etc/a', line: 'A', match: '^A\\\\tB' }),",
     ],
     ['lineinfile: { path: /etc/a, line: A, insertafter: EOF }', "lineInFile({ path: '/etc/a', line: 'A' }),"],
     [
@@ -295,7 +320,7 @@ function file(mode: string): string {
   return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
 }
 
-const VARS = `own_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+const VARS = `sub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
@@ -321,6 +346,7 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ],
   ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
   ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
+  ['copy: { content: a, dest: "{{ sub }}" }', 'whether dest is a folder depends on a variable'],
   ['copy: { src: nowhere, dest: /a }', 'there is no file nowhere'],
   ['copy: { src: id, dest: /a }', 'the file id is secret'],
   ['copy: { src: a, dest: /a, remote_src: yes }', 'it copies a file of the host'],
@@ -330,6 +356,7 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'backrefs: true keeps parts of the line that was there',
   ],
   ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
+  ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],
   ['command: uptime', 'nothing tells whether it is done already'],
@@ -379,7 +406,9 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
 
 describe('what has no equivalent', () => {
   it.each(LEFT)('%s', (task, why) => {
-    const { role, resources } = importTasks(asItem(task), 'dir: /srv', { id: '-----BEGIN OPENSSH PRIVATE KEY-----\n' });
+    const { role, resources } = importTasks(asItem(task), 'dir: /srv\nsub: /srv/', {
+      id: '-----BEGIN OPENSSH PRIVATE KEY-----\n',
+    });
     expect(role.left.map((left) => left.why)).toEqual([why]);
     expect(resources).toMatch(/^\/\/ NOT TRANSLATED: site\.yml:\d+ /);
     expect(resources).not.toMatch(/^[^/]/m);

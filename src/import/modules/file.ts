@@ -7,7 +7,7 @@ export const file: Module = {
   names: ['file'],
   translate(args, { scope, label }) {
     args.ignore('follow', 'access_time_format', 'modification_time_format');
-    const path = args.required('path', 'dest', 'name').code;
+    const path = args.requiredPath('path', 'dest', 'name').code;
     const state = args.fixed('state') ?? 'file';
     if (args.flag('recurse', false)) {
       throw new NotTranslated('recurse: true changes what is in the folder, whoever wrote it', 'Say it of each file.');
