@@ -18,6 +18,8 @@ export interface Left extends Told {
   readonly source: string;
   /** What it took over from what it stood in. */
   readonly inherited: readonly string[];
+  /** Where the tasks stand that notify it, where it is a handler. */
+  readonly notifiedBy?: readonly string[];
 }
 
 /** One entry of the list of resources. */
@@ -27,6 +29,10 @@ export type Entry =
       readonly name: string;
       readonly items: readonly Doc[];
       readonly key: string | undefined;
+      /** Where its tasks stand. */
+      readonly places: readonly string[];
+      /** Handlers that it should notify, and which did not come over. */
+      readonly lost?: readonly Left[];
     }
   | { readonly type: 'left'; readonly left: Left };
 
@@ -82,6 +88,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   };
   const handlers = nameHandlers(play.handlers);
   const used = new Set<Task>();
+  const notifiers = new Map<Task, Set<string>>();
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
@@ -122,7 +129,10 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
         );
         if (found.length === 0)
           notes.push({ place: task.place, why: `there is no handler ${wanted}`, hint: 'See what it shall do.' });
-        for (const handler of found) used.add(handler);
+        for (const handler of found) {
+          used.add(handler);
+          notifiers.set(handler, (notifiers.get(handler) ?? new Set()).add(task.place));
+        }
         return found.map((handler) => handlers.get(handler) ?? '');
       },
     };
@@ -138,7 +148,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       const { into, doc } = again;
       const earlier = entries[into.at];
       if (earlier?.type !== 'resources') return;
-      entries[into.at] = { ...earlier, name: `${earlier.name}; ${task.name}`, items: [doc] };
+      const places = [...earlier.places, task.place];
+      entries[into.at] = { ...earlier, name: `${earlier.name}; ${task.name}`, items: [doc], places };
       described.splice(described.indexOf(into), 1, ...descriptionsIn(doc).map((own) => ({ ...into, ...own })));
       const why = `it is one resource with the task at ${into.place}, which describes the same`;
       notes.push({ place: task.place, why, hint: 'See that nothing in between must come first.' });
@@ -155,7 +166,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const { place } = task;
     for (const item of items)
       described.push(...descriptionsIn(item).map((own) => ({ ...own, place, at: entries.length })));
-    entries.push({ type: 'resources', name: task.name, items, key });
+    entries.push({ type: 'resources', name: task.name, items, key, places: [place] });
   }
 
   for (const task of play.tasks) {
@@ -170,14 +181,24 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     if (lost !== undefined) entries.push({ type: 'left', left: lost });
   }
   const inOrder = play.handlers.filter((handler) => used.has(handler));
+  const known = left.length;
   const translatedHandlers = inOrder.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
-    return { name: handlers.get(handler) ?? '', code };
+    return { handler, name: handlers.get(handler) ?? '', code };
   });
-  const lostHandlers = translatedHandlers.filter(({ code }) => code === undefined).map(({ name }) => name);
-  const withoutLost = entries.map((entry) =>
-    entry.type === 'left' ? entry : { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostHandlers)) },
-  );
+  const lost = translatedHandlers.filter(({ code }) => code === undefined);
+  const lostNames = lost.map(({ name }) => name);
+  const lostEntries = left.splice(known).map((own, i): Left => {
+    return { ...own, notifiedBy: [...(notifiers.get(lost[i]?.handler as Task) ?? [])] };
+  });
+  left.push(...lostEntries);
+  const withoutLost = entries.map((entry): Entry => {
+    if (entry.type === 'left') return entry;
+    const missed = lostEntries.filter(({ notifiedBy = [] }) =>
+      entry.places.some((place) => notifiedBy.includes(place)),
+    );
+    return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed };
+  });
   const params = variables.params();
   for (const { name, hasFraction, place = '' } of params) {
     if (!hasFraction) continue;
@@ -188,12 +209,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     params,
     constants: variables.constants(),
     handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
-    entries: joined([
-      ...withoutLost,
-      ...left
-        .filter(({ place }) => play.handlers.some((handler) => handler.place === place))
-        .map((lost): Entry => ({ type: 'left', left: lost })),
-    ]),
+    entries: joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]),
     imports,
     uses: variables.uses,
     files,
@@ -245,7 +261,13 @@ function joined(entries: readonly Entry[]): readonly Entry[] {
     }
     const both = joinDescriptions(earlier.items[0], entry.items[0]);
     if (both === undefined) found.push(entry);
-    else found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both] };
+    else {
+      const [places, lost] = [
+        [...earlier.places, ...entry.places],
+        [...(earlier.lost ?? []), ...(entry.lost ?? [])],
+      ];
+      found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both], places, lost };
+    }
   }
   return found;
 }

@@ -57,7 +57,11 @@ function entryDocs(entry: Entry): readonly Doc[] {
   if (entry.type === 'left') return [leftDoc(entry)];
   const [first, ...others] = entry.items;
   if (first === undefined) return [];
-  const lines = entry.name.replace(/^[; ]+|[; ]+$/g, '') === '' ? [] : [`// ${oneLine(entry.name)}`];
+  const title = entry.name.replace(/^[; ]+|[; ]+$/g, '') === '' ? [] : [`// ${oneLine(entry.name)}`];
+  const lost = (entry.lost ?? []).map(
+    ({ name, place }) => `// NOT NOTIFIED: ${oneLine(name)} (${place}), which is not translated`,
+  );
+  const lines = [...title, ...lost];
   return [lines.length === 0 ? first : { type: 'comment', lines, of: first }, ...others];
 }
 
@@ -68,7 +72,9 @@ function leftDoc({ left }: Entry & { type: 'left' }): Doc {
   const inherited = left.inherited.map((line) => `//   ${oneLine(line)}`);
   const around = inherited.length === 0 ? [] : ['// and from what it stands in:', ...inherited];
   const why = `// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`;
-  return { type: 'comment', lines: [why, ...hint, ...source, ...around] };
+  const { notifiedBy = [] } = left;
+  const notified = notifiedBy.length === 0 ? [] : [`// It is notified by what is at ${notifiedBy.join(', ')}.`];
+  return { type: 'comment', lines: [why, ...hint, ...notified, ...source, ...around] };
 }
 
 function oneLine(text: string): string {

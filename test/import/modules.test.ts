@@ -347,6 +347,10 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
   ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
   ['copy: { content: a, dest: "{{ sub }}" }', 'whether dest is a folder depends on a variable'],
+  [
+    'file: { src: /a, dest: /b, state: link, owner: app }',
+    'owner, group or mode of a link are those of what it points to',
+  ],
   ['copy: { src: nowhere, dest: /a }', 'there is no file nowhere'],
   ['copy: { src: id, dest: /a }', 'the file id is secret'],
   ['copy: { src: a, dest: /a, remote_src: yes }', 'it copies a file of the host'],

@@ -99,6 +99,8 @@ describe('tasks around a module', () => {
     expect(role.left).toMatchObject([{ name: 'ask', place: 'site.yml:6' }]);
     expect(code).toContain("file({ path: '/etc/a', content: 'a' })");
     expect(code).toContain('// NOT TRANSLATED: site.yml:6 a handler of the module uri has no equivalent');
+    expect(code).toContain('// It is notified by what is at site.yml:3.');
+    expect(code).toContain("// NOT NOTIFIED: ask (site.yml:6), which is not translated\n    file({ path: '/etc/a'");
   });
 
   it('marks what depends on the outcome of another task, and what is done after a failure', () => {
@@ -384,6 +386,20 @@ describe('a thing that two tasks describe', () => {
       'site.yml:5 it is one resource with the task at site.yml:4, which describes the same',
       "site.yml:8 it describes the group 'b', as the task at site.yml:6 does",
     ]);
+  });
+});
+
+describe('a file of cron', () => {
+  const job = (name: string, more = '') => `- cron: { name: ${name}, cron_file: f, job: "true"${more} }`;
+
+  it.each([
+    ['one job', job('a'), 0],
+    ['two jobs', `${job('a')}\n${job('b')}`, 2],
+    ['a job that is translated, and one that is not', `${job('a')}\n${job('b', ', disabled: yes')}`, 2],
+    ['a job and a variable', `${job('a')}\n- cron: { name: PATH, cron_file: /etc/cron.d/f, env: yes, job: /bin }`, 2],
+    ['jobs of a loop', `${job('"{{ item }}"')}\n  loop: [a, b]`, 1],
+  ])('is written where nobody else writes to it: %s', (_, tasks, left) => {
+    expect(importTasks(tasks).role.left).toHaveLength(left);
   });
 });
 

@@ -31,7 +31,11 @@ export const file: Module = {
           ],
         };
       case 'link': {
-        permissions(args);
+        if (permissions(args).some(([, value]) => value !== undefined))
+          throw new NotTranslated(
+            'owner, group or mode of a link are those of what it points to',
+            'Say them where that is made.',
+          );
         scope.need('symlink');
         const replaceFile = args.flag('force', false) ? 'true' : undefined;
         const fields = object([
