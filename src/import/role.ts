@@ -2,6 +2,7 @@ import { type Described, describeAgain, descriptionsIn, joinDescriptions, perhap
 import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { nameHandlers, withoutHandlers } from './handlers.ts';
+import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
@@ -140,6 +141,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 
   const entries: Entry[] = [];
 
+  function includeVars(task: Task): void {
+    const included = includedVariables(task);
+    for (const [name, variable] of Object.entries(included.variables)) variables.set(name, variable);
+    if (!included.isOfFamily) return;
+    const why = 'the variables that it reads are those of the family Debian';
+    notes.push({ place: task.place, why, hint: 'See to other distributions by hand.' });
+  }
+
   /** Adds what a task became to what is there. @throws NotTranslated where it contradicts what another one says */
   function add(task: Task, { items, key }: TranslatedTask): void {
     if (items.length === 0) return;
@@ -173,6 +182,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const known = left.length;
     attempt(task, () => {
       if (task.module === 'set_fact') return setFact(task, variables, scope);
+      if (task.module === 'include_vars') return includeVars(task);
       if (task.module === 'meta') return meta(task);
       return add(task, translateTask(task, toolsFor(task)));
     });

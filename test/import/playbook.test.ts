@@ -389,6 +389,30 @@ describe('a thing that two tasks describe', () => {
   });
 });
 
+describe('include_vars', () => {
+  const files = { 'vars/Debian.yml': 'x: deb\ny: "{{ x }}-y"\n', 'vars/all.yml': 'x: all\ny: z\n' };
+
+  it.each([
+    ['include_vars: all.yml', 'all', []],
+    ['include_vars: "{{ ansible_os_family }}.yml"', 'deb', []],
+    ['include_vars: { file: "{{ ansible_facts.os_family }}.yml" }', 'deb', []],
+    ['include_vars: "{{ item }}"\n  with_first_found: ["none.yml", "{{ ansible_os_family }}.yml", all.yml]', 'deb', []],
+    ['include_vars: "{{ item }}"\n  with_first_found: [{ files: [none.yml, all.yml], paths: [vars] }]', 'all', []],
+    ['include_vars: none.yml', undefined, ['there is no file none.yml']],
+    ['include_vars: all.yml\n  when: x', undefined, ['it reads variables under a condition']],
+    ['include_vars: { dir: vars }', undefined, ['how it chooses a file of variables is not understood']],
+    [
+      'include_vars: "{{ ansible_distribution }}.yml"',
+      undefined,
+      ['which file of variables it reads depends on more than the family: {{ ansible_distribution }}.yml'],
+    ],
+  ])('%s', (task, value, left) => {
+    const { role, code } = importTasks(`- ${task}\n- group: { name: "{{ x }}-{{ y }}" }`, '', files);
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    if (value !== undefined) expect(code).toContain(`const xValue: string = '${value}';`);
+  });
+});
+
 describe('a file of cron', () => {
   const job = (name: string, more = '') => `- cron: { name: ${name}, cron_file: f, job: "true"${more} }`;
 
