@@ -73,6 +73,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const scope: RoleScope = {
     constantFor: variables.constantFor,
     isSet: variables.isSet,
+    textOf: variables.textOf,
     isCurrent: variables.isCurrent,
     lookUp(name, mayBeMissing, own) {
       const task = registered.get(name);

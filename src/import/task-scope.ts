@@ -24,6 +24,7 @@ export function taskScope({ given, vars, roleVars }: Task, scope: RoleScope): Sc
   if (names.size === 0) return scope;
   const inner: Scope = {
     ...scope,
+    textOf: (name) => (names.has(name) ? undefined : scope.textOf?.(name)),
     lookUp(name, mayBeMissing) {
       if (!names.has(name)) return scope.lookUp(name, mayBeMissing, own);
       if (Object.hasOwn(given, name)) return constant(name, given[name] as Variable);

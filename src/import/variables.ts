@@ -52,6 +52,8 @@ export interface Variables {
   lookUp(name: string, mayBeMissing?: boolean, own?: Own): Code;
   /** A variable that some tasks see alone, as a constant where it is fixed. */
   constantFor(name: string, variable: Variable): Code;
+  /** The text that it is by default, without reading it. */
+  textOf(name: string): string | undefined;
   /** Whether a task has set it. */
   isSet(name: string): boolean;
   /** Whether it is the one that counts in the whole role. */
@@ -237,6 +239,10 @@ export function createVariables(
   return {
     lookUp,
     constantFor,
+    textOf(name) {
+      const { value, isInventory = false } = all.get(name) ?? {};
+      return typeof value === 'string' && !isInventory && !hasJinja(value) ? value : undefined;
+    },
     isSet: (name) => set.has(name),
     isCurrent(name, variable) {
       const current = all.get(name);

@@ -179,6 +179,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   ],
   template: [
     [
+      'template: { src: "{{ source }}", dest: "/etc/a" }',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
+    ],
+    [
       'template: { src: a.j2, dest: "/etc/a" }',
       "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
     ],
@@ -320,7 +324,7 @@ function file(mode: string): string {
   return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
 }
 
-const VARS = `sub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+const VARS = `source: a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
@@ -351,6 +355,7 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'file: { src: /a, dest: /b, state: link, owner: app }',
     'owner, group or mode of a link are those of what it points to',
   ],
+  ['copy: { src: "{{ unknown }}", dest: /a }', 'src depends on a variable'],
   ['copy: { src: nowhere, dest: /a }', 'there is no file nowhere'],
   ['copy: { src: id, dest: /a }', 'the file id is secret'],
   ['copy: { src: a, dest: /a, remote_src: yes }', 'it copies a file of the host'],

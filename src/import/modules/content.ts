@@ -10,6 +10,18 @@ import { permissions } from './permissions.ts';
 
 const UNIT_FOLDER = '/etc/systemd/system/';
 
+/** The file or template that is taken. One that a variable names must be known now: that is told. */
+export function sourceOf(args: ModuleArguments, { scope, note }: ModuleContext): string | undefined {
+  const [, name = ''] = /^\{\{\s*(\w+)\s*\}\}$/.exec(String(args.raw('src') ?? '')) ?? [];
+  const known = name === '' ? undefined : scope.textOf?.(name);
+  if (known === undefined) return args.fixed('src');
+  note(
+    `it takes the file ${known}, which ${name} names here`,
+    `The inventory cannot change it: write a resource for each file.`,
+  );
+  return known;
+}
+
 /** The path of the file; a folder, with a slash at its end, gets a file of the source's name. */
 export function destination(args: ModuleArguments, source: string | undefined): Code {
   const path = args.required('dest', 'path');
