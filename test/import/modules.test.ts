@@ -209,6 +209,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'lineinfile: { path: /etc/a, line: A, regexp: "^A\\tB" }',
       "lineInFile({ path: '/etc/a', line: 'A', match: '^A\\\\tB' }),",
     ],
+    [
+      'lineinfile: { path: /etc/a, line: A, owner: app, mode: "0640" }',
+      "lineInFile({ path: '/etc/a', line: 'A', owner: 'app', mode: '0640' }),",
+    ],
     ['lineinfile: { path: /etc/a, line: A, insertafter: EOF }', "lineInFile({ path: '/etc/a', line: 'A' }),"],
     [
       'lineinfile: { path: /etc/a, search_string: "a.b", state: absent }',
@@ -365,6 +369,10 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'backrefs: true keeps parts of the line that was there',
   ],
   ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
+  [
+    'lineinfile: { path: /a, line: a, state: absent, mode: "0600" }',
+    'it sets owner or mode of a file that it takes a line from',
+  ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],

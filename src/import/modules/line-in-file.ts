@@ -22,9 +22,9 @@ export const lineInFile: Module = {
     const isAbsent = args.fixed('state') === 'absent';
     const creates = args.flag('create', false);
     const access = permissions(args);
-    if (!creates && access.some(([, value]) => value !== undefined)) {
+    if (isAbsent && access.some(([, value]) => value !== undefined)) {
       throw new NotTranslated(
-        'it sets owner or mode of a file that something else makes',
+        'it sets owner or mode of a file that it takes a line from',
         'Say them where the file is made.',
       );
     }
