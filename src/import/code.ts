@@ -25,6 +25,8 @@ export interface Code {
   readonly isOmittable?: boolean;
   /** Needs no parentheses, whatever stands around it. */
   readonly isAtom?: boolean;
+  /** Values of YAML that it has, or a part of it, as far as they are known now. */
+  readonly samples?: readonly unknown[];
   /** Set where the value is known now. */
   readonly literal?: string | number | boolean | null;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
@@ -80,6 +82,10 @@ export function checkGiven({ isOmittable = false }: Code): void {
   if (isOmittable) throw new NotTranslated('what may be omitted stands where a value is needed');
 }
 
+export function samplesOf(codes: readonly Code[]): readonly unknown[] {
+  return codes.flatMap(({ samples = [] }) => samples);
+}
+
 /** One or the other. */
 export function choose(test: Code, yes: Code, no: Code): Code {
   return {
@@ -87,6 +93,7 @@ export function choose(test: Code, yes: Code, no: Code): Code {
     shape: unite(yes.shape, no.shape),
     isOptional: (yes.isOptional ?? false) || (no.isOptional ?? false),
     isOmittable: (yes.isOmittable ?? false) || (no.isOmittable ?? false),
+    samples: samplesOf([yes, no]),
   };
 }
 
@@ -102,8 +109,9 @@ export function asText(value: Code): Code {
     return { code: `${operand(value)} === undefined ? '' : ${operand(value)} ? 'True' : 'False'`, shape: TEXT };
   }
   if (value.isOptional && ['text', 'fraction'].includes(shape.type))
-    return { code: `${operand(value)} ?? ''`, shape: TEXT };
-  if (shape.type === 'scalar') return { code: `pythonText(${value.code})`, shape: TEXT, isAtom: true };
+    return { code: `${operand(value)} ?? ''`, shape: TEXT, samples: samplesOf([value]) };
+  if (shape.type === 'scalar')
+    return { code: `pythonText(${value.code})`, shape: TEXT, isAtom: true, samples: samplesOf([value]) };
   if (value.isOptional && shape.type === 'number')
     return { code: `String(${value.code} ?? '')`, shape: TEXT, isAtom: true };
   if (value.literal !== undefined) return literal(pythonText(value.literal));
@@ -205,6 +213,7 @@ export function concatenate(pieces: readonly Code[], need: (name: string) => voi
     code: `${isSecret ? 'text' : ''}\`${inner.join('')}\``,
     shape: isSecret ? { type: 'secret' } : TEXT,
     isAtom: true,
+    samples: samplesOf(texts),
   };
 }
 

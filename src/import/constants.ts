@@ -118,6 +118,29 @@ function isMember(user: string, groups: readonly string[]) {
   \`;
 }`,
   },
+  octalMode: {
+    imports: [],
+    code: `/** Of five digits the first is a zero, which says nothing. A number is what YAML makes of 0640 without quotes. */
+function octalMode(mode: string | number | boolean): string {
+  if (typeof mode === 'number') return mode.toString(8).padStart(4, '0');
+  return String(mode).replace(/^0(?=\\d{4}$)/, '');
+}`,
+  },
+  sysctlValue: {
+    imports: [],
+    code: `/** Words for true and false are 1 and 0 to the kernel. */
+function sysctlValue(text: string): string {
+  if (/^(y|yes|on|true|t)$/i.test(text)) return '1';
+  return /^(n|no|off|false|f)$/i.test(text) ? '0' : text.trim();
+}`,
+  },
+  tidyPath: {
+    imports: [],
+    code: `/** Without slashes too many, which Ansible does not mind. */
+function tidyPath(path: string): string {
+  return path.replace(/\\/{2,}/g, '/').replace(/(?<=.)\\/$/, '');
+}`,
+  },
   commaSeparated: {
     imports: [],
     code: `/** The words of a text with commas between them, which Ansible takes for a list. */

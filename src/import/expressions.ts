@@ -26,6 +26,8 @@ import { isRecord } from './yaml-source.ts';
 export interface Scope {
   /** @param mayBeMissing the place minds that there is no such variable @throws NotTranslated */
   lookUp(name: string, mayBeMissing?: boolean): Code;
+  /** The text that a variable is where the inventory does not set it; undefined where it is computed, or none is known. */
+  textOf?(name: string): string | undefined;
   /** The content of a file of this machine, as the role reads it. @throws NotTranslated */
   fileContent(path: string): Code;
   /** Notes what is to be imported from `provision`. */

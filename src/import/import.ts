@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Play, Task, Told } from './play.ts';
 import { readPlays } from './playbook.ts';
 import { type Left, translateRole } from './role.ts';
+import { markSharedCrontabs } from './shared-crontabs.ts';
 import type { Param } from './variables.ts';
 import { filesFolder, writeRole } from './write-role.ts';
 
@@ -44,7 +45,7 @@ export function importRoles({ path, name, folder, force }: ImportRequest): reado
       hint: `Write --name ${nameOf(name)}.`,
     });
   }
-  const plays = readPlays(path).flatMap(partsOf);
+  const plays = markSharedCrontabs(readPlays(path)).flatMap(partsOf);
   const isFolder = statSync(path).isDirectory();
   const whole = name ?? nameOf(isFolder ? basename(resolve(path)) : basename(path).replace(/\.ya?ml$/, ''));
   const out = folder ?? rolesBeside(path);

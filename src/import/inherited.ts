@@ -1,5 +1,6 @@
 /** What a task takes over from the play, role, block or include that it stands in. */
 import { holdsSecret, shapeNamed } from './shapes.ts';
+import type { Variable } from './variables.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What the tasks of one place have in common. */
@@ -7,6 +8,8 @@ export interface Inherited {
   readonly conditions: readonly unknown[];
   readonly keywords: Readonly<Record<string, unknown>>;
   readonly vars: Readonly<Record<string, unknown>>;
+  /** What a role or an include was given. */
+  readonly given: Readonly<Record<string, Variable>>;
 }
 
 const OF_ALL = ['become', 'become_user', 'ignore_errors', 'delegate_to', 'run_once', 'no_log'];
@@ -27,11 +30,13 @@ function pick(entry: Readonly<Record<string, unknown>>, keys: readonly string[])
 }
 
 /** The same as lines of YAML, for people who read a task by itself. Values of secrets are left out. */
-export function inheritedLines({ conditions, keywords, vars }: Inherited): readonly string[] {
+export function inheritedLines({ conditions, keywords, vars, given }: Inherited): readonly string[] {
   return [
     ...conditions.map((condition) => `when: ${yamlOf('', condition)}`),
     ...Object.entries(keywords).map(([key, value]) => `${key}: ${yamlOf(key, value)}`),
-    ...Object.entries(vars).map(([name, value]) => `vars: { ${name}: ${yamlOf(name, value)} }`),
+    ...[...Object.entries(vars), ...Object.entries(given).map(([name, { value }]) => [name, value] as const)].map(
+      ([name, value]) => `vars: { ${name}: ${yamlOf(name, value)} }`,
+    ),
   ];
 }
 

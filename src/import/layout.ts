@@ -62,8 +62,8 @@ function flat(doc: Doc): string | undefined {
     return yes === undefined || no === undefined ? undefined : `${doc.test} ? ${yes} : ${no}`;
   }
   if (doc.type === 'chain') {
-    const end = flat(call(doc.method, ...doc.args));
-    return prefixed(`${flat(doc.of)}.`, end);
+    const [of, end] = [flat(doc.of), flat(call(doc.method, ...doc.args))];
+    return of === undefined ? undefined : prefixed(`${of}.`, end);
   }
   if (doc.type === 'array' && isTable(doc.items)) return undefined;
   const parts =

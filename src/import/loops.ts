@@ -1,5 +1,5 @@
 /** The loops of Ansible's tasks: what they go through, and the TypeScript that does the same. */
-import { asList, type Code, itemOf, operand } from './code.ts';
+import { asList, type Code, itemOf, operand, samplesOf } from './code.ts';
 import { type Scope, translateValue } from './expressions.ts';
 import { array, chain, type Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -45,6 +45,7 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
   const entries = /^(Object\.entries\(.*\))\.map\(\(\[key, value\]\) => \(\{ key, value \}\)\)$/.exec(list.code)?.[1];
   if (entries !== undefined && index === undefined) return loopOverEntries(entries, list, item);
   const isStatic = Array.isArray(parts) && !JSON.stringify(parts).includes('{{');
+  const samples = isStatic ? parts : samplesOf([list]).flat();
   const names = [item, ...(index === undefined ? [] : [index])];
   return {
     list,
@@ -53,7 +54,7 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
     names,
     parameters: (used) => names.slice(0, names.indexOf(used.at(-1) ?? '') + 1).join(', '),
     locals: {
-      [item]: { code: item, shape: itemOf(list), isAtom: true },
+      [item]: { code: item, shape: itemOf(list), isAtom: true, samples },
       ...(index === undefined ? {} : { [index]: { code: index, shape: NUMBER, isAtom: true } }),
     },
   };

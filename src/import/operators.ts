@@ -11,6 +11,7 @@ import {
   literal,
   operand,
   quote,
+  samplesOf,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
@@ -21,10 +22,11 @@ export function member(of: Code, key: string | number): Code {
   if (own !== undefined) return own;
   if (of.members !== undefined) throw new NotTranslated(`it reads ${key}, which a loop does not have`);
   const dot = of.isOptional ? '?.' : '';
+  const samples = samplesOf([of]).map((sample) => (Object(sample) as Record<string | number, unknown>)[key]);
   if (typeof key === 'number') {
     const { shape } = asList(of);
     const item = shape.type === 'list' ? shape.item : shape;
-    return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true };
+    return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true, samples };
   }
   const field = fieldOf(of.shape, key);
   if (field === undefined) throw new NotTranslated(`it takes ${key} of something that is no mapping`);
@@ -34,6 +36,7 @@ export function member(of: Code, key: string | number): Code {
     shape: field.shape,
     isOptional: field.isOptional || (of.isOptional ?? false) || isOpen(of),
     isAtom: true,
+    samples,
   };
 }
 

@@ -11,6 +11,10 @@ export interface Task {
   readonly keywords: Readonly<Record<string, unknown>>;
   readonly conditions: readonly unknown[];
   readonly vars: Readonly<Record<string, unknown>>;
+  /** What its role, or an include, was given: counts before all others. */
+  readonly given: Readonly<Record<string, Variable>>;
+  /** The variables of its role, which another role may have as well. */
+  readonly roleVars: Readonly<Record<string, Variable>>;
   /** `site.yml:41`. */
   readonly place: string;
   /** The task as it is written. */

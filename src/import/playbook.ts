@@ -12,9 +12,19 @@ import { entriesOf, isRecord, placeOf, readYaml, sourceOf } from './yaml-source.
 
 /** What the tasks of one file have in common. */
 interface Setting extends Inherited {
+  readonly roleVars: Readonly<Record<string, Variable>>;
   readonly folder: string;
   readonly folders: readonly string[];
 }
+
+/** Where variables are set, in the order in which they count; what counts before the inventory is the same on all hosts. */
+const LEVELS = { defaults: 0, play: 1, files: 2, entry: 3, role: 4 } as const;
+
+type Level = keyof typeof LEVELS;
+
+/** What an entry of `roles` may hold besides what it gives to the role. */
+const OF_ENTRIES =
+  /^(any_errors_fatal|become\w*|check_mode|collections|connection|debugger|delegate_\w+|diff|environment|ignore_\w+|module_defaults|name|no_log|port|remote_user|role|run_once|tags|throttle|timeout|vars|when)$/;
 
 /** Includes within includes, at most: one that includes itself would never end. */
 const MAX_DEPTH = 20;
@@ -33,6 +43,7 @@ export function readPlays(path: string): readonly Play[] {
 function createReader(root: string) {
   const notes: Told[] = [];
   const variables = new Map<string, Variable>();
+  const levels = new Map<string, number>();
   const handlers: Task[] = [];
   let depth = 0;
 
@@ -61,7 +72,13 @@ function createReader(root: string) {
   function play(entry: Record<string, unknown>, path: string): Play {
     const folder = dirname(path);
     const { hosts, vars, vars_files: files } = entry;
-    const setting: Setting = { folder, folders: [folder], conditions: [], keywords: keywordsOfAll(entry), vars: {} };
+    const setting: Setting = {
+      folder,
+      folders: [folder],
+      conditions: [],
+      keywords: keywordsOfAll(entry),
+      ...NO_VARIABLES,
+    };
     const isLocal = entry.connection === 'local' || hosts === 'localhost';
     if (isLocal)
       note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
@@ -69,11 +86,13 @@ function createReader(root: string) {
       note(entry, `${key} of the play is passed over`, 'See what depends on it.', key);
     }
     const sections = ['pre_tasks', 'roles', 'tasks', 'post_tasks'].map((key) =>
-      key === 'roles' ? entriesOf(entry.roles).flatMap((role) => roleOf(role, setting)) : tasksOf(entry[key], setting),
+      key === 'roles'
+        ? entriesOf(entry.roles).flatMap((role) => roleOf(role, withEntry(role, setting)))
+        : tasksOf(entry[key], setting),
     );
     readInventoryVariables(folder, shown, variables);
-    declare(vars);
-    for (const file of entriesOf(files)) declareFile(join(folder, String(file)), entry, 'vars_files');
+    declare(vars, 'play');
+    for (const file of entriesOf(files)) declareFile(join(folder, String(file)), 'files', entry, 'vars_files');
     handlers.push(...tasksOf(entry.handlers, setting));
     return {
       name: String(entry.name ?? hosts ?? ''),
@@ -86,40 +105,49 @@ function createReader(root: string) {
   }
 
   function roleAlone(path: string): Play {
-    const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, vars: {} };
-    const tasks = roleIn(path, setting, {});
+    const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, ...NO_VARIABLES };
+    const tasks = roleIn(path, setting);
     return { name: '', hosts: undefined, tasks, handlers, variables, notes };
   }
 
   /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
   function roleOf(entry: unknown, setting: Setting, key = 'role', written = entry): readonly Task[] {
+    const from = partsOf(entry);
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
-    const given = isRecord(entry) && isRecord(entry.vars) ? entry.vars : {};
     const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
     const keywords = { ...setting.keywords, ...(isRecord(entry) ? keywordsOfAll(entry) : {}) };
-    if (folder !== undefined)
-      return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, given);
     const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
-    const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
-    return [
-      marked(
-        name,
-        place,
-        isRecord(written) ? sourceOf(written) : `role: ${name}`,
-        setting,
-        `the role ${name} is not beside the playbook`,
-        hint,
-      ),
-    ];
+    const source = isRecord(written) ? sourceOf(written) : `role: ${name}`;
+    if (folder === undefined) {
+      const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
+      return [marked(name, place, source, setting, `the role ${name} is not beside the playbook`, hint)];
+    }
+    const [missing] = Object.entries(from).filter(([part, file]) => partFiles(folder, part, file).length === 0);
+    if (missing !== undefined) {
+      const why = hasJinja(missing[1])
+        ? `which ${missing[0]} of the role ${name} it takes depends on a variable`
+        : `the role ${name} has no ${missing.join('/')}`;
+      return [marked(name, place, source, setting, why)];
+    }
+    return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, from);
   }
 
-  function roleIn(folder: string, outer: Setting, given: Record<string, unknown>): readonly Task[] {
-    const setting: Setting = { ...outer, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
-    for (const file of mainFiles(folder, 'defaults')) declareFile(file, undefined, 'defaults');
-    for (const file of mainFiles(folder, 'vars')) declareFile(file, undefined, 'vars');
-    declare(given);
-    const [meta] = mainFiles(folder, 'meta');
+  /** What an entry of `roles` gives: `vars` to the play, and what is no keyword to the role alone. */
+  function withEntry(entry: unknown, setting: Setting): Setting {
+    if (!isRecord(entry)) return setting;
+    const given = Object.fromEntries(Object.entries(entry).filter(([key]) => !OF_ENTRIES.test(key)));
+    const roleVars = declare(entry.vars, 'entry');
+    return { ...setting, roleVars, given: fixed(given, entry) };
+  }
+
+  /** @param from which files it takes instead of `main.yml` */
+  function roleIn(folder: string, outer: Setting, from: Parts = {}): readonly Task[] {
+    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
+    const vars = partFiles(folder, 'vars', from.vars).map((file) => declareFile(file, 'role'));
+    const roleVars = Object.assign({}, outer.roleVars, ...vars) as Setting['roleVars'];
+    const setting: Setting = { ...outer, roleVars, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
+    const [meta] = partFiles(folder, 'meta');
     const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
     for (const dependency of isRecord(about) ? entriesOf(about.dependencies) : []) {
       const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
@@ -129,11 +157,17 @@ function createReader(root: string) {
         hint: `Import that one as well, and name it before this one in \`roles\`.`,
       });
     }
-    const [tasks] = mainFiles(folder, 'tasks');
-    const [handlersFile] = mainFiles(folder, 'handlers');
-    if (handlersFile !== undefined)
-      handlers.push(...tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
+    const [tasks] = partFiles(folder, 'tasks', from.tasks);
+    const [handlersFile] = partFiles(folder, 'handlers', from.handlers);
+    if (handlersFile !== undefined) addHandlers(tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
     return tasks === undefined ? [] : tasksIn(tasks, setting);
+  }
+
+  /** A role that is taken twice has its handlers once, unless it is given something else. */
+  function addHandlers(found: readonly Task[]): void {
+    const textOf = ({ place, given }: Task) => `${place} ${JSON.stringify(given)}`;
+    const known = new Set(handlers.map(textOf));
+    handlers.push(...found.filter((handler) => !known.has(textOf(handler))));
   }
 
   function tasksIn(path: string, setting: Setting): readonly Task[] {
@@ -158,13 +192,16 @@ function createReader(root: string) {
     }
     const module = moduleName(key);
     const args = readArguments(module, entry[key], entry.args);
-    const inner = { ...setting, conditions, vars };
-    if (/^(import|include)_(tasks|role)$/.test(module))
-      return included(module, args, { entry, name, place, source }, inner);
+    if (/^(import|include)_(tasks|role)$/.test(module)) {
+      const given = { ...setting.given, ...fixed(entry.vars, entry.vars) };
+      // What is imported takes over variables as from a block; what is included is given them.
+      const inner = module.startsWith('import') ? { ...setting, vars } : { ...setting, given };
+      return included(module, args, { entry, name, place, source }, { ...inner, conditions });
+    }
     const keywords = { ...setting.keywords, ...entry };
-    const { folders } = setting;
+    const { folders, given, roleVars } = setting;
     const inherited = inheritedLines(setting);
-    return [{ name, module, args, keywords, conditions, vars, place, source, inherited, folders }];
+    return [{ name, module, args, keywords, conditions, vars, given, roleVars, place, source, inherited, folders }];
   }
 
   function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
@@ -200,7 +237,7 @@ function createReader(root: string) {
     if (depth >= MAX_DEPTH) return [marked(name, place, source, setting, 'it includes itself')];
     depth += 1;
     try {
-      if (module.endsWith('role')) return roleOf({ ...args, vars: setting.vars }, setting, 'name', entry);
+      if (module.endsWith('role')) return roleOf(args, setting, 'name', entry);
       const file = String(args.file ?? args._raw ?? '');
       const path = [setting.folder, ...setting.folders.map((folder) => join(folder, 'tasks')), ...setting.folders]
         .map((folder) => join(folder, file))
@@ -223,12 +260,18 @@ function createReader(root: string) {
     }
   }
 
-  function declare(vars: unknown): void {
-    if (!isRecord(vars)) return;
-    for (const [name, value] of Object.entries(vars)) variables.set(name, { value, place: placeOf(vars, name) });
+  /** @returns what it sets */
+  function declare(vars: unknown, level: Level): Readonly<Record<string, Variable>> {
+    const found = level === 'defaults' ? defaultsIn(vars) : fixed(vars, vars);
+    for (const [name, variable] of Object.entries(found)) {
+      if (LEVELS[level] < (levels.get(name) ?? 0)) continue;
+      variables.set(name, variable);
+      levels.set(name, LEVELS[level]);
+    }
+    return found;
   }
 
-  function declareFile(path: string, container: object | undefined, key: string): void {
+  function declareFile(path: string, level: Level, container?: object, key?: string): ReturnType<typeof declare> {
     const found = readVariableFile(path, shown(path));
     if (found === undefined) {
       const place = container === undefined ? shown(path) : placeOf(container, key);
@@ -237,9 +280,8 @@ function createReader(root: string) {
         why: `the variables in ${shown(path)} cannot be read: it is encrypted, or not there`,
         hint: 'Set them in the inventory.',
       });
-      return;
     }
-    declare(found);
+    return declare(found, level);
   }
 
   function note(container: object, why: string, hint: string, key?: string): void {
@@ -247,7 +289,7 @@ function createReader(root: string) {
   }
 
   function marked(name: string, place: string, source: string, setting: Setting, why: string, hint?: string): Task {
-    const { folders, conditions, vars, keywords } = setting;
+    const { folders, conditions, vars, given, roleVars, keywords } = setting;
     return {
       name,
       module: '',
@@ -255,6 +297,8 @@ function createReader(root: string) {
       keywords,
       conditions,
       vars,
+      given,
+      roleVars,
       place,
       source,
       inherited: inheritedLines(setting),
@@ -266,16 +310,44 @@ function createReader(root: string) {
   return { read, play };
 }
 
-function mainFiles(folder: string, part: string): readonly string[] {
-  return ['main.yml', 'main.yaml']
+/** Files of a role by what they hold: `tasks`, `vars`. */
+type Parts = Readonly<Record<string, string>>;
+
+/** `tasks_from` and the like of an include. */
+function partsOf(entry: unknown): Parts {
+  if (!isRecord(entry)) return {};
+  const parts = ['tasks', 'vars', 'defaults', 'handlers'];
+  return Object.fromEntries(
+    parts.flatMap((part) => (`${part}_from` in entry ? [[part, String(entry[`${part}_from`])]] : [])),
+  );
+}
+
+function partFiles(folder: string, part: string, name = 'main'): readonly string[] {
+  return [name, `${name}.yml`, `${name}.yaml`]
     .map((file) => join(folder, part, file))
-    .filter((path) => existsSync(path))
+    .filter((path) => existsSync(path) && statSync(path).isFile())
     .slice(0, 1);
 }
 
 function isRoleFolder(path: string): boolean {
   return (
     basename(path) !== '' &&
-    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => mainFiles(path, part).length > 0)
+    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => partFiles(path, part).length > 0)
   );
+}
+
+const NO_VARIABLES = { vars: {}, given: {}, roleVars: {} } as const;
+
+function defaultsIn(vars: unknown): Readonly<Record<string, Variable>> {
+  if (!isRecord(vars)) return {};
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { value, place: placeOf(vars, name) }]));
+}
+
+/** Variables that the inventory cannot change. */
+function fixed(vars: unknown, container: unknown): Readonly<Record<string, Variable>> {
+  if (!isRecord(vars) || !isRecord(container)) return {};
+  const entries = Object.entries(vars).map(([name, value]) => {
+    return [name, { value, place: placeOf(container, name), isFixed: true }] as const;
+  });
+  return Object.fromEntries(entries);
 }

@@ -1,14 +1,16 @@
 import { type Described, describeAgain, descriptionsIn, joinDescriptions, perhapsSame } from './described.ts';
-import { type Scope, translateValue } from './expressions.ts';
+import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { nameHandlers, withoutHandlers } from './handlers.ts';
+import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Play, Task, Told } from './play.ts';
 import type { Field } from './shapes.ts';
-import { takeFile, takeTemplate } from './taken-files.ts';
+import { lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
+import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
-import { createVariables, type Param, type Variables } from './variables.ts';
+import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
 import { entriesOf } from './yaml-source.ts';
 
 /** A task that did not come over. */
@@ -17,6 +19,8 @@ export interface Left extends Told {
   readonly source: string;
   /** What it took over from what it stood in. */
   readonly inherited: readonly string[];
+  /** Where the tasks stand that notify it, where it is a handler. */
+  readonly notifiedBy?: readonly string[];
 }
 
 /** One entry of the list of resources. */
@@ -26,12 +30,16 @@ export type Entry =
       readonly name: string;
       readonly items: readonly Doc[];
       readonly key: string | undefined;
+      /** Where its tasks stand. */
+      readonly places: readonly string[];
+      /** Handlers that it should notify, and which did not come over. */
+      readonly lost?: readonly Left[];
     }
   | { readonly type: 'left'; readonly left: Left };
 
 export interface TranslatedRole {
   readonly params: readonly Param[];
-  readonly constants: readonly { readonly name: string; readonly code: Doc }[];
+  readonly constants: readonly Constant[];
   readonly handlers: readonly { readonly name: string; readonly code: Doc }[];
   readonly entries: readonly Entry[];
   /** From `provision`. */
@@ -62,10 +70,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const registered = new Map<string, string>();
   const described: Described[] = [];
   const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
-  const scope: Scope = {
-    lookUp(name, mayBeMissing) {
+  const scope: RoleScope = {
+    constantFor: variables.constantFor,
+    isSet: variables.isSet,
+    textOf: variables.textOf,
+    isCurrent: variables.isCurrent,
+    lookUp(name, mayBeMissing, own) {
       const task = registered.get(name);
-      if (task === undefined) return variables.lookUp(name, mayBeMissing);
+      if (task === undefined) return variables.lookUp(name, mayBeMissing, own);
       throw new NotTranslated(
         `it depends on what the task at ${task} told (register: ${name})`,
         'A role decides by facts and variables alone.',
@@ -78,6 +90,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   };
   const handlers = nameHandlers(play.handlers);
   const used = new Set<Task>();
+  const notifiers = new Map<Task, Set<string>>();
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
@@ -99,10 +112,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
 
   function toolsFor(task: Task): TaskTools {
-    const fileContent = (path: string) => takeFile(path, task, files);
     return {
-      scope: { ...scope, fileContent },
-      fileContent,
+      scope: { ...scope, fileContent: (path) => lookUpFile(path, task, files) },
+      fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
@@ -119,13 +131,24 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
         );
         if (found.length === 0)
           notes.push({ place: task.place, why: `there is no handler ${wanted}`, hint: 'See what it shall do.' });
-        for (const handler of found) used.add(handler);
+        for (const handler of found) {
+          used.add(handler);
+          notifiers.set(handler, (notifiers.get(handler) ?? new Set()).add(task.place));
+        }
         return found.map((handler) => handlers.get(handler) ?? '');
       },
     };
   }
 
   const entries: Entry[] = [];
+
+  function includeVars(task: Task): void {
+    const included = includedVariables(task);
+    for (const [name, variable] of Object.entries(included.variables)) variables.set(name, variable);
+    if (!included.isOfFamily) return;
+    const why = 'the variables that it reads are those of the family Debian';
+    notes.push({ place: task.place, why, hint: 'See to other distributions by hand.' });
+  }
 
   /** Adds what a task became to what is there. @throws NotTranslated where it contradicts what another one says */
   function add(task: Task, { items, key }: TranslatedTask): void {
@@ -135,7 +158,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       const { into, doc } = again;
       const earlier = entries[into.at];
       if (earlier?.type !== 'resources') return;
-      entries[into.at] = { ...earlier, name: `${earlier.name}; ${task.name}`, items: [doc] };
+      const places = [...earlier.places, task.place];
+      entries[into.at] = { ...earlier, name: `${earlier.name}; ${task.name}`, items: [doc], places };
       described.splice(described.indexOf(into), 1, ...descriptionsIn(doc).map((own) => ({ ...into, ...own })));
       const why = `it is one resource with the task at ${into.place}, which describes the same`;
       notes.push({ place: task.place, why, hint: 'See that nothing in between must come first.' });
@@ -152,13 +176,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const { place } = task;
     for (const item of items)
       described.push(...descriptionsIn(item).map((own) => ({ ...own, place, at: entries.length })));
-    entries.push({ type: 'resources', name: task.name, items, key });
+    entries.push({ type: 'resources', name: task.name, items, key, places: [place] });
   }
 
   for (const task of play.tasks) {
     const known = left.length;
     attempt(task, () => {
-      if (task.module === 'set_fact') return setFact(task, variables);
+      if (task.module === 'set_fact') return setFact(task, variables, scope);
+      if (task.module === 'include_vars') return includeVars(task);
       if (task.module === 'meta') return meta(task);
       return add(task, translateTask(task, toolsFor(task)));
     });
@@ -167,14 +192,24 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     if (lost !== undefined) entries.push({ type: 'left', left: lost });
   }
   const inOrder = play.handlers.filter((handler) => used.has(handler));
+  const known = left.length;
   const translatedHandlers = inOrder.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
-    return { name: handlers.get(handler) ?? '', code };
+    return { handler, name: handlers.get(handler) ?? '', code };
   });
-  const lostHandlers = translatedHandlers.filter(({ code }) => code === undefined).map(({ name }) => name);
-  const withoutLost = entries.map((entry) =>
-    entry.type === 'left' ? entry : { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostHandlers)) },
-  );
+  const lost = translatedHandlers.filter(({ code }) => code === undefined);
+  const lostNames = lost.map(({ name }) => name);
+  const lostEntries = left.splice(known).map((own, i): Left => {
+    return { ...own, notifiedBy: [...(notifiers.get(lost[i]?.handler as Task) ?? [])] };
+  });
+  left.push(...lostEntries);
+  const withoutLost = entries.map((entry): Entry => {
+    if (entry.type === 'left') return entry;
+    const missed = lostEntries.filter(({ notifiedBy = [] }) =>
+      entry.places.some((place) => notifiedBy.includes(place)),
+    );
+    return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed };
+  });
   const params = variables.params();
   for (const { name, hasFraction, place = '' } of params) {
     if (!hasFraction) continue;
@@ -183,14 +218,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
   return {
     params,
-    constants: variables.computed(),
+    constants: variables.constants(),
     handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
-    entries: joined([
-      ...withoutLost,
-      ...left
-        .filter(({ place }) => play.handlers.some((handler) => handler.place === place))
-        .map((lost): Entry => ({ type: 'left', left: lost })),
-    ]),
+    entries: joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]),
     imports,
     uses: variables.uses,
     files,
@@ -201,19 +231,20 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 }
 
 /** `set_fact` is a constant from there on. */
-function setFact(task: Task, variables: Variables): void {
+function setFact(task: Task, variables: Variables, scope: RoleScope): void {
+  const translate = (value: unknown) => translateValue(value, taskScope(task, scope));
   const [only] = task.conditions;
   const names = Object.keys(task.args).filter((name) => name !== 'cacheable');
   const missing = typeof only === 'string' ? /^(\w+) is (?:not defined|undefined)$/.exec(only.trim())?.[1] : undefined;
   if (task.conditions.length === 1 && names.length === 1 && missing === names[0] && task.keywords.loop === undefined) {
-    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place });
+    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place, translate });
     return;
   }
   if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
     throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
   }
   for (const [name, value] of Object.entries(task.args)) {
-    if (name !== 'cacheable') variables.set(name, { value, place: task.place });
+    if (name !== 'cacheable') variables.set(name, { value, place: task.place, isFixed: true, translate });
   }
 }
 
@@ -241,7 +272,13 @@ function joined(entries: readonly Entry[]): readonly Entry[] {
     }
     const both = joinDescriptions(earlier.items[0], entry.items[0]);
     if (both === undefined) found.push(entry);
-    else found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both] };
+    else {
+      const [places, lost] = [
+        [...earlier.places, ...entry.places],
+        [...(earlier.lost ?? []), ...(entry.lost ?? [])],
+      ];
+      found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both], places, lost };
+    }
   }
   return found;
 }

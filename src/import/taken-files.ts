@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Code, quote } from './code.ts';
+import { type Code, literal } from './code.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
@@ -33,9 +33,16 @@ export function takeFile(path: string, task: Task, files: Map<string, string>): 
       'Make it a secret of the inventory, and write it with file({ content: params.NAME }).',
     );
   }
-  if (/\.pub$/.test(path)) return { code: quote(text.trimEnd()), shape: TEXT, isAtom: true, literal: text.trimEnd() };
+  if (/\.pub$/.test(path)) return literal(text);
   const name = uniqueFile(`files/${basename(path)}`, text, files);
   return { code: `readFileSync(\`\${${FOLDER}}/${name}\`, 'utf8')`, shape: TEXT, isAtom: true };
+}
+
+/** The same as `lookup('file')` reads it: without blanks at its end. */
+export function lookUpFile(path: string, task: Task, files: Map<string, string>): Code {
+  const content = takeFile(path, task, files);
+  if (typeof content.literal === 'string') return literal(content.literal.trimEnd());
+  return { ...content, code: `${content.code}.trimEnd()` };
 }
 
 /** A template of the role's, translated. */

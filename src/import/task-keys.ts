@@ -11,7 +11,7 @@ const KEYWORDS = new Set(
 );
 
 /** Modules whose arguments may be a command line. */
-const FREE_FORM = ['command', 'shell', 'raw', 'script', 'meta', 'include_tasks', 'import_tasks'];
+const FREE_FORM = ['command', 'shell', 'raw', 'script', 'meta', 'include_tasks', 'import_tasks', 'include_vars'];
 
 export function isKeyword(key: string): boolean {
   return KEYWORDS.has(key) || key.startsWith('with_');

@@ -10,12 +10,13 @@ import { insteadOf, moduleNamed } from './modules/registry.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
 import { known } from './shapes.ts';
+import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
 export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 'earlier'> {
-  readonly scope: Scope;
+  readonly scope: RoleScope;
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
   /** The constant that stands for the handlers of that name; told where there are none. */
@@ -50,7 +51,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const module = moduleNamed(task.module);
   if (module === undefined)
     throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
-  const outer = withVars(tools.scope, task.vars);
+  const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
   const scope = loop === undefined ? outer : within(outer, loop.locals);
   const conditions = task.conditions
@@ -96,7 +97,7 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
       'Write the handler by hand: { id, script }.',
     );
   }
-  const scope = withVars(tools.scope, task.vars);
+  const scope = taskScope(task, tools.scope);
   const args = createArguments(task.args, scope);
   const handler = module.handler(args, contextOf(task, tools, scope, undefined));
   args.finish();
@@ -190,17 +191,4 @@ function notifying(resources: Outcome['resources'], task: Task, { handlersNamed 
       ? { ...doc, args: [...doc.args, object([['notify', notify]])] }
       : doc,
   );
-}
-
-/** The scope with the variables of a task, which may refer to each other. */
-function withVars(scope: Scope, vars: Readonly<Record<string, unknown>>): Scope {
-  if (Object.keys(vars).length === 0) return scope;
-  const inner: Scope = {
-    ...scope,
-    lookUp: (name, mayBeMissing) =>
-      Object.hasOwn(vars, name) && vars[name] !== `{{ ${name} }}`
-        ? translateValue(vars[name], inner)
-        : scope.lookUp(name, mayBeMissing),
-  };
-  return inner;
 }

@@ -15,6 +15,18 @@ export interface Variable {
   readonly place: string;
   /** Set by the inventory: its value tells what it is, and is no default. */
   readonly isInventory?: boolean;
+  /** What no inventory can change: it is a constant of the role, unless it is secret. */
+  readonly isFixed?: boolean;
+  /** Makes code of a value with references, where they mean something else than in the whole role. */
+  readonly translate?: Translate;
+}
+
+type Translate = (value: unknown) => Code;
+
+/** What a task sees that others do not: these names, and what references to them come to. */
+export interface Own {
+  readonly names: ReadonlySet<string>;
+  readonly translate: Translate;
 }
 
 /** A variable that the role reads from the inventory. */
@@ -37,8 +49,16 @@ function isComputed(value: unknown): boolean {
 
 export interface Variables {
   /** @throws NotTranslated where it is a fact that roles are not told */
-  lookUp(name: string, mayBeMissing?: boolean): Code;
-  /** What `set_fact` and `vars` of a task set: counts from there on. */
+  lookUp(name: string, mayBeMissing?: boolean, own?: Own): Code;
+  /** A variable that some tasks see alone, as a constant where it is fixed. */
+  constantFor(name: string, variable: Variable): Code;
+  /** The text that it is by default, without reading it. */
+  textOf(name: string): string | undefined;
+  /** Whether a task has set it. */
+  isSet(name: string): boolean;
+  /** Whether it is the one that counts in the whole role. */
+  isCurrent(name: string, variable: Variable): boolean;
+  /** What `set_fact` sets: counts from there on. */
   set(name: string, variable: Variable): void;
   /** What `set_fact` sets where nothing else does. */
   setDefault(name: string, variable: Variable): void;
@@ -48,8 +68,16 @@ export interface Variables {
   readonly uses: ReadonlySet<string>;
   /** Forgets what was read in vain: call what it returns. */
   mark(): () => void;
-  /** Constants that are computed from others, in the order in which they can be. */
-  computed(): readonly { readonly name: string; readonly code: Doc }[];
+  /** In the order in which they can be computed. */
+  constants(): readonly Constant[];
+}
+
+/** A constant of the role. */
+export interface Constant {
+  readonly name: string;
+  /** Its type, where it is more than what its value tells. */
+  readonly type?: string;
+  readonly code: Doc;
 }
 
 /**
@@ -60,112 +88,203 @@ export interface Variables {
 export function createVariables(
   declared: ReadonlyMap<string, Variable>,
   shapes: Map<string, Field>,
-  translate: (value: unknown) => Code,
+  translate: Translate,
 ): Variables {
   const all = new Map(declared);
   const read = new Set<string>();
   const uses = new Set<string>();
-  const constants = new Map<string, { readonly name: string; readonly code: Code; readonly isParam: boolean }>();
+  const constants = new Map<Variable, { readonly local: string; readonly code: Code; readonly param?: string }>();
+  const fixed = new Map<string, { readonly local: string; readonly shape: Shape; readonly code: Doc }>();
+  /** Params that tasks compute for themselves where the inventory does not set them. */
+  const perhaps = new Set<string>();
   const open: string[] = [];
+  const set = new Set<string>();
   const defaults = new Set<string>();
 
-  function lookUp(name: string, mayBeMissing = false): Code {
+  function lookUp(name: string, mayBeMissing = false, own?: Own): Code {
     const variable = all.get(name);
     if (variable === undefined || variable.isInventory) {
       const fact = variable === undefined ? factNamed(name, (part) => uses.add(part)) : undefined;
-      if (fact !== undefined) return fact;
+      return fact ?? param(name, variable, mayBeMissing);
     }
-    if (variable !== undefined && isComputed(variable.value) && !variable.isInventory) return constant(name, variable);
+    if (isComputed(variable.value))
+      return own !== undefined && dependsOn(variable, own.names)
+        ? computedFor(name, variable, own)
+        : constant(name, variable);
+    if (isConstant(name, variable)) return fixedCode(name, variable);
+    return param(name, variable, mayBeMissing);
+  }
+
+  function constantFor(name: string, variable: Variable): Code {
+    return isConstant(name, variable) ? fixedCode(name, variable) : param(name, undefined, false);
+  }
+
+  function param(name: string, variable: Variable | undefined, mayBeMissing: boolean): Code {
     if (mayBeMissing && variable?.value === null && !variable.isInventory)
       throw new NotTranslated(`${name} is null, which is not the same as missing`, 'Remove it where it is null.');
     read.add(name);
-    const shape: Shape = shapeNamed(name, variable?.value);
-    const field = shapes.get(name) ?? { shape, isOptional: variable?.value === null };
+    const isNull = variable?.value === null;
+    const field = shapes.get(name) ?? { shape: shapeNamed(name, variable?.value), isOptional: isNull };
     if (mayBeMissing && (variable === undefined || variable.isInventory)) field.isOptional = true;
     shapes.set(name, field);
-    return { code: access('params', name), shape: field.shape, isOptional: field.isOptional, isAtom: true };
+    const { shape, isOptional } = field;
+    return { code: access('params', name), shape, isOptional, isAtom: true, samples: [variable?.value] };
+  }
+
+  function fixedCode(name: string, variable: Variable): Code {
+    const key = identity(name, variable);
+    const local = fixed.get(key)?.local ?? freeName(name);
+    const field = shapes.get(`const ${local}`) ?? { shape: shapeNamed(name, variable.value), isOptional: false };
+    shapes.set(`const ${local}`, field);
+    const code = octalDigits(name, variable.value) ?? valueDoc(variable.value);
+    fixed.set(key, { local, shape: field.shape, code });
+    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value] };
+  }
+
+  /** Another value of the same name may have its constant already. */
+  function freeName(name: string): string {
+    const taken = [...constants.values(), ...fixed.values()].map(({ local }) => local);
+    const base = localName(name);
+    let local = base;
+    for (let number = 2; taken.includes(local); number += 1) local = `${base}${number}`;
+    return local;
   }
 
   function constant(name: string, variable: Variable): Code {
-    if (open.includes(name)) throw new NotTranslated(`the variable ${name} refers to itself`);
-    const found = constants.get(name);
+    const found = constants.get(variable);
     const known = found ?? {
-      name: localName(name),
-      code: compute(name, variable),
-      isParam: declared.get(name) === variable || defaults.has(name),
+      code: compute(name, variable, variable.translate ?? translate),
+      local: freeName(name),
+      ...(isDefault(name, variable) ? { param: name } : {}),
     };
-    if (found === undefined) constants.set(name, known);
-    if (known.isParam) shapes.set(name, { shape: known.code.shape, isOptional: true });
-    return { code: known.name, shape: known.code.shape, isOptional: known.code.isOptional ?? false, isAtom: true };
+    if (found === undefined) constants.set(variable, known);
+    if (known.param !== undefined) shapes.set(name, { shape: known.code.shape, isOptional: true });
+    const { shape, isOptional = false, samples = [] } = known.code;
+    return { code: known.local, shape, isOptional, isAtom: true, samples };
   }
 
-  function compute(name: string, { value }: Variable): Code {
+  /** Where it is computed from what one task sees alone, it is computed there. */
+  function computedFor(name: string, variable: Variable, own: Own): Code {
+    const code = compute(name, variable, own.translate);
+    if (!isDefault(name, variable)) return code;
+    perhaps.add(name);
+    shapes.set(name, { shape: code.shape, isOptional: true });
+    return { code: `${access('params', name)} ?? ${operand(code)}`, shape: code.shape };
+  }
+
+  /** Whether it is what a param is by default. */
+  function isDefault(name: string, variable: Variable): boolean {
+    return !variable.isFixed && (declared.get(name) === variable || defaults.has(name));
+  }
+
+  function dependsOn({ value, translate: others }: Variable, names: ReadonlySet<string>, seen = new Set()): boolean {
+    if (others !== undefined || seen.has(value)) return false;
+    seen.add(value);
+    const words = JSON.stringify(value).match(/[A-Za-z_]\w*/g) ?? [];
+    return words.some((word) => {
+      const other = all.get(word);
+      return names.has(word) || (other !== undefined && isComputed(other.value) && dependsOn(other, names, seen));
+    });
+  }
+
+  function compute(name: string, { value }: Variable, how: Translate): Code {
+    if (open.includes(name)) throw new NotTranslated(`the variable ${name} refers to itself`);
     open.push(name);
     try {
-      return translate(value);
+      return how(value);
     } finally {
       open.pop();
     }
   }
 
+  /** What is given by default, whatever a task sets later. */
+  function overridable(name: string): Variable | undefined {
+    const variable = all.get(name);
+    return variable?.isFixed && set.has(name) ? declared.get(name) : variable;
+  }
+
   function params(): Param[] {
-    const names = new Set([...read, ...[...constants].filter(([, { isParam }]) => isParam).map(([name]) => name)]);
-    return [...names].map((name): Param => {
+    const computed = new Set([...perhaps, ...[...constants.values()].flatMap((each) => each.param ?? [])]);
+    return [...new Set([...read, ...computed])].map((name): Param => {
       const field = shapes.get(name) ?? { shape: { type: 'unknown' }, isOptional: false };
-      const variable = all.get(name);
+      const variable = overridable(name);
       const isSecret = holdsSecret(field.shape);
-      const isGiven =
-        variable !== undefined && !variable.isInventory && !holdsSecret(field.shape) && variable.value !== null;
-      const isDefault = isGiven && !constants.has(name);
+      const isGiven = variable !== undefined && !variable.isInventory && !isSecret && variable.value !== null;
+      const hasDefault = isGiven && !computed.has(name);
       const schema = schemaOf(field.shape);
       return {
         name,
         isSecret,
         hasFraction: holdsFraction(field.shape),
-        schema: isDefault
-          ? chain(schema, 'default', valueDoc(variable.value))
+        schema: hasDefault
+          ? chain(schema, 'default', octalDigits(name, variable.value) ?? valueDoc(variable.value))
           : field.isOptional
             ? chain(schema, 'optional')
             : schema,
-        isRequired: !isDefault && !field.isOptional,
+        isRequired: !hasDefault && !field.isOptional,
         place: variable?.place,
       };
     });
   }
 
+  function allConstants(): readonly Constant[] {
+    const plain = [...fixed.values()].map(({ local, shape, code }) => ({ name: local, type: typeOf(shape), code }));
+    const computed = [...constants.values()].map(({ local, code, param: name }) => ({
+      name: local,
+      code: name === undefined ? code.code : `${access('params', name)} ?? ${operand(code)}`,
+    }));
+    return [...plain, ...computed];
+  }
+
   return {
     lookUp,
+    constantFor,
+    textOf(name) {
+      const { value, isInventory = false } = all.get(name) ?? {};
+      return typeof value === 'string' && !isInventory && !hasJinja(value) ? value : undefined;
+    },
+    isSet: (name) => set.has(name),
+    isCurrent(name, variable) {
+      const current = all.get(name);
+      return current !== undefined && !set.has(name) && identity(name, current) === identity(name, variable);
+    },
     set(name, variable) {
-      constants.delete(name);
+      set.add(name);
       all.set(name, variable);
     },
     setDefault(name, variable) {
       const known = all.get(name);
       if (known !== undefined && !known.isInventory) return;
-      constants.delete(name);
       defaults.add(name);
       all.set(name, variable);
     },
     params,
     uses,
     mark() {
-      const before = { read: new Set(read), uses: new Set(uses), constants: new Map(constants) };
+      const sets = [read, uses, perhaps].map((before) => [before, new Set(before)] as const);
+      const [ofConstants, ofFixed] = [new Set(constants.keys()), new Set(fixed.keys())];
       return () => {
-        restore(read, before.read);
-        restore(uses, before.uses);
-        for (const name of constants.keys()) if (!before.constants.has(name)) constants.delete(name);
+        for (const [current, before] of sets) restore(current, before);
+        restore(constants, ofConstants);
+        restore(fixed, ofFixed);
       };
     },
-    computed: () =>
-      [...constants].map(([name, { name: local, code, isParam }]) => ({
-        name: local,
-        code: isParam ? `${access('params', name)} ?? ${operand(code)}` : code.code,
-      })),
+    constants: allConstants,
   };
 }
 
-function restore<T>(set: Set<T>, before: ReadonlySet<T>): void {
-  for (const entry of set) if (!before.has(entry)) set.delete(entry);
+/** Secrets are the inventory's, whoever has written them; null is left out. */
+function isConstant(name: string, { value, isFixed = false }: Variable): boolean {
+  return isFixed && value !== null && !holdsSecret(shapeNamed(name, value));
+}
+
+function restore<T>(current: { keys(): Iterable<T>; delete(key: T): boolean }, before: ReadonlySet<T>): void {
+  for (const key of [...current.keys()]) if (!before.has(key)) current.delete(key);
+}
+
+/** The same for the same value, wherever it was read. */
+function identity(name: string, { value }: Variable): string {
+  return `${name}: ${JSON.stringify(value)}`;
 }
 
 function access(of: string, name: string): string {
@@ -209,6 +328,37 @@ export function schemaOf(shape: Shape): Doc {
   }
 }
 
+const SCALAR = 'string | number | boolean';
+
+/** The type of TypeScript of values of that shape. */
+function typeOf(shape: Shape): string {
+  const found = known(shape);
+  switch (found.type) {
+    case 'number':
+    case 'boolean':
+      return found.type;
+    case 'scalar':
+      return SCALAR;
+    case 'list': {
+      const item = typeOf(found.item);
+      return item === SCALAR ? `(${item})[]` : `${item}[]`;
+    }
+    case 'map': {
+      if (found.entry !== undefined) {
+        const isKnown = known(found.entry).type !== 'unknown';
+        return `Record<string, ${isKnown ? typeOf(found.entry) : 'unknown'}>`;
+      }
+      const fields = [...found.fields].map(([name, field]) => {
+        const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
+        return `${key}${field.isOptional ? '?' : ''}: ${typeOf(field.shape)}`;
+      });
+      return fields.length === 0 ? 'Record<string, unknown>' : `{ ${fields.join('; ')} }`;
+    }
+    default:
+      return 'string';
+  }
+}
+
 /** A plain value of YAML as TypeScript. */
 export function valueCode(value: unknown): string {
   if (typeof value === 'string') return quote(value);
@@ -218,7 +368,7 @@ export function valueCode(value: unknown): string {
   if (!isRecord(value)) return String(value);
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
   if (entries.length === 0) return '{}';
-  return `{ ${entries.map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${valueCode(entry)}`).join(', ')} }`;
+  return `{ ${entries.map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${octalDigits(key, entry) ?? valueCode(entry)}`).join(', ')} }`;
 }
 
 /** A plain value of YAML as code that can be broken into lines. */
@@ -226,5 +376,16 @@ export function valueDoc(value: unknown): Doc {
   if (Array.isArray(value)) return array(value.map(valueDoc));
   if (!isRecord(value)) return valueCode(value);
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  return object(entries.map(([key, entry]) => [/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key), valueDoc(entry)]));
+  return object(
+    entries.map(([key, entry]) => [
+      /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key),
+      octalDigits(key, entry) ?? valueDoc(entry),
+    ]),
+  );
+}
+
+/** People write a mode in octal digits, which YAML has read: so they stand in the role again. */
+function octalDigits(name: string, value: unknown): string | undefined {
+  const isMode = /(^|_)mode$/i.test(name) && Number.isInteger(value) && Number(value) > 7 && Number(value) <= 0o7777;
+  return isMode ? `0o${Number(value).toString(8)}` : undefined;
 }

@@ -3,6 +3,7 @@ import { HELPERS, type Helper } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
 import type { Entry, TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
+import type { Constant } from './variables.ts';
 
 /** The folder beside the role with its templates and files. Another name than the role's: a role of Ansible may have that. */
 export function filesFolder(role: string): string {
@@ -18,9 +19,10 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
   const parts = [...(params.length > 0 ? ['params'] : []), ...uses];
   const context = parts.length === 0 ? '()' : `({ ${parts.join(', ')} })`;
   const list = array(entries.flatMap(entryDocs));
-  const locals = [...constants, ...handlers].map(
-    ({ name: local, code }) => `    const ${local} = ${layOut(code, 4, 13 + local.length)};\n`,
-  );
+  const locals = [...constants, ...handlers].map(({ name: local, type, code }: Constant) => {
+    const start = `const ${local}${type === undefined ? '' : `: ${type}`} =`;
+    return `    ${start} ${layOut(code, 4, 5 + start.length)};\n`;
+  });
   const body =
     locals.length === 0
       ? `${context} => ${layOutWhole(list, 2)}`
@@ -55,7 +57,11 @@ function entryDocs(entry: Entry): readonly Doc[] {
   if (entry.type === 'left') return [leftDoc(entry)];
   const [first, ...others] = entry.items;
   if (first === undefined) return [];
-  const lines = entry.name.replace(/^[; ]+|[; ]+$/g, '') === '' ? [] : [`// ${oneLine(entry.name)}`];
+  const title = entry.name.replace(/^[; ]+|[; ]+$/g, '') === '' ? [] : [`// ${oneLine(entry.name)}`];
+  const lost = (entry.lost ?? []).map(
+    ({ name, place }) => `// NOT NOTIFIED: ${oneLine(name)} (${place}), which is not translated`,
+  );
+  const lines = [...title, ...lost];
   return [lines.length === 0 ? first : { type: 'comment', lines, of: first }, ...others];
 }
 
@@ -66,7 +72,9 @@ function leftDoc({ left }: Entry & { type: 'left' }): Doc {
   const inherited = left.inherited.map((line) => `//   ${oneLine(line)}`);
   const around = inherited.length === 0 ? [] : ['// and from what it stands in:', ...inherited];
   const why = `// NOT TRANSLATED: ${left.place} ${oneLine(left.why)}`;
-  return { type: 'comment', lines: [why, ...hint, ...source, ...around] };
+  const { notifiedBy = [] } = left;
+  const notified = notifiedBy.length === 0 ? [] : [`// It is notified by what is at ${notifiedBy.join(', ')}.`];
+  return { type: 'comment', lines: [why, ...hint, ...notified, ...source, ...around] };
 }
 
 function oneLine(text: string): string {

@@ -15,6 +15,10 @@ import {
 import { editLines, expression } from './line-edit.ts';
 import { writeFile } from './write-file.ts';
 
+/** A tab is no break: files such as /etc/fstab have them between words. */
+const lineWithTabs = () =>
+  z.string().regex(/^(?:\t|[^\p{Cc}\u2028\u2029])*$/u, 'must be one line without control characters but tabs');
+
 const pattern = () =>
   line().refine((source) => expression(source) !== undefined, 'must be a regular expression, as JavaScript has it');
 
@@ -22,7 +26,7 @@ const schema = z
   .strictObject({
     path: absolutePath(),
     /** The whole line. With the state `absent` it may be left out where `match` is given. */
-    line: line().optional(),
+    line: lineWithTabs().optional(),
     /** A regular expression: the last line that it finds is replaced; with the state `absent`, all of them are removed. */
     match: pattern().optional(),
     /** Where a new line goes: after the last line that this regular expression finds; by default at the end. */
@@ -68,7 +72,7 @@ const SHOWN_BYTES = 65_536;
 export const lineInFile = defineResource<LineInFileInput, LineInFile, ActualFile>({
   kind: 'line-in-file',
   schema,
-  name: ({ path, line, match }) => `${path}: ${line ?? match}`,
+  name: ({ path, line, match }) => `${path}: ${line?.replaceAll('\t', '\\t') ?? match}`,
 
   probe: (all) => sh`
     ${probeMetadata(paths(all))}

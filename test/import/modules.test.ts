@@ -107,7 +107,50 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['file: { src: /srv/a, dest: /srv/b, state: link }', "symlink({ path: '/srv/b', target: '/srv/a' }),"],
     [
       'file: { path: /srv/a, state: touch }',
-      "command({ name: 'file site.yml:11', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+      "command({ name: 'file site.yml:4', argv: ['touch', '/srv/a'], creates: '/srv/a' }),",
+    ],
+  ],
+  mode: [
+    // YAML 1.1 reads 0640 as an octal number: a mode is its digits, wherever it was written.
+    ['copy: { dest: /a, content: a, mode: "{{ own_mode }}" }', file('octalMode(params.own_mode)')],
+    ['copy: { dest: /a, content: a, mode: "{{ text_mode }}" }', file('octalMode(params.text_mode)')],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: 0755 }', file("'0755'")],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: "00755" }', file("'0755'")],
+    ['copy: { dest: /a, content: a, mode: "{{ m }}" }\nvars: { m: "u=rw,g=,o=" }', file("'0600'")],
+    [
+      'copy: { dest: /a, content: a, mode: "{{ inv_mode | default(\'0600\') }}" }',
+      file("octalMode(params.inv_mode ?? '0600')"),
+    ],
+    ['copy: { dest: /a, content: a, mode: "02770" }', file("'2770'")],
+    ['copy: { dest: /a, content: a, mode: 02770 }', file("'2770'")],
+    ['copy: { dest: /a, content: a, mode: 0 }', file("'0000'")],
+    [
+      'file: { path: "{{ item.d }}", state: directory, mode: "{{ item.mode | default(omit) }}" }\nloop: [{ d: /a, mode: 0750 }, { d: /b }]',
+      [
+        "...[{ d: '/a', mode: 0o750 }, { d: '/b' }].map((item) =>",
+        '  directory({ path: item.d, mode: item.mode === undefined ? undefined : octalMode(item.mode) }),',
+        '),',
+      ].join('\n'),
+    ],
+  ],
+  'slashes too many': [
+    ['file: { path: /srv/a/, state: directory }', "directory({ path: '/srv/a' }),"],
+    ['file: { path: //srv//a, state: absent }', "file({ path: '/srv/a', state: 'absent' }),"],
+    ['file: { path: "{{ dir }}/a/", state: directory }', 'directory({ path: `${params.dir}/a` }),'],
+    ['file: { path: "{{ dir }}//a", state: directory }', 'directory({ path: `${params.dir}/a` }),'],
+    ['file: { path: "{{ sub }}", state: directory }', 'directory({ path: tidyPath(params.sub) }),'],
+    ['copy: { dest: "{{ sub }}/a", content: a }', "file({ path: tidyPath(`${params.sub}/a`), content: 'a' }),"],
+    [
+      'file: { path: "{{ item }}", state: directory }\nloop: [/a/, /b]',
+      "...['/a/', '/b'].map((item) => directory({ path: tidyPath(item) })),",
+    ],
+    [
+      'file: { path: "{{ item.p }}", state: directory }\nloop: "{{ places }}"',
+      '...params.places.map((item) => directory({ path: tidyPath(item.p) })),',
+    ],
+    [
+      'command: make creates=/a/ chdir=/b/',
+      "command({ name: 'command site.yml:4', argv: ['make'], creates: '/a', cwd: '/b' }),",
     ],
   ],
   copy: [
@@ -118,6 +161,11 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'copy: { src: motd, dest: /etc/motd }',
       "file({ path: '/etc/motd', content: readFileSync(`${FOLDER}/files/motd`, 'utf8') }),",
+    ],
+    ['copy: { src: a.pub, dest: /a }', `file({\n  path: '/a',\n  content: '${ALICE}\\n',\n}),`],
+    [
+      "copy: { dest: /a, content: \"{{ lookup('file', 'motd') }}\" }",
+      "file({ path: '/a', content: readFileSync(`${FOLDER}/files/motd`, 'utf8').trimEnd() }),",
     ],
     [
       'copy: { src: motd, dest: /etc/ }',
@@ -130,6 +178,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],
   template: [
+    [
+      'template: { src: "{{ source }}", dest: "/etc/a" }',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
+    ],
     [
       'template: { src: a.j2, dest: "/etc/a" }',
       "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
@@ -151,6 +203,15 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'lineinfile: { path: /etc/a, line: A, insertbefore: BOF }',
       "lineInFile({ path: '/etc/a', line: 'A', before: '^' }),",
+    ],
+    ['lineinfile: { path: /etc/a, line: "A\\tB" }', "lineInFile({ path: '/etc/a', line: 'A\\tB' }),"],
+    [
+      'lineinfile: { path: /etc/a, line: A, regexp: "^A\\tB" }',
+      "lineInFile({ path: '/etc/a', line: 'A', match: '^A\\\\tB' }),",
+    ],
+    [
+      'lineinfile: { path: /etc/a, line: A, owner: app, mode: "0640" }',
+      "lineInFile({ path: '/etc/a', line: 'A', owner: 'app', mode: '0640' }),",
     ],
     ['lineinfile: { path: /etc/a, line: A, insertafter: EOF }', "lineInFile({ path: '/etc/a', line: 'A' }),"],
     [
@@ -182,11 +243,15 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'ansible.posix.sysctl: { name: net.core.somaxconn, value: 4096, reload: yes }',
       "sysctl({ name: 'net.core.somaxconn', value: '4096' }),",
     ],
+    ['sysctl: { name: a, value: yes }', "sysctl({ name: 'a', value: '1' }),"],
+    ['sysctl: { name: a, value: "off" }', "sysctl({ name: 'a', value: '0' }),"],
+    ['sysctl: { name: a, value: "{{ wanted }}" }', "sysctl({ name: 'a', value: params.wanted ? '1' : '0' }),"],
+    ['sysctl: { name: a, value: "{{ dir }}" }', "sysctl({ name: 'a', value: sysctlValue(params.dir) }),"],
   ],
   command: [
     [
       'command: tar -xf "/tmp/a b.tar" creates=/srv/a chdir=/srv',
-      "command({ name: 'command site.yml:11', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
+      "command({ name: 'command site.yml:4', argv: ['tar', '-xf', '/tmp/a b.tar'], creates: '/srv/a', cwd: '/srv' }),",
     ],
     [
       'name: a mark\ncommand: { argv: [touch, "{{ dir }}/a"], creates: "{{ dir }}/a" }\nbecome_user: app',
@@ -258,7 +323,12 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   debug: [['debug: { msg: hello }', '']],
 };
 
-const VARS = `keys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+/** A file of that mode. */
+function file(mode: string): string {
+  return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
+}
+
+const VARS = `source: a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
 const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
@@ -284,6 +354,12 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ],
   ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
   ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
+  ['copy: { content: a, dest: "{{ sub }}" }', 'whether dest is a folder depends on a variable'],
+  [
+    'file: { src: /a, dest: /b, state: link, owner: app }',
+    'owner, group or mode of a link are those of what it points to',
+  ],
+  ['copy: { src: "{{ unknown }}", dest: /a }', 'src depends on a variable'],
   ['copy: { src: nowhere, dest: /a }', 'there is no file nowhere'],
   ['copy: { src: id, dest: /a }', 'the file id is secret'],
   ['copy: { src: a, dest: /a, remote_src: yes }', 'it copies a file of the host'],
@@ -293,6 +369,11 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'backrefs: true keeps parts of the line that was there',
   ],
   ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
+  [
+    'lineinfile: { path: /a, line: a, state: absent, mode: "0600" }',
+    'it sets owner or mode of a file that it takes a line from',
+  ],
+  ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],
   ['command: uptime', 'nothing tells whether it is done already'],
@@ -342,7 +423,9 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
 
 describe('what has no equivalent', () => {
   it.each(LEFT)('%s', (task, why) => {
-    const { role, resources } = importTasks(asItem(task), 'dir: /srv', { id: '-----BEGIN OPENSSH PRIVATE KEY-----\n' });
+    const { role, resources } = importTasks(asItem(task), 'dir: /srv\nsub: /srv/', {
+      id: '-----BEGIN OPENSSH PRIVATE KEY-----\n',
+    });
     expect(role.left.map((left) => left.why)).toEqual([why]);
     expect(resources).toMatch(/^\/\/ NOT TRANSLATED: site\.yml:\d+ /);
     expect(resources).not.toMatch(/^[^/]/m);

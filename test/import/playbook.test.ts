@@ -23,6 +23,11 @@ describe('tasks around a module', () => {
       "...['a', 'b'].map((item) => group({ name: item })),",
     ],
     [
+      'a loop over several mappings',
+      '- group: { name: "{{ item.n }}", gid: "{{ item.g }}" }\n  loop: [{ n: a, g: 1 }, { n: b, g: 2 }]',
+      "...[ { n: 'a', g: 1 }, { n: 'b', g: 2 }, ].map((item) => group({ name: item.n, gid: item.g })),",
+    ],
+    [
       'a loop with a condition on its item',
       '- group: { name: "{{ item }}" }\n  loop: "{{ names }}"\n  when: item != "a" and wanted',
       "...params.names.flatMap((item) => item !== 'a' && params.wanted ? [group({ name: item })] : []),",
@@ -94,6 +99,8 @@ describe('tasks around a module', () => {
     expect(role.left).toMatchObject([{ name: 'ask', place: 'site.yml:6' }]);
     expect(code).toContain("file({ path: '/etc/a', content: 'a' })");
     expect(code).toContain('// NOT TRANSLATED: site.yml:6 a handler of the module uri has no equivalent');
+    expect(code).toContain('// It is notified by what is at site.yml:3.');
+    expect(code).toContain("// NOT NOTIFIED: ask (site.yml:6), which is not translated\n    file({ path: '/etc/a'");
   });
 
   it('marks what depends on the outcome of another task, and what is done after a failure', () => {
@@ -106,9 +113,9 @@ describe('tasks around a module', () => {
   rescue:
     - group: { name: c }`);
     expect(role.left.map(({ place, why }) => `${place} ${why}`)).toEqual([
-      'site.yml:3 the module stat has no equivalent',
-      'site.yml:5 it depends on what the task at site.yml:3 told (register: found)',
-      'site.yml:10 it is done where another task fails (rescue)',
+      'site.yml:4 the module stat has no equivalent',
+      'site.yml:6 it depends on what the task at site.yml:4 told (register: found)',
+      'site.yml:11 it is done where another task fails (rescue)',
     ]);
     expect(role.total).toBe(4);
   });
@@ -130,11 +137,41 @@ describe('files beside a playbook', () => {
       ROLE,
     );
     expect(role).toMatchObject({ total: 2, left: [] });
-    expect(code).toContain("params: z.object({ base_group: z.string().default('given') }),");
+    expect(code).toContain("const baseGroupValue: string = 'given';");
+    expect(code).toContain('params: z.object({}),');
     expect(code).toContain('template: `${FOLDER}/templates/a.hbs`');
     expect(role.notes).toMatchObject([
       { place: 'roles/base/meta/main.yml:2', why: 'the role depends on the role common' },
     ]);
+  });
+
+  it.each([
+    ['import_role: { name: base, tasks_from: more }', []],
+    ['include_role: { name: base, tasks_from: more.yml }', []],
+    ['include_role: { name: base, vars_from: big }', []],
+    ['include_role: { name: base, tasks_from: other }', ['the role base has no tasks/other']],
+    ['include_role: { name: base, handlers_from: other }', ['the role base has no handlers/other']],
+    [
+      'include_role: { name: base, tasks_from: "{{ x }}" }',
+      ['which tasks of the role base it takes depends on a variable'],
+    ],
+  ])('takes the files that are asked for: %s', (task, left) => {
+    const { role, code } = importPlaybook(`- hosts: all\n  tasks:\n    - ${task}\n`, {
+      ...ROLE,
+      'roles/base/vars/big.yml': 'base_group: big\n',
+    });
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    expect(code.includes("template({ path: '/etc/a'")).toBe(left.length === 0);
+    expect(code.includes('group({')).toBe(task.includes('vars_from'));
+    expect(code.includes("const baseGroupValue: string = 'big';")).toBe(task.includes('vars_from'));
+  });
+
+  it('takes handlers of a role that is named twice once', () => {
+    const { code } = importPlaybook('- hosts: all\n  roles: [web, web]\n', {
+      'roles/web/tasks/main.yml': '- copy: { dest: /a, content: a }\n  notify: do it\n',
+      'roles/web/handlers/main.yml': '- { name: do it, service: { name: a, state: restarted } }\n',
+    });
+    expect(code).toContain('{ notify: doIt }');
   });
 
   it('tells what is not there', () => {
@@ -158,6 +195,78 @@ describe('files beside a playbook', () => {
     const tasks = '- hosts: all\n  tasks:\n    - group: { name: a, gid: "{{ id }}" }\n      when: wanted\n';
     const { code } = importPlaybook(tasks, { 'group_vars/all/main.yml': 'id: 5\nwanted: true\n' });
     expect(code).toContain('params: z.object({ wanted: z.boolean(), id: z.number() }),');
+  });
+});
+
+/** What ansible-playbook 2.14 prints where the same stands in a message. */
+describe('of several values of a variable', () => {
+  const rows: readonly (readonly [which: string, play: string, files: Record<string, string>, content: string])[] = [
+    ['the play counts before the inventory', 'vars: { x: play }', { 'group_vars/all.yml': 'x: group' }, 'play'],
+    ['the play counts before defaults', 'vars: { x: play }', { 'roles/web/defaults/main.yml': 'x: d' }, 'play'],
+    ['a file of the play counts before its vars', 'vars: { x: play }\n  vars_files: [v.yml]', { 'v.yml': 'x: f' }, 'f'],
+    ['vars of the role count before the play', 'vars: { x: play }', { 'roles/web/vars/main.yml': 'x: role' }, 'role'],
+    [
+      'vars of the role count before those of its entry',
+      'roles: [{ role: web, vars: { x: entry } }]',
+      { 'roles/web/vars/main.yml': 'x: role' },
+      'role',
+    ],
+    ['vars of the entry count before the play', 'vars: { x: play }\n  roles: [{ role: web, vars: { x: e } }]', {}, 'e'],
+    [
+      'what the role is given counts before its vars',
+      'roles: [{ role: web, x: given }]',
+      { 'roles/web/vars/main.yml': 'x: role' },
+      'given',
+    ],
+  ];
+
+  it.each(rows)('%s', (_, play, files, value) => {
+    const roles = play.includes('roles:') ? '' : '  roles: [web]\n';
+    const { code } = importPlaybook(`- hosts: all\n${roles}  ${play}\n`, {
+      ...files,
+      'roles/web/tasks/main.yml': '- copy: { dest: /a, content: "{{ x }}" }\n',
+    });
+    expect(code).toContain(`const xValue: string = '${value}';`);
+    expect(code).toContain("file({ path: '/a', content: xValue })");
+    expect(code).toContain('params: z.object({}),');
+  });
+
+  it('each role sees its own, and what is computed of that; the rest of the play what it has by default', () => {
+    const { resources } = importPlaybook(
+      '- hosts: all\n  roles: [{ role: web, x: a }, { role: web, x: b }]\n  tasks:\n    - group: { name: "{{ x }}" }\n',
+      {
+        'roles/web/tasks/main.yml': '- copy: { dest: "/{{ x }}", content: "{{ y }}" }\n',
+        'roles/web/defaults/main.yml': 'x: c\ny: "<{{ x }}>"\n',
+      },
+    );
+    expect(resources.split('\n')).toEqual([
+      'file({ path: `/${xValue}`, content: params.y ?? `<${xValue}>` }),',
+      'file({ path: `/${xValue2}`, content: params.y ?? `<${xValue2}>` }),',
+      'group({ name: params.x }),',
+    ]);
+  });
+
+  it('set_fact counts before vars of a task, and after what an include is given', () => {
+    const { resources } = importPlaybook(
+      `- hosts: all
+  tasks:
+    - set_fact: { x: fact }
+    - group: { name: "{{ x }}" }
+      vars: { x: task }
+    - include_tasks: more.yml
+      vars: { x: included }
+`,
+      { 'more.yml': '- user: { name: "{{ x }}" }\n  vars: { x: task }\n' },
+    );
+    expect(resources.split('\n')).toEqual(['group({ name: xValue }),', 'user({ name: xValue2 }),']);
+  });
+
+  it("a secret stays the inventory's", () => {
+    const { code } = importPlaybook(
+      '- hosts: all\n  vars: { a_token: hidden1 }\n  tasks:\n    - copy: { dest: /a, content: "{{ a_token }} {{ b_token }}" }\n      vars: { b_token: hidden2 }\n',
+    );
+    expect(code).not.toContain('hidden');
+    expect(code).toContain('params: z.object({ a_token: fields.secretText(), b_token: fields.secretText() }),');
   });
 });
 
@@ -240,7 +349,7 @@ describe('a thing that two tasks describe', () => {
       'is marked where they do not agree',
       '- user: { name: carol, shell: /bin/sh }\n- user: { name: carol, shell: /bin/bash }',
       "user({ name: 'carol', shell: '/bin/sh' }),",
-      ["it describes the user 'carol' again, as the task at site.yml:3 does, and not in the same way"],
+      ["it describes the user 'carol' again, as the task at site.yml:4 does, and not in the same way"],
     ],
     [
       'is marked where all groups are named first, and one is added then',
@@ -252,7 +361,7 @@ describe('a thing that two tasks describe', () => {
       'is marked where one counts always',
       '- copy: { dest: /a, content: x }\n- file: { path: /a, state: absent }\n  when: wanted',
       "file({ path: '/a', content: 'x' }),",
-      ["it describes the file '/a' again, as the task at site.yml:3 does, and not in the same way"],
+      ["it describes the file '/a' again, as the task at site.yml:4 does, and not in the same way"],
     ],
     [
       'may be under a condition each',
@@ -274,9 +383,47 @@ describe('a thing that two tasks describe', () => {
       '- user: { name: a }\n- user: { name: a, shell: /bin/sh }\n- group: { name: b, gid: 1 }\n  when: x\n- group: { name: b, gid: 2 }\n  when: y',
     );
     expect(role.notes.map(({ place, why }) => `${place} ${why}`)).toEqual([
-      'site.yml:4 it is one resource with the task at site.yml:3, which describes the same',
-      "site.yml:7 it describes the group 'b', as the task at site.yml:5 does",
+      'site.yml:5 it is one resource with the task at site.yml:4, which describes the same',
+      "site.yml:8 it describes the group 'b', as the task at site.yml:6 does",
     ]);
+  });
+});
+
+describe('include_vars', () => {
+  const files = { 'vars/Debian.yml': 'x: deb\ny: "{{ x }}-y"\n', 'vars/all.yml': 'x: all\ny: z\n' };
+
+  it.each([
+    ['include_vars: all.yml', 'all', []],
+    ['include_vars: "{{ ansible_os_family }}.yml"', 'deb', []],
+    ['include_vars: { file: "{{ ansible_facts.os_family }}.yml" }', 'deb', []],
+    ['include_vars: "{{ item }}"\n  with_first_found: ["none.yml", "{{ ansible_os_family }}.yml", all.yml]', 'deb', []],
+    ['include_vars: "{{ item }}"\n  with_first_found: [{ files: [none.yml, all.yml], paths: [vars] }]', 'all', []],
+    ['include_vars: none.yml', undefined, ['there is no file none.yml']],
+    ['include_vars: all.yml\n  when: x', undefined, ['it reads variables under a condition']],
+    ['include_vars: { dir: vars }', undefined, ['how it chooses a file of variables is not understood']],
+    [
+      'include_vars: "{{ ansible_distribution }}.yml"',
+      undefined,
+      ['which file of variables it reads depends on more than the family: {{ ansible_distribution }}.yml'],
+    ],
+  ])('%s', (task, value, left) => {
+    const { role, code } = importTasks(`- ${task}\n- group: { name: "{{ x }}-{{ y }}" }`, '', files);
+    expect(role.left.map(({ why }) => why)).toEqual(left);
+    if (value !== undefined) expect(code).toContain(`const xValue: string = '${value}';`);
+  });
+});
+
+describe('a file of cron', () => {
+  const job = (name: string, more = '') => `- cron: { name: ${name}, cron_file: f, job: "true"${more} }`;
+
+  it.each([
+    ['one job', job('a'), 0],
+    ['two jobs', `${job('a')}\n${job('b')}`, 2],
+    ['a job that is translated, and one that is not', `${job('a')}\n${job('b', ', disabled: yes')}`, 2],
+    ['a job and a variable', `${job('a')}\n- cron: { name: PATH, cron_file: /etc/cron.d/f, env: yes, job: /bin }`, 2],
+    ['jobs of a loop', `${job('"{{ item }}"')}\n  loop: [a, b]`, 1],
+  ])('is written where nobody else writes to it: %s', (_, tasks, left) => {
+    expect(importTasks(tasks).role.left).toHaveLength(left);
   });
 });
 
@@ -348,8 +495,8 @@ describe('numbers with a point', () => {
     expect(code).toContain("content: `php ${params.version} ${params.sizes[0] ?? ''}`");
     expect(code).toContain("sysctl({ name: 'a', value: '1.0' })");
     expect(role.notes.filter(({ why }) => why.includes('number with a point')).map(({ place }) => place)).toEqual([
-      'site.yml:3',
-      'site.yml:4',
+      'roles/base/defaults/main.yml:1',
+      'roles/base/defaults/main.yml:2',
     ]);
   });
 });

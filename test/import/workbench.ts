@@ -25,10 +25,10 @@ export function importPlaybook(playbook: string, files: Readonly<Record<string, 
   return { role, code, resources: resourcesIn(code) };
 }
 
-/** Imports tasks, written without the play around them. */
+/** Imports tasks, written without the play around them, and what a role has by default. */
 export function importTasks(tasks: string, vars = '', files: Readonly<Record<string, string>> = {}): Imported {
-  const play = `- hosts: all\n${vars === '' ? '' : `  vars:\n${indent(vars, 4)}\n`}  tasks:\n${indent(tasks, 4)}\n`;
-  return importPlaybook(play, files);
+  const play = `- hosts: all\n  roles: [base]\n  tasks:\n${indent(tasks, 4)}\n`;
+  return importPlaybook(play, { ...files, 'roles/base/defaults/main.yml': `${vars}\n` });
 }
 
 function indent(text: string, blanks: number): string {

@@ -41,6 +41,7 @@ describe('lineInFile', () => {
     [{ line: 'ä' }, 'b\n', [{ action: 'create', what: 'line', to: 'ä' }]],
     [{ line: 'a=1', match: '^a=' }, 'a=2\n', [{ action: 'update', what: 'line', from: 'a=2', to: 'a=1' }]],
     [{ match: '^a=', state: 'absent' }, 'a=2\na=3\n', [{ action: 'delete', what: 'line', from: 'a=2 / a=3' }]],
+    [{ line: 'a\tb' }, 'a b\na\tb\n', []],
     [{ line: 'a', mode: '0600' }, 'a\n', [{ action: 'update', what: 'mode', from: '0640', to: '0600' }]],
   ])('%j in %j', (input, content, changes) => {
     const actual = { metadata: METADATA, mounted: false, content };
@@ -55,6 +56,7 @@ describe('lineInFile', () => {
   it.each<[object, string]>([
     [{ path: '/a' }, 'line-in-file: line: must be given'],
     [{ path: '/a', line: 'a\nb' }, 'line: must be one line'],
+    [{ path: '/a', line: 'a\rb' }, 'line: must be one line'],
     [{ path: '/a', line: 'a', match: '(' }, 'match: must be a regular expression'],
     [{ path: '/a', line: 'a', after: 'b', before: 'c' }, 'takes after or before, not both'],
     [{ path: '/a', line: 'a', validate: ['visudo'] }, 'must hold %s as an argument'],
@@ -76,10 +78,10 @@ describe.each(shells())('lineInFile in %s', (_, options) => {
   it('changes one line, and leaves bytes, owner and mode of the file as they are', async () => {
     writeFileSync(path, Buffer.from('\xff\xfe\n#A=0\nlast', 'latin1'));
     chmodSync(path, 0o604);
-    const input = { path, match: '^#?A=', line: 'A=ü "1" $x' };
+    const input = { path, match: '^#?A=', line: 'A=ü "1"\t$x' };
     expect(await converge(lineInFile, input, options)).toHaveLength(1);
     expect(readFileSync(path).toString('latin1')).toBe(
-      `\xff\xfe\n${Buffer.from('A=ü "1" $x').toString('latin1')}\nlast\n`,
+      `\xff\xfe\n${Buffer.from('A=ü "1"\t$x').toString('latin1')}\nlast\n`,
     );
     expect(statSync(path).mode & 0o777).toBe(0o604);
     expect(await converge(lineInFile, input, options)).toEqual([]);

@@ -4,6 +4,7 @@ import { type Scope, translateValue } from '../expressions.ts';
 import { toBoolean } from '../filters.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { listCode } from '../operators.ts';
+import { tidyPath } from '../paths.ts';
 import { BOOLEAN, guess, known, listOf, TEXT } from '../shapes.ts';
 import { ENCRYPTED } from '../yaml-source.ts';
 
@@ -15,6 +16,10 @@ export interface ModuleArguments {
   text(...names: readonly string[]): Code | undefined;
   /** As a text that must be there. @throws NotTranslated where it is not given */
   required(...names: readonly string[]): Code;
+  /** A path, without slashes too many. */
+  path(...names: readonly string[]): Code | undefined;
+  /** The same, where it must be given. @throws NotTranslated */
+  requiredPath(...names: readonly string[]): Code;
   /** A list, or texts with commas between, as a list of texts. */
   list(...names: readonly string[]): Code | undefined;
   /** A text that is known now. @throws NotTranslated where it depends on a variable */
@@ -76,6 +81,12 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     return found && asOptionalText(found);
   }
 
+  function required(...names: readonly string[]): Code {
+    const found = code(...names);
+    if (found === undefined) throw new NotTranslated(`${names[0]} is not given`);
+    return asText(found);
+  }
+
   function fixed(...names: readonly string[]): string | undefined {
     const found = code(...names);
     if (found === undefined) return undefined;
@@ -90,11 +101,12 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     raw,
     text,
     fixed,
-    required(...names) {
-      const found = code(...names);
-      if (found === undefined) throw new NotTranslated(`${names[0]} is not given`);
-      return asText(found);
+    required,
+    path(...names) {
+      const found = text(...names);
+      return found && tidyPath(found);
     },
+    requiredPath: (...names) => tidyPath(required(...names)),
     list(...names) {
       const value = raw(...names);
       if (value === undefined) return undefined;

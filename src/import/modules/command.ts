@@ -22,7 +22,7 @@ export const command: Module = {
       ...work,
       ...done,
       ['environment', environment?.code],
-      ['cwd', args.text('chdir')?.code],
+      ['cwd', args.path('chdir')?.code],
       ['user', user?.code],
     ]);
     return { resources: [call('command', fields)] };
@@ -50,7 +50,7 @@ export const command: Module = {
 
 /** What tells that nothing is left to do. @throws NotTranslated where nothing does */
 function doneWhen(args: ModuleArguments, { scope }: ModuleContext): readonly (readonly [string, Doc | undefined])[] {
-  const [creates, removes] = [args.text('creates'), args.text('removes')];
+  const [creates, removes] = [args.path('creates'), args.path('removes')];
   for (const path of [creates, removes]) {
     if (typeof path?.literal === 'string' && !path.literal.startsWith('/'))
       throw new NotTranslated('creates or removes is no absolute path', 'Write the whole path.');

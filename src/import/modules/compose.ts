@@ -16,7 +16,7 @@ export const compose: Module = {
       'check_files_existing',
       'docker_cli',
     );
-    const directory = args.required('project_src');
+    const directory = args.requiredPath('project_src');
     const state = args.fixed('state') ?? 'present';
     if (state !== 'present')
       throw new NotTranslated(`state: ${state} of a compose project has no equivalent`, 'Use a command with `unless`.');

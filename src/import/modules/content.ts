@@ -2,6 +2,7 @@
 import type { Code } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
+import { isUntidy, tidyPath } from '../paths.ts';
 import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { ModuleContext } from './module.ts';
@@ -9,18 +10,32 @@ import { permissions } from './permissions.ts';
 
 const UNIT_FOLDER = '/etc/systemd/system/';
 
+/** The file or template that is taken. One that a variable names must be known now: that is told. */
+export function sourceOf(args: ModuleArguments, { scope, note }: ModuleContext): string | undefined {
+  const [, name = ''] = /^\{\{\s*(\w+)\s*\}\}$/.exec(String(args.raw('src') ?? '')) ?? [];
+  const known = name === '' ? undefined : scope.textOf?.(name);
+  if (known === undefined) return args.fixed('src');
+  note(
+    `it takes the file ${known}, which ${name} names here`,
+    `The inventory cannot change it: write a resource for each file.`,
+  );
+  return known;
+}
+
 /** The path of the file; a folder, with a slash at its end, gets a file of the source's name. */
 export function destination(args: ModuleArguments, source: string | undefined): Code {
   const path = args.required('dest', 'path');
-  if (!/\/['"`]$/.test(path.code)) return path;
+  if (isUntidy(path) && !/[^}/]`$/.test(path.code))
+    throw new NotTranslated('whether dest is a folder depends on a variable', 'Write the whole path of the file.');
+  if (!/\/['"`]$/.test(path.code)) return tidyPath(path);
   if (source === undefined) throw new NotTranslated('dest is a folder');
   const name = source.replace(/^.*\//, '').replace(/\.j2$/, '');
   const at = path.code.length - 1;
-  return {
+  return tidyPath({
     ...path,
     code: `${path.code.slice(0, at)}${name}${path.code.slice(at)}`,
     literal: path.literal === undefined ? undefined : `${path.literal}${name}`,
-  } as Code;
+  } as Code);
 }
 
 /** What both take besides: how the file is checked, who owns it, and that nothing of it is shown. */

@@ -2,7 +2,7 @@ import { asText, type Code } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
-import { destination, fileFields, unit, unitNamed } from './content.ts';
+import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
 
 /** Longer texts are written line by line. */
@@ -14,7 +14,7 @@ export const copy: Module = {
     args.ignore('directory_mode');
     if (args.flag('remote_src', false))
       throw new NotTranslated('it copies a file of the host', 'Use a command with `creates`.');
-    const source = args.has('content') ? undefined : args.fixed('src');
+    const source = args.has('content') ? undefined : sourceOf(args, context);
     const content = contentOf(args, context, source);
     const path = destination(args, source);
     const fields = fileFields(args, context);

@@ -2,6 +2,7 @@ import { asText, type Code, concatenate, literal, operand } from '../code.ts';
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
+import { mentions } from './authorized-key.ts';
 import type { Module, ModuleContext } from './module.ts';
 
 const FIELDS = ['minute', 'hour', 'day', 'month', 'weekday'] as const;
@@ -11,7 +12,7 @@ export const cron: Module = {
   names: ['cron'],
   translate(args, context) {
     args.ignore('backup');
-    const { scope } = context;
+    const { scope, loop } = context;
     const name = args.required('name');
     const file = args.text('cron_file');
     const schedule = scheduleOf(args, context);
@@ -22,6 +23,11 @@ export const cron: Module = {
       throw new NotTranslated('it removes a job from a crontab', 'Remove the line with lineInFile, once.');
     const job = args.required('job');
     if (file !== undefined) {
+      if (loop !== undefined && !mentions(file, loop.item))
+        throw new NotTranslated(
+          'all jobs of its loop stand in one file of cron',
+          'Write one file with all of its jobs.',
+        );
       // What Ansible writes there, to the letter: then both agree that nothing is to be done.
       const path = String(file.literal ?? '').startsWith('/')
         ? file

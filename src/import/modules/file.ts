@@ -7,7 +7,7 @@ export const file: Module = {
   names: ['file'],
   translate(args, { scope, label }) {
     args.ignore('follow', 'access_time_format', 'modification_time_format');
-    const path = args.required('path', 'dest', 'name').code;
+    const path = args.requiredPath('path', 'dest', 'name').code;
     const state = args.fixed('state') ?? 'file';
     if (args.flag('recurse', false)) {
       throw new NotTranslated('recurse: true changes what is in the folder, whoever wrote it', 'Say it of each file.');
@@ -31,7 +31,11 @@ export const file: Module = {
           ],
         };
       case 'link': {
-        permissions(args);
+        if (permissions(args).some(([, value]) => value !== undefined))
+          throw new NotTranslated(
+            'owner, group or mode of a link are those of what it points to',
+            'Say them where that is made.',
+          );
         scope.need('symlink');
         const replaceFile = args.flag('force', false) ? 'true' : undefined;
         const fields = object([

@@ -15,14 +15,16 @@ export const lineInFile: Module = {
       throw new NotTranslated('backrefs: true keeps parts of the line that was there', 'Write the whole line.');
     if (args.flag('firstmatch', false))
       throw new NotTranslated('firstmatch: true means another line than the last one that matches');
-    const path = args.required('path', 'dest', 'destfile', 'name').code;
+    const path = args.requiredPath('path', 'dest', 'destfile', 'name').code;
     const line = args.text('line', 'value');
+    if (typeof line?.literal === 'string' && /[\r\n]/.test(line.literal))
+      throw new NotTranslated('its line is more than one', 'Write a resource for each line.');
     const isAbsent = args.fixed('state') === 'absent';
     const creates = args.flag('create', false);
     const access = permissions(args);
-    if (!creates && access.some(([, value]) => value !== undefined)) {
+    if (isAbsent && access.some(([, value]) => value !== undefined)) {
       throw new NotTranslated(
-        'it sets owner or mode of a file that something else makes',
+        'it sets owner or mode of a file that it takes a line from',
         'Say them where the file is made.',
       );
     }
@@ -55,7 +57,7 @@ function pattern(args: ModuleArguments, { scope }: ModuleContext): Doc | undefin
   }
   if (code === undefined) return undefined;
   checkPattern(code);
-  return concatenate([code], scope.need).code;
+  return concatenate([withoutTabs(code)], scope.need).code;
 }
 
 function checkPattern({ literal: value }: Code): void {
@@ -75,5 +77,10 @@ function place(args: ModuleArguments, name: string, end: string): Doc | undefine
   if (code === undefined || code.literal === 'EOF') return undefined;
   if (code.literal === end) return literal('^').code;
   checkPattern(code);
-  return operand(code);
+  return operand(withoutTabs(code));
+}
+
+/** A regular expression holds no control characters, and need not. */
+function withoutTabs(code: Code): Code {
+  return typeof code.literal === 'string' ? literal(code.literal.replaceAll('\t', '\\t')) : code;
 }

@@ -1,7 +1,8 @@
 /** Owner, group and mode, as many modules take them. */
-import { type Code, literal } from '../code.ts';
+import { asText, type Code, literal, operand } from '../code.ts';
 import type { Doc } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
+import { guess, known, type Shape } from '../shapes.ts';
 import type { ModuleArguments } from './arguments.ts';
 
 /** Fields of a resource. */
@@ -21,13 +22,34 @@ function account(code: Code | undefined): Doc | undefined {
 }
 
 function mode(args: ModuleArguments): Doc | undefined {
-  const value = args.raw('mode');
-  // YAML has read 0644 as an octal number.
-  if (typeof value === 'number') return literal(`0${value.toString(8)}`).code;
-  if (value === 'preserve')
+  if (args.raw('mode') === 'preserve')
     throw new NotTranslated('mode: preserve depends on a file of this machine', 'Write the mode.');
-  if (typeof value === 'string' && /^[^{]*[-+=]/.test(value)) return literal(fromSymbols(value)).code;
-  return args.text('mode')?.code;
+  const value = args.code('mode');
+  if (value === undefined) return undefined;
+  // YAML has read 0644 as an octal number.
+  if (typeof value.literal === 'number') return literal(value.literal.toString(8).padStart(4, '0')).code;
+  if (typeof value.literal === 'string') return literal(fromText(value.literal)).code;
+  guess(value.shape, MODE);
+  checkText(value);
+  return value.isOmittable
+    ? `${operand(value)} === undefined ? undefined : octalMode(${value.code})`
+    : octalMode(value);
+}
+
+/** What nothing sets may be either where the inventory sets it. */
+const MODE: Shape = { type: 'scalar' };
+
+function octalMode(value: Code): string {
+  return `octalMode(${value.isOptional ? asText(value).code : value.code})`;
+}
+
+function checkText({ shape }: Code): void {
+  if (['list', 'map', 'secret'].includes(known(shape).type)) throw new NotTranslated('mode is no text');
+}
+
+/** Of five digits the first is a zero, which says nothing. */
+function fromText(mode: string): string {
+  return /[-+=]/.test(mode) ? fromSymbols(mode) : mode.replace(/^0(?=\d{4}$)/, '');
 }
 
 const CLASSES = ['u', 'g', 'o'] as const;

@@ -1,6 +1,7 @@
-import { asText } from '../code.ts';
+import { asText, type Code, choose, literal } from '../code.ts';
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
+import { known } from '../shapes.ts';
 import type { Module } from './module.ts';
 
 export const sysctl: Module = {
@@ -15,8 +16,22 @@ export const sysctl: Module = {
     scope.need('sysctl');
     const fields = object([
       ['name', args.required('name', 'key').code],
-      ['value', asText(value).code],
+      ['value', settingOf(value).code],
     ]);
     return { resources: [call('sysctl', fields)] };
   },
 };
+
+/** Words for true and false are 1 and 0, as the module of Ansible has it. */
+function settingOf(value: Code): Code {
+  const text = asText(value);
+  if (typeof text.literal === 'string') return literal(sysctlValue(text.literal));
+  const { type } = known(value.shape);
+  if (type === 'boolean' && !value.isOptional) return choose(value, literal('1'), literal('0'));
+  return type === 'number' ? text : { ...text, code: `sysctlValue(${text.code})`, isAtom: true };
+}
+
+function sysctlValue(text: string): string {
+  if (/^(y|yes|on|true|t)$/i.test(text)) return '1';
+  return /^(n|no|off|false|f)$/i.test(text) ? '0' : text.trim();
+}

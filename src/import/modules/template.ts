@@ -1,13 +1,13 @@
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { destination, fileFields, unit, unitNamed } from './content.ts';
+import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
 import type { Module } from './module.ts';
 
 export const template: Module = {
   names: ['template'],
   translate(args, context) {
     args.ignore('output_encoding');
-    const [source, newline] = [args.fixed('src'), args.fixed('newline_sequence')];
+    const [source, newline] = [sourceOf(args, context), args.fixed('newline_sequence')];
     if (source === undefined) throw new NotTranslated('src is not given');
     if (newline !== undefined && newline !== '\\n' && newline !== '\n')
       throw new NotTranslated('lines shall not end with a line feed');

@@ -43,7 +43,7 @@ export const user: Module = {
             ['groups', groups?.code],
             ['exclusiveGroups', args.flag('append', false) ? undefined : exclusive(groups)],
             ['shell', args.text('shell')?.code],
-            ['home', args.text('home')?.code],
+            ['home', args.path('home')?.code],
             ['comment', args.text('comment')?.code],
             ['system', isSystem ? 'true' : undefined],
             ['createHome', createsHome === !isSystem ? undefined : String(createsHome)],

@@ -20,67 +20,53 @@ function pythonText(value: string | number | boolean | undefined): string {
 
 export default defineRole({
   name: 'site',
-  params: z.object({
-    admin_group: z.string().default('wheel'),
-    people: z
-      .array(
-        z.object({
-          name: z.string(),
-          full_name: z.string().optional(),
-          admin: z.boolean().optional(),
-          ssh_keys: z.array(z.string()),
-          shell: z.string().optional(),
-        }),
-      )
-      .default([
-        {
-          name: 'alice',
-          full_name: 'Alice Example',
-          admin: true,
-          ssh_keys: [
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice@laptop',
-            'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov alice@desk',
-          ],
-        },
-        { name: 'backup', shell: '/usr/sbin/nologin', ssh_keys: [] },
-      ]),
-    former_people: z.array(z.string()).default(['mallory']),
-    ssh_settings: z
-      .array(z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) }))
-      .default([
-        { key: 'PermitRootLogin', value: 'prohibit-password' },
-        { key: 'PasswordAuthentication', value: 'no' },
-        { key: 'X11Forwarding', value: 'no' },
-        { key: 'MaxAuthTries', value: 4 },
-      ]),
-    ssh_port: z.number().default(22),
-    ssh_banner: z.string().default('Authorised people only.\nEverything is written down.\n'),
-    mark_hosts: z.boolean().optional(),
-  }),
+  params: z.object({ mark_hosts: z.boolean().optional() }),
   resources: ({ params }) => {
+    const adminGroupValue: string = 'wheel';
+    const peopleValue: { name: string; full_name?: string; admin?: boolean; ssh_keys: string[]; shell?: string }[] = [
+      {
+        name: 'alice',
+        full_name: 'Alice Example',
+        admin: true,
+        ssh_keys: [
+          'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice@laptop',
+          'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov alice@desk',
+        ],
+      },
+      { name: 'backup', shell: '/usr/sbin/nologin', ssh_keys: [] },
+    ];
+    const formerPeopleValue: string[] = ['mallory'];
+    const sshSettingsValue: { key: string; value: string | number | boolean }[] = [
+      { key: 'PermitRootLogin', value: 'prohibit-password' },
+      { key: 'PasswordAuthentication', value: 'no' },
+      { key: 'X11Forwarding', value: 'no' },
+      { key: 'MaxAuthTries', value: 4 },
+    ];
+    const sshPortValue: number = 22;
+    const sshBannerValue: string = 'Authorised people only.\nEverything is written down.\n';
     const reloadSsh = reloadService('ssh');
 
     return [
       // group of admins
-      group({ name: params.admin_group }),
+      group({ name: adminGroupValue }),
       // accounts
-      ...params.people.map((item) =>
+      ...peopleValue.map((item) =>
         user({
           name: item.name,
-          groups: (item.admin ?? false) ? [params.admin_group] : [],
+          groups: (item.admin ?? false) ? [adminGroupValue] : [],
           shell: item.shell ?? '/bin/bash',
           comment: item.full_name,
           password: 'locked',
         }),
       ),
       // former accounts
-      ...params.former_people.map((item) => user({ name: item, state: 'absent', removeHome: true })),
+      ...formerPeopleValue.map((item) => user({ name: item, state: 'absent', removeHome: true })),
       // keys
-      ...params.people.map((item) => authorizedKeys({ user: item.name, keys: item.ssh_keys, exclusive: true })),
+      ...peopleValue.map((item) => authorizedKeys({ user: item.name, keys: item.ssh_keys, exclusive: true })),
       // admins may do everything
       file({
-        path: `/etc/sudoers.d/${params.admin_group}`,
-        content: `# of the group ${params.admin_group}\n%${params.admin_group} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
+        path: `/etc/sudoers.d/${adminGroupValue}`,
+        content: `# of the group ${adminGroupValue}\n%${adminGroupValue} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
         owner: 'root',
         group: 'root',
         mode: '0440',
@@ -89,7 +75,7 @@ export default defineRole({
       // ssh server
       packages({ names: ['openssh-server'], recommends: true }),
       // settings of the ssh server
-      ...params.ssh_settings.map((item) =>
+      ...sshSettingsValue.map((item) =>
         lineInFile(
           {
             path: '/etc/ssh/sshd_config',
@@ -102,11 +88,11 @@ export default defineRole({
       ),
       // port of the ssh server
       lineInFile(
-        { path: '/etc/ssh/sshd_config', line: `Port ${params.ssh_port}`, match: '^#?Port ', before: '^' },
+        { path: '/etc/ssh/sshd_config', line: `Port ${sshPortValue}`, match: '^#?Port ', before: '^' },
         { notify: reloadSsh },
       ),
       // banner
-      file({ path: '/etc/issue.net', content: params.ssh_banner, mode: '0644' }),
+      file({ path: '/etc/issue.net', content: sshBannerValue, mode: '0644' }),
       // banner is shown
       lineInFile(
         { path: '/etc/ssh/sshd_config', line: 'Banner /etc/issue.net', after: '^#Banner' },

@@ -5,17 +5,15 @@ const FOLDER = `${import.meta.dirname}/site-1-files`;
 
 export default defineRole({
   name: 'site-1',
-  params: z.object({
-    docker_packages: z.array(z.string()).default(['docker.io', 'docker-cli', 'docker-compose']),
-    registry_mirrors: z.array(z.string()).optional(),
-    docker_users: z.array(z.string()).default([]),
-  }),
+  params: z.object({ registry_mirrors: z.array(z.string()).optional() }),
   resources: ({ params }) => {
+    const dockerPackagesValue: string[] = ['docker.io', 'docker-cli', 'docker-compose'];
+    const dockerUsersValue: string[] = [];
     const restartDocker = restartService('docker');
 
     return [
       // Docker
-      packages({ names: params.docker_packages }),
+      packages({ names: dockerPackagesValue }),
       // folder of Docker
       directory({ path: '/etc/docker', mode: '0755' }),
       // settings of Docker
@@ -38,7 +36,7 @@ export default defineRole({
       // Docker runs
       service({ name: 'docker', state: 'running', enabled: true }),
       // who may use it
-      ...params.docker_users.map((item) => user({ name: item, groups: ['docker'] })),
+      ...dockerUsersValue.map((item) => user({ name: item, groups: ['docker'] })),
     ];
   },
 });

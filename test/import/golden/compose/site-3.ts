@@ -28,49 +28,50 @@ const COMPOSE_IS_UP = sh`
 
 export default defineRole({
   name: 'site-3',
-  params: z.object({
-    compose_dir: z.string().default('/opt/counter'),
-    redis_password: fields.secretText(),
-    counter_replicas: z.number().default(2),
-    kernel_settings: z.record(z.string(), z.number()).default({ 'net.core.somaxconn': 4096 }),
-  }),
-  resources: ({ params }) => [
-    // folder
-    directory({ path: params.compose_dir, mode: '0750' }),
-    // unit that starts it after a boot
-    systemdUnit({
-      name: 'counter.service',
-      content: templateText(`${FOLDER}/templates/counter.service.hbs`, { compose_dir: params.compose_dir }),
-    }),
-    // environment
-    file({
-      path: `${params.compose_dir}/.env`,
-      content: text`REDIS_PASSWORD=${params.redis_password}\nREPLICAS=${params.counter_replicas}\n`,
-      mode: '0600',
-      sensitive: true,
-    }),
-    // compose file
-    template({
-      path: `${params.compose_dir}/compose.yml`,
-      template: `${FOLDER}/templates/compose.yml.hbs`,
-      vars: {
-        numbers: Array.from({ length: params.counter_replicas }, (_, i) => 1 + i).map((number) => ({
-          number,
-          value: 7000 + number,
-        })),
-      },
-      mode: '0640',
-    }),
-    // settings of the kernel
-    ...Object.entries(params.kernel_settings).map(([key, value]) => sysctl({ name: key, value: String(value) })),
-    // the application runs
-    command({
-      name: 'the application runs',
-      argv: ['docker', 'compose', 'up', '-d', '--remove-orphans'],
-      unless: COMPOSE_IS_UP,
-      cwd: params.compose_dir,
-    }),
-    // unit is enabled
-    service({ name: 'counter', enabled: true }),
-  ],
+  params: z.object({ redis_password: fields.secretText() }),
+  resources: ({ params }) => {
+    const composeDirValue: string = '/opt/counter';
+    const counterReplicasValue: number = 2;
+    const kernelSettingsValue: Record<string, number> = { 'net.core.somaxconn': 4096 };
+
+    return [
+      // folder
+      directory({ path: composeDirValue, mode: '0750' }),
+      // unit that starts it after a boot
+      systemdUnit({
+        name: 'counter.service',
+        content: templateText(`${FOLDER}/templates/counter.service.hbs`, { compose_dir: composeDirValue }),
+      }),
+      // environment
+      file({
+        path: `${composeDirValue}/.env`,
+        content: text`REDIS_PASSWORD=${params.redis_password}\nREPLICAS=${counterReplicasValue}\n`,
+        mode: '0600',
+        sensitive: true,
+      }),
+      // compose file
+      template({
+        path: `${composeDirValue}/compose.yml`,
+        template: `${FOLDER}/templates/compose.yml.hbs`,
+        vars: {
+          numbers: Array.from({ length: counterReplicasValue }, (_, i) => 1 + i).map((number) => ({
+            number,
+            value: 7000 + number,
+          })),
+        },
+        mode: '0640',
+      }),
+      // settings of the kernel
+      ...Object.entries(kernelSettingsValue).map(([key, value]) => sysctl({ name: key, value: String(value) })),
+      // the application runs
+      command({
+        name: 'the application runs',
+        argv: ['docker', 'compose', 'up', '-d', '--remove-orphans'],
+        unless: COMPOSE_IS_UP,
+        cwd: composeDirValue,
+      }),
+      // unit is enabled
+      service({ name: 'counter', enabled: true }),
+    ];
+  },
 });

@@ -30,7 +30,6 @@ export default defineRole({
         { name: 'blog', port: 8081, server_name: 'blog.test', locations: [] },
       ]),
     nginx_root: z.string().default('/srv/www'),
-    nginx_conf_dir: z.string().default('/etc/nginx'),
     nginx_worker_processes: z.string().default('auto'),
     nginx_worker_connections: z.number().default(768),
     nginx_server_tokens: z.boolean().default(false),
@@ -40,6 +39,7 @@ export default defineRole({
     nginx_log_dir: z.string().optional(),
   }),
   resources: ({ params, facts }) => {
+    const nginxConfDirValue: string = '/etc/nginx';
     const nginxPackagesValue = params.nginx_packages ?? ['nginx-light', params.nginx_extra_package];
     const nginxLogDirValue = params.nginx_log_dir ?? `${params.nginx_root}/logs`;
     const reloadNginx = reloadService('nginx');
@@ -75,7 +75,7 @@ export default defineRole({
         ? params.nginx_sites.map((item) =>
             template(
               {
-                path: `${params.nginx_conf_dir}/sites-available/${item.name}`,
+                path: `${nginxConfDirValue}/sites-available/${item.name}`,
                 template: `${FOLDER}/templates/site.conf.hbs`,
                 vars: {
                   item,
@@ -100,8 +100,8 @@ export default defineRole({
               ? [
                   symlink(
                     {
-                      path: `${params.nginx_conf_dir}/sites-enabled/${item.name}`,
-                      target: `${params.nginx_conf_dir}/sites-available/${item.name}`,
+                      path: `${nginxConfDirValue}/sites-enabled/${item.name}`,
+                      target: `${nginxConfDirValue}/sites-available/${item.name}`,
                     },
                     { notify: reloadNginx },
                   ),
@@ -112,7 +112,7 @@ export default defineRole({
       // nginx.conf
       template(
         {
-          path: `${params.nginx_conf_dir}/nginx.conf`,
+          path: `${nginxConfDirValue}/nginx.conf`,
           template: `${FOLDER}/templates/nginx.conf.hbs`,
           vars: {
             nginx_worker_processes: params.nginx_worker_processes,
@@ -120,7 +120,7 @@ export default defineRole({
             not_nginx_server_tokens: !params.nginx_server_tokens,
             nginx_gzip: params.nginx_gzip !== undefined && params.nginx_gzip === true,
             nginx_log_dir: nginxLogDirValue,
-            nginx_conf_dir: params.nginx_conf_dir,
+            nginx_conf_dir: nginxConfDirValue,
           },
           owner: 'root',
           group: 'root',
@@ -131,7 +131,7 @@ export default defineRole({
       ),
       // No default site
       ...(params.nginx_remove_default_site
-        ? [file({ path: `${params.nginx_conf_dir}/sites-enabled/default`, state: 'absent' }, { notify: reloadNginx })]
+        ? [file({ path: `${nginxConfDirValue}/sites-enabled/default`, state: 'absent' }, { notify: reloadNginx })]
         : []),
       // nginx runs
       service({ name: 'nginx', state: 'running', enabled: true }),

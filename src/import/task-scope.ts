@@ -1,0 +1,50 @@
+/** What names mean where a task stands: its own variables, and what its role was given, before those of the whole play. */
+import type { Code } from './code.ts';
+import { type Scope, translateValue } from './expressions.ts';
+import { hasJinja } from './jinja.ts';
+import type { Task } from './play.ts';
+import { holdsSecret, shapeNamed } from './shapes.ts';
+import type { Variable, Variables } from './variables.ts';
+
+/** What names mean in all of a role. */
+export type RoleScope = Omit<Scope, 'lookUp'> & Pick<Variables, 'lookUp' | 'constantFor' | 'isSet' | 'isCurrent'>;
+
+/**
+ * The scope with the variables of a task, which may refer to each other. As in Ansible, what `set_fact` has set counts before
+ * the variables of tasks, blocks and roles, and after those that a role or an include is given.
+ */
+export function taskScope({ given, vars, roleVars }: Task, scope: RoleScope): Scope {
+  const others = Object.entries(roleVars).flatMap(([name, variable]) =>
+    scope.isCurrent(name, variable) ? [] : [name],
+  );
+  const names = new Set([
+    ...[...others, ...Object.keys(vars)].filter((name) => !scope.isSet(name)),
+    ...Object.keys(given),
+  ]);
+  if (names.size === 0) return scope;
+  const inner: Scope = {
+    ...scope,
+    textOf: (name) => (names.has(name) ? undefined : scope.textOf?.(name)),
+    lookUp(name, mayBeMissing) {
+      if (!names.has(name)) return scope.lookUp(name, mayBeMissing, own);
+      if (Object.hasOwn(given, name)) return constant(name, given[name] as Variable);
+      return Object.hasOwn(vars, name) ? inline(name, vars[name]) : constant(name, roleVars[name] as Variable);
+    },
+  };
+  const own = { names, translate: (value: unknown) => translateValue(value, inner) };
+
+  function inline(name: string, value: unknown): Code {
+    const isElsewhere = value === `{{ ${name} }}` || holdsSecret(shapeNamed(name, value));
+    return isElsewhere ? scope.lookUp(name) : translateValue(value, inner);
+  }
+
+  function constant(name: string, variable: Variable): Code {
+    return hasReferences(variable.value) ? inline(name, variable.value) : scope.constantFor(name, variable);
+  }
+
+  return inner;
+}
+
+function hasReferences(value: unknown): boolean {
+  return hasJinja(JSON.stringify(value) ?? '');
+}
