@@ -11,7 +11,6 @@ import {
   literal,
   OMITTED,
   operand,
-  quote,
   term,
 } from './code.ts';
 import { applyFilter } from './filters.ts';
@@ -20,6 +19,7 @@ import { type Expression, hasJinja, parseExpression, parseText } from './jinja.t
 import { NotTranslated } from './not-translated.ts';
 import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
 import { BOOLEAN, guess, isFraction, known, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { keyCode } from './value-code.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What names mean at some place of a playbook, and what the role needs for what is written there. */
@@ -52,7 +52,7 @@ export function translateValue(value: unknown, scope: Scope): Code {
   if (!isRecord(value)) throw new NotTranslated('an encrypted value stands here', 'Make it a variable.');
   const entries = Object.entries(value).map(([key, entry]) => [key, translateValue(entry, scope)] as const);
   for (const [, entry] of entries) checkGiven(entry);
-  const fields = entries.map(([key, { code }]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${code}`);
+  const fields = entries.map(([key, { code }]) => `${keyCode(key)}: ${code}`);
   return {
     code: fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`,
     shape: {

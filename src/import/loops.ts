@@ -5,7 +5,7 @@ import { array, chain, type Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
 import { known, NUMBER } from './shapes.ts';
-import { valueDoc } from './variables.ts';
+import { valueDoc } from './value-code.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What a task is done for each of. */

@@ -1,10 +1,11 @@
 /** Reads playbooks and role folders: plays with their tasks, handlers and variables, includes and roles in their places. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
 import type { Play, Task, Told } from './play.ts';
+import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
 import { readInventoryVariables, readVariableFile } from './variable-files.ts';
 import type { Variable } from './variables.ts';
@@ -308,32 +309,6 @@ function createReader(root: string) {
   }
 
   return { read, play };
-}
-
-/** Files of a role by what they hold: `tasks`, `vars`. */
-type Parts = Readonly<Record<string, string>>;
-
-/** `tasks_from` and the like of an include. */
-function partsOf(entry: unknown): Parts {
-  if (!isRecord(entry)) return {};
-  const parts = ['tasks', 'vars', 'defaults', 'handlers'];
-  return Object.fromEntries(
-    parts.flatMap((part) => (`${part}_from` in entry ? [[part, String(entry[`${part}_from`])]] : [])),
-  );
-}
-
-function partFiles(folder: string, part: string, name = 'main'): readonly string[] {
-  return [name, `${name}.yml`, `${name}.yaml`]
-    .map((file) => join(folder, part, file))
-    .filter((path) => existsSync(path) && statSync(path).isFile())
-    .slice(0, 1);
-}
-
-function isRoleFolder(path: string): boolean {
-  return (
-    basename(path) !== '' &&
-    ['tasks', 'handlers', 'defaults', 'vars', 'meta'].some((part) => partFiles(path, part).length > 0)
-  );
 }
 
 const NO_VARIABLES = { vars: {}, given: {}, roleVars: {} } as const;

@@ -1,12 +1,12 @@
 /** The variables of what is imported: which the role reads, what they are, and what they are by default. */
-import { type Code, operand, quote } from './code.ts';
+import { type Code, operand } from './code.ts';
 import { factNamed } from './facts.ts';
-import { Fraction } from './fraction.ts';
 import { hasJinja } from './jinja.ts';
-import { array, call, chain, type Doc, object } from './layout.ts';
+import { chain, type Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
-import { type Field, holdsFraction, holdsSecret, known, type Shape, shapeNamed } from './shapes.ts';
-import { ENCRYPTED, isRecord } from './yaml-source.ts';
+import { schemaOf, typeOf } from './shape-code.ts';
+import { type Field, holdsFraction, holdsSecret, type Shape, shapeNamed } from './shapes.ts';
+import { access, octalDigits, valueDoc } from './value-code.ts';
 
 /** A variable as Ansible's files set it. */
 export interface Variable {
@@ -287,105 +287,8 @@ function identity(name: string, { value }: Variable): string {
   return `${name}: ${JSON.stringify(value)}`;
 }
 
-function access(of: string, name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `${of}.${name}` : `${of}[${quote(name)}]`;
-}
-
 /** No name that the role imports or JavaScript keeps for itself has an underscore at its end. */
 function localName(name: string): string {
   const camel = name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '');
   return `${camel}Value`;
-}
-
-/** The schema of zod that takes values of that shape. */
-export function schemaOf(shape: Shape): Doc {
-  const found = known(shape);
-  switch (found.type) {
-    case 'number':
-      return 'z.number()';
-    case 'boolean':
-      return 'z.boolean()';
-    case 'secret':
-      return 'fields.secretText()';
-    case 'scalar':
-      return 'z.union([z.string(), z.number(), z.boolean()])';
-    case 'list':
-      return call('z.array', schemaOf(found.item));
-    case 'map': {
-      const fields = [...found.fields].map(([name, field]) => {
-        const schema = schemaOf(field.shape);
-        const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
-        return [key, field.isOptional ? chain(schema, 'optional') : schema] as const;
-      });
-      if (found.entry !== undefined) {
-        const isKnown = known(found.entry).type !== 'unknown';
-        return call('z.record', 'z.string()', isKnown ? schemaOf(found.entry) : 'z.unknown()');
-      }
-      return call(found.isOpen ? 'z.looseObject' : 'z.object', object(fields));
-    }
-    default:
-      return 'z.string()';
-  }
-}
-
-const SCALAR = 'string | number | boolean';
-
-/** The type of TypeScript of values of that shape. */
-function typeOf(shape: Shape): string {
-  const found = known(shape);
-  switch (found.type) {
-    case 'number':
-    case 'boolean':
-      return found.type;
-    case 'scalar':
-      return SCALAR;
-    case 'list': {
-      const item = typeOf(found.item);
-      return item === SCALAR ? `(${item})[]` : `${item}[]`;
-    }
-    case 'map': {
-      if (found.entry !== undefined) {
-        const isKnown = known(found.entry).type !== 'unknown';
-        return `Record<string, ${isKnown ? typeOf(found.entry) : 'unknown'}>`;
-      }
-      const fields = [...found.fields].map(([name, field]) => {
-        const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
-        return `${key}${field.isOptional ? '?' : ''}: ${typeOf(field.shape)}`;
-      });
-      return fields.length === 0 ? 'Record<string, unknown>' : `{ ${fields.join('; ')} }`;
-    }
-    default:
-      return 'string';
-  }
-}
-
-/** A plain value of YAML as TypeScript. */
-export function valueCode(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  if (value instanceof Fraction) return quote(String(value));
-  if (value === ENCRYPTED || value === null || value === undefined) return 'undefined';
-  if (Array.isArray(value)) return `[${value.map(valueCode).join(', ')}]`;
-  if (!isRecord(value)) return String(value);
-  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  if (entries.length === 0) return '{}';
-  return `{ ${entries.map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)}: ${octalDigits(key, entry) ?? valueCode(entry)}`).join(', ')} }`;
-}
-
-/** A plain value of YAML as code that can be broken into lines. */
-export function valueDoc(value: unknown): Doc {
-  if (Array.isArray(value)) return array(value.map(valueDoc));
-  if (!isRecord(value)) return valueCode(value);
-  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  return object(
-    entries.map(([key, entry]) => [
-      /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key),
-      octalDigits(key, entry) ?? valueDoc(entry),
-    ]),
-  );
-}
-
-/** People write a mode in octal digits, which YAML has read: so they stand in the role again. */
-function octalDigits(name: string, value: unknown): string | undefined {
-  const isMode = /(^|_)mode$/i.test(name) && Number.isInteger(value) && Number(value) > 7 && Number(value) <= 0o7777;
-  return isMode ? `0o${Number(value).toString(8)}` : undefined;
 }

@@ -3,6 +3,7 @@ import { HELPERS, type Helper } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
 import type { Entry, TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
+import { keyCode } from './value-code.ts';
 import type { Constant } from './variables.ts';
 
 /** The folder beside the role with its templates and files. Another name than the role's: a role of Ansible may have that. */
@@ -30,7 +31,7 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
   const helpers = Object.entries(HELPERS).flatMap(([helper, about]) =>
     new RegExp(`(?<![\\w.])${helper}\\b`).test(body) ? [about] : [],
   );
-  const schema = layOut(call('z.object', object(params.map((param) => [keyOf(param.name), param.schema]))), 2, 10);
+  const schema = layOut(call('z.object', object(params.map((param) => [keyCode(param.name), param.schema]))), 2, 10);
   return [
     `/** Imported from ${from}: ${role.total - role.left.length} of ${role.total} tasks. */`,
     ...(body.includes('readFileSync(') ? ["import { readFileSync } from 'node:fs';"] : []),
@@ -79,10 +80,6 @@ function leftDoc({ left }: Entry & { type: 'left' }): Doc {
 
 function oneLine(text: string): string {
   return text.replace(/[\s\u2028\u2029]+/g, ' ').trim();
-}
-
-function keyOf(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`;
 }
 
 function usedImports({ imports, params }: TranslatedRole, helpers: readonly Helper[]): readonly string[] {
