@@ -20,6 +20,17 @@ export interface Sections {
 const QUICK_START = raw('export GOGC=off GOMAXPROCS=1');
 
 /**
+ * Whoever asks a Docker Engine that is stopped starts it, by its socket: a look must not. It is stopped where it has left no
+ * number of its process, and systemd, asked only then, knows it as that.
+ */
+const ASLEEP = sh`
+  if [ -S /run/docker.sock ] && ! [ -e /run/docker.pid ] && [ -e /usr/lib/systemd/system/docker.socket ] &&
+    ! systemctl is-active --quiet docker; then
+    export DOCKER_HOST=unix:///run/docker.stopped
+  fi
+`;
+
+/**
  * Joins scripts so that one exchange runs them all, and splits what they print. They run side by side: most of the time goes
  * into waiting for programs such as `docker`, and each of these would otherwise wait for the one before.
  * The mark between answers is random, so that no file's content can be taken for it.
@@ -55,7 +66,7 @@ export function joinSections(
   const tail = sections.length === 0 ? raw('') : sh`wait; cd "$RUN" && cat ${files}`;
   const pattern = new RegExp(`\\n${mark} (\\d+) (\\d+)\\n`);
   return {
-    script: joinScripts([...(head ? [head] : []), QUICK_START, told, ...background, tail]),
+    script: joinScripts([...(head ? [head] : []), QUICK_START, ASLEEP, told, ...background, tail]),
     split(stdout) {
       // With two groups in the pattern, split gives: output, number, code, output, number, code, ..., rest.
       const pieces = stdout.split(pattern);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Secret, type Text } from '../shell/secret.ts';
 import { input, joinScripts, quote, raw, renderScript, type Script, sh } from '../shell/sh.ts';
-import { defineResource } from './contract.ts';
+import { defineResource, type Unknown } from './contract.ts';
 import { absolutePath, accountName, line, secretText } from './fields.ts';
 
 const argv = () =>
@@ -58,6 +58,9 @@ const schema = z
 export type CommandInput = z.input<typeof schema>;
 type Command = z.output<typeof schema>;
 
+/** EX_TEMPFAIL of sysexits.h(3): what `unless` exits with where it cannot be told yet. */
+const NOT_YET_KNOWN = 75;
+
 interface ActualCommand {
   readonly isDone: boolean;
 }
@@ -77,9 +80,12 @@ export const command = defineResource<CommandInput, Command, ActualCommand>({
 
   probe: (all) => joinScripts(all.map(look)),
 
-  parse(output, all) {
-    const done = new Set(output.split('\n'));
-    return all.map((_, i) => ({ isDone: done.has(`done ${i}`) }));
+  parse(output, all): (ActualCommand | Unknown)[] {
+    const told = new Set(output.split('\n'));
+    return all.map((_, i) => {
+      if (told.has(`unknown ${i}`)) return { unknown: 'whether it is done cannot be told yet' };
+      return { isDone: told.has(`done ${i}`) };
+    });
   },
 
   diff: ({ argv }, { isDone }) =>
@@ -97,12 +103,14 @@ function look(desired: Command, i: number): Script {
   // A dangling link is there as well: what it was made for is not known.
   if (creates !== undefined) return sh`if [ -e ${creates} ] || [ -L ${creates} ]; then echo ${`done ${i}`}; fi`;
   return sh`
-    if (
+    (
     ${enter(desired)}
     ${run(unless, user)}
-    ) >/dev/null 2>&1 </dev/null; then
-      echo ${`done ${i}`}
-    fi
+    ) >/dev/null 2>&1 </dev/null
+    case $? in
+      0) echo ${`done ${i}`} ;;
+      ${NOT_YET_KNOWN}) echo ${`unknown ${i}`} ;;
+    esac
   `;
 }
 

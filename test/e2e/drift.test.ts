@@ -70,6 +70,12 @@ const DRIFTS: readonly { by: string; script: string; seen: Record<string, readon
     seen: { 'compose-service:palindrome/redis': ['redis-1 network'] },
   },
   {
+    by: 'a container that was attached to its network anew',
+    script: `docker network disconnect palindrome_default palindrome-redis-1 &&
+      docker network connect palindrome_default palindrome-redis-1`,
+    seen: { 'compose-service:palindrome/redis': ['redis-1 name in palindrome_default'] },
+  },
+  {
     by: 'a folder of secrets that is open to all',
     script: 'chmod 777 /var/lib/provision/secrets',
     seen: { 'directory:/var/lib/provision/secrets': ['mode'] },
@@ -109,6 +115,20 @@ describe('drift', () => {
     const apply = await provision(APPLY, env);
     expect(apply.code).toBe(0);
     expect(changedIds(apply)).toEqual(found.map(({ id }) => id));
+    expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
+  });
+
+  it('of a Docker Engine that is stopped is seen without starting it', async () => {
+    await host.exec('systemctl stop docker');
+    const plan = planned(await provision(['plan', ...INVENTORY], env));
+    expect((await host.exec('systemctl is-active docker')).stdout).toBe('inactive\n');
+    expect(plan.filter(({ status }) => status === 'change').map(({ id }) => id)).toEqual(['service:docker']);
+    expect(plan.filter(({ status }) => status === 'unknown').map(({ id }) => id)).toContain(
+      'command:palindrome-migrate-app',
+    );
+    const apply = await provision(APPLY, env);
+    expect(apply.code).toBe(0);
+    expect(changedIds(apply)).not.toContain('command:palindrome-migrate-app');
     expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
   });
 });

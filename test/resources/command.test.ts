@@ -20,15 +20,18 @@ describe('command', () => {
     expect(scriptText(command.probe(all))).toBe(
       [
         "if [ -e '/a b' ] || [ -L '/a b' ]; then echo 'done 0'; fi",
-        'if (',
+        '(',
         'cd / || exit',
         "test -e '/a b'",
-        ') >/dev/null 2>&1 </dev/null; then',
-        "  echo 'done 1'",
-        'fi',
+        ') >/dev/null 2>&1 </dev/null',
+        'case $? in',
+        "  0) echo 'done 1' ;;",
+        "  75) echo 'unknown 1' ;;",
+        'esac',
       ].join('\n'),
     );
     expect(command.parse('done 1\n', all)).toEqual([{ isDone: false }, { isDone: true }]);
+    expect(command.parse('unknown 1\n', all)[1]).toEqual({ unknown: 'whether it is done cannot be told yet' });
   });
 
   it('says what it will run', () => {
