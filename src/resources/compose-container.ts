@@ -22,8 +22,8 @@ export interface Container {
   readonly health: string | undefined;
   /** Where its ports are published on the host: `127.0.0.1:18001`. */
   readonly publishedAt: readonly string[];
-  /** Names of the networks that it is attached to. */
-  readonly networks: readonly string[];
+  /** The networks that it is attached to, by name: what it is called there. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
   /** What compose made of its definition: the same for all containers that it makes from that. */
   readonly configHash?: string;
 }
@@ -39,7 +39,7 @@ export const INSPECT_FORMAT = [
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
-  '{{range $name, $_ := .NetworkSettings.Networks}},{{json $name}}{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
+  '{{range $name, $network := .NetworkSettings.Networks}},[{{json $name}},{{json $network.Aliases}}]{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
 ].join('');
 
 /** The compose service as containers name it: a service's name is unique in its project alone. */
@@ -84,7 +84,7 @@ type Line =
         string | null,
         Bindings | null,
       ],
-      ...string[],
+      ...(readonly [string, readonly string[] | null])[],
     ]
   | readonly ['image', string];
 
@@ -121,7 +121,7 @@ function readLine(line: Line): Container | { readonly id: string } {
     memoryBytes,
     ...state,
     publishedAt,
-    networks,
+    networks: Object.fromEntries(networks.map(([name, aliases]) => [name, aliases ?? []])),
     ...(hash && { configHash: hash }),
     ...(contextTag && { contextTag }),
   };

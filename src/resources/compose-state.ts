@@ -184,8 +184,14 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
     return { replica, slot, action: 'replace', change: { ...old, what: `${name} ${old.what}`, ...rollout } };
   }
   const network = `${desired.project}_default`;
-  if (!container.networks.includes(network)) {
-    const change = update('network', container.networks.join(', ') || 'none', network);
+  const aliases = container.networks[network];
+  if (aliases === undefined) {
+    const change = update('network', Object.keys(container.networks).join(', ') || 'none', network);
+    return { replica, slot, action: 'replace', change };
+  }
+  // Compose calls each by the name of its service; whoever attaches it anew by hand does not.
+  if (!aliases.includes(name)) {
+    const change = update(`name in ${network}`, aliases.join(', ') || 'none', name);
     return { replica, slot, action: 'replace', change };
   }
   if (container.restartPolicy !== desired.restart) {

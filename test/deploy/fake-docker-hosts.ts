@@ -65,7 +65,7 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
     const state = isUp ? ['running', 0] : ['exited', 137];
     const image = `sha256:${release}`;
     const ports = { '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: String(portOf(place)) }] };
-    const rest = [`start of ${id}`, null, null, ports, 'shop_default'];
+    const rest = [`start of ${id}`, null, null, ports, ['shop_default', [place]]];
     return JSON.stringify(['container', id, 'shop', place, image, 'shop/app:1', restart, 0, null, ...state, ...rest]);
   }
 

@@ -348,7 +348,7 @@ async function handshake(): Promise<void> {
         null,
         null,
       ],
-      ...[{ '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: `${port}` }] }, 'shop_default'],
+      ...[{ '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: `${port}` }] }, ['shop_default', ['app-1']]],
     ]),
   );
   const state = [

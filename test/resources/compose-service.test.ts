@@ -18,6 +18,8 @@ import { shells } from './shells.ts';
 import { changesOf, desired, probeText } from './table.ts';
 
 const IMAGE_ID = 'sha256:1';
+/** What containers are called in their network. */
+const NAMES = ['app-1', 'app-2', 'app-3'];
 const DEFINITION = 'services:\n  app-1:\n    image: "shop/app:1"\n';
 
 const slot = (number: number) => ({
@@ -48,7 +50,7 @@ const container: Container = {
   startedAt: 't',
   health: undefined,
   publishedAt: [],
-  networks: ['shop_default'],
+  networks: { shop_default: NAMES },
 };
 
 function replica(number = 1, changes: Partial<Replica> = {}, state: Partial<Container> = {}): Replica {
@@ -79,7 +81,7 @@ function inspected(id: string, status = 'running', health: string | null = null,
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
     ...['container', id, ...labels, IMAGE_ID, 'shop/app:1', 'unless-stopped', 0, null],
-    ...[status, 0, startedAt, health, null, {}, 'shop_default'],
+    ...[status, 0, startedAt, health, null, {}, ['shop_default', NAMES]],
   ]);
 }
 

@@ -58,7 +58,7 @@ const CONTAINER: Container = {
   startedAt: '2026-01-01T00:00:00Z',
   health: undefined,
   publishedAt: [],
-  networks: ['shop_default'],
+  networks: { shop_default: ['app-1', 'app-2', 'app-3', 'app-4'] },
 };
 
 /** A replica that is as it shall be, but for this. */
@@ -170,13 +170,18 @@ describe('judge', () => {
       replica(1, { answer: undefined }, { imageId: 'sha256:0000000000000000' }),
       'app-1 replace: update app-1 image 000000000000 -> 111111111111',
     ],
-    ['no network', replica(1, {}, { networks: [] }), 'app-1 replace: update app-1 network none -> shop_default'],
+    [
+      'no name in its network',
+      replica(1, {}, { networks: { shop_default: ['c1'] } }),
+      'app-1 replace: update app-1 name in shop_default c1 -> app-1',
+    ],
+    ['no network', replica(1, {}, { networks: {} }), 'app-1 replace: update app-1 network none -> shop_default'],
     [
       'other networks',
-      replica(1, {}, { networks: ['a', 'b'] }),
+      replica(1, {}, { networks: { a: [], b: [] } }),
       'app-1 replace: update app-1 network a, b -> shop_default',
     ],
-    ['a network more', replica(1, {}, { networks: ['by-hand', 'shop_default'] }), 'app-1 none'],
+    ['a network more', replica(1, {}, { networks: { 'by-hand': [], shop_default: ['app-1'] } }), 'app-1 none'],
     [
       'another restart policy',
       replica(1, {}, { restartPolicy: 'no' }),
