@@ -13,6 +13,9 @@ type Schema = z.core.$ZodType;
 const SECRET_NAME =
   /(^|_)(pw|pwd)$|pass(wd|word|phrase)?s?$|secret|token|credential|(api|access|auth|private|signing|encryption)_?keys?$/i;
 
+/** What is secret by what it says, whatever it is called: a private key, a text that is made unreadable. */
+const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\|\s*(password_hash|vault)\b/;
+
 /** The password in an address, unless a reference stands there: `postgresql://app:PASSWORD@db/app`. */
 const URL_PASSWORD = /(?<=:\/\/[^\s:@/]*:)(?!\{\{)[^\s/]+(?=@)/g;
 
@@ -23,7 +26,7 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is
- * called like one; of an inventory that is encrypted as a whole each text and number that may be one. References to secrets stay as they
+ * called like one, or a private key; of an inventory that is encrypted as a whole each text and number that may be one. References to secrets stay as they
  * are; they show no value.
  */
 export function maskVars(vars: Vars, schemas: readonly Schema[], isEncrypted = false): Vars {
@@ -60,7 +63,8 @@ function maskValue(value: unknown, place: Place): unknown {
   const forms = schemas.flatMap(unwrap);
   if (forms.some((form) => wordsOf(form).includes(value))) return value;
   if (typeof value === 'string' && isReference(value)) return value;
-  if (isCalledSecret || forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) {
+  const isSecret = isCalledSecret || SECRET_VALUE.test(String(value));
+  if (isSecret || forms.some((form) => z.globalRegistry.get(form)?.writeOnly === true)) {
     return Secret.named(name, String(value));
   }
   if (!isEncrypted) return value;

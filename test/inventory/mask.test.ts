@@ -36,6 +36,19 @@ describe('maskVars', () => {
       seen: { db_password: '<secret>', passwords: { app: '<secret>', list: ['<secret>'] }, api_key: '<secret>' },
     },
     {
+      what: 'a private key, and what is to be hashed, whatever they are called',
+      vars: {
+        tls: { key: '-----BEGIN OPENSSH PRIVATE KEY-----\ncanary-10\n', certificate: '-----BEGIN CERTIFICATE-----' },
+        hash: "{{ 'canary-11' | password_hash('sha512') }}",
+        other: '{{ word | password_hash }}',
+      },
+      seen: {
+        tls: { key: '<secret>', certificate: '-----BEGIN CERTIFICATE-----' },
+        hash: '<secret>',
+        other: '{{ word | password_hash }}',
+      },
+    },
+    {
       what: 'no references, switches and nothing',
       vars: { db_password: '{{ secrets.db }}', use_password: true, token: null, secret: '' },
       seen: { db_password: '{{ secrets.db }}', use_password: true, token: null, secret: '' },
