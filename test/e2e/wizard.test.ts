@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { lab } from '../lab/lab.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
+import { eventually } from './eventually.ts';
 import { provision, summaryOf } from './provision.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -78,6 +79,8 @@ async function answer(answers: readonly Answer[], end: string): Promise<string[]
   const left = [...answers];
   let before = '';
   terminal.type('provision');
+  // Before the shell has taken it, its prompt would look like the end.
+  await eventually(async () => expect(terminal.look().at(-1)).toBe(`${PROMPT}provision`));
   terminal.press('Enter');
   for (;;) {
     const current = await next(before);
