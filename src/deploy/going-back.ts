@@ -1,7 +1,7 @@
 /** The way back to an earlier release: because somebody wants it, or because a new one failed. */
 import { ProvisionError } from '../errors.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
-import { isLeftBehind } from '../resources/compose-state.ts';
+import { isLeftBehind } from '../resources/compose-serving.ts';
 import type { Journal } from '../resources/release.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';

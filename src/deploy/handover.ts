@@ -1,6 +1,7 @@
 /** What a replica is waited for when it takes requests, and when it gives them up. */
 import { ProvisionError } from '../errors.ts';
-import { drainOf, type Replica } from '../resources/compose-state.ts';
+import { drainOf } from '../resources/compose-serving.ts';
+import type { Replica } from '../resources/compose-state.ts';
 import type { Target } from '../resources/contract.ts';
 import {
   askHttp,

@@ -16,8 +16,9 @@
 import { ProvisionError } from '../errors.ts';
 import { replicaContainer } from '../resources/compose-container.ts';
 import type { Slot } from '../resources/compose-desired.ts';
+import { drainOf, isServing } from '../resources/compose-serving.ts';
 import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
-import { drainOf, isServing, type Replica } from '../resources/compose-state.ts';
+import type { Replica } from '../resources/compose-state.ts';
 import { sh } from '../shell/sh.ts';
 import { setState } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';

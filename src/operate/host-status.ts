@@ -9,13 +9,8 @@ import type { ProvisionError } from '../errors.ts';
 import { describeContainer } from '../resources/compose-container.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
 import { composeService } from '../resources/compose-service.ts';
-import {
-  type ActualService,
-  isServing,
-  missingSlots,
-  type Replica,
-  wantedReplicas,
-} from '../resources/compose-state.ts';
+import { isServing } from '../resources/compose-serving.ts';
+import { type ActualService, missingSlots, type Replica, wantedReplicas } from '../resources/compose-state.ts';
 import { isUnknown } from '../resources/contract.ts';
 import { describeAnswer } from '../resources/http-check.ts';
 import { type Journal, type ReleaseRecord, release } from '../resources/release.ts';

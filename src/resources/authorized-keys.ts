@@ -54,7 +54,8 @@ interface Access {
 const LIMIT_BYTES = 262_144;
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OWNER = 0o700;
-const NOBODY: ActualKeys = {
+/** What is seen of a user who is not there. */
+export const NOBODY: ActualKeys = {
   status: 'no user',
   obstacle: undefined,
   content: '',

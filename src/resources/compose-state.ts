@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { isKnown, reveal, type Text } from '../shell/secret.ts';
 import { type Container, describeContainer } from './compose-container.ts';
-import { askedAs, type Checks, type ComposeService, placeOf, type Slot } from './compose-desired.ts';
+import { type Checks, type ComposeService, placeOf, type Slot } from './compose-desired.ts';
+import { isLeftBehind, isServing, leftBehind } from './compose-serving.ts';
 import { contentChange } from './content-change.ts';
 import type { Change } from './contract.ts';
 import { describeAnswer, type HttpAnswer, isHealthy, wantedAnswer } from './http-check.ts';
@@ -93,41 +94,6 @@ export function isOutdated(desired: ComposeService, replica: Replica, actual: Ac
 export function isOurs({ container, made }: Replica): boolean {
   if (container === undefined || made === undefined) return false;
   return made.id === container.id || (Boolean(made.config) && made.config === container.configHash);
-}
-
-/** Whether it runs, and answers as it should where that can be asked: in a place that nobody knows it cannot. */
-export function isServing(service: ComposeService, replica: Replica): boolean {
-  const { name, container, answer } = replica;
-  const { health, slots } = service;
-  if (container?.status !== 'running' || container.health === 'unhealthy') return false;
-  if (health === undefined || !slots.some((slot) => slot.name === name)) return true;
-  return isHealthy(health, answer) || isHealthyByItself(replica);
-}
-
-/** Whether it answers what it was asked when it came up: an earlier version may know no other question. */
-function isHealthyByItself({ own }: Replica): boolean {
-  if (own === undefined) return false;
-  const { checks, answer } = own;
-  return checks.health === undefined || isHealthy(checks.health, answer);
-}
-
-/** Whether it serves, but would not by the health check of the service: load balancers ask all replicas alike. */
-export function isLeftBehind(service: ComposeService, replica: Replica): boolean {
-  return service.health !== undefined && isServing(service, replica) && !isHealthy(service.health, replica.answer);
-}
-
-function leftBehind({ health }: ComposeService, { name, answer }: Replica): Change {
-  return {
-    action: 'conflict',
-    what: `${name} does not answer ${health?.path} with ${health && wantedAnswer(health)}, as load balancers would ask it from now on`,
-    from: describeAnswer(answer),
-    hint: 'First bring out a version that answers both the old health check and the new one. Then change `health`.',
-  };
-}
-
-/** How it is asked to get ready to be stopped: as it was when it came up. */
-export function drainOf(service: ComposeService, { own }: Replica): ComposeService['drain'] {
-  return own === undefined ? service.drain : askedAs(service, own.checks).drain;
 }
 
 /** Those too many: first what does not serve, then what is outdated, then from the last place on. */

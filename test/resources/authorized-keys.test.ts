@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuthorizedKeysInput, authorizedKeys } from '../../src/resources/authorized-keys.ts';
+import { type AuthorizedKeysInput, authorizedKeys, NOBODY } from '../../src/resources/authorized-keys.ts';
 import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
 import { type PrivateEtc, privateEtc } from './private-etc.ts';
 import { shells } from './shells.ts';
@@ -41,16 +41,7 @@ const file = {
   folder: access('.', '700'),
   file: access('authorized_keys', '600', '1001', 'ann', bob.length + 1),
 } as const;
-const none = {
-  status: 'no home',
-  obstacle: undefined,
-  content: '',
-  uid: '',
-  groups: [],
-  home: undefined,
-  folder: undefined,
-  file: undefined,
-} as const;
+const none = { ...NOBODY, status: 'no home' } as const;
 
 describe('authorizedKeys', () => {
   it('asks for all users with one process', () => {

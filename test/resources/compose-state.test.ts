@@ -2,12 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Container } from '../../src/resources/compose-container.ts';
 import type { Checks, ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
 import { composeService } from '../../src/resources/compose-service.ts';
+import { drainOf, isLeftBehind, isServing } from '../../src/resources/compose-serving.ts';
 import {
   type ActualService,
   digestOf,
-  drainOf,
-  isLeftBehind,
-  isServing,
   judge,
   missingSlots,
   type Replica,
