@@ -14,6 +14,8 @@ export interface Container {
   readonly contextTag?: string;
   /** 0: no limit, or the kernel cannot limit it. */
   readonly memoryBytes: number;
+  /** How many processors it may use; 0: no limit. */
+  readonly cpus: number;
   readonly status: string;
   readonly exitCode: number;
   /** When it was last started, as Docker writes it: changes with every restart. */
@@ -35,7 +37,7 @@ export interface Container {
 export const INSPECT_FORMAT = [
   '{{$state := index . "State"}}{{if $state}}["container",{{json .Id}},',
   '{{json (index .Config.Labels "com.docker.compose.project")}},{{json (index .Config.Labels "com.docker.compose.service")}},',
-  `{{json .Image}},{{json .Config.Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json (index .Config.Labels "${CONTEXT_LABEL}")}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},`,
+  `{{json .Image}},{{json .Config.Image}},{{json .HostConfig.RestartPolicy.Name}},{{json .HostConfig.Memory}},{{json .HostConfig.NanoCpus}},{{json (index .Config.Labels "${CONTEXT_LABEL}")}},{{json $state.Status}},{{json $state.ExitCode}},{{json $state.StartedAt}},`,
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
@@ -76,6 +78,7 @@ type Line =
         string,
         string,
         number,
+        number | null,
         string | null,
         string,
         number,
@@ -105,7 +108,7 @@ export function readInspected(
 
 function readLine(line: Line): Container | { readonly id: string } {
   if (line[0] === 'image') return { id: line[1] };
-  const [, id, project, service, imageId, image, restartPolicy, memoryBytes, contextTag, ...others] = line;
+  const [, id, project, service, imageId, image, restartPolicy, memoryBytes, nanoCpus, contextTag, ...others] = line;
   const [status, exitCode, startedAt, health, hash, bindings, ...networks] = others;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);
   const state = { status, exitCode, startedAt, health: health ?? undefined };
@@ -119,6 +122,7 @@ function readLine(line: Line): Container | { readonly id: string } {
     image,
     restartPolicy,
     memoryBytes,
+    cpus: (nanoCpus ?? 0) / 1e9,
     ...state,
     publishedAt,
     networks: Object.fromEntries(networks.map(([name, aliases]) => [name, aliases ?? []])),

@@ -1,4 +1,5 @@
 import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
+import { printBuilt, readBuilt } from './built-images.ts';
 import {
   INSPECT_FORMAT,
   imageArgument,
@@ -63,6 +64,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       }
       ${asked.length === 0 ? raw(':') : sh`(${askReplicas(asked)}) >"$RUN"/health &`}
       ${joinScripts([...projects].map(([directory, project]) => sh`look ${directory} ${project}`))}
+      ${printBuilt(imagesOf(all))}
       if command -v docker >/dev/null; then
         printf 'docker%s\n' " $known $others"
         docker inspect --format ${INSPECT_FORMAT} $known $others ${imagesOf(all)} 2>&1
@@ -79,6 +81,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     const inspected =
       names === undefined ? new Map() : readInspected(output, [...names.split(' ').filter(Boolean), ...imagesOf(all)]);
     if (inspected === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
+    const built = readBuilt(output);
     const asked = all.flatMap(healthUrls);
     const given = readAnswers(output, 2 * asked.length);
     const answers = new Map(asked.map(({ container }, i) => [container, [given[i], given[asked.length + i]] as const]));
@@ -112,6 +115,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
           ];
         }),
         imageId: inspected.get(imageArgument(image))?.id,
+        builtId: built.get(imageArgument(image)),
         isReleased,
         // Databases are no part of a release.
         held: heldCount === undefined ? undefined : { replicas: heldCount },

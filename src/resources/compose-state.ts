@@ -38,6 +38,8 @@ export interface ActualService {
   readonly replicas: readonly Replica[];
   /** The id that the name of the image stands for now; undefined where there is no such image. */
   readonly imageId: string | undefined;
+  /** The id of the image that was built under that name; undefined where none was. */
+  readonly builtId?: string | undefined;
   /** Whether a release of its project has run: what is to be replaced since then may have visitors. */
   readonly isReleased: boolean;
   /** After a rollback: so many replicas, of the release that was brought back. */
@@ -174,6 +176,11 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
     if (desired.memoryBytes > 0) return { replica, slot, action: 'revive', change };
     return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
   }
+  // No definition of ours has one.
+  if (container.cpus > 0) {
+    const change = update('CPU limit', String(container.cpus), 'none');
+    return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
+  }
   if (container.status !== 'running')
     return { replica, slot, action: 'revive', change: run(describeContainer(container), 'running') };
   if (container.health !== undefined && container.health !== 'healthy') {
@@ -207,7 +214,11 @@ function movedPlace(desired: ComposeService, slot: Slot, { status, publishedAt }
 }
 
 /** The difference in definition or image; of a release that is held, in what that release has. */
-function outdated(desired: ComposeService, replica: Replica, { imageId, held }: ActualService): Change | undefined {
+function outdated(
+  desired: ComposeService,
+  replica: Replica,
+  { imageId, builtId, held }: ActualService,
+): Change | undefined {
   const { container, fragment = '', made, heldDigest } = replica;
   if (held) {
     if (made?.digest === heldDigest) return undefined;
@@ -218,10 +229,12 @@ function outdated(desired: ComposeService, replica: Replica, { imageId, held }: 
   if (!isKnown(definition) || reveal(definition) !== fragment || made?.digest !== digestOf(fragment)) {
     return definitionChange(fragment, definition);
   }
-  if (container === undefined || imageId === undefined || imageId === container.imageId) return undefined;
-  // The name of an image that we build says what from: whatever else bears it just now, this one is right.
-  if (container.contextTag !== undefined && desired.image.endsWith(`:${container.contextTag}`)) return undefined;
-  return { action: 'update', what: 'image', from: shortId(container.imageId), to: shortId(imageId) };
+  // Whatever else bears the name just now, what was built under it is the right one.
+  const rightId = builtId ?? imageId;
+  if (container === undefined || rightId === undefined || rightId === container.imageId) return undefined;
+  const isBuiltHere = container.contextTag !== undefined && desired.image.endsWith(`:${container.contextTag}`);
+  if (builtId === undefined && isBuiltHere) return undefined;
+  return { action: 'update', what: 'image', from: shortId(container.imageId), to: shortId(rightId) };
 }
 
 /** What was in it before may be secret, whatever is in it now. */

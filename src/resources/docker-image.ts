@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
 import { sh } from '../shell/sh.ts';
 import { type BuildSettings, CONTEXT_LABEL, contextTag } from './build-context.ts';
-import { type Change, defineResource, type Unknown } from './contract.ts';
+import { printBuilt, readBuilt, restoreBuilt, writeDownBuilt } from './built-images.ts';
+import { type Change, defineResource, type Target, type Unknown } from './contract.ts';
 import type { Build } from './docker-build.ts';
 import { absolutePath, line } from './fields.ts';
 import { familiarName, imageReference, imageRepository } from './image-name.ts';
@@ -44,8 +46,8 @@ interface DockerImage {
 
 interface ActualImage {
   readonly exists: boolean;
-  /** The tag that the builder wrote into the image: a name can be moved to another image, this cannot. */
-  readonly builtAs?: string | undefined;
+  /** Whether it is another one than was built under this name. */
+  readonly isOther?: boolean;
 }
 
 /** The whole name of the image that `dockerImage({ name, build })` makes: `shop/app:1f0c5b6a7d8e9f01`. */
@@ -53,7 +55,7 @@ export function builtImage(name: string, { context, ...settings }: BuildSettings
   return `${name}:${contextTag(context, settings)}`;
 }
 
-const INSPECT_FORMAT = `[{{json .RepoTags}},{{json .RepoDigests}},{{with .Config}}{{json (index .Labels "${CONTEXT_LABEL}")}}{{else}}null{{end}}]`;
+const INSPECT_FORMAT = `[{{json .ID}},{{json .RepoTags}},{{json .RepoDigests}},{{with .Config}}{{with .Labels}}{{json (index . "${CONTEXT_LABEL}")}}{{else}}null{{end}}{{else}}null{{end}}]`;
 
 /**
  * An image in the host's Docker Engine: pulled, or built there from a folder of this machine that is streamed to it.
@@ -75,6 +77,7 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   // One call where all are there. Only where one is missing it takes a second, to tell that from a silent engine.
   probe: (all) => sh`
+    ${printBuilt(all.flatMap(({ reference, build }) => (build ? [reference] : [])))}
     command -v docker >/dev/null || exit 0
     docker image inspect --format ${INSPECT_FORMAT} ${all.map(({ reference }) => reference)} 2>/dev/null ||
       docker version >/dev/null 2>&1 || echo silent
@@ -84,12 +87,19 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
     const lines = output.split('\n');
     if (lines.includes('silent')) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
     const found = new Map(lines.filter((text) => text.startsWith('[')).flatMap(readImage));
-    return all.map(({ reference }) => found.get(familiarName(reference)) ?? { exists: false });
+    const built = readBuilt(output);
+    return all.map(({ reference, build }): ActualImage => {
+      const name = familiarName(reference);
+      const image = found.get(name);
+      if (image === undefined || build === undefined) return { exists: image !== undefined };
+      const isBuilt = image.id === (built.get(name) ?? image.id);
+      return { exists: true, isOther: !isBuilt || image.builtAs !== build.tag };
+    });
   },
 
-  diff({ build }, { exists, builtAs }): Change[] {
+  diff({ build }, { exists, isOther }): Change[] {
     if (!exists) return [{ action: 'create', what: '', to: build ? `built from ${build.context}` : 'pulled' }];
-    if (build === undefined || builtAs === build.tag) return [];
+    if (build === undefined || !isOther) return [];
     return [
       { action: 'update', what: 'content', from: 'another image of that name', to: `built from ${build.context}` },
     ];
@@ -97,8 +107,11 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   async perform({ reference, build }, _changes, _actual, target) {
     // Loaded when needed: Docker's client takes longer to load than a run that changes nothing takes in all.
-    if (build === undefined) await (await import('./docker-pull.ts')).pullImage(reference, target);
-    else await (await import('./docker-build.ts')).buildImage(reference, build, target);
+    if (build === undefined) return (await import('./docker-pull.ts')).pullImage(reference, target);
+    // Built anew it would have another id, and the containers that run would be of another image.
+    if ((await target.run(restoreBuilt(reference))).code === 0) return;
+    await (await import('./docker-build.ts')).buildImage(reference, build, target);
+    await writeDown(reference, target);
   },
 
   // What is pulled comes from where there is one for all.
@@ -106,12 +119,28 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   async fetch({ reference }, from, target) {
     await (await import('./image-transfer.ts')).sendImage(reference, from, target);
+    await writeDown(reference, target);
   },
 });
 
+/** @throws ProvisionError `command-failed` */
+async function writeDown(reference: string, target: Target): Promise<void> {
+  const { code, stderr } = await target.run(writeDownBuilt(reference));
+  if (code === 0) return;
+  throw new ProvisionError('command-failed', `the id of the image ${reference} could not be written down`, {
+    hint: 'Run again.',
+    detail: stderr.trim(),
+  });
+}
+
+interface SeenImage {
+  readonly id: string;
+  /** The tag that the builder wrote into the image. */
+  readonly builtAs: string | null;
+}
+
 /** The image under each of its names. */
-function readImage(line: string): [string, ActualImage][] {
-  const [tags, digests, label] = JSON.parse(line) as [string[] | null, string[] | null, string | null];
-  const image: ActualImage = { exists: true, builtAs: label || undefined };
-  return [...(tags ?? []), ...(digests ?? [])].map((name) => [familiarName(name), image]);
+function readImage(line: string): [string, SeenImage][] {
+  const [id, tags, digests, builtAs] = JSON.parse(line) as [string, string[] | null, string[] | null, string | null];
+  return [...(tags ?? []), ...(digests ?? [])].map((name) => [familiarName(name), { id, builtAs }]);
 }

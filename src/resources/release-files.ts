@@ -3,6 +3,7 @@
 import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { CONTEXT_LABEL } from './build-context.ts';
+import { BUILT_FOLDER } from './built-images.ts';
 import { releaseFolder, STATE_FOLDER } from './compose-files.ts';
 import { digestOf } from './compose-state.ts';
 import type { Release, ReleaseRecord } from './release.ts';
@@ -60,13 +61,20 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
   `;
 }
 
-/** The shell function `forget`, for the folder of the releases: removes one, and its images where no other has them. */
+/**
+ * The shell function `forget`, for the folder of the releases: removes one, and its images where no other has them. With
+ * `forget_image`: removes an image, should no release and no container have it.
+ */
 const FORGET = sh`
+  forget_image() {
+    cat [0-9]*/images 2>/dev/null | grep -qF " $1 " && return
+    docker image rm "$1" >/dev/null 2>&1 && rm -f ${BUILT_FOLDER}/"$1"
+  }
   forget() {
     [ -d "$1" ] || return 0
     rm -rf forgotten && mv "$1" forgotten || return
     [ -r forgotten/images ] && while read -r _ image _ tag; do
-      cat [0-9]*/images 2>/dev/null | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
+      forget_image "$image"
       docker image rm "$tag" >/dev/null 2>&1
     done <forgotten/images
     rm -rf forgotten
@@ -121,7 +129,7 @@ export function makeCurrent(number: string): Script {
       cut -d' ' -f2 [0-9]*/images 2>/dev/null | sed 's/:[^:/]*$//' | sort -u | while read -r repository; do
         docker image ls --filter ${`label=${CONTEXT_LABEL}`} --format '{{.Repository}}:{{.Tag}}' "$repository"
       done | while read -r image; do
-        cat [0-9]*/images | grep -qF " $image " || docker image rm "$image" >/dev/null 2>&1
+        forget_image "$image"
       done
       :
     )

@@ -66,7 +66,20 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
     const image = `sha256:${release}`;
     const ports = { '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: String(portOf(place)) }] };
     const rest = [`start of ${id}`, null, null, ports, ['shop_default', [place]]];
-    return JSON.stringify(['container', id, 'shop', place, image, 'shop/app:1', restart, 0, null, ...state, ...rest]);
+    return JSON.stringify([
+      'container',
+      id,
+      'shop',
+      place,
+      image,
+      'shop/app:1',
+      restart,
+      0,
+      0,
+      null,
+      ...state,
+      ...rest,
+    ]);
   }
 
   function statusAt(replica: string, path: string): number {

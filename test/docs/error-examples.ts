@@ -341,6 +341,7 @@ async function handshake(): Promise<void> {
         'shop/app:1',
         'unless-stopped',
         0,
+        0,
         null,
         'running',
         0,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUILT_FOLDER } from '../../src/resources/built-images.ts';
 import { type DockerImageInput, dockerImage } from '../../src/resources/docker-image.ts';
 import { converge, localTarget, planned } from '../resources/local-target.ts';
 
@@ -12,15 +13,18 @@ const NAME = `provision-test/image-${process.pid}`;
 describe('docker-image', () => {
   let context: string;
   let wish: DockerImageInput;
+  let leftovers: string[];
 
   beforeEach(() => {
     context = mkdtempSync(join(tmpdir(), 'image-'));
+    leftovers = [];
     wish = { name: NAME, build: { context, args: { GREETING: `it's "$HOME" ünï` } } };
   });
   afterEach(() => {
     rmSync(context, { recursive: true });
-    const images = docker('image', 'ls', '-q', NAME).split('\n').filter(Boolean);
+    const images = [...leftovers, ...docker('image', 'ls', '-q', NAME).split('\n').filter(Boolean)];
     if (images.length > 0) docker('image', 'rm', '-f', ...images);
+    rmSync(join(BUILT_FOLDER, NAME.replace(/\/.*/, '')), { recursive: true, force: true });
   });
 
   function docker(...args: string[]): string {
@@ -50,11 +54,39 @@ describe('docker-image', () => {
     expect(await planned(dockerImage, wish)).toMatchObject([{ action: 'create' }]);
   });
 
-  it('sees another image under its name, and builds its own again', async () => {
+  it.each([
+    { other: 'any', make: () => docker('tag', 'debian:trixie-slim', image()) },
+    {
+      other: 'one that was committed from a container of it',
+      make() {
+        const container = docker('create', image(), 'true');
+        docker('cp', join(context, '.dockerignore'), `${container}:/app.txt`);
+        const committed = docker('commit', container, image());
+        docker('rm', container);
+        leftovers.push(committed);
+      },
+    },
+  ])('sees another image under its name, $other, and gives the name back', async ({ make }) => {
     write('FROM debian:trixie-slim\nCOPY app.txt /\n');
     await converge(dockerImage, wish);
-    docker('tag', 'debian:trixie-slim', image());
-    expect(await converge(dockerImage, wish)).toMatchObject([{ action: 'update', what: 'content' }]);
+    const id = docker('image', 'inspect', '--format', '{{.Id}}', image());
+    // What somebody's container has stays there, without a name.
+    const container = docker('create', image(), 'true');
+    try {
+      make();
+      expect(await converge(dockerImage, wish)).toMatchObject([{ action: 'update', what: 'content' }]);
+      expect(docker('image', 'inspect', '--format', '{{.Id}}', image())).toBe(id);
+      expect(run('cat', '/app.txt')).toBe('app');
+    } finally {
+      docker('rm', container);
+    }
+  });
+
+  it('builds again what is gone', async () => {
+    write('FROM debian:trixie-slim\nCOPY app.txt /\n');
+    await converge(dockerImage, wish);
+    docker('image', 'rm', image());
+    expect(await converge(dockerImage, wish)).toMatchObject([{ action: 'create' }]);
     expect(run('cat', '/app.txt')).toBe('app');
   });
 

@@ -45,6 +45,7 @@ const container: Container = {
   image: 'shop/app:1',
   restartPolicy: 'unless-stopped',
   memoryBytes: 0,
+  cpus: 0,
   status: 'running',
   exitCode: 0,
   startedAt: 't',
@@ -80,7 +81,7 @@ function stateOf(input: ComposeServiceInput): ComposeService {
 function inspected(id: string, status = 'running', health: string | null = null, startedAt = 't'): string {
   const labels = ['shop', `app-${id.slice(1)}`];
   return JSON.stringify([
-    ...['container', id, ...labels, IMAGE_ID, 'shop/app:1', 'unless-stopped', 0, null],
+    ...['container', id, ...labels, IMAGE_ID, 'shop/app:1', 'unless-stopped', 0, 0, null],
     ...[status, 0, startedAt, health, null, {}, ['shop_default', NAMES]],
   ]);
 }

@@ -51,6 +51,7 @@ const CONTAINER: Container = {
   image: 'shop/app:1',
   restartPolicy: 'unless-stopped',
   memoryBytes: 0,
+  cpus: 0,
   status: 'running',
   exitCode: 0,
   startedAt: '2026-01-01T00:00:00Z',
@@ -195,6 +196,11 @@ describe('judge', () => {
       replica(1, {}, { memoryBytes: 64 * 1024 ** 2 }),
       'app-1 replace: update app-1 memory limit 64 MiB -> none (rollout)',
     ],
+    [
+      'processors that somebody took away',
+      replica(1, {}, { cpus: 0.5 }),
+      'app-1 replace: update app-1 CPU limit 0.5 -> none (rollout)',
+    ],
     ['paused', replica(1, {}, { status: 'paused' }), 'app-1 revive: run app-1 paused -> running'],
     [
       'stopped',
@@ -232,6 +238,19 @@ describe('judge', () => {
     const wanted = service({ memoryBytes: 128 * 1024 ** 2 });
     const [first] = verdicts(wanted, seen([replica(1, {}, { memoryBytes: mebibytes * 1024 ** 2 }), fine]));
     expect(first).toBe(verdict);
+  });
+
+  it.each([
+    ['what was built under the name', IMAGE, 'sha256:other', 'app-1 none'],
+    [
+      'one that was committed over the name',
+      'sha256:000000000000',
+      'sha256:000000000000',
+      'app-1 replace: update app-1 image 000000000000 -> 111111111111 (rollout)',
+    ],
+  ])('knows what it built: %s', (_, imageId, named, verdict) => {
+    const one = replica(1, {}, { imageId, contextTag: '1' });
+    expect(verdicts(service(), seen([one, fine], { imageId: named, builtId: IMAGE }))[0]).toBe(verdict);
   });
 
   it('needs no image to be there for what runs', () => {

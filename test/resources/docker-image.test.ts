@@ -36,16 +36,20 @@ describe('docker-image', () => {
   });
 
   it.each([
-    { pull: 'redis:8', images: ['[["redis:8"],["redis@sha256:0"],""]'], exists: true },
-    { pull: 'redis:8', images: ['[["redis:7","redis:8.0"],[],""]'], exists: false },
-    { pull: 'redis', images: ['[["redis:latest"],[],null]'], exists: true },
-    { pull: 'docker.io/library/redis:8', images: ['[["redis:8"],null,null]'], exists: true },
-    { pull: 'redis:8', images: ['[["example.com/redis:8"],null,null]'], exists: false },
-    { pull: 'docker.io/ann/app:1', images: ['[["ann/app:1"],null,null]'], exists: true },
-    { pull: 'localhost:5000/app:1', images: ['[["a:1"],[],null]', '[["localhost:5000/app:1"],[],null]'], exists: true },
-    { pull: `redis@${DIGEST}`, images: [`[null,["redis@${DIGEST}"],null]`], exists: true },
-    { pull: `redis:8@${DIGEST}`, images: [`[[],["redis@${DIGEST}"],null]`], exists: true },
-    { pull: `redis:8@${DIGEST}`, images: ['[["redis:8"],["redis@sha256:0"],null]'], exists: false },
+    { pull: 'redis:8', images: ['["sha256:a",["redis:8"],["redis@sha256:0"],""]'], exists: true },
+    { pull: 'redis:8', images: ['["sha256:a",["redis:7","redis:8.0"],[],""]'], exists: false },
+    { pull: 'redis', images: ['["sha256:a",["redis:latest"],[],null]'], exists: true },
+    { pull: 'docker.io/library/redis:8', images: ['["sha256:a",["redis:8"],null,null]'], exists: true },
+    { pull: 'redis:8', images: ['["sha256:a",["example.com/redis:8"],null,null]'], exists: false },
+    { pull: 'docker.io/ann/app:1', images: ['["sha256:a",["ann/app:1"],null,null]'], exists: true },
+    {
+      pull: 'localhost:5000/app:1',
+      images: ['["sha256:a",["a:1"],[],null]', '["sha256:a",["localhost:5000/app:1"],[],null]'],
+      exists: true,
+    },
+    { pull: `redis@${DIGEST}`, images: [`["sha256:a",null,["redis@${DIGEST}"],null]`], exists: true },
+    { pull: `redis:8@${DIGEST}`, images: [`["sha256:a",[],["redis@${DIGEST}"],null]`], exists: true },
+    { pull: `redis:8@${DIGEST}`, images: ['["sha256:a",["redis:8"],["redis@sha256:0"],null]'], exists: false },
     { pull: 'redis:8', images: [''], exists: false },
   ])('$pull among $images: $exists', ({ pull, images, exists }) => {
     const [actual] = dockerImage.parse(`${images.join('\n')}\n`, desired(dockerImage, [{ pull }]));
@@ -55,9 +59,16 @@ describe('docker-image', () => {
   it('knows its own images by what the builder wrote into them', () => {
     const tag = contextTag(context, { args: { VERSION: '3 "x"' } });
     const read = (label: string) =>
-      dockerImage.parse(`[["shop/app:${tag}"],[],"${label}"]\n`, desired(dockerImage, [build]))[0] as never;
+      dockerImage.parse(`["sha256:a",["shop/app:${tag}"],[],"${label}"]\n`, desired(dockerImage, [build]))[0] as never;
     expect(changesOf(dockerImage, build, read(tag))).toEqual([]);
     expect(changesOf(dockerImage, build, read(''))).toMatchObject([{ action: 'update', what: 'content' }]);
+    const written = (id: string) =>
+      dockerImage.parse(
+        `built shop/app:${tag} sha256:${id}\n["sha256:a",["shop/app:${tag}"],[],"${tag}"]\n`,
+        desired(dockerImage, [build]),
+      )[0] as never;
+    expect(changesOf(dockerImage, build, written('a'))).toEqual([]);
+    expect(changesOf(dockerImage, build, written('b'))).toMatchObject([{ action: 'update', what: 'content' }]);
     expect(changesOf(dockerImage, build, { exists: false })).toEqual([
       { action: 'create', what: '', to: `built from ${context}` },
     ]);
@@ -225,6 +236,12 @@ describe('a build', () => {
     ]);
     expect(fake.requests[0]?.body.toString()).toContain('FROM scratch\n');
     expect(fake.target.told).toEqual(['sending 1 KiB of build context', '[1/1] FROM scratch']);
+  });
+
+  it('is not needed where what was built before only lost its name', async () => {
+    const fake = await engine([{ messages: [] }], { keepsBuilt: true });
+    await perform(build, fake);
+    expect(fake.requests).toEqual([]);
   });
 
   it('pulls what the build starts from first, where it is missing', async () => {

@@ -14,7 +14,7 @@ cd -P "$(dirname "$0")/.." || exit
 printf '%s\\n' "$*" >>asked
 image() { printf '%s' "$1" | tr / +; }
 made() {
-  printf '["container","id-%s","shop","%s","sha256:1","shop/app:1","unless-stopped",0,null,"running",0,"t","healthy","hash-%s",{},["shop_default",["%s"]]]\\n' "$1" "\${1#shop-}" "$1" "\${1#shop-}"
+  printf '["container","id-%s","shop","%s","sha256:1","shop/app:1","unless-stopped",0,0,null,"running",0,"t","healthy","hash-%s",{},["shop_default",["%s"]]]\\n' "$1" "\${1#shop-}" "$1" "\${1#shop-}"
 }
 look() {
   for name in "$@"; do

@@ -37,6 +37,8 @@ export interface HostState {
   readonly missing?: readonly string[];
   /** Root's ~/.docker/config.json. */
   readonly config?: string;
+  /** The image that was built before is still there. */
+  readonly keepsBuilt?: boolean;
 }
 
 const PIECE_BYTES = 7;
@@ -45,7 +47,7 @@ let count = 0;
 /** @param answers one for each request, in their order; the last one is repeated */
 export async function fakeEngine(
   answers: readonly Answer[],
-  { missing = [], config = '' }: HostState = {},
+  { missing = [], config = '', keepsBuilt = false }: HostState = {},
 ): Promise<FakeEngine> {
   const requests: Request[] = [];
   const socketPath = join(tmpdir(), `engine-${process.pid}-${count++}.sock`);
@@ -61,7 +63,14 @@ export async function fakeEngine(
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   const target: LocalTarget = {
     ...localTarget(),
-    run: async () => ({ code: 0, stdout: missing.map((image) => `${image}\n`).join(''), stderr: '' }),
+    run: async (script) => {
+      const isRestore = scriptText(script).includes('docker tag');
+      return {
+        code: isRestore && !keepsBuilt ? 1 : 0,
+        stdout: missing.map((image) => `${image}\n`).join(''),
+        stderr: '',
+      };
+    },
     stream: async (script) => (scriptText(script).startsWith('cat ') ? readOnly(config) : connect(socketPath)),
   };
   return {
