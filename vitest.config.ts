@@ -4,6 +4,7 @@ export default defineConfig({
   // Roles of users import the package by its name.
   resolve: { alias: { provision: new URL('src/index.ts', import.meta.url).pathname } },
   test: {
+    globalSetup: 'test/temporary-folder.ts',
     projects: [
       {
         extends: true,

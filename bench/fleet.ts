@@ -23,7 +23,7 @@ import { sshEach } from './ssh-fleet.ts';
 import { ensureSshd, type OwnSshd, startOwnSshd } from './sshd.ts';
 
 const PROVISION = fileURLToPath(new URL('../bin/provision', import.meta.url));
-const ROLE = fileURLToPath(new URL('roles/many.ts', import.meta.url));
+const ROLES = fileURLToPath(new URL('roles', import.meta.url));
 /** What is looked at on each host: few things, that all exist. */
 const MANY = { files: 5, directories: 3, links: 2, users: 0 };
 /** What OpenSSH's client needs for so many tells the rate of the floor. */
@@ -78,8 +78,10 @@ async function keepRunning(folder: string, sshd: OwnSshd): Promise<void> {
 
 async function measureFleet(folder: string, sshd: OwnSshd): Promise<void> {
   const count = Number(values.hosts);
-  const run = (name: string, hosts: readonly HostLine[]) =>
-    step(name, () => runFleet(command(writeInventory(folder, hosts, sshd)), { XDG_CACHE_HOME: join(folder, 'cache') }));
+  const run = (name: string, hosts: readonly HostLine[], role?: string) =>
+    step(name, () =>
+      runFleet(command(writeInventory(folder, hosts, sshd, role)), { XDG_CACHE_HOME: join(folder, 'cache') }),
+    );
   const busy = await busyPercent();
 
   const warm = await run('one host, to warm up', fleet(1, sshd.port));
@@ -88,6 +90,7 @@ async function measureFleet(folder: string, sshd: OwnSshd): Promise<void> {
   const workedBeforeMs = workedMs();
   const all = await run(`${count} hosts`, fleet(count, sshd.port));
   const eachMs = (workedMs() - workedBeforeMs) / count;
+  const blind = await run(`${FLOOR_HOSTS} hosts, looking at nothing`, fleet(FLOOR_HOSTS, sshd.port), 'nothing');
   const sshdBefore = cpuOf(sshd.pid);
   const floorMs = await step(`ssh HOST true, ${FLOOR_HOSTS} hosts`, () =>
     sshEach(
@@ -128,7 +131,8 @@ ${goalLines(goals).join('\n')}
 
 | run | hosts | seconds | hosts/s | peak memory, MiB |
 |---|---:|---:|---:|---:|
-${[few, all, mixed].map(rowOf).join('\n')}
+${[few, all, mixed].map((one) => rowOf('plan', one)).join('\n')}
+${rowOf('plan that looks at nothing', blind)}
 | \`ssh HOST true\` | ${FLOOR_HOSTS} | ${seconds(floorMs)} | ${(FLOOR_HOSTS / (floorMs / 1000)).toFixed(0)} | |
 
 Each of the ${count} hosts took ${eachMs.toFixed(1)} ms of the processors, ${(all.cpuMs / count).toFixed(1)} ms of them for the runner. A login that runs \`true\` takes
@@ -194,8 +198,7 @@ function makeState(folder: string): void {
   for (const n of names(MANY.directories)) mkdirSync(join(state, `d${n}`), { mode: 0o750 });
   for (const n of names(MANY.files)) writeFileSync(join(state, `f${n}`), `file ${n}\n`, { mode: 0o640 });
   for (const n of names(MANY.links)) symlinkSync(join(state, `f${n}`), join(state, `l${n}`));
-  mkdirSync(join(folder, 'roles'));
-  cpSync(ROLE, join(folder, 'roles/many.ts'));
+  cpSync(ROLES, join(folder, 'roles'), { recursive: true });
 }
 
 function nameOf(address: string): string {
@@ -203,14 +206,14 @@ function nameOf(address: string): string {
 }
 
 /** JSON is YAML. @returns its path */
-function writeInventory(folder: string, hosts: readonly HostLine[], sshd: OwnSshd): string {
+function writeInventory(folder: string, hosts: readonly HostLine[], sshd: OwnSshd, role = 'many'): string {
   const vars = {
     ansible_user: userInfo().username,
     ansible_become: false,
     ansible_ssh_private_key_file: sshd.keyFile,
     provision_host_key: sshd.hostKey,
-    roles: ['many'],
-    many: { folder: join(folder, 'state'), ...MANY },
+    roles: [role],
+    ...(role === 'many' && { many: { folder: join(folder, 'state'), ...MANY } }),
   };
   const entries = hosts.map(({ address, port, timeoutS }) => [
     nameOf(address),
@@ -230,9 +233,9 @@ function checkIdle({ hosts: [host] }: FleetRun): void {
   if (host?.status !== 'ok') throw new Error(`the host is ${host?.status}: ${host?.error ?? 'something differs'}`);
 }
 
-function rowOf({ hosts, wallMs, peakMiB }: FleetRun): string {
+function rowOf(name: string, { hosts, wallMs, peakMiB }: FleetRun): string {
   const rate = (hosts.length / wallMs) * 1000;
-  return `| plan | ${hosts.length} | ${seconds(wallMs)} | ${rate.toFixed(0)} | ${peakMiB.toFixed(0)} |`;
+  return `| ${name} | ${hosts.length} | ${seconds(wallMs)} | ${rate.toFixed(0)} | ${peakMiB.toFixed(0)} |`;
 }
 
 function percentile(numbers: readonly number[], share: number): number {

@@ -80,7 +80,6 @@ export function commandScript(
   const [line = ''] = words;
   const command = words.length === 1 ? sh`sh -c ${line}` : sh`${words}`;
   return sh`
-    read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
     ${auditFunction(deed)}
     provision_end() {
       # The command may hear of a signal, and end, before this shell does.
@@ -94,6 +93,8 @@ export function commandScript(
     }
     trap provision_end EXIT
     trap 'exit 143' HUP INT TERM
+    # From here on it can be ended by its group.
+    read -r _ _ _ _ group _ </proc/self/stat && printf '%s\n' "$group" >${group}
     cd "\${HOME:-/root}" 2>/dev/null || cd /
     ${command}
   `;
