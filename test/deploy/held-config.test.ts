@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { bringHeldConfigs, hasStaleConfig, isHeldBack } from '../../src/deploy/held-config.ts';
+import { newSteps } from '../../src/deploy/steps.ts';
+import { type FileInput, file } from '../../src/resources/file.ts';
+import type { FakeAnswer } from '../../src/transport/fake.ts';
+import { BALANCER, deployHost } from './deploy-host.ts';
+
+const CONFIG: FileInput = { path: BALANCER.configFile, content: 'new routes\n', heldBy: BALANCER.holdFolder };
+
+/** A load balancer whose configuration has that content. */
+function balancer(bytes: string, held: string | undefined, answer?: FakeAnswer) {
+  const resource = file(CONFIG);
+  const metadata = { type: 'file', mode: '0644', owner: 'root', group: 'root', links: 1 };
+  const actual = { metadata, mounted: false, sha256: 'of something', held, bytes: Buffer.from(bytes) } as never;
+  const changes = resource.kind.diff(resource.desired, actual);
+  const status = changes.length > 0 ? 'change' : 'ok';
+  const host = deployHost('lb1', answer, { ...BALANCER });
+  return {
+    ...host,
+    survey: { ...host.survey, findings: [{ role: 'haproxy', resource, actual, changes, status }] },
+  } as typeof host;
+}
+
+const steps = () => {
+  const [stop, abort] = [new AbortController().signal, new AbortController().signal];
+  return newSteps({ role: 'redeploy', expected: 0, emit: () => undefined, stop, abort });
+};
+
+describe('the configuration of a load balancer', () => {
+  it.each([
+    ['that is held, and another one', 'old routes\n', 'since a rollback', true, true],
+    ['that is another one', 'old routes\n', undefined, true, false],
+  ])('%s', (_, bytes, held, isStale, isHeld) => {
+    const host = balancer(bytes, held);
+    expect([hasStaleConfig(host), isHeldBack(host)]).toEqual([isStale, isHeld]);
+  });
+
+  it('of none is neither', () => {
+    expect([hasStaleConfig(deployHost('web1')), isHeldBack(deployHost('web1'))]).toEqual([false, false]);
+  });
+
+  it('that is held is written and loaded, the others stay', async () => {
+    const [held, other] = [balancer('old routes\n', 'since a rollback'), balancer('old routes\n', undefined)];
+    await bringHeldConfigs([held, other], steps());
+    expect([held, other].map(({ connection }) => connection.exchanges)).toEqual([1, 0]);
+    expect(held.connection.asked[0]?.script).toContain(BALANCER.configFile);
+  });
+
+  it('that haproxy does not take ends it, with the reason', async () => {
+    const host = balancer('old routes\n', 'since a rollback', () => ({ code: 1, stderr: 'no such backend: web\n' }));
+    await expect(bringHeldConfigs([host], steps())).rejects.toMatchObject({
+      code: 'balancer-failed',
+      host: 'lb1',
+      detail: 'no such backend: web',
+    });
+  });
+});
