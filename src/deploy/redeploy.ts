@@ -51,8 +51,8 @@ export async function deployProject(project: Project, request: DeployRequest): P
     return { ...outcome, changed: false };
   }
   const audit = auditor(journal, project);
-  for (const place of places) await writeJournal(place, journal);
   try {
+    for (const place of places) await writeJournal(place, journal);
     for (const place of isNew ? places : []) {
       await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
     }

@@ -198,7 +198,7 @@ export async function restoreConfig(host: DeployHost, project: string, number: n
 }
 
 async function inFolder(
-  { connection }: DeployHost,
+  { name, connection }: DeployHost,
   { directory }: Release,
   script: Script,
   failure: string,
@@ -207,5 +207,10 @@ async function inFolder(
     cd ${directory} || exit
     ${script}
   `;
-  checkResult(await connection.run(inside), failure);
+  const result = await connection.run(inside);
+  try {
+    checkResult(result, failure);
+  } catch (error) {
+    throw error instanceof ProvisionError ? error.at({ host: name }) : error;
+  }
 }
