@@ -156,6 +156,8 @@ describe('a redeploy', () => {
   });
 
   it('brings the services, places and routes of the inventory where somebody had gone back to before they came', async () => {
+    become('1');
+    await succeeds(command(site, ['redeploy']));
     const before = await currentRelease(site);
     for (const other of [moved(), variant({ replicas: 3 })]) {
       await unnoticed(site, () => succeeds(apply(site, other)));
