@@ -11,7 +11,7 @@ import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { requirePlaces } from './handover.ts';
-import { bringHeldConfigs, hasStaleConfig, isHeldBack } from './held-config.ts';
+import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
 import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
@@ -39,7 +39,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     // An apply has brought it, a rollback brings that of then, and a redeploy the one that is held.
     staleConfigs:
       action === 'redeploy'
-        ? balancers.filter((one) => hasStaleConfig(one) && !isHeldBack(one)).map(({ name }) => name)
+        ? balancers.filter((one) => hasStaleConfig(one) && !heldBack(project).includes(one)).map(({ name }) => name)
         : [],
   };
   if (!isNew && number === from && (await isDone(project, number, request))) {
@@ -60,8 +60,8 @@ export async function deployProject(project: Project, request: DeployRequest): P
     await resume(project, sites, number, steps);
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
-    else if (action === 'redeploy' && balancers.some(isHeldBack)) {
-      await rollWithConfig(sites, () => bringHeldConfigs(balancers, steps), steps, resumed);
+    else if (heldBack(project).length > 0) {
+      await rollWithConfig(sites, () => bringHeldConfigs(project, steps), steps, resumed);
     } else await rollAll(sites, steps, { resumed });
     for (const balancer of balancers)
       await holdConfig(balancer, project.name, kind === 'rollback' ? number : undefined);
@@ -90,7 +90,7 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
   try {
     if (action === 'redeploy') {
       // Those that are held back get theirs with the release.
-      await requirePlaces(serversOf(project).filter(({ balancer }) => !isHeldBack(balancer)));
+      await requirePlaces(serversOf(project).filter(({ balancer }) => !heldBack(project).includes(balancer)));
       await bringImages(project, request);
     }
     const images = await Promise.all(project.places.map(imageIds));
@@ -136,7 +136,7 @@ async function isDone(project: Project, number: number, { action }: DeployReques
   const { name, places, balancers } = project;
   if (places.some(({ actual }) => actual.journal)) return false;
   if (await isOpen(await sitesOf(project, number))) return false;
-  if (action !== 'rollback') return action === 'apply' || !balancers.some(isHeldBack);
+  if (action !== 'rollback') return action === 'apply' || heldBack(project).length === 0;
   // What somebody goes back to is the configuration as well.
   const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
   return !differ.includes(true);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bringHeldConfigs, hasStaleConfig, isHeldBack } from '../../src/deploy/held-config.ts';
+import { bringHeldConfigs, hasStaleConfig, heldBack } from '../../src/deploy/held-config.ts';
+import type { Project } from '../../src/deploy/project.ts';
 import { newSteps } from '../../src/deploy/steps.ts';
 import { type FileInput, file } from '../../src/resources/file.ts';
 import type { FakeAnswer } from '../../src/transport/fake.ts';
@@ -21,6 +22,12 @@ function balancer(bytes: string, held: string | undefined, answer?: FakeAnswer) 
   } as typeof host;
 }
 
+/** A project of which somebody went back to a release, or not. */
+function project(balancers: Project['balancers'], isHeld = true): Project {
+  const actual = { held: isHeld ? { by: 'alice@laptop', at: '2026-01-01T00:00:00Z' } : undefined };
+  return { name: 'shop', places: [{ actual } as Project['places'][number]], balancers };
+}
+
 const steps = () => {
   const [stop, abort] = [new AbortController().signal, new AbortController().signal];
   return newSteps({ role: 'redeploy', expected: 0, emit: () => undefined, stop, abort });
@@ -32,23 +39,28 @@ describe('the configuration of a load balancer', () => {
     ['that is another one', 'old routes\n', undefined, true, false],
   ])('%s', (_, bytes, held, isStale, isHeld) => {
     const host = balancer(bytes, held);
-    expect([hasStaleConfig(host), isHeldBack(host)]).toEqual([isStale, isHeld]);
+    expect([hasStaleConfig(host), heldBack(project([host])).includes(host)]).toEqual([isStale, isHeld]);
   });
 
   it('of none is neither', () => {
-    expect([hasStaleConfig(deployHost('web1')), isHeldBack(deployHost('web1'))]).toEqual([false, false]);
+    const host = deployHost('web1');
+    expect([hasStaleConfig(host), heldBack(project([host]))]).toEqual([false, []]);
+  });
+
+  it('that another project holds is not for this one to bring', () => {
+    expect(heldBack(project([balancer('old routes\n', 'since a rollback')], false))).toEqual([]);
   });
 
   it('that is held is written and loaded, the others stay', async () => {
     const [held, other] = [balancer('old routes\n', 'since a rollback'), balancer('old routes\n', undefined)];
-    await bringHeldConfigs([held, other], steps());
+    await bringHeldConfigs(project([held, other]), steps());
     expect([held, other].map(({ connection }) => connection.exchanges)).toEqual([1, 0]);
     expect(held.connection.asked[0]?.script).toContain(BALANCER.configFile);
   });
 
   it('that haproxy does not take ends it, with the reason', async () => {
     const host = balancer('old routes\n', 'since a rollback', () => ({ code: 1, stderr: 'no such backend: web\n' }));
-    await expect(bringHeldConfigs([host], steps())).rejects.toMatchObject({
+    await expect(bringHeldConfigs(project([host]), steps())).rejects.toMatchObject({
       code: 'balancer-failed',
       host: 'lb1',
       detail: 'no such backend: web',
