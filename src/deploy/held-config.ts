@@ -1,11 +1,15 @@
 /** The configuration that a load balancer got back with an earlier release, and holds until a redeploy brings that of the inventory. */
 import type { Finding } from '../engine/plan.ts';
 import { ProvisionError } from '../errors.ts';
+import type { Change } from '../resources/contract.ts';
 import { type ActualFile, type File, file } from '../resources/file.ts';
 import { sh } from '../shell/sh.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
 import type { Project } from './project.ts';
 import type { Steps } from './steps.ts';
+
+/** Exit code of the script where another project holds the configuration as well. */
+const ALSO_HELD = 75;
 
 /** Whether a load balancer has another configuration than the inventory describes. */
 export function hasStaleConfig(host: DeployHost): boolean {
@@ -30,26 +34,29 @@ export async function bringHeldConfigs(project: Project, steps: Steps): Promise<
   }
 }
 
-async function bringConfig(host: DeployHost, project: string): Promise<void> {
+/** @returns what is to be told where another project holds it as well: the redeploy of the last one brings it */
+async function bringConfig(host: DeployHost, project: string): Promise<Change | undefined> {
   const { connection, balancer } = host;
   const finding = configOf(host);
-  if (finding === undefined || balancer === undefined) return;
+  if (finding === undefined || balancer === undefined) return undefined;
   const { desired } = finding.resource;
   const changes = file.diff(desired, { ...finding.actual, held: undefined });
   const script = file.apply?.(desired, changes, finding.actual) ?? sh`:`;
-  const { code, stderr } = await connection.run(sh`
+  const { code, stdout, stderr } = await connection.run(sh`
     for mark in ${balancer.holdFolder}/*; do
       other=\${mark##*/}
       [ "$other" = ${project} ] || [ ! -f "$mark" ] && continue
-      echo "somebody went back to a release of $other as well: redeploy that, or change nothing of its routes, first" >&2
-      exit 1
+      printf '%s' "$other"
+      exit ${ALSO_HELD}
     done
     (
     ${script}
     ) || exit
     ${balancer.reload.script}
   `);
-  if (code === 0) return;
+  if (code === ALSO_HELD)
+    return { action: 'run', what: 'left as it is', to: `a release of ${stdout.trim()} holds it as well` };
+  if (code === 0) return undefined;
   throw new ProvisionError('balancer-failed', 'haproxy does not take the configuration of the inventory', {
     host: host.name,
     detail: stderr.trim().split('\n').slice(-15).join('\n'),

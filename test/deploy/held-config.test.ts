@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from '../../src/deploy/held-config.ts';
 import type { Project } from '../../src/deploy/project.ts';
 import { newSteps } from '../../src/deploy/steps.ts';
+import type { Emit } from '../../src/engine/events.ts';
 import { type FileInput, file } from '../../src/resources/file.ts';
 import type { FakeAnswer } from '../../src/transport/fake.ts';
 import { BALANCER, deployHost } from './deploy-host.ts';
@@ -28,9 +29,9 @@ function project(balancers: Project['balancers'], isHeld = true): Project {
   return { name: 'shop', places: [{ actual } as Project['places'][number]], balancers };
 }
 
-const steps = () => {
+const steps = (emit: Emit = () => undefined) => {
   const [stop, abort] = [new AbortController().signal, new AbortController().signal];
-  return newSteps({ role: 'redeploy', expected: 0, emit: () => undefined, stop, abort });
+  return newSteps({ role: 'redeploy', expected: 0, emit, stop, abort });
 };
 
 describe('the configuration of a load balancer', () => {
@@ -56,6 +57,16 @@ describe('the configuration of a load balancer', () => {
     await bringHeldConfigs(project([held, other]), steps());
     expect([held, other].map(({ connection }) => connection.exchanges)).toEqual([1, 0]);
     expect(held.connection.asked[0]?.script).toContain(BALANCER.configFile);
+  });
+
+  it('that another project holds as well is left to that', async () => {
+    const host = balancer('old routes\n', 'since a rollback', () => ({ code: 75, stdout: 'blog' }));
+    const told: unknown[] = [];
+    await bringHeldConfigs(
+      project([host]),
+      steps((event) => event.type === 'step-finished' && told.push(...event.changes)),
+    );
+    expect(told).toEqual([{ action: 'run', what: 'left as it is', to: 'a release of blog holds it as well' }]);
   });
 
   it('that haproxy does not take ends it, with the reason', async () => {
