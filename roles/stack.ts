@@ -37,6 +37,7 @@ import {
   STATE_FOLDER,
   z,
 } from '../src/index.ts';
+import { HaproxyParams } from './haproxy/params.ts';
 import {
   bytesOf,
   databaseDefinition,
@@ -48,7 +49,7 @@ import {
 } from './stack/compose-file.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { migration } from './stack/migration.ts';
-import { type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
+import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
 import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
 /** A service or database of the stack, and what stands around it. */
@@ -62,9 +63,13 @@ interface Part {
 
 export default defineRole({
   name: 'stack',
-  params: z.object({ stack: StackParams }),
+  params: z.object({
+    stack: StackParams,
+    /** Its routes tell who is asked by a load balancer. */
+    haproxy: HaproxyParams.optional(),
+  }),
   peers: ({ stack }) => (sharesDatabase(stack) ? [{ pattern: 'all', parameter: ['stack'] }] : []),
-  resources({ params: { stack }, facts, secret, localPath, host, peers }) {
+  resources({ params: { stack, haproxy }, facts, secret, localPath, host, peers }) {
     const migrates = !sharesDatabase(stack) || peers('all').find((peer) => isSameStack(peer, stack))?.name === host;
     const folder = stack.directory ?? `/opt/${stack.name}`;
     const slots = slotsOf(stack);
@@ -76,7 +81,8 @@ export default defineRole({
       const settings = migrates && migrate ? { ...service, migrate } : service;
       const place = ['stack', 'services', name, service.image === undefined ? 'build' : 'image'];
       const image = atParameter(place, () => serviceImage(stack, name, settings, localPath));
-      return servicePart(stack, folder, name, settings, image, slots[name] ?? []);
+      const part = servicePart(stack, folder, name, settings, image, slots[name] ?? []);
+      return { ...part, service: { ...part.service, balanced: isBalanced(stack, name, haproxy) } };
     });
     const parts = [...databases, ...services];
     return [
@@ -110,6 +116,11 @@ function sharesDatabase({ databases, services }: Stack): boolean {
 
 function isSameStack({ roles, param }: Peer, { name }: Stack): boolean {
   return roles.includes('stack') && (param('stack') as Stack | undefined)?.name === name;
+}
+
+/** Whether a load balancer can reach a service: the one of this host where it has a route, those of others where it listens for them. */
+function isBalanced({ listen }: Stack, service: string, haproxy: HaproxyParams | undefined): boolean {
+  return !isLoopback(listen) || haproxy?.routes.some((route) => route.service === service) === true;
 }
 
 /** A database: its server, and when that runs, its users; the owner of the tables first. */

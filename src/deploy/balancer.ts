@@ -19,6 +19,8 @@ export interface ServerState {
   readonly state: string;
   /** Requests that it works on, and those that wait for it. */
   readonly inFlight: number;
+  /** Whether one of its processes sends it new requests. */
+  readonly isInBalance: boolean;
 }
 
 const LIMIT_MS = 20_000;
@@ -28,10 +30,11 @@ const LIMIT_MS = 20_000;
  * connections, and know nothing of what the newest one is told.
  */
 export async function setState(servers: readonly Server[], state: 'drain' | 'ready'): Promise<void> {
-  await eachBalancer(servers, async (balancer, own) => {
-    const commands = own.map(({ backend, server }) => `set server ${backend}/${server} state ${state}`);
-    await tell(balancer, commands);
-  });
+  await eachBalancer(servers, (balancer, own) => tell(balancer, stateCommands(own, state)));
+}
+
+function stateCommands(servers: readonly Server[], state: 'drain' | 'ready'): readonly string[] {
+  return servers.map(({ backend, server }) => `set server ${backend}/${server} state ${state}`);
 }
 
 /** Cuts off what is still in flight on these servers. */
@@ -45,14 +48,26 @@ export async function shutSessions(servers: readonly Server[]): Promise<void> {
 }
 
 /** What the load balancers know of these servers. */
-export async function lookAtServers(servers: readonly Server[]): Promise<readonly ServerState[]> {
+export function lookAtServers(servers: readonly Server[]): Promise<readonly ServerState[]> {
+  return lookAndTell(servers, () => []);
+}
+
+/**
+ * As `lookAtServers`, and drains them anew in the same exchange: a reload that is not ours, by hand or by certbot, forgets who
+ * was drained, and one that is down at the moment of the look would get requests with its next check.
+ */
+export function lookAndDrain(servers: readonly Server[]): Promise<readonly ServerState[]> {
+  return lookAndTell(servers, (own) => stateCommands(own, 'drain'));
+}
+
+async function lookAndTell(
+  servers: readonly Server[],
+  commandsFor: (own: readonly Server[]) => readonly string[],
+): Promise<readonly ServerState[]> {
   const found = await eachBalancer(servers, async (balancer, own) => {
     const backends = [...new Set(own.map(({ backend }) => backend))];
-    const output = await tell(
-      balancer,
-      backends.map((backend) => `show stat ${backend} 4 -1`),
-    );
-    const rows = readStatistics(output);
+    const looks = backends.map((backend) => `show stat ${backend} 4 -1`);
+    const rows = readStatistics(await tell(balancer, [...looks, ...commandsFor(own)]));
     return own.map((server) => stateOf(server, rows));
   });
   return found.flat();
@@ -94,6 +109,7 @@ function stateOf(server: Server, rows: readonly Row[]): ServerState {
           : 'unknown'
         : [status, result, code].filter(Boolean).join(' '),
     inFlight: own.reduce((sum, { values }) => sum + Number(values.scur ?? 0) + Number(values.qcur ?? 0), 0),
+    isInBalance: own.some(({ values }) => /^(UP|NOLB|no check)/.test(values.status ?? '')),
   };
 }
 

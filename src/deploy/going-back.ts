@@ -1,7 +1,8 @@
 /** The way back to an earlier release: because somebody wants it, or because a new one failed. */
 import { ProvisionError } from '../errors.ts';
 import type { ComposeService } from '../resources/compose-desired.ts';
-import { isLeftBehind } from '../resources/compose-serving.ts';
+import { isLeftBehind, isServing } from '../resources/compose-serving.ts';
+import type { Replica } from '../resources/compose-state.ts';
 import type { Journal } from '../resources/release.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
@@ -12,39 +13,49 @@ import type { RollOptions, Steps } from './steps.ts';
 /** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
 export type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknown>;
 
-/**
- * To the release of these sites, and the configuration of then: that visitors are always sent where somebody answers, services
- * that the release has and that do not run come first, then the configuration, then the rest. Where the release has fewer
- * replicas of a service, or asks for a health that those of now do not know, the present configuration is needed until its
- * replicas run. What the release does not have goes last.
- */
+/** To the release of these sites, and the configuration of then. */
 export async function rollBack(
   project: Project,
   sites: readonly Site[],
   steps: Steps,
   resumed: boolean,
 ): Promise<void> {
-  const [kept, gone] = partition(sites, hasService);
   const number = sites[0]?.release.number ?? 0;
-  const isShrinking = kept.some(({ release, service }) => replicasIn(release, service) < service.replicas);
-  const isConfigLast = isShrinking || (await leavesBehind(kept));
-  const running = await Promise.all(kept.map(async (site) => (await look(site)).replicas.length > 0));
-  // The load balancers do not know them yet.
-  const missing = kept.filter((_, i) => !running[i]).map((site) => ({ ...site, servers: () => [] }));
-  await rollAll(missing, steps, { resumed });
-  if (!isConfigLast) await restoreConfigs(project, number, steps);
-  await rollAll(kept, steps, { resumed });
-  if (isConfigLast) await restoreConfigs(project, number, steps);
-  await rollAll(gone, steps, { resumed });
+  await rollWithConfig(sites, () => restoreConfigs(project, number, steps), steps, resumed);
 }
 
 /**
- * Whether replicas that run now do not answer what load balancers ask with the configuration of the release: they ask all alike, and
- * would pass over them at once.
+ * To the release of these sites, with another configuration of the load balancers: that visitors are always sent where somebody
+ * answers, services that the release has and that do not run come first, then the configuration, then the rest. Where the release
+ * has fewer replicas of a service, or has not the places of some, or asks for a health that those of now do not know, the present
+ * configuration is needed until its replicas run. What the release does not have goes last.
  */
-async function leavesBehind(sites: readonly Site[]): Promise<boolean> {
-  const states = await Promise.all(sites.map(look));
-  return sites.some((site, i) => states[i]?.replicas.some((replica) => isLeftBehind(site.service, replica)));
+export async function rollWithConfig(
+  sites: readonly Site[],
+  bringConfigs: () => Promise<void>,
+  steps: Steps,
+  resumed: boolean,
+): Promise<void> {
+  const [kept, gone] = partition(sites, hasService);
+  const seen = await Promise.all(kept.map(async (site) => ({ site, replicas: (await look(site)).replicas })));
+  const isConfigLast = seen.some(({ site, replicas }) => needsPresentConfig(site, replicas));
+  // The load balancers do not know them yet.
+  const missing = seen
+    .filter(({ replicas }) => replicas.length === 0)
+    .map(({ site }) => ({ ...site, servers: () => [] }));
+  await rollAll(missing, steps, { resumed });
+  if (!isConfigLast) await bringConfigs();
+  await rollAll(kept, steps, { resumed });
+  if (isConfigLast) await bringConfigs();
+  await rollAll(gone, steps, { resumed });
+}
+
+/** Load balancers with the configuration of the release would pass over some that serve now, or send them nothing. */
+function needsPresentConfig({ release, service }: Site, replicas: readonly Replica[]): boolean {
+  if (replicasIn(release, service) < service.replicas) return true;
+  return replicas.some(
+    (one) => isLeftBehind(service, one) || (isServing(service, one) && !release.digests.has(one.name)),
+  );
 }
 
 function replicasIn({ replicas }: KeptRelease, { service }: ComposeService): number {

@@ -2,7 +2,7 @@
 import { ProvisionError } from '../errors.ts';
 import { drainOf } from '../resources/compose-serving.ts';
 import type { Replica } from '../resources/compose-state.ts';
-import type { Target } from '../resources/contract.ts';
+import type { Change, Target } from '../resources/contract.ts';
 import {
   askHttp,
   describeAnswer,
@@ -12,13 +12,13 @@ import {
   wantedAnswer,
 } from '../resources/http-check.ts';
 import { waitFor } from '../resources/wait.ts';
-import { lookAtServers, type Server, shutSessions } from './balancer.ts';
+import { lookAndDrain, lookAtServers, type Server, type ServerState, shutSessions } from './balancer.ts';
 import type { Site } from './sites.ts';
 
 const POLL_MS = 250;
 /** Each poll of a handshake asks for a second by itself. */
 const HANDSHAKE_POLL_MS = 50;
-/** How often those are looked at that cannot be asked along with a handshake. */
+/** How often all else is looked at that a handshake does not ask. */
 const LOOK_MS = 1000;
 const MISSING_PLACE_HINT = 'Let `provision apply` bring the configuration of haproxy up to date first.';
 
@@ -33,7 +33,9 @@ export interface Companions {
 }
 
 /**
- * Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass.
+ * Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. Meanwhile
+ * it is kept out of the balance.
+ * @returns what had to be done for that
  * @throws ProvisionError `handshake-failed`, whatever `lookCloser` throws
  */
 export async function shakeHands(
@@ -41,11 +43,11 @@ export async function shakeHands(
   replica: Replica,
   target: Target,
   { urls, wanted, lookCloser }: Companions,
-): Promise<void> {
+): Promise<readonly Change[]> {
   const { name, container } = replica;
   const drain = drainOf(site.service, replica);
   const [place] = container?.publishedAt ?? [];
-  if (drain === undefined || place === undefined) return;
+  if (drain === undefined || place === undefined) return [];
   const [prepare, ready] = [drain.prepare, drain.path].map((path) => `http://${place}${path}`) as [string, string];
   const { stdout } = await target.run(askHttp([prepare]));
   const [prepared] = readAnswers(stdout, 1);
@@ -54,6 +56,7 @@ export async function shakeHands(
       hint: `${prepare} should answer with a status below 400: see \`drain\` of the service.`,
     });
   }
+  const guard = guardDrain(site.servers(name));
   let lastLookMs = performance.now();
   const { done, state } = await waitFor(
     `${drain.path} of ${name}`,
@@ -62,16 +65,18 @@ export async function shakeHands(
       const asked = [ready, ...(urls ?? [])];
       const { stdout } = await target.run(askHttp(asked, drain.status));
       const [answer, ...others] = readAnswers(stdout, asked.length);
-      const isDue = urls === undefined && performance.now() - lastLookMs >= LOOK_MS;
-      if (answer === undefined || others.some((other) => wanted && !isHealthy(wanted, other)) || isDue) {
-        if (!(await lookCloser())) return { done: true, state: 'has ended' };
+      const isDue = performance.now() - lastLookMs >= LOOK_MS;
+      if (isDue) {
+        await guard.look();
         lastLookMs = performance.now();
       }
+      const isOdd = answer === undefined || others.some((other) => wanted && !isHealthy(wanted, other));
+      if ((isOdd || (isDue && urls === undefined)) && !(await lookCloser())) return { done: true, state: 'has ended' };
       return { done: isHealthy(drain, answer), state: describeAnswer(answer) };
     },
     { limitMs: drain.timeoutMs, intervalMs: HANDSHAKE_POLL_MS },
   );
-  if (done) return;
+  if (done) return guard.changes();
   throw new ProvisionError(
     'handshake-failed',
     `${name} did not get ready to be stopped within ${seconds(drain.timeoutMs)}: ${state}`,
@@ -120,24 +125,61 @@ export async function waitForBalancers(site: Site, name: string, target: Target)
   });
 }
 
-/** @returns what had to be cut off at the limit, if anything */
-export async function waitForRequests(site: Site, servers: readonly Server[], target: Target) {
+/**
+ * Waits until nothing is in flight, and cuts off at the limit what still is.
+ * @returns what had to be done besides waiting
+ */
+export async function waitForRequests(
+  site: Site,
+  servers: readonly Server[],
+  target: Target,
+): Promise<readonly Change[]> {
   const { inFlightMs } = site.service.limits;
-  const inFlight = async () => (await lookAtServers(servers)).reduce((sum, state) => sum + state.inFlight, 0);
+  const guard = guardDrain(servers);
   let left = 0;
   const { done } = await waitFor(
     'requests in flight to end',
     target,
     async () => {
-      left = await inFlight();
+      const states = await guard.look();
+      left = states.reduce((sum, { inFlight }) => sum + inFlight, 0);
+      const again = namesOf(states.filter(({ isInBalance }) => isInBalance));
+      if (again !== '') return { done: false, state: `drained again on ${again}` };
       return { done: left === 0, state: `${left} left` };
     },
     { limitMs: inFlightMs, intervalMs: POLL_MS },
   );
-  if (done) return undefined;
+  if (done || left === 0) return guard.changes();
   await shutSessions(servers);
   const to = `${left} ${left === 1 ? 'connection' : 'connections'} that ${left === 1 ? 'was' : 'were'} still open after ${seconds(inFlightMs)}`;
-  return { action: 'delete', what: 'closed', to } as const;
+  return [...guard.changes(), { action: 'delete', what: 'closed', to }];
+}
+
+/** Sees to it that drained servers stay drained, whoever reloads haproxy meanwhile. */
+function guardDrain(servers: readonly Server[]) {
+  const forgetful = new Set<string>();
+  return {
+    async look(): Promise<readonly ServerState[]> {
+      const states = await lookAndDrain(servers);
+      for (const { server, isInBalance } of states) if (isInBalance) forgetful.add(server.balancer.name);
+      return states;
+    },
+    /** What is to be told of it. */
+    changes: (): readonly Change[] =>
+      forgetful.size === 0
+        ? []
+        : [
+            {
+              action: 'run',
+              what: 'drained again',
+              to: `haproxy on ${[...forgetful].join(', ')} had forgotten it: somebody has reloaded it`,
+            },
+          ],
+  };
+}
+
+function namesOf(states: readonly ServerState[]): string {
+  return [...new Set(states.map(({ server }) => server.balancer.name))].join(', ');
 }
 
 /** For people: `8 s`, `1.5 s`. */

@@ -9,9 +9,9 @@ import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
-import type { DeployHost } from './deploy-host.ts';
-import { type Audit, goBack, rollAll, rollBack } from './going-back.ts';
+import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { requirePlaces } from './handover.ts';
+import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
 import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
@@ -36,8 +36,11 @@ export async function deployProject(project: Project, request: DeployRequest): P
     to: number,
     ...meta,
     changed: true,
-    // An apply has brought it, and a rollback brings that of then.
-    staleConfigs: action === 'redeploy' ? balancers.filter(hasStaleConfig).map(({ name }) => name) : [],
+    // An apply has brought it, a rollback brings that of then, and a redeploy the one that is held.
+    staleConfigs:
+      action === 'redeploy'
+        ? balancers.filter((one) => hasStaleConfig(one) && !heldBack(project).includes(one)).map(({ name }) => name)
+        : [],
   };
   if (!isNew && number === from && (await isDone(project, number, request))) {
     // Where it is what the inventory describes, nobody need hold it any more.
@@ -48,8 +51,8 @@ export async function deployProject(project: Project, request: DeployRequest): P
     return { ...outcome, changed: false };
   }
   const audit = auditor(journal, project);
-  for (const place of places) await writeJournal(place, journal);
   try {
+    for (const place of places) await writeJournal(place, journal);
     for (const place of isNew ? places : []) {
       await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
     }
@@ -57,7 +60,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     await resume(project, sites, number, steps);
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
-    else await rollAll(sites, steps, { resumed });
+    else if (heldBack(project).length > 0) {
+      await rollWithConfig(sites, () => bringHeldConfigs(project, steps), steps, resumed);
+    } else await rollAll(sites, steps, { resumed });
     for (const balancer of balancers)
       await holdConfig(balancer, project.name, kind === 'rollback' ? number : undefined);
     for (const place of places) {
@@ -78,21 +83,14 @@ export async function deployProject(project: Project, request: DeployRequest): P
   }
 }
 
-/** Whether a load balancer has another configuration than the inventory describes. */
-function hasStaleConfig({ balancer, survey }: DeployHost): boolean {
-  return survey.findings.some(({ resource, actual, changes }) => {
-    if (balancer === undefined || resource.id !== `file:${balancer.configFile}`) return false;
-    return changes.length > 0 || resource.kind.remark?.(resource.desired, actual) !== undefined;
-  });
-}
-
 /** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
 async function prepare(project: Project, from: number, request: DeployRequest) {
   const { action, by } = request;
   const started = performance.now();
   try {
     if (action === 'redeploy') {
-      await requirePlaces(serversOf(project));
+      // Those that are held back get theirs with the release.
+      await requirePlaces(serversOf(project).filter(({ balancer }) => !heldBack(project).includes(balancer)));
       await bringImages(project, request);
     }
     const images = await Promise.all(project.places.map(imageIds));
@@ -138,8 +136,8 @@ async function isDone(project: Project, number: number, { action }: DeployReques
   const { name, places, balancers } = project;
   if (places.some(({ actual }) => actual.journal)) return false;
   if (await isOpen(await sitesOf(project, number))) return false;
+  if (action !== 'rollback') return action === 'apply' || heldBack(project).length === 0;
   // What somebody goes back to is the configuration as well.
-  if (action !== 'rollback') return true;
   const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
   return !differ.includes(true);
 }

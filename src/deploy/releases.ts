@@ -48,7 +48,7 @@ export async function keepRelease({ host, release }: Place, meta: ReleaseMeta): 
 
 /**
  * Reads a release, and gives its images their names again, should these have moved on to others.
- * @throws ProvisionError `release-not-found` where the host does not have it, or not its images
+ * @throws ProvisionError `release-not-found` where the host does not have it, or not its images; `probe-failed` where Docker does not answer
  */
 export async function readRelease({ host, release }: Place, number: number): Promise<KeptRelease> {
   const folder = releaseFolder(String(number));
@@ -63,6 +63,13 @@ export async function readRelease({ host, release }: Place, number: number): Pro
       printf 'image %s %s\nreference %s %s\n' "$service" "$id" "$service" "$image"
     done <images
   `);
+  if (/Cannot connect to the Docker daemon/.test(stderr)) {
+    throw new ProvisionError('probe-failed', 'the Docker Engine does not answer', {
+      host: host.name,
+      detail: stderr.trim(),
+      hint: 'See `systemctl status docker` on the host, then run again.',
+    });
+  }
   if (code !== 0) {
     throw new ProvisionError('release-not-found', `release ${number} is not there, or not its images`, {
       host: host.name,
@@ -200,7 +207,7 @@ export async function restoreConfig(host: DeployHost, project: string, number: n
 }
 
 async function inFolder(
-  { connection }: DeployHost,
+  { name, connection }: DeployHost,
   { directory }: Release,
   script: Script,
   failure: string,
@@ -209,5 +216,10 @@ async function inFolder(
     cd ${directory} || exit
     ${script}
   `;
-  checkResult(await connection.run(inside), failure);
+  const result = await connection.run(inside);
+  try {
+    checkResult(result, failure);
+  } catch (error) {
+    throw error instanceof ProvisionError ? error.at({ host: name }) : error;
+  }
 }

@@ -6,8 +6,9 @@
  *
  *   1. while a replica of the wanted release is missing and a place is free: start one there, and let the load balancers send
  *      it requests once it is healthy by our check and by theirs;
- *   2. otherwise, while there is a replica of another release: take one out. The load balancers send it no more requests, the
- *      application is asked to get ready and says when it is, what is in flight ends; then it is stopped, and its place is free.
+ *   2. otherwise, while there is a replica of another release: take one out. The load balancers send it no more requests, and are
+ *      told so again should somebody reload them; the application is asked to get ready and says when it is, what is in flight
+ *      ends; then it is stopped, and its place is free.
  *
  * So as many replicas as wanted answer at every moment, also of a service that has one alone. New ones are watched from the
  * moment they are healthy: one that dies ends the redeploy, and older ones are still there. Going back is the same with the
@@ -174,7 +175,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   if (serves && drainOf(service, replica)) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
-        await shakeHands(site, replica, target, {
+        return await shakeHands(site, replica, target, {
           urls: urlsOfWatched(watched, { site, name }),
           wanted: service.health,
           async lookCloser() {

@@ -9,7 +9,7 @@ export interface Steps {
   /**
    * Runs one step on a host and reports it.
    * @param id names it: `app-3: start`
-   * @param work may return a change to tell of, besides that the step is done
+   * @param work may return changes to tell of, besides that the step is done
    */
   run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
   /** How many steps were taken on a host. */
@@ -54,7 +54,7 @@ export function newSteps({ role, expected, emit, stop, abort }: StepsOptions): S
           type: 'step-finished',
           ...about,
           status: 'changed',
-          changes: isChange(told) ? [told] : [],
+          changes: [told].flat().filter(isChange),
           durationMs: elapsed(),
         });
       } catch (cause) {

@@ -61,6 +61,8 @@ export const composeServiceSchema = z
      * Anything else is replaced in its place.
      */
     rolling: z.boolean().default(false),
+    /** Whether a load balancer of ours can ask it its health: it asks the replicas of all versions alike. */
+    balanced: z.boolean().default(true),
     /** On which its ports answer. */
     address: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
     /** How it answers when it is healthy. */

@@ -20,9 +20,10 @@ function isHealthyByItself({ own }: Replica): boolean {
   return checks.health === undefined || isHealthy(checks.health, answer);
 }
 
-/** Whether it serves, but would not by the health check of the service: load balancers ask all replicas alike. */
+/** Whether it serves, but would not by the health check of the service: load balancers, where there are any, ask all replicas alike. */
 export function isLeftBehind(service: ComposeService, replica: Replica): boolean {
-  return service.health !== undefined && isServing(service, replica) && !isHealthy(service.health, replica.answer);
+  const { health, balanced } = service;
+  return balanced && health !== undefined && isServing(service, replica) && !isHealthy(health, replica.answer);
 }
 
 /** What is in the way of a health check that serving replicas do not know. */

@@ -219,6 +219,8 @@ export function checkResult({ code, stdout, stderr }: ScriptResult, message: str
   const isFull = lines.some((line) => /no space left on device/i.test(line));
   throw new ProvisionError(isFull ? 'disk-full' : 'apply-failed', isFull ? 'the disk of the host is full' : message, {
     detail: lines.slice(-15).join('\n'),
-    hint: 'Mend the cause and run again: it goes on where it stopped.',
+    hint: isFull
+      ? 'Free space on the host (see `df -h` there), then run again: it goes on where it stopped.'
+      : 'Mend the cause and run again: it goes on where it stopped.',
   });
 }

@@ -4,7 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAtServers, readStatistics, type Server, setState, shutSessions } from '../../src/deploy/balancer.ts';
+import {
+  lookAndDrain,
+  lookAtServers,
+  readStatistics,
+  type Server,
+  setState,
+  shutSessions,
+} from '../../src/deploy/balancer.ts';
 import { type LocalOptions, runScript } from '../resources/local-target.ts';
 import { shells } from '../resources/shells.ts';
 import { BALANCER, deployHost, type FakeHost } from './deploy-host.ts';
@@ -110,7 +117,20 @@ describe('what a load balancer knows of a server', () => {
     ['while it does not run', '', undefined, 'not running', 0],
   ])('%s', async (_, output, isHealthy, state, inFlight) => {
     const server: Server = { balancer: lb('lb1', output), backend: 'app', server: 'app-1' };
-    expect(await lookAtServers([server])).toEqual([{ server, isHealthy, state, inFlight }]);
+    expect(await lookAtServers([server])).toMatchObject([{ server, isHealthy, state, inFlight }]);
+  });
+
+  it.each<[boolean, string, string]>([
+    [true, 'that is well', answer('newest', row())],
+    [true, 'that fails for the first time', answer('newest', row({ status: 'UP 1/3' }))],
+    [true, 'that it does not check', answer('newest', row({ status: 'no check' }))],
+    [true, 'that an older process has', answer('newest', row({ status: 'DRAIN' })) + answer('older', row())],
+    [false, 'that is drained', answer('newest', row({ status: 'DRAIN' }))],
+    [false, 'that is ill', answer('newest', row({ status: 'DOWN 1/2' }))],
+    [false, 'that it does not know', answer('newest', row({ server: 'app-2' }))],
+  ])('is %s for new requests to one %s', async (isInBalance, _, output) => {
+    const server: Server = { balancer: lb('lb1', output), backend: 'app', server: 'app-1' };
+    expect(await lookAtServers([server])).toMatchObject([{ isInBalance }]);
   });
 
   it('is asked for each backend once, of each load balancer', async () => {
@@ -225,7 +245,20 @@ describe.each(shells())('in %s, with a socat that only writes down what it is as
   }
 
   it('asks the newest process, and those that reloads have left behind', async () => {
-    expect(await lookAtServers([server])).toEqual([{ server, isHealthy: true, state: 'UP L7OK 200', inFlight: 2 }]);
+    expect(await lookAtServers([server])).toMatchObject([{ isHealthy: true, state: 'UP L7OK 200', inFlight: 2 }]);
+  });
+
+  it('drains anew what a reload has brought back, and tells what was', async () => {
+    write('older', `${HEADER}\n${row({ status: 'DRAIN' })}\n\n`);
+    expect(await lookAndDrain([server])).toMatchObject([{ state: 'UP L7OK 200', isInBalance: true }]);
+    expect(asked().filter((line) => !line.includes('@!1240'))).toEqual([
+      'admin.sock: show stat app 4 -1',
+      'admin.sock: set server app/app-1 state drain',
+      'master.sock: show proc',
+      'master.sock: @!1233 show stat app 4 -1',
+      'master.sock: @!1233 set server app/app-1 state drain',
+      '',
+    ]);
   });
 
   it.each([

@@ -39,6 +39,8 @@ export interface Shop {
   when(entry: string, act: () => void): void;
   /** The container of a replica ends by itself. */
   end(replica: string): void;
+  /** Somebody reloads the load balancer by hand: it forgets who is drained. */
+  reload(): void;
   /** The first interrupt. */
   interrupt(): void;
   /** What runs: `web1-app-1: release 2`. */
@@ -93,8 +95,12 @@ export function fakeShop({
 
   /** What haproxy does about a script; what older processes are told is left out. */
   function balance(script: string): Partial<ScriptResult> {
+    // It looks before it is told.
+    const seen = script.includes('show stat') ? { stdout: statistics() } : {};
     for (const [, replica = '', state] of script.matchAll(/admin\.sock 'set server app\/(\S+) state (\w+)'/g)) {
-      if (state === 'drain') drained.add(replica);
+      const isDrained = state === 'drain';
+      if (isDrained === drained.has(replica)) continue;
+      if (isDrained) drained.add(replica);
       else drained.delete(replica);
       write(`  ${state === 'drain' ? 'no requests' : 'requests'} for ${replica}`);
     }
@@ -102,7 +108,7 @@ export function fakeShop({
       ways.inFlight.delete(replica);
       write(`  cut off ${replica}`);
     }
-    return script.includes('show stat') ? { stdout: statistics() } : {};
+    return seen;
   }
 
   const balancer = deployHost('lb1', balance, BALANCER);
@@ -118,7 +124,10 @@ export function fakeShop({
   const steps = newSteps({
     role: 'redeploy',
     expected: 0,
-    emit: (event) => event.type === 'step-started' && write(`${event.host} ${event.id}`),
+    emit: (event) => {
+      if (event.type === 'step-started') write(`${event.host} ${event.id}`);
+      if (event.type === 'step-finished') for (const { what, to } of event.changes) write(`  (${what}: ${to})`);
+    },
     stop: stop.signal,
     abort: new AbortController().signal,
   });
@@ -134,6 +143,7 @@ export function fakeShop({
       if (container === undefined) throw new Error(`there is no ${replica}`);
       container.isUp = false;
     },
+    reload: () => drained.clear(),
     interrupt: () => stop.abort(),
     running: () =>
       [...containers].flatMap(([name, { isUp, release }]) => (isUp ? [`${name}: release ${release}`] : [])).toSorted(),

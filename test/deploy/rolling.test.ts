@@ -152,6 +152,21 @@ describe('a rolling redeploy', () => {
     expect(shop.log).toContain('  1000 in flight at web1-app-1');
   });
 
+  it.each([
+    ['while it gets ready', 'web1 app-1: get ready to stop'],
+    ['while its requests end', 'web1 app-1: end what is in flight'],
+  ])('drains anew what a reload has brought back %s', async (_, step) => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 5000 };
+    const shop = fakeShop({ ...ALONE, service: { drain } });
+    shop.ways.notReady = 30;
+    shop.when(step, () => shop.reload());
+    await roll(shop.sites, shop.options);
+    const told = '  (drained again: haproxy on lb1 had forgotten it: somebody has reloaded it)';
+    const order = [step, '  no requests for web1-app-1', told, '  stop web1-app-1'];
+    const from = shop.log.indexOf(step);
+    expect(shop.log.slice(from).filter((entry) => order.includes(entry))).toEqual(order);
+  });
+
   it('does not ask an application that needs no handshake', async () => {
     const shop = fakeShop({ ...ALONE, service: { drain: undefined } });
     await roll(shop.sites, shop.options);

@@ -22,6 +22,7 @@ import {
 } from './app-variants.ts';
 import { eventually } from './eventually.ts';
 import { runOn } from './host-target.ts';
+import { provision } from './provision.ts';
 import {
   apply,
   command,
@@ -152,6 +153,22 @@ describe('a redeploy', () => {
     const brought = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
     expect(output(brought)).not.toContain('is not what the inventory describes');
     await isWhole(site, '1');
+  });
+
+  it('brings the services, places and routes of the inventory where somebody had gone back to before they came', async () => {
+    become('1');
+    await succeeds(command(site, ['redeploy']));
+    const before = await currentRelease(site);
+    for (const other of [moved(), variant({ replicas: 3 })]) {
+      await unnoticed(site, () => succeeds(apply(site, other)));
+      await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(before)], { other })));
+      const run = await unnoticed(site, () => succeeds(command(site, ['redeploy'], { other })));
+      expect(output(run)).toContain('haproxy: the configuration of the inventory');
+      expect(output(await succeeds(provision(['plan', '-i', other], site.env)))).toContain('nothing to change');
+      await unnoticed(site, () => succeeds(command(site, ['rollback', '--to', String(before)], { other })));
+      await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+      await isWhole(site, '1');
+    }
   });
 
   it('lets requests in flight end', async () => {

@@ -464,6 +464,7 @@ describe('a replica that came up when it was asked otherwise', () => {
     // A release that somebody went back to keeps the load balancers' configuration of then.
     expect(told(judge(service(), { ...actual, held: { replicas: 2 } })[0]?.change)).not.toContain('conflict');
     expect(told(judge(service({ rolling: false }), actual)[0]?.change)).not.toContain('conflict');
+    expect(told(judge(service({ balanced: false }), actual)[0]?.change)).not.toContain('conflict');
   });
 
   it('gets ready to be stopped as it was told then', () => {

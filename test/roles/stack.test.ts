@@ -308,6 +308,18 @@ describe('stack', () => {
   });
 
   it.each([
+    ['on the loopback of a host without a load balancer', {}, undefined, false],
+    ['that no route leads to', {}, 'api', false],
+    ['that a route leads to', {}, 'app', true],
+    ['that other hosts reach', { listen: '10.0.0.1' }, undefined, true],
+  ])('a service %s may be asked by load balancers: %j %j %j', (_, rest, routed, balanced) => {
+    const app = { ...IMAGE, port: 80 };
+    const haproxy = routed && { routes: [{ path: '/', service: routed }] };
+    const input = { ...plain({ app, api: app }, rest), ...(haproxy && { haproxy }) };
+    expect(serviceOf(input, 'app').balanced).toBe(balanced);
+  });
+
+  it.each([
     [{ app: { build: '.' }, redis: IMAGE }, ['redis', 'app']],
     [{ a: { ...IMAGE, depends_on: ['b'] }, b: { ...IMAGE, depends_on: ['c'] }, c: { build: '.' } }, ['c', 'b', 'a']],
     [{ b: IMAGE, a: IMAGE }, ['b', 'a']],
