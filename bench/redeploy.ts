@@ -231,11 +231,11 @@ async function countReplicas({ host }: Site): Promise<number> {
   return Number(stdout);
 }
 
-/** As an apply does it, so many times. */
+/** So many times: as an apply does it, and as people do it by hand. */
 async function reloads({ host }: Site, count: number): Promise<Run> {
   const started = performance.now();
   for (let i = 0; i < count; i += 1) {
-    const result = await runOn(host, reloadHaproxy.script);
+    const result = i % 2 === 0 ? await runOn(host, reloadHaproxy.script) : await host.exec('systemctl reload haproxy');
     if (result.code !== 0) throw new LabError('haproxy cannot be reloaded', result.stderr);
   }
   return { code: 0, stdout: '', stderr: '', seconds: (performance.now() - started) / 1000 };

@@ -20,7 +20,15 @@ import { CertsParams, certificatePath } from './certs/params.ts';
 import { type Backend, listedBackend } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
 import { HaproxyParams } from './haproxy/params.ts';
-import { ADMIN_SOCKET, BACKUP_FILE, CONFIG_FILE, HOLD_FOLDER, MASTER_SOCKET, reloadHaproxy } from './haproxy/reload.ts';
+import {
+  ADMIN_SOCKET,
+  BACKUP_FILE,
+  CONFIG_FILE,
+  HOLD_FOLDER,
+  MASTER_SOCKET,
+  reloadByHand,
+  reloadHaproxy,
+} from './haproxy/reload.ts';
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
 import { siteOf } from './haproxy/site.ts';
 import { peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
@@ -84,6 +92,7 @@ export default defineRole({
       ),
       // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in.
       packages({ names: ['haproxy', 'socat'], manager: facts.packageManager }),
+      ...reloadByHand(),
       file({ path: STATE_FILE, content: startingState(backends) }),
       ...(fromAcme.length > 0 ? [file({ path: ANSWERS_FILE, content: ANSWERS_HEADER })] : []),
       template(

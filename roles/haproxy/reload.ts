@@ -1,4 +1,4 @@
-import { type Handler, sh } from '../../src/index.ts';
+import { file, type Handler, type Resource, scriptText, sh, systemdUnit } from '../../src/index.ts';
 import { STATE_FILE } from './server-state.ts';
 
 export const CONFIG_FILE = '/etc/haproxy/haproxy.cfg';
@@ -30,7 +30,7 @@ export const reloadHaproxy: Handler = {
     }
 
     if ! command -v socat >/dev/null || ! [ -S ${MASTER_SOCKET} ]; then
-      systemctl reload haproxy
+      haproxy -c -q -f ${CONFIG_FILE} && kill -USR2 "$(systemctl show --property=MainPID --value haproxy)"
       exit
     fi
 
@@ -59,3 +59,26 @@ export const reloadHaproxy: Handler = {
     failed "$(haproxy -c -f ${CONFIG_FILE} 2>&1 && journalctl -q -u haproxy --since -60s -o cat)"
   `,
 };
+
+const RELOAD_COMMAND = '/usr/local/sbin/reload-haproxy';
+
+/** Whoever says `systemctl reload haproxy`, be it by hand or a hook of other software, reloads it in the same way. */
+export function reloadByHand(): readonly Resource[] {
+  return [
+    file({ path: RELOAD_COMMAND, content: COMMAND, mode: '0755' }),
+    systemdUnit({
+      name: 'haproxy',
+      dropIn: 'provision',
+      content: `[Service]\nExecReload=\nExecReload=${RELOAD_COMMAND}\n`,
+    }),
+  ];
+}
+
+const COMMAND = `#!/bin/sh
+# Reloads haproxy without losing a request. Managed by provision: changes are overwritten.
+RUN=$(mktemp -d /run/reload-haproxy.XXXXXX) || exit
+trap 'rm -rf "$RUN"' EXIT
+(
+${scriptText(reloadHaproxy.script)}
+)
+`;

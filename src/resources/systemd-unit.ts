@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
-import { secretText, unitName } from './fields.ts';
+import { secretText, simpleName, unitName } from './fields.ts';
 import { type ActualFile, type File, file } from './file.ts';
 
 const schema = z
   .strictObject({
     /** Without a suffix it is a `.service`. */
     name: unitName(),
+    /** Not the unit itself, which something else brings, but what is added to it: the name of a file in its `.d` folder, without `.conf`. */
+    dropIn: simpleName().optional(),
     /** The whole unit file. Everyone on the host can read it: a secret belongs into a file that `EnvironmentFile=` names. */
     content: secretText().optional(),
     state: z.enum(['present', 'absent']).default('present'),
@@ -30,15 +32,16 @@ const FOLDER = '/etc/systemd/system';
 const RELOAD = 'known to systemd';
 
 /**
- * A unit file in /etc/systemd/system that systemd has read. Whether the unit runs is for `service` to say; one that is
+ * A unit file in /etc/systemd/system, or a drop-in of one, that systemd has read. Whether the unit runs is for `service` to say; one that is
  * removed is stopped and disabled first.
  *
+ * @example systemdUnit({ name: 'nginx', dropIn: 'limits', content: '[Service]\nLimitNOFILE=65536\n' })
  * @example systemdUnit({ name: 'backup.timer', content: '[Timer]\nOnCalendar=daily\n\n[Install]\nWantedBy=timers.target\n' })
  */
 export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualUnit>({
   kind: 'systemd-unit',
   schema,
-  name: ({ name }) => name,
+  name: fileName,
 
   probe: (all) =>
     joinScripts([
@@ -63,10 +66,11 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
   },
 
   apply(desired, changes, actual): Script {
+    const isUnit = desired.dropIn === undefined;
     const isFile = changes.some(({ what }) => what !== RELOAD);
     return joinScripts([
-      desired.state === 'absent' ? sh`systemctl disable -q --now ${desired.name} 2>/dev/null` : sh``,
-      sh`mkdir -p ${FOLDER} || exit`,
+      isUnit && desired.state === 'absent' ? sh`systemctl disable -q --now ${desired.name} 2>/dev/null` : sh``,
+      sh`mkdir -p ${isUnit ? FOLDER : `${FOLDER}/${desired.name}.d`} || exit`,
       isFile ? (file.apply?.(fileOf(desired), changes, actual.file) ?? sh``) : sh``,
       sh`systemctl daemon-reload`,
     ]);
@@ -75,6 +79,12 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
   disturb: (desired) => file.disturb?.(fileOf(desired)),
 });
 
-function fileOf({ name, content, state }: SystemdUnit): File {
-  return file({ path: `${FOLDER}/${name}`, state, ...(content === undefined ? {} : { content }) }).desired as File;
+/** In systemd's folder. */
+function fileName({ name, dropIn }: Pick<SystemdUnit, 'name' | 'dropIn'>): string {
+  return dropIn === undefined ? name : `${name}.d/${dropIn}.conf`;
+}
+
+function fileOf({ content, state, ...unit }: SystemdUnit): File {
+  return file({ path: `${FOLDER}/${fileName(unit)}`, state, ...(content === undefined ? {} : { content }) })
+    .desired as File;
 }

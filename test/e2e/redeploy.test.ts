@@ -335,6 +335,8 @@ describe('an apply', () => {
     await unnoticed(site, async () => {
       for (let i = 0; i < 5; i += 1) {
         expect(await runOn(site.host, reloadHaproxy.script)).toMatchObject({ code: 0, stderr: '' });
+        // As somebody does it by hand, or another program's hook.
+        expect(await site.host.exec('systemctl reload haproxy')).toMatchObject({ code: 0, stderr: '' });
       }
     });
     await isWhole(site, '5');

@@ -34,6 +34,13 @@ describe('systemd-unit', () => {
     expect(() => systemdUnit({ name, content: CONTENT })).toThrow(/systemd-unit: name/);
   });
 
+  it('names a drop-in after its file', () => {
+    expect(systemdUnit({ name: 'nginx', dropIn: 'limits', content: '' }).id).toBe(
+      'systemd-unit:nginx.service.d/limits.conf',
+    );
+    expect(() => systemdUnit({ name: 'nginx', dropIn: '../x', content: '' })).toThrow(/systemd-unit: dropIn/);
+  });
+
   it('wants a content where there shall be a file, and nowhere else', () => {
     expect(() => systemdUnit({ name: 'a' })).toThrow(/content: must be given/);
     expect(() => systemdUnit({ name: 'a', content: '', state: 'absent' })).toThrow(/content: must be given/);
@@ -87,6 +94,16 @@ describe.each(shells())('systemd-unit in %s', (_, options) => {
       { action: 'update', what: 'known to systemd', from: 'an older file', to: 'the file as it is' },
     ]);
     expect(calls()).toBe('daemon-reload\n');
+  });
+
+  it('adds to a unit, and takes that away without stopping it', async () => {
+    const wish = { name: 'provision-test', dropIn: 'limits', content: CONTENT };
+    expect(await converge(systemdUnit, wish, etc.options)).toMatchObject([{ action: 'create', what: '' }]);
+    const path = join(etc.etc, 'systemd/system/provision-test.service.d/limits.conf');
+    expect(readFileSync(path, 'utf8')).toBe(CONTENT);
+    await converge(systemdUnit, { name: 'provision-test', dropIn: 'limits', state: 'absent' }, etc.options);
+    expect(existsSync(path)).toBe(false);
+    expect(calls()).toBe('daemon-reload\ndaemon-reload\n');
   });
 
   it('stops a unit before it takes its file away', async () => {

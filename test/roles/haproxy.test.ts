@@ -44,6 +44,8 @@ describe('haproxy', () => {
       'port:80',
       'port:443',
       'packages:haproxy,socat',
+      'file:/usr/local/sbin/reload-haproxy',
+      'systemd-unit:haproxy.service.d/provision.conf',
       'file:/etc/haproxy/server-state',
       `file:${CONFIG}`,
       'service:haproxy',
@@ -54,7 +56,7 @@ describe('haproxy', () => {
       owner: 'root',
       validate: ['haproxy', '-c', '-f', '%s'],
     });
-    expect(resources[4]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(resources[6]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
     expect(desiredOf(resources, 'service:haproxy')).toMatchObject({ state: 'running', enabled: true });
     expect(contentOf(resources, '/etc/haproxy/server-state').split('\n').slice(2)).toEqual([
       '1 app 1 app-1 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
@@ -69,6 +71,8 @@ describe('haproxy', () => {
     const variables = { stack, certs: [fromAcme, { domain: 'internal.test' }] };
     const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, ...variables });
     expect(idsOf(resources).slice(3)).toEqual([
+      'file:/usr/local/sbin/reload-haproxy',
+      'systemd-unit:haproxy.service.d/provision.conf',
       'file:/etc/haproxy/server-state',
       'file:/etc/haproxy/acme-answers.map',
       `file:${CONFIG}`,
