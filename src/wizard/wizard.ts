@@ -19,6 +19,7 @@ import type { Answer, Answers, View } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
+import { allowedHostsNotes } from './site-names.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
@@ -159,7 +160,15 @@ async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, to
     const given = await takeIn(question, raw, view, tools, entries);
     answers = withAnswer(answers, question, mergeEntries(question, entries, given));
   }
-  return answers;
+  return text === undefined ? withOwnVariables(answers, tools) : answers;
+}
+
+/** What the application needs in its environment stays, whatever else is given. */
+function withOwnVariables(answers: Answers, { machine }: Tools): Answers {
+  const { environment } = answers;
+  if (typeof environment !== 'object') return answers;
+  const own = createView({ ...answers, environment: undefined }, machine).many('environment');
+  return { ...answers, environment: mergeEntries(questionOf('environment'), own, environment) };
 }
 
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {
@@ -199,7 +208,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view)],
+    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };
