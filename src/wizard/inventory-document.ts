@@ -15,7 +15,17 @@ import {
 import { ProvisionError } from '../errors.ts';
 import { changeValues } from './change-values.ts';
 import { COMMENTS, FIRST_COMMENT } from './inventory-comments.ts';
-import { indentOf, isTopic, OPTIONS, type Path, styled, textOf, VARS_ORDER } from './inventory-layout.ts';
+import {
+  FLOW_WIDTH,
+  indentOf,
+  isTopic,
+  OPTIONS,
+  type Path,
+  styled,
+  textOf,
+  VARS_ORDER,
+  widthOf,
+} from './inventory-layout.ts';
 import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
 import { keepLines } from './keep-lines.ts';
 import { ROLES } from './roles.ts';
@@ -167,6 +177,7 @@ function set(document: Document, path: Path, value: TreeValue): void {
   if (comment !== undefined) key.commentBefore = comment.map((line) => ` ${line}`).join('\n');
   if (isTopic(path) && parent.items.length > 0) key.spaceBefore = true;
   parent.items.splice(placeOfKey(parent, path), 0, pair);
+  if (parent.flow && widthOf(parent.toJS(document)) > FLOW_WIDTH) parent.flow = false;
 }
 
 /** The mapping that it belongs to, made where there is none. */

@@ -12,6 +12,8 @@ export interface Overview {
   readonly keep: Walk['keep'];
   /** Topics that are left as they are, and why. */
   readonly locked: ReadonlyMap<Topic, string>;
+  /** Hosts that are left as they are. */
+  readonly otherHosts: readonly string[];
   /** Questions that are not asked here. */
   readonly settled: ReadonlySet<string>;
   /** Whether an answer stands in the file already. */
@@ -33,7 +35,7 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
       message: 'All as it should be?',
       choices: [
         { value: 'write', name: `write ${file}, and show what it would do` },
-        ...topicChoices(view, overview.locked),
+        ...topicChoices(view, overview),
         { value: 'leave', name: 'leave it for now: it is kept' },
       ],
       default: preset,
@@ -69,24 +71,24 @@ export function openQuestions(view: View, check: Tools['check']): readonly (Ques
   });
 }
 
-function topicChoices(view: View, locked: ReadonlyMap<Topic, string>): readonly Choice[] {
+function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Choice[] {
   const topics = Object.keys(TOPICS) as Topic[];
   return topics
     .filter((topic) => QUESTIONS.some((question) => question.topic === topic && arises(question, view)))
     .filter((topic) => topic !== 'inventory')
     .map((topic) => ({
       value: topic,
-      name: `${TOPICS[topic].padEnd(13)}${locked.get(topic) ?? summaryOf(topic, view)}`,
+      name: `${TOPICS[topic].padEnd(13)}${locked.get(topic) ?? summaryOf(topic, view, otherHosts)}`,
     }));
 }
 
 /** One line of what was answered. */
-function summaryOf(topic: Topic, view: View): string {
+function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): string {
   const { one, many } = view;
   const names = (id: string) => [...new Set(many(id).map((entry) => partsOf(PERSON, entry).name ?? ''))];
   switch (topic) {
     case 'hosts':
-      return many('servers').join(', ') || 'none';
+      return [...many('servers'), ...otherHosts].join(', ') || 'none';
     case 'people':
       return [...names('admins').map((name) => `${name} (sudo)`), ...names('users')].join(', ') || 'none';
     case 'packages':

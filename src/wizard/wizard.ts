@@ -142,6 +142,7 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
   return {
     keep,
     locked: opened.locked,
+    otherHosts: opened.otherHosts,
     settled,
     isAsRead: (id: string, now: Answers) => isAsRead(id, now, opened),
     file: (answers: Answers) => relative(tools.machine.folder, fileOf(answers, opened, tools)),

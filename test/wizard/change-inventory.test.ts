@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { diffLines } from 'diff';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draftOf } from '../../src/wizard/draft.ts';
+import { open } from '../../src/wizard/opened.ts';
 import type { Answers } from '../../src/wizard/question.ts';
 import { runWizard, writeFromFlags } from '../../src/wizard/wizard.ts';
 import { fakePrompter, folderWith, HOST_KEY, KEY, type Script, toolsFor } from './setting.ts';
@@ -256,6 +257,67 @@ all:
   it('leaves alone what is set for groups', async () => {
     const changed = await change(CLUSTER, { packages: ['curl', 'vim', 'jq'] });
     expect(changes(CLUSTER, changed)).toEqual(['- packages: [curl, vim]', '+ packages: [curl, vim, jq]']);
+  });
+
+  const GROUPS = `all:
+  vars: { packages: [curl], roles: [packages] }
+  hosts:
+    spare: # stands alone
+  children:
+    web:
+      vars: { ansible_user: deploy }
+      hosts:
+        # the old one
+        web1: { ansible_host: 203.0.113.10, rack: 7 }
+        web2: { ansible_host: 203.0.113.11 }
+    south:
+      hosts: { web2: , spare: }
+beside:
+  hosts:
+    db[1:3].example.com: { ansible_user: root }
+`;
+
+  it.each<[string, Answers, string[]]>([
+    ['says the same', { servers: ['web1=deploy@203.0.113.10'] }, []],
+    [
+      'gets another user',
+      { servers: ['web1=root@203.0.113.10'] },
+      [
+        '- web1: { ansible_host: 203.0.113.10, rack: 7 }',
+        '+ web1: { ansible_host: 203.0.113.10, rack: 7, ansible_user: root }',
+      ],
+    ],
+    [
+      'is known by its address, and gets a key',
+      { servers: ['203.0.113.11'], hostKeys: [`web2=${HOST_KEY}`] },
+      [
+        '- web2: { ansible_host: 203.0.113.11 }',
+        '+ web2:',
+        '+ ansible_host: 203.0.113.11',
+        `+ provision_host_key: ${HOST_KEY}`,
+      ],
+    ],
+    [
+      'is new, and nobody else gets its user',
+      { servers: ['web9=alice@203.0.113.19'] },
+      ['+ web9: { ansible_host: 203.0.113.19, ansible_user: alice }'],
+    ],
+  ])('has a host of a group that %s', async (_name, flags, lines) => {
+    expect(changes(GROUPS, await change(GROUPS, flags))).toEqual(lines);
+  });
+
+  it('has a host removed from all groups that name it', async () => {
+    const changed = await remove(GROUPS, ['Hosts', '-2'], 'hosts');
+    expect(changed).not.toContain('web2');
+    expect(changed).toContain('hosts: { spare: }');
+  });
+
+  it('shows all hosts, those of groups and those that it leaves alone', async () => {
+    const file = join(folder, 'inventory/prod.yml');
+    writeFileSync(file, GROUPS);
+    const { answers, otherHosts } = await open(file, await toolsFor(folder, fakePrompter()));
+    expect(answers.servers).toEqual(['spare=spare', 'web1=deploy@203.0.113.10', 'web2=deploy@203.0.113.11']);
+    expect(otherHosts).toEqual(['db[1:3].example.com']);
   });
 
   it.each([
