@@ -4,6 +4,7 @@ import { answerProblem } from './checks.ts';
 import { PERSON, partsOf } from './notations.ts';
 import { BACK } from './prompter.ts';
 import { type Answers, type Choice, type Question, TOPICS, type Topic, type View } from './question.ts';
+import { dataApart } from './questions/data.ts';
 import { arises, QUESTIONS } from './questions.ts';
 import { createView } from './view.ts';
 import { type Walk, walk } from './walk.ts';
@@ -86,6 +87,8 @@ function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Ch
 function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): string {
   const { one, many } = view;
   const names = (id: string) => [...new Set(many(id).map((entry) => partsOf(PERSON, entry).name ?? ''))];
+  const apart = (what: string) =>
+    dataApart(view).includes(what) ? ` (each of ${many('servers').length} hosts its own)` : '';
   switch (topic) {
     case 'hosts':
       return [...many('servers'), ...otherHosts].join(', ') || 'none';
@@ -106,12 +109,12 @@ function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): str
     case 'database': {
       const question = QUESTIONS.find(({ id }) => id === 'databaseUsers');
       if (one('database') === 'none' || question?.kind !== 'list') return 'none';
-      return `${one('database')}: ${many('databaseUsers')
+      return `${one('database')}${apart('database')}: ${many('databaseUsers')
         .map((user) => describeEntry(question, user))
         .join(', ')}`;
     }
     case 'redis':
-      return one('redis') === 'yes' ? `yes, in ${one('redisVariable')}` : 'no';
+      return one('redis') === 'yes' ? `yes${apart('redis')}, in ${one('redisVariable')}` : 'no';
     case 'site': {
       const logins = many('logins').length;
       const denied = many('denied').length;

@@ -16,6 +16,7 @@ import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, View } from './question.ts';
+import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
@@ -209,7 +210,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view)],
+    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...dataApartNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };

@@ -43,6 +43,7 @@ export const APPLICATION_QUESTIONS = [
     help: 'write a Dockerfile where there is none (default yes)',
     prompt: 'There is no Dockerfile. Write one for what was recognised?',
     choices: YES_NO,
+    note: ({ found }) => `It looks like ${found.what}.`,
     default: () => 'yes',
     when: (view) => isFolder(view) && view.found.dockerfile !== undefined,
   },
