@@ -9,11 +9,11 @@ import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { VaultPassword } from '../vault/vault.ts';
 import type { Prompter } from '../wizard/prompter.ts';
-import type { Answers } from '../wizard/question.ts';
 import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
+import { siteLines } from './site-lines.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
 export async function execute(options: Options): Promise<ExitCode> {
@@ -203,7 +203,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
     // A vault that was opened may hold what another password encrypted: then those count that the options name.
     code = await apply.execute(wish, vaultPasswordFiles.length === 0 ? keyring : undefined);
   } finally {
-    const lines = code === EXIT.ok ? siteLines(written.answers) : [];
+    const lines = code === EXIT.ok ? await siteLines(written.answers, askSite) : [];
     const command = `provision --inventory ${inventory}${vault}`;
     stderr.write(['', ...lines, 'From now on, without questions:', `  ${command}`, ''].join('\n'));
   }
@@ -222,19 +222,22 @@ async function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Opti
   return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
 }
 
-function siteLines(answers: Answers): readonly string[] {
-  if (answers.appFrom === 'none') return [];
-  const [route = '/'] = answers.routes ?? [];
-  const path = String(route).replace(/^[^/]*|=.*$/g, '');
-  const scheme = answers.tls === 'none' ? 'http' : 'https';
-  const domain = String(answers.domain);
-  const host = domain.includes(':') ? `[${domain}]` : domain;
-  return [
-    `The site answers at ${scheme}://${host}${path}`,
-    ...(answers.tls === 'self-signed' ? ['Its certificate is self-signed: browsers warn of it once.'] : []),
-    '',
-  ];
+/** @returns why it does not answer */
+async function askSite(url: string): Promise<string | undefined> {
+  const { stderr } = process;
+  const { askOnce } = await import('../deploy/prove.ts');
+  const word = setTimeout(() => stderr.write(`asking ${url} …`), SILENCE_MS);
+  try {
+    return await askOnce(url, SITE_LIMIT_MS);
+  } finally {
+    clearTimeout(word);
+    stderr.write('\r\u001b[K');
+  }
 }
+
+/** A wait that is shorter needs no word. */
+const SILENCE_MS = 500;
+const SITE_LIMIT_MS = 10_000;
 
 function leave(): ExitCode {
   process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');
