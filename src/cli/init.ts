@@ -4,6 +4,7 @@ import { type ErrorCode, EXIT, type ExitCode, ProvisionError } from '../errors.t
 import { PACKAGE_FILE } from '../installation.ts';
 import { createPaint, wantsColour } from '../report/colour.ts';
 import { mayDraw, whyNotDrawn } from '../report/drawing.ts';
+import { wrap } from '../report/width.ts';
 import { userHere } from '../resources/person.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
@@ -21,7 +22,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
-  if (canAsk) stderr.write(INTRODUCTION);
+  if (canAsk) stderr.write(introduction(stderr.columns ?? 80));
 
   // Loaded while somebody reads: schemas and roles take their time.
   const { config } = await import('zod');
@@ -62,9 +63,16 @@ function onlyInventory({ inventory }: Options): string | undefined {
   throw new ProvisionError('usage', 'init opens one inventory', { hint: 'Give one --inventory.' });
 }
 
-const INTRODUCTION = `provision: a few questions, from an address to a running site.
-Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.
-`;
+const INTRODUCTION = [
+  'provision: a few questions, from an address to a running site.',
+  'Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.',
+];
+
+function introduction(columns: number): string {
+  return INTRODUCTION.flatMap((line) => wrap(line, columns))
+    .map((line) => `${line}\n`)
+    .join('');
+}
 
 /** Whoever runs it without a terminal has nobody to answer. */
 const NOBODY: Prompter = {
