@@ -146,6 +146,19 @@ describe('a text', () => {
     expect(await press(ask('/ab'), keys)).toBe(answer);
   });
 
+  it('that is refused is told why, without breaking a word', async () => {
+    const written: string[] = [];
+    const problem = `${'what was typed cannot be taken, '.repeat(4)}and so on`;
+    const ask = (prompter: Prompter) =>
+      prompter.text({ message: 'A path', check: (text) => (text === 'bc' ? undefined : problem) });
+    await press(ask, ['b', ENTER, '', 'c', ENTER], written);
+    const shown = screenOf(written.join('').slice(0, written.join('').lastIndexOf('and so on') + 9));
+    const at = shown.findIndex((line) => line.startsWith('> '));
+    const lines = shown.slice(at);
+    expect(lines.map((line) => line.slice(2)).join(' ')).toBe(problem);
+    expect(lines.every((line) => line.length < 80)).toBe(true);
+  });
+
   it('that is refused can be mended', async () => {
     expect(await press(ask('/ab', '/ab'), [ENTER, 'c', ENTER])).toBe('/abc');
   });
