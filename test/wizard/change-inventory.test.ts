@@ -334,18 +334,64 @@ beside:
       'inventory-structure',
       /is a JSON file, and init/,
     ],
-    [
-      'anchors',
-      () => writeFileSync(join(folder, 'inventory/other.yml'), 'all:\n  vars: { a: &a [x], packages: *a }\n'),
-      'inventory-structure',
-      /cannot change an inventory with anchors: &a/,
-    ],
   ])('is refused where it is or has %s', async (_name, make, code, message) => {
     make();
     const tools = await toolsFor(folder, fakePrompter());
     const request = { flags: {}, inventory: 'inventory/other.yml', force: false };
     const error = await writeFromFlags(request, { tools, schema: '/schema.json' }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  const SHARED = `all:
+  vars:
+    roles: &all [users, packages] # for most
+    packages: [&editor vim, curl]
+    x: *editor
+    users:
+      - &bob { name: bob, sudo: nopasswd, authorized_keys: ["${KEY}"] }
+    common: &common { ansible_user: deploy, ansible_port: 2222 }
+    others: [*bob]
+  hosts:
+    # the old one
+    web1: { <<: *common, ansible_host: 203.0.113.10 }
+    web2:   { ansible_host: 203.0.113.11 }
+`;
+
+  it.each<[string, Answers, string[]]>([
+    ['nothing', {}, []],
+    [
+      'a host',
+      { servers: ['web2=deploy@203.0.113.12'] },
+      ['- web2:   { ansible_host: 203.0.113.11 }', '+ web2: { ansible_host: 203.0.113.12, ansible_user: deploy }'],
+    ],
+    [
+      'beside what is merged',
+      { hostKeys: ['web1=ssh-ed25519 AAAA'] },
+      [
+        '- web1: { <<: *common, ansible_host: 203.0.113.10 }',
+        '+ web1:',
+        '+ <<: *common',
+        '+ ansible_host: 203.0.113.10',
+        '+ provision_host_key: ssh-ed25519 AAAA',
+      ],
+    ],
+  ])('has anchors, and changes %s that nothing else shares', async (_name, flags, lines) => {
+    expect(changes(SHARED, await change(SHARED, flags))).toEqual(lines);
+  });
+
+  it.each<[string, Answers, string]>([
+    ['a list with shared entries', { packages: ['jq'] }, 'all.vars.packages, which has an anchor: &editor'],
+    ['an account that others refer to', { admins: [`alice=${KEY}`] }, 'all.vars.users, which has an anchor: &bob'],
+    [
+      'what is merged',
+      { servers: ['web1=deploy@203.0.113.10:22'] },
+      'all.hosts.web1.ansible_port, which has an anchor: <<',
+    ],
+  ])('refuses a change of %s', async (_name, flags, part) => {
+    await expect(change(SHARED, flags)).rejects.toMatchObject({
+      code: 'inventory-structure',
+      message: `the wizard cannot change ${part}`,
+    });
   });
 
   it('has an entry removed on a terminal', async () => {
