@@ -22,7 +22,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
-  if (canAsk) stderr.write(introduction(stderr.columns ?? 80));
+  if (canAsk) stderr.write(introduction(stderr.columns || 80));
 
   // Loaded while somebody reads: schemas and roles take their time.
   const { config } = await import('zod');

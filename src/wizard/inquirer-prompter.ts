@@ -48,7 +48,7 @@ function matching(typed: string, choices: readonly Choice[], width: number): rea
 }
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
-  const columns = () => output.columns ?? 80;
+  const columns = () => output.columns || 80;
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
   /** How many rows were written so far. */
@@ -56,7 +56,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
 
   function erase(count: number): void {
     // What has left the screen is out of reach.
-    const reached = Math.min(count, (output.rows ?? 24) - 1);
+    const reached = Math.min(count, (output.rows || 24) - 1);
     if (reached > 0) output.write(`\u001b[${reached}A\u001b[J`);
     rows -= count;
   }
@@ -147,7 +147,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
             ...(preset !== undefined && { default: preset }),
             loop: false,
-            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
             theme: { style },
           },
           context,
@@ -163,7 +163,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             source: (typed = '') => matching(typed.trim(), choices, columns() - MARGIN),
             ...(preset !== undefined && { default: preset }),
             validate: async (text) => told(await check(text)),
-            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
             theme: { style },
           },
           context,

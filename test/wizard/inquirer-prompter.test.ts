@@ -15,12 +15,17 @@ async function press(
   ask: (prompter: Prompter) => Promise<unknown>,
   keys: readonly string[],
   written: string[] = [],
+  size: { columns?: number; rows?: number } = {},
 ): Promise<unknown> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   output.on('data', (chunk) => written.push(String(chunk)));
   // A terminal outlives each prompt, as process.stdout does.
   output.end = () => output;
-  const terminal = { input: input as never, output: output as never, paint: (_style: unknown, text: string) => text };
+  const terminal = {
+    input: input as never,
+    output: Object.assign(output, size) as never,
+    paint: (_style: unknown, text: string) => text,
+  };
   const answer = ask(inquirerPrompter(terminal));
   for (const key of keys) {
     // As from fingers: keys that come together would be taken for a paste, Escape for the start of a sequence.
@@ -157,6 +162,16 @@ describe('a text', () => {
     const lines = shown.slice(at);
     expect(lines.map((line) => line.slice(2)).join(' ')).toBe(problem);
     expect(lines.every((line) => line.length < 80)).toBe(true);
+  });
+
+  it('is asked for on a terminal that does not know its width', async () => {
+    const written: string[] = [];
+    const ask = (prompter: Prompter) => {
+      prompter.say(['! two words']);
+      return prompter.text({ message: 'Name', check: () => undefined });
+    };
+    await press(ask, ['b', ENTER], written, { columns: 0, rows: 0 });
+    expect(written.join('')).toContain('! two words\n');
   });
 
   it('that is refused can be mended', async () => {
