@@ -44,16 +44,20 @@ export async function execute(options: Options): Promise<ExitCode> {
     paint: createPaint(wantsColour({ env, isTTY: true, refused: options.noColor })),
   });
   const draft = draftOf(process.cwd(), env, homedir());
-  try {
-    // The run that follows asks for a password of the vault, where one must be typed.
-    const check = checkWith({ ...options, askVaultPass: false }, vault);
-    const written = await wizard.runWizard(request, draft, await environment(prompter, vault, check));
-    if (written === undefined) return leave();
-    return await apply(written, options, await vault.keyring());
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') return leave();
+  // The run that follows asks for a password of the vault, where one must be typed.
+  const check = checkWith({ ...options, askVaultPass: false }, vault);
+  const surroundings = await environment(prompter, vault, check);
+  const written = await wizard.runWizard(request, draft, surroundings).catch((error: unknown) => {
+    if (isBrokenOff(error)) return undefined;
     throw error;
-  }
+  });
+  return written === undefined ? leave() : apply(written, options, await vault.keyring());
+}
+
+/** At a question of the wizard, or at that for a vault password. */
+function isBrokenOff(error: unknown): boolean {
+  if (error instanceof ProvisionError) return error.code === 'interrupted';
+  return error instanceof Error && error.name === 'ExitPromptError';
 }
 
 /** The wizard opens one file and writes it again. @throws ProvisionError `usage` for several */

@@ -78,7 +78,8 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
       try {
         return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
       } catch (error) {
-        if (!(error instanceof ProvisionError)) throw error;
+        // Whoever breaks off at the vault password leaves, as at any other question.
+        if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
         prompter.say([`! ${error.message}`]);
         continue;
       }
