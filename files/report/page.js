@@ -94,9 +94,12 @@
     const seconds = Math.round(ms / 1000);
     if (seconds < 60) return `${seconds} s`;
     const minutes = Math.floor(seconds / 60);
-    if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    if (minutes < 60) return joined(minutes, 'min', seconds % 60, 's');
+    return joined(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
   }
+
+  const joined = (whole, unit, rest, smaller) =>
+    rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${smaller}`;
 
   const count = (number) => number.toLocaleString('en');
   const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
@@ -271,7 +274,7 @@
     const step = ROUND_TIMES.find((time) => time >= rough) ?? rough;
     const scale = el('div', { class: 'axis', 'aria-hidden': 'true' });
     for (let at = 0; at <= data.durationMs * 0.88; at += step)
-      scale.append(place(el('span', {}, at === 0 ? '0' : duration(at)), at));
+      scale.append(place(el('span', {}, at === 0 ? '0 s' : duration(at)), at));
     scale.append(place(el('span', {}, duration(data.durationMs)), data.durationMs));
     return scale;
   }

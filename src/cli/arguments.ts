@@ -79,7 +79,8 @@ function readArguments(
     }
     if (token.kind !== 'option') continue;
     const name = optionNames().find((known) => known === token.name);
-    if (name === undefined) throw dashesForgotten(argv, tokens, token.index) ?? unknownOption(token.rawName);
+    if (name === undefined)
+      throw dashesForgotten(argv, tokens, token.index) ?? unknownOption(token.rawName, positionals[0]);
     const { repeatable = false, value } = optionNamed(name);
     if (value !== undefined && !repeatable && given.some((other) => other.name === name)) {
       throw new ProvisionError('usage', `${token.rawName} is given twice`, { hint: 'Give it once.' });
@@ -157,14 +158,27 @@ function takes(command: CommandName, name: OptionName, check: boolean): boolean 
   return optionsOf(command).includes(name) || (check && command === 'apply' && optionsOf('plan').includes(name));
 }
 
-function unknownOption(written: string): ProvisionError {
+function unknownOption(written: string, word = ''): ProvisionError {
+  const command = commandNames().find((name) => name === word);
   return new ProvisionError('usage', `there is no option ${written}`, {
-    hint: suggestion(written.replace(/^-+/, ''), optionNames(), 'See provision help for all of them.', '--'),
+    hint:
+      (command && actionHint(command, written)) ??
+      suggestion(written.replace(/^-+/, ''), optionNames(), 'See provision help for all of them.', '--'),
   });
 }
 
+/** Who comes from Ansible writes `--graph` and `--list`. */
+function actionHint(command: CommandName, written: string): string | undefined {
+  const { choices = [] }: Partial<ArgumentsSpec> = specOf(command).arguments ?? {};
+  const word = written.replace(/^-+/, '');
+  return choices.some(([name]) => name === word) ? `Write it without dashes: provision ${command} ${word}.` : undefined;
+}
+
 function notTaken(command: CommandName, name: OptionName, written: string): ProvisionError {
-  const hint = specOf(command).refuses?.[name] ?? `See provision help ${command} for what it takes.`;
+  const hint =
+    specOf(command).refuses?.[name] ??
+    actionHint(command, written) ??
+    `See provision help ${command} for what it takes.`;
   return new ProvisionError('usage', `${command} does not take ${written}`, { hint });
 }
 

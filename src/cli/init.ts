@@ -4,16 +4,17 @@ import { type ErrorCode, EXIT, type ExitCode, ProvisionError } from '../errors.t
 import { PACKAGE_FILE } from '../installation.ts';
 import { createPaint, wantsColour } from '../report/colour.ts';
 import { mayDraw, whyNotDrawn } from '../report/drawing.ts';
+import { wrap } from '../report/width.ts';
 import { userHere } from '../resources/person.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { VaultPassword } from '../vault/vault.ts';
 import type { Prompter } from '../wizard/prompter.ts';
-import type { Answers } from '../wizard/question.ts';
 import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
+import { siteLines } from './site-lines.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
 export async function execute(options: Options): Promise<ExitCode> {
@@ -21,7 +22,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
-  if (canAsk) stderr.write(INTRODUCTION);
+  if (canAsk) stderr.write(introduction(stderr.columns || 80));
 
   // Loaded while somebody reads: schemas and roles take their time.
   const { config } = await import('zod');
@@ -43,16 +44,20 @@ export async function execute(options: Options): Promise<ExitCode> {
     paint: createPaint(wantsColour({ env, isTTY: true, refused: options.noColor })),
   });
   const draft = draftOf(process.cwd(), env, homedir());
-  try {
-    // The run that follows asks for a password of the vault, where one must be typed.
-    const check = checkWith({ ...options, askVaultPass: false }, vault);
-    const written = await wizard.runWizard(request, draft, await environment(prompter, vault, check));
-    if (written === undefined) return leave();
-    return await apply(written, options, await vault.keyring());
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') return leave();
+  // The run that follows asks for a password of the vault, where one must be typed.
+  const check = checkWith({ ...options, askVaultPass: false }, vault);
+  const surroundings = await environment(prompter, vault, check);
+  const written = await wizard.runWizard(request, draft, surroundings).catch((error: unknown) => {
+    if (isBrokenOff(error)) return undefined;
     throw error;
-  }
+  });
+  return written === undefined ? leave() : apply(written, options, await vault.keyring());
+}
+
+/** At a question of the wizard, or at that for a vault password. */
+function isBrokenOff(error: unknown): boolean {
+  if (error instanceof ProvisionError) return error.code === 'interrupted';
+  return error instanceof Error && error.name === 'ExitPromptError';
 }
 
 /** The wizard opens one file and writes it again. @throws ProvisionError `usage` for several */
@@ -62,9 +67,16 @@ function onlyInventory({ inventory }: Options): string | undefined {
   throw new ProvisionError('usage', 'init opens one inventory', { hint: 'Give one --inventory.' });
 }
 
-const INTRODUCTION = `provision: a few questions, from an address to a running site.
-Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.
-`;
+const INTRODUCTION = [
+  'provision: a few questions, from an address to a running site.',
+  'Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.',
+];
+
+function introduction(columns: number): string {
+  return INTRODUCTION.flatMap((line) => wrap(line, columns))
+    .map((line) => `${line}\n`)
+    .join('');
+}
 
 /** Whoever runs it without a terminal has nobody to answer. */
 const NOBODY: Prompter = {
@@ -203,7 +215,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
     // A vault that was opened may hold what another password encrypted: then those count that the options name.
     code = await apply.execute(wish, vaultPasswordFiles.length === 0 ? keyring : undefined);
   } finally {
-    const lines = code === EXIT.ok ? siteLines(written.answers) : [];
+    const lines = code === EXIT.ok ? await siteLines(written.answers, askSite) : [];
     const command = `provision --inventory ${inventory}${vault}`;
     stderr.write(['', ...lines, 'From now on, without questions:', `  ${command}`, ''].join('\n'));
   }
@@ -222,19 +234,22 @@ async function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Opti
   return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
 }
 
-function siteLines(answers: Answers): readonly string[] {
-  if (answers.appFrom === 'none') return [];
-  const [route = '/'] = answers.routes ?? [];
-  const path = String(route).replace(/^[^/]*|=.*$/g, '');
-  const scheme = answers.tls === 'none' ? 'http' : 'https';
-  const domain = String(answers.domain);
-  const host = domain.includes(':') ? `[${domain}]` : domain;
-  return [
-    `The site answers at ${scheme}://${host}${path}`,
-    ...(answers.tls === 'self-signed' ? ['Its certificate is self-signed: browsers warn of it once.'] : []),
-    '',
-  ];
+/** @returns why it does not answer */
+async function askSite(url: string): Promise<string | undefined> {
+  const { stderr } = process;
+  const { askOnce } = await import('../deploy/prove.ts');
+  const word = setTimeout(() => stderr.write(`asking ${url} …`), SILENCE_MS);
+  try {
+    return await askOnce(url, SITE_LIMIT_MS);
+  } finally {
+    clearTimeout(word);
+    stderr.write('\r\u001b[K');
+  }
 }
+
+/** A wait that is shorter needs no word. */
+const SILENCE_MS = 500;
+const SITE_LIMIT_MS = 10_000;
 
 function leave(): ExitCode {
   process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');

@@ -32,7 +32,7 @@ export async function askHidden(question: string): Promise<string | undefined> {
   if (terminal === undefined) return undefined;
   const { password } = await import('@inquirer/prompts');
   try {
-    return await password({ message: question }, { input: terminal.input, output: process.stderr });
+    return await password({ message: question, mask: true }, { input: terminal.input, output: process.stderr });
   } catch (error) {
     const isBroken = error instanceof Error && error.name === 'ExitPromptError';
     throw isBroken ? new ProvisionError('interrupted', 'interrupted at a question', { hint: 'Start again.' }) : error;

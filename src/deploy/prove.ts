@@ -181,6 +181,17 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
   };
 }
 
+/** @returns why the site did not answer, or `status 404` and the like; undefined where it answered well */
+export async function askOnce(url: string, timeoutMs: number): Promise<string | undefined> {
+  const site = checkProofUrl(url);
+  const agent = createAgent(site, false);
+  try {
+    return await failureOf(site, agent, timeoutMs);
+  } finally {
+    agent.destroy();
+  }
+}
+
 /**
  * Asks once: why the request failed, or undefined where it was answered. Redirects are answers, and not followed.
  * Nothing is repeated, though a browser would ask again where a connection that it had kept is reset.

@@ -21,6 +21,8 @@ export interface RunRecord {
   /** Missing where the command was killed, or still runs. */
   readonly finished?: string;
   readonly exitCode?: number;
+  /** How long it worked: without the time in which somebody read its plan. */
+  readonly durationMs?: number;
   /** True where the user has seen the plan of an apply, and did not want it. */
   readonly declined?: true;
   /** How many hosts ended in each way, as far as they have. */

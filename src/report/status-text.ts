@@ -73,7 +73,9 @@ function hostLines(statuses: readonly HostStatus[], options: StatusTextOptions):
     { title: 'system' },
   ];
   const shownBad = options.verbose ? bad : bad.slice(0, MOST_HOSTS);
-  const rows = [...shownBad, ...(well.length <= room ? well : [])].map(hostRow);
+  // Where all are shown they stay in their places, also from one look to the next: what is not well stands above by name.
+  const shown = well.length <= room && shownBad.length === bad.length ? statuses : shownBad;
+  const rows = shown.map(hostRow);
   const hidden = statuses.length - rows.length;
   if (rows.length === 0) return [];
   return [

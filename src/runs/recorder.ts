@@ -48,6 +48,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
   const lines: string[] = [];
   const hosts = new Map<string, HostSummary['status']>();
   let isDeclined = false;
+  let durationMs: number | undefined;
   let waiting: { readonly event: Event; readonly atMs: number }[] = [];
   let folder: string | undefined;
   let problem: Error | undefined;
@@ -64,6 +65,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
       commandLine: about.commandLine.map((word) => redact(word.replace(CREDENTIALS, '$1'))),
       started: started.toISOString(),
       ...(exitCode === undefined ? {} : { finished: new Date().toISOString(), exitCode }),
+      ...(durationMs !== undefined && { durationMs: Math.round(durationMs) }),
       ...(isDeclined && { declined: true }),
       hosts: Object.fromEntries([...counts].map(([status, all]) => [status, all.length])),
     };
@@ -96,6 +98,7 @@ export function startRecorder({ runs, debug, ...about }: RecorderOptions): Recor
     handle(event) {
       waiting.push({ event, atMs: performance.now() - startedMs });
       if (event.type === 'host-finished') hosts.set(event.host, event.summary.status);
+      if (event.type === 'run-finished') durationMs = event.durationMs;
       if (event.type === 'plan-declined') isDeclined = true;
       timer ??= begin();
     },

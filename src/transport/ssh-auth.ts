@@ -90,21 +90,30 @@ async function readKey(address: HostAddress, path: string): Promise<LoadedKey['k
   const passphrase = address.passphrase?.reveal();
   const parsed = parseOnce(content, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key !== undefined && !(key instanceof Error)) {
-    if (key.isPrivateKey()) return key;
-    throw unreadable(address, path, 'it is a public key', 'Give the path of the private key, without .pub.');
-  }
-  if (!isEncrypted(content)) throw unreadable(address, path, 'it is no private key', HINTS.path);
+  if (key !== undefined && !(key instanceof Error) && key.isPrivateKey()) return key;
+  const why = whyNoPrivateKey(content);
+  if (why !== undefined) throw unreadable(address, path, why, why === IS_PUBLIC ? HINTS.isPublic : HINTS.path);
   if (passphrase !== undefined) throw unreadable(address, path, 'the passphrase is wrong', HINTS.passphrase);
   const publicBlob = publicHalf(content);
   if (publicBlob !== undefined && address.agentSocket !== undefined) return { publicBlob };
   throw unreadable(address, path, 'it is protected by a passphrase, and none is configured', HINTS.passphrase);
 }
 
+const IS_PUBLIC = 'it is a public key';
+
 const HINTS = {
+  isPublic: 'Give the path of the private key, without .pub.',
   path: 'Check the path of the private key in the inventory or in ~/.ssh/config.',
   passphrase: 'Set `provision_ssh_passphrase` of this host, or load the key into the agent: `ssh-add PATH`.',
 };
+
+/** @returns why nobody can log in with that; undefined for a private key, also for one that needs a passphrase */
+export function whyNoPrivateKey(content: string): string | undefined {
+  const parsed = parseOnce(content, undefined);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key !== undefined && !(key instanceof Error)) return key.isPrivateKey() ? undefined : IS_PUBLIC;
+  return isEncrypted(content) ? undefined : 'it is no private key';
+}
 
 /** Decrypting a key takes a tenth of a second of pure JavaScript (bcrypt), which many hosts share. */
 const parsedKeys = new Map<string, ReturnType<typeof parseKey>>();

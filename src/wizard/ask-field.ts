@@ -2,7 +2,7 @@
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Tools } from './ask.ts';
-import { readKey } from './local-machine.ts';
+import { privateKeyProblem, readKey } from './local-machine.ts';
 import { BACK, type Back } from './prompter.ts';
 import type { EntryField, Field, View } from './question.ts';
 import { describeSource, formatSource, parseSource, sourceChoices } from './secret-source.ts';
@@ -45,6 +45,7 @@ export async function askSuggested(field: Field, preset: string, view: View, too
 }
 
 function keyProblem(field: Field, text: string, { machine }: Tools): string | undefined {
+  if (field.suggest === 'privateKeys') return privateKeyProblem(text, machine);
   if (field.suggest !== 'publicKeys') return undefined;
   const read = readKey(text, machine);
   return 'problem' in read ? read.problem : undefined;
@@ -77,7 +78,8 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
       try {
         return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
       } catch (error) {
-        if (!(error instanceof ProvisionError)) throw error;
+        // Whoever breaks off at the vault password leaves, as at any other question.
+        if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
         prompter.say([`! ${error.message}`]);
         continue;
       }

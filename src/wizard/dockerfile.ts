@@ -21,6 +21,9 @@ export const PYTHON_PACKAGES = ['requirements.txt', 'pyproject.toml', 'Pipfile']
 
 const PYTHON_PORT = 8000;
 const NODE_PORT = 3000;
+/** HAProxy alone reaches it, and tells whether visitors came by HTTPS: links and the checks of forms go by that. */
+const BEHIND_HAPROXY = '--forwarded-allow-ips=*';
+const GUNICORN = ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', BEHIND_HAPROXY];
 /** Of the image of nginx that needs no root. */
 const STATIC_PORT = 8080;
 
@@ -28,17 +31,13 @@ export function dockerfileFor(framework: Framework, sources: Sources): Dockerfil
   const { names } = sources;
   switch (framework.kind) {
     case 'flask':
-      return python(
-        ['gunicorn'],
-        ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', framework.module],
-        sources,
-      );
+      return python(['gunicorn'], [...GUNICORN, framework.module], sources);
     case 'django':
       return django(framework, sources);
     case 'fastapi':
       return python(
         ['uvicorn'],
-        ['uvicorn', '--host', '0.0.0.0', '--port', String(PYTHON_PORT), framework.module],
+        ['uvicorn', '--host', '0.0.0.0', '--port', String(PYTHON_PORT), BEHIND_HAPROXY, framework.module],
         sources,
       );
     case 'node':
@@ -57,12 +56,7 @@ function django(
 ): DockerfileText {
   const isNamed = (where: string) => PYTHON_PACKAGES.some((file) => sources.names.has(join(where, file)));
   const chdir = folder === '.' ? [] : ['--chdir', folder];
-  return python(
-    ['gunicorn'],
-    ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '2', ...chdir, module],
-    sources,
-    isNamed('.') ? '.' : folder,
-  );
+  return python(['gunicorn'], [...GUNICORN, ...chdir, module], sources, isNamed('.') ? '.' : folder);
 }
 
 /** @param folder where the packages that it needs are named */

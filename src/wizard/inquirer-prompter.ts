@@ -33,6 +33,10 @@ const LINES_ABOVE = 6;
 /** The mark before each choice. */
 const MARGIN = 4;
 
+/** What inquirer puts before a problem. */
+const PROBLEM_MARK = '> ';
+const PROBLEM_INDENT = '  ';
+
 /** What was typed comes first: Enter takes it as it is, whatever looks like it. */
 function matching(typed: string, choices: readonly Choice[], width: number): readonly Choice[] {
   const offered = choices
@@ -44,7 +48,7 @@ function matching(typed: string, choices: readonly Choice[], width: number): rea
 }
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
-  const columns = () => output.columns ?? 80;
+  const columns = () => output.columns || 80;
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
   /** How many rows were written so far. */
@@ -52,9 +56,16 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
 
   function erase(count: number): void {
     // What has left the screen is out of reach.
-    const reached = Math.min(count, (output.rows ?? 24) - 1);
+    const reached = Math.min(count, (output.rows || 24) - 1);
     if (reached > 0) output.write(`\u001b[${reached}A\u001b[J`);
     rows -= count;
+  }
+
+  /** As inquirer takes it: it breaks lines anywhere, even within a word. */
+  function told(problem: string | undefined): string | true {
+    return problem === undefined
+      ? true
+      : wrap(problem, columns() - PROBLEM_MARK.length - 1).join(`\n${PROBLEM_INDENT}`);
   }
 
   /** How a question looks, from its first letter to its answer. `typed`: what is on the line when it is asked. */
@@ -107,7 +118,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       return withBack(inTheEnd, async (context) => {
         // What must be given shows its default, and is typed anew.
         if (preset !== '' && (await check('')) !== undefined) {
-          const validate = async (text: string) => (await check(text)) ?? true;
+          const validate = async (text: string) => told(await check(text));
           return input({ message, default: preset, validate, theme: { style } }, context);
         }
         // What is on the line counts: inquirer takes an emptied one for the default.
@@ -120,7 +131,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
         const validate = async () => {
           const problem = await check(line);
           if (problem === undefined) accepted = line;
-          return problem ?? true;
+          return told(problem);
         };
         const theme = { style: { ...style, defaultAnswer: () => '' } };
         await input({ message, default: preset, prefill: 'editable', transformer, validate, theme }, context);
@@ -136,7 +147,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
             ...(preset !== undefined && { default: preset }),
             loop: false,
-            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
             theme: { style },
           },
           context,
@@ -151,8 +162,8 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             message,
             source: (typed = '') => matching(typed.trim(), choices, columns() - MARGIN),
             ...(preset !== undefined && { default: preset }),
-            validate: async (text) => (await check(text)) ?? true,
-            pageSize: Math.max(4, (output.rows ?? 24) - LINES_ABOVE),
+            validate: async (text) => told(await check(text)),
+            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
             theme: { style },
           },
           context,
@@ -161,7 +172,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
     },
     hidden({ message, check }) {
       const { style, rows: inTheEnd } = styleOf({ preset: '' });
-      const validate = async (text: string) => (await check(text)) ?? true;
+      const validate = async (text: string) => told(await check(text));
       return withBack(inTheEnd, (context) =>
         password({ message, mask: true, validate, theme: { style } }, context),
       ) as Promise<string | Back>;

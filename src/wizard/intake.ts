@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
-import { type LocalMachine, readKey } from './local-machine.ts';
+import { type LocalMachine, privateKeyProblem, readKey } from './local-machine.ts';
 import { completeEntry } from './merge-entries.ts';
 import { type Parts, PERSON } from './notations.ts';
 import type { Answer, ListQuestion, Question, View } from './question.ts';
@@ -20,7 +20,7 @@ export interface Intake {
 
 /**
  * @param before entries of a list that are there already: what is left out of one that is given stays as it was
- * @throws ProvisionError `usage` for a key or a secret that cannot be read
+ * @throws ProvisionError `usage` for a key, a path of one, or a secret that cannot be read
  */
 export async function takeIn(
   question: Question,
@@ -35,6 +35,12 @@ export async function takeIn(
   const text = typeof raw === 'string' ? raw : (raw.at(-1) ?? '');
   // A flag for yes or no may stand alone.
   if (question.value === 'yes|no') return text === '' ? 'yes' : text;
+  const problem = question.suggest === 'privateKeys' ? privateKeyProblem(text.trim(), intake.machine) : undefined;
+  if (problem !== undefined) {
+    throw new ProvisionError('usage', `--${question.flag}: ${problem}`, {
+      hint: 'Give the path of the private key on this machine; leave it out for the agent and the keys in ~/.ssh.',
+    });
+  }
   return question.source ? sealed(text.trim(), intake) : text.trim();
 }
 

@@ -8,18 +8,28 @@ import {
   Pair,
   parseDocument,
   Scalar,
-  visit,
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { ProvisionError } from '../errors.ts';
 import { changeValues } from './change-values.ts';
 import { COMMENTS, FIRST_COMMENT } from './inventory-comments.ts';
-import { indentOf, isTopic, OPTIONS, type Path, styled, textOf, VARS_ORDER } from './inventory-layout.ts';
+import {
+  FLOW_WIDTH,
+  indentOf,
+  isTopic,
+  OPTIONS,
+  type Path,
+  styled,
+  textOf,
+  VARS_ORDER,
+  widthOf,
+} from './inventory-layout.ts';
 import { isTree, KEPT, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
 import { keepLines } from './keep-lines.ts';
 import { ROLES } from './roles.ts';
 import { isSame, sameThing } from './same.ts';
+import { sharedChange } from './shared.ts';
 
 /** The text of a new inventory. @param schema where its JSON Schema is, for editors */
 export function newInventoryText(tree: Tree, schema: string): string {
@@ -31,32 +41,20 @@ export function newInventoryText(tree: Tree, schema: string): string {
 
 /**
  * What stands in an inventory, with VaultText for what is encrypted.
- * @throws ProvisionError `inventory-syntax`, `inventory-structure` where it has anchors: a change of what several places share
- *   cannot be told from a change of one
+ * @throws ProvisionError `inventory-syntax`
  */
 export function inventoryTree(text: string, file: string): Tree {
-  const document = parse(text, file);
-  visit(document, {
-    Alias: (_key, { source }) => refuseAnchor(`*${source}`, file),
-    Value: (_key, { anchor }) => (anchor === undefined ? undefined : refuseAnchor(`&${anchor}`, file)),
-  });
-  const value: unknown = document.toJS();
+  const value: unknown = parse(text, file).toJS();
   return isTree(value) ? value : {};
-}
-
-function refuseAnchor(shown: string, location: string): never {
-  throw new ProvisionError('inventory-structure', `the wizard cannot change an inventory with anchors: ${shown}`, {
-    location,
-    hint: 'Change it in an editor, or write what the anchor stands for in its places.',
-  });
 }
 
 /**
  * The text with what differs between two trees. All else stays as it is, the lines around it included.
- * @throws ProvisionError `inventory-syntax`
+ * @throws ProvisionError `inventory-syntax`, `inventory-structure` where several places share what is to be changed
  */
 export function changedInventoryText(text: string, file: string, before: Tree, after: Tree): string {
   if (isSame(before, after)) return text;
+  refuseShared(text, file, before, after);
   const { text: original, tree } = changeValues({ text, tree: before }, after, parse(text, file));
   if (isSame(tree, after)) return original;
   const indent = indentOf(original);
@@ -67,6 +65,21 @@ export function changedInventoryText(text: string, file: string, before: Tree, a
   const kept = keepLines({ original, formatted, changed });
   // Only where every value is the same, the user's own layout can be kept.
   return isSame(parse(kept, file).toJS(), parse(changed, file).toJS()) ? kept : changed;
+}
+
+/** A change of what several places share cannot be told from a change of one. */
+function refuseShared(text: string, location: string, before: Tree, after: Tree): void {
+  const shared = sharedChange(parse(text, location), before, after);
+  if (shared === undefined) return;
+  const { path, by } = shared;
+  throw new ProvisionError(
+    'inventory-structure',
+    `the wizard cannot change ${path.join('.')}, which has an anchor: ${by}`,
+    {
+      location,
+      hint: 'Change it in an editor, or write what the anchor stands for in its places.',
+    },
+  );
 }
 
 function parse(text: string, file: string): Document {
@@ -167,6 +180,7 @@ function set(document: Document, path: Path, value: TreeValue): void {
   if (comment !== undefined) key.commentBefore = comment.map((line) => ` ${line}`).join('\n');
   if (isTopic(path) && parent.items.length > 0) key.spaceBefore = true;
   parent.items.splice(placeOfKey(parent, path), 0, pair);
+  if (parent.flow && widthOf(parent.toJS(document)) > FLOW_WIDTH) parent.flow = false;
 }
 
 /** The mapping that it belongs to, made where there is none. */

@@ -24,7 +24,7 @@ export type Path = readonly (string | number)[];
 const VERSION = '1.1';
 const LINE_WIDTH = 120;
 /** A mapping on one line is at most so long. */
-const FLOW_WIDTH = 100;
+export const FLOW_WIDTH = 100;
 
 const VAULT_TAG: ScalarTag = {
   tag: '!vault',
@@ -138,7 +138,7 @@ function isOnOneLine(path: Path, value: Tree): boolean {
   return isFlat && widthOf(value) <= FLOW_WIDTH;
 }
 
-function widthOf(value: TreeValue): number {
+export function widthOf(value: TreeValue): number {
   return JSON.stringify(value).length;
 }
 

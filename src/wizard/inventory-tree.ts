@@ -32,6 +32,8 @@ export interface Names {
   readonly packagesAreMapping: boolean;
   /** Whether the user to log in as may stand for all hosts, in `all.vars`. */
   readonly userIsCommon: boolean;
+  /** Hosts that stand elsewhere than in `all.hosts` alone: every mapping that names one, the one with its variables first. */
+  readonly hostPlaces: Readonly<Record<string, readonly (readonly string[])[]>>;
 }
 
 export const DEFAULT_NAMES: Names = {
@@ -42,6 +44,7 @@ export const DEFAULT_NAMES: Names = {
   buildIsMapping: false,
   packagesAreMapping: false,
   userIsCommon: true,
+  hostPlaces: {},
 };
 
 const DATABASE_PORTS: Record<string, number> = { postgres: 5432, mariadb: 3306, mysql: 3306 };
@@ -93,8 +96,13 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
       }),
     }),
   });
-  const hosts = Object.fromEntries(servers.map((server) => [server.name ?? '', host(server)]));
-  return { all: { vars: present({ ...vars, secrets }), hosts } };
+  const everything = { all: { vars: present({ ...vars, secrets }), hosts: {} } };
+  return servers.reduce<Tree>((tree, server) => {
+    const { name = '' } = server;
+    const [place = ['all', 'hosts', name], ...others] = names.hostPlaces[name] ?? [];
+    const mentioned = others.reduce((sofar, other) => withValueAt(sofar, other, {}), tree);
+    return withValueAt(mentioned, place, host(server));
+  }, everything);
 
   function rolesFor(): readonly string[] {
     const isWanted: Record<Role, boolean> = {
@@ -229,6 +237,12 @@ function number(text: string): TreeValue {
 /** Without what is empty: it need not stand there. */
 function present(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => !isEmpty(value)));
+}
+
+/** The tree with a value at that path. */
+function withValueAt(tree: Tree, [key = '', ...rest]: readonly string[], value: TreeValue): Tree {
+  const below = tree[key];
+  return { ...tree, [key]: rest.length === 0 ? value : withValueAt(isTree(below) ? below : {}, rest, value) };
 }
 
 function isEmpty(value: TreeValue): boolean {

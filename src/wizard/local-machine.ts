@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fields } from '../index.ts';
 import { agentKeys } from '../transport/agent-keys.ts';
+import { whyNoPrivateKey } from '../transport/ssh-auth.ts';
 import { lookUpHost, namedHosts } from '../transport/ssh-config-file.ts';
 import type { Choice, SshHost, Suggestion } from './question.ts';
 import type { Setting } from './view.ts';
@@ -94,6 +95,27 @@ export function readKey(text: string, { folder, home }: Pick<LocalMachine, 'fold
   const line = firstKey(file);
   return line === undefined ? { problem: `there is no public key in ${text}` } : judge(line, text);
 }
+
+/** What is wrong with a private key to log in with; a reference, which is put in at each run, is left to that. */
+export function privateKeyProblem(text: string, { folder, home }: Pick<LocalMachine, 'folder' | 'home'>) {
+  if (text === '' || text.includes('{{')) return undefined;
+  if (text.includes('PRIVATE KEY')) return 'must be the path of a file, not the key itself';
+  const path = text.startsWith('~/') ? join(home, text.slice(2)) : resolve(folder, text);
+  try {
+    const why = whyNoPrivateKey(readFileSync(path, 'utf8'));
+    return why && `${text} cannot be used: ${why}`;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return `${text} cannot be used: ${UNREADABLE[code] ?? code}`;
+  }
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a folder',
+};
 
 function judge(line: string, what: string): { key: string } | { problem: string } {
   const result = fields.publicKey().safeParse(line);

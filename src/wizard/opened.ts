@@ -26,6 +26,8 @@ export interface Opened {
   readonly names: Names;
   readonly locked: ReadonlyMap<Topic, string>;
   readonly before: Tree;
+  /** Hosts that are written in a way of their own: they are left alone. */
+  readonly otherHosts: readonly string[];
 }
 
 /** A draft of last time, an inventory that is named or picked, or a new one. */
@@ -70,7 +72,7 @@ async function pickInventory(request: Request, { prompter, machine }: Tools): Pr
  *   a whole, or has anchors
  */
 export async function open(inventory: string | undefined, { machine }: Tools): Promise<Opened> {
-  const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {} };
+  const fresh = { names: DEFAULT_NAMES, locked: new Map<Topic, string>(), before: {}, otherHosts: [] };
   if (inventory === undefined) return { ...fresh, file: undefined, text: undefined, answers: {} };
   const file = resolve(machine.folder, inventory);
   const name = basename(file).replace(/\.ya?ml$/, '');
@@ -87,10 +89,10 @@ export async function open(inventory: string | undefined, { machine }: Tools): P
   if (!isData(file, text) && /\S/.test(text)) throw notPlain(inventory, 'an INI file');
   if (/^\s*\{\s*"/.test(text)) throw notPlain(inventory, 'a JSON file');
   const places = { folder: machine.folder, file };
-  const { answers, names, locked } = readInventory(inventoryTree(text, inventory), places);
+  const { answers, names, locked, otherHosts } = readInventory(inventoryTree(text, inventory), places);
   const all = withoutUnasked({ ...answers, name }, machine);
   const before = toTree(completeAnswers(all, machine), places, names);
-  return { file, text, answers: all, names, locked, before };
+  return { file, text, answers: all, names, locked, before, otherHosts };
 }
 
 /** Where the file has nothing to say, as of the users of a database that it has not, the default holds once that is asked. */

@@ -4,6 +4,7 @@ import { answerProblem } from './checks.ts';
 import { PERSON, partsOf } from './notations.ts';
 import { BACK } from './prompter.ts';
 import { type Answers, type Choice, type Question, TOPICS, type Topic, type View } from './question.ts';
+import { dataApart } from './questions/data.ts';
 import { arises, QUESTIONS } from './questions.ts';
 import { createView } from './view.ts';
 import { type Walk, walk } from './walk.ts';
@@ -12,6 +13,8 @@ export interface Overview {
   readonly keep: Walk['keep'];
   /** Topics that are left as they are, and why. */
   readonly locked: ReadonlyMap<Topic, string>;
+  /** Hosts that are left as they are. */
+  readonly otherHosts: readonly string[];
   /** Questions that are not asked here. */
   readonly settled: ReadonlySet<string>;
   /** Whether an answer stands in the file already. */
@@ -33,7 +36,7 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
       message: 'All as it should be?',
       choices: [
         { value: 'write', name: `write ${file}, and show what it would do` },
-        ...topicChoices(view, overview.locked),
+        ...topicChoices(view, overview),
         { value: 'leave', name: 'leave it for now: it is kept' },
       ],
       default: preset,
@@ -69,24 +72,26 @@ export function openQuestions(view: View, check: Tools['check']): readonly (Ques
   });
 }
 
-function topicChoices(view: View, locked: ReadonlyMap<Topic, string>): readonly Choice[] {
+function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Choice[] {
   const topics = Object.keys(TOPICS) as Topic[];
   return topics
     .filter((topic) => QUESTIONS.some((question) => question.topic === topic && arises(question, view)))
     .filter((topic) => topic !== 'inventory')
     .map((topic) => ({
       value: topic,
-      name: `${TOPICS[topic].padEnd(13)}${locked.get(topic) ?? summaryOf(topic, view)}`,
+      name: `${TOPICS[topic].padEnd(13)}${locked.get(topic) ?? summaryOf(topic, view, otherHosts)}`,
     }));
 }
 
 /** One line of what was answered. */
-function summaryOf(topic: Topic, view: View): string {
+function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): string {
   const { one, many } = view;
   const names = (id: string) => [...new Set(many(id).map((entry) => partsOf(PERSON, entry).name ?? ''))];
+  const apart = (what: string) =>
+    dataApart(view).includes(what) ? ` (each of ${many('servers').length} hosts its own)` : '';
   switch (topic) {
     case 'hosts':
-      return many('servers').join(', ') || 'none';
+      return [...many('servers'), ...otherHosts].join(', ') || 'none';
     case 'people':
       return [...names('admins').map((name) => `${name} (sudo)`), ...names('users')].join(', ') || 'none';
     case 'packages':
@@ -104,12 +109,12 @@ function summaryOf(topic: Topic, view: View): string {
     case 'database': {
       const question = QUESTIONS.find(({ id }) => id === 'databaseUsers');
       if (one('database') === 'none' || question?.kind !== 'list') return 'none';
-      return `${one('database')}: ${many('databaseUsers')
+      return `${one('database')}${apart('database')}: ${many('databaseUsers')
         .map((user) => describeEntry(question, user))
         .join(', ')}`;
     }
     case 'redis':
-      return one('redis') === 'yes' ? `yes, in ${one('redisVariable')}` : 'no';
+      return one('redis') === 'yes' ? `yes${apart('redis')}, in ${one('redisVariable')}` : 'no';
     case 'site': {
       const logins = many('logins').length;
       const denied = many('denied').length;

@@ -100,6 +100,8 @@ interface QuestionBase extends Omit<Field, 'choices'> {
   readonly help: string;
   /** Another option that does as well, for who has given neither: `--image IMAGE`. */
   readonly orElse?: string;
+  /** What to know before it is answered. */
+  readonly note?: (view: View) => string | undefined;
   /** Whether it arises at all. */
   readonly when?: (view: View) => boolean;
   /** Questions whose answers follow from this one: where it changes, theirs are given up for the defaults. */

@@ -1,5 +1,6 @@
 /** From an inventory that exists to answers: as far as it is of the form that the wizard writes. */
 
+import { type FoundHost, findHosts } from './host-places.ts';
 import { DEFAULT_NAMES, isTree, type Names, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
 import { DATABASE_USER, LOGIN, NAMED_VALUE, PERSON, ROUTE, SERVER } from './notations.ts';
 import { fromInventoryPath, type Places } from './places.ts';
@@ -12,6 +13,8 @@ export interface ReadInventory {
   readonly names: Names;
   /** Topics that the wizard leaves alone, and why. */
   readonly locked: ReadonlyMap<Topic, string>;
+  /** Hosts that are written in a way that it cannot show as an address: ranges, references. */
+  readonly otherHosts: readonly string[];
 }
 
 /** The variables that each topic is about. */
@@ -32,6 +35,8 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
   const secrets = treeAt(vars, 'secrets');
   const secretNames: Record<string, string> = {};
   const locked = lockedTopics(inventory, vars);
+  const found = findHosts(inventory);
+  const { otherHosts, ...hosts } = readHosts(found);
 
   /** Where the secret that stands there comes from. */
   function source(purpose: string, value: TreeValue | undefined): string {
@@ -53,7 +58,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
   const { service, redis, database, answers: application } = readStack(stack, places, source);
   const packages = vars.packages;
   const answers: Answers = {
-    ...readHosts(all, vars),
+    ...hosts,
     sshKey: fromInventoryPath(text(vars.ansible_ssh_private_key_file), places),
     loginPassword: vars.ansible_password === undefined ? 'none' : source('login', vars.ansible_password),
     sudoPassword: vars.ansible_become_password === undefined ? 'none' : source('sudo', vars.ansible_become_password),
@@ -72,9 +77,11 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
     secrets: secretNames,
     buildIsMapping: isTree(treeAt(treeAt(stack, 'services'), service).build),
     packagesAreMapping: isTree(packages),
-    userIsCommon: vars.ansible_user !== undefined || Object.keys(treeAt(all, 'hosts')).length === 0,
+    // Hosts that are not read go by what stands there as well.
+    userIsCommon: otherHosts.length === 0 && (vars.ansible_user !== undefined || found.length === 0),
+    hostPlaces: Object.fromEntries(found.map(({ name, places }) => [name, places])),
   };
-  return { answers, names, locked };
+  return { answers, names, locked, otherHosts };
 }
 
 /** A variable that stands elsewhere than in `all.vars`, or in a form of its own, is not for the wizard to move. */
@@ -102,21 +109,20 @@ function variablesElsewhere(inventory: Tree): ReadonlySet<string> {
   return found;
 }
 
-function readHosts(all: Tree, vars: Tree): Answers {
+function readHosts(found: readonly FoundHost[]) {
   const servers: string[] = [];
   const hostKeys: string[] = [];
-  const hosts = treeAt(all, 'hosts');
-  for (const name of Object.keys(hosts)) {
-    const host = treeAt(hosts, name);
-    const user = text(host.ansible_user ?? vars.ansible_user);
-    const address = text(host.ansible_host) || name;
-    const written = SERVER.format({ name, user, address, port: text(host.ansible_port) });
-    // What holds a reference cannot be shown as an address.
-    if (SERVER.parse(written) !== undefined) servers.push(written);
-    const key = host.provision_host_key;
+  const otherHosts: string[] = [];
+  for (const { name, vars } of found) {
+    const address = text(vars.ansible_host) || name;
+    const written = SERVER.format({ name, user: text(vars.ansible_user), address, port: text(vars.ansible_port) });
+    // What holds a reference, or stands for several, cannot be shown as an address.
+    if (SERVER.parse(written) === undefined || /\[.*\]/.test(name)) otherHosts.push(name);
+    else servers.push(written);
+    const key = vars.provision_host_key;
     if (typeof key === 'string') hostKeys.push(NAMED_VALUE.format({ name, value: key }));
   }
-  return { servers, hostKeys };
+  return { servers, hostKeys, otherHosts };
 }
 
 function readPeople(users: TreeValue | undefined): Answers {

@@ -1,6 +1,7 @@
 /** Looks at an application's folder: what it is written with, and what it seems to need. Guesses, all to be confirmed. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { type AllowedHosts, allowedHosts } from './django.ts';
 import { type DockerfileText, dockerfileFor, type Framework } from './dockerfile.ts';
 import { frameworkOf, type Sources } from './framework.ts';
 
@@ -23,6 +24,8 @@ export interface Finding {
   readonly databaseDriver?: string;
   readonly redis?: true;
   readonly redisVariable?: string;
+  /** Of Django. */
+  readonly allowedHosts?: AllowedHosts;
 }
 
 const MAX_FILES = 400;
@@ -113,6 +116,8 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
   const databaseVariable = DATABASE_VARIABLE.exec(code)?.[1];
   const redisVariable = REDIS_VARIABLE.exec(code)?.[1];
   const migrate = migration(names, code, framework);
+  const hosts =
+    framework?.kind === 'django' ? allowedHosts(framework.folder, framework.module, { names, texts }) : undefined;
   return {
     ...(healthPath !== undefined && { healthPath }),
     ...(prepare !== undefined && ready !== undefined && { drain: { prepare, ready } }),
@@ -125,6 +130,7 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
     ...((redisVariable !== undefined || namesRedis(texts)) && { redis: true }),
     ...(redisVariable !== undefined && { redisVariable }),
     ...(migrate !== undefined && { migrate }),
+    ...(hosts && { allowedHosts: hosts }),
   };
 }
 

@@ -31,7 +31,8 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       topic = question.topic;
       tools.prompter.say(['', `── ${TOPICS[topic]} ──`]);
     }
-    if (question.id === 'writeDockerfile') tools.prompter.say([`  It looks like ${view.found.what}.`]);
+    const note = question.note?.(view);
+    if (note !== undefined) tools.prompter.say([`  ${note}`]);
     const before = answers;
     const answer = await ask(question, view, tools, (soFar) => keep({ ...before, [question.id]: soFar }, question.id));
     if (answer === BACK) {

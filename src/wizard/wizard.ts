@@ -16,9 +16,11 @@ import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, View } from './question.ts';
+import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
+import { allowedHostsNotes } from './site-names.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
@@ -141,6 +143,7 @@ function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview
   return {
     keep,
     locked: opened.locked,
+    otherHosts: opened.otherHosts,
     settled,
     isAsRead: (id: string, now: Answers) => isAsRead(id, now, opened),
     file: (answers: Answers) => relative(tools.machine.folder, fileOf(answers, opened, tools)),
@@ -159,7 +162,15 @@ async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, to
     const given = await takeIn(question, raw, view, tools, entries);
     answers = withAnswer(answers, question, mergeEntries(question, entries, given));
   }
-  return answers;
+  return text === undefined ? withOwnVariables(answers, tools) : answers;
+}
+
+/** What the application needs in its environment stays, whatever else is given. */
+function withOwnVariables(answers: Answers, { machine }: Tools): Answers {
+  const { environment } = answers;
+  if (typeof environment !== 'object') return answers;
+  const own = createView({ ...answers, environment: undefined }, machine).many('environment');
+  return { ...answers, environment: mergeEntries(questionOf('environment'), own, environment) };
 }
 
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {
@@ -199,7 +210,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view)],
+    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...dataApartNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };

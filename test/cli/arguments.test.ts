@@ -112,6 +112,12 @@ describe('parseCommandLine', () => {
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
     ['-i p.yml --no-colour', 'there is no option --no-colour', 'Did you mean --no-color?'],
     ['-i p.yml --xyzzy', 'there is no option --xyzzy', 'See provision help for all of them.'],
+    ['inventory --graph -i p.yml', 'there is no option --graph', 'Write it without dashes: provision inventory graph.'],
+    [
+      'inventory --list -i p.yml',
+      'inventory does not take --list',
+      'Write it without dashes: provision inventory list.',
+    ],
     ['-i p.yml -x', 'there is no option -x', 'See provision help for all of them.'],
     ['plan -i p.yml --yes', 'plan does not take --yes', 'See provision help plan for what it takes.'],
     ['plan', 'no inventory is given', 'Say which: provision plan --inventory prod.yml.'],

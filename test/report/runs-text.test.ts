@@ -22,6 +22,11 @@ function run(fields: Partial<RunRecord>): RunRecord {
 }
 
 describe('the list of runs', () => {
+  it('tells how long each worked, not how long somebody read its plan', () => {
+    const [, line] = runLines([{ name: '2026-11-21T08-12-23Z-apply', run: run({ durationMs: 2_000 }) }], TEXT);
+    expect(line).toContain('  2.0 s  ');
+  });
+
   it('tells how each ended, by its worst host', () => {
     const { finished: _, exitCode: __, ...killed } = run({ hosts: {} });
     const runs = [

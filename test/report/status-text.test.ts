@@ -67,10 +67,10 @@ describe('statusLines', () => {
           web2, web3: 3 resources differ from the inventory: see provision plan
 
         host  status         up  disk  memory  drift  system
-        web4  unreachable
+        web1  ok           12 d   41%     25%      0  Debian GNU/Linux 13 (trixie)
         web2  problems     12 d   41%     25%      3  Debian GNU/Linux 13 (trixie)
         web3  problems     12 d   41%     25%      0  Debian GNU/Linux 13 (trixie)
-        web1  ok           12 d   41%     25%      0  Debian GNU/Linux 13 (trixie)
+        web4  unreachable
 
         service  replicas  containers           haproxy  image
         app           5/6  5 healthy, 1 exited  1 down   shop/app:1

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { diffLines } from 'diff';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { draftOf } from '../../src/wizard/draft.ts';
+import { open } from '../../src/wizard/opened.ts';
 import type { Answers } from '../../src/wizard/question.ts';
 import { runWizard, writeFromFlags } from '../../src/wizard/wizard.ts';
 import { fakePrompter, folderWith, HOST_KEY, KEY, type Script, toolsFor } from './setting.ts';
@@ -258,6 +259,67 @@ all:
     expect(changes(CLUSTER, changed)).toEqual(['- packages: [curl, vim]', '+ packages: [curl, vim, jq]']);
   });
 
+  const GROUPS = `all:
+  vars: { packages: [curl], roles: [packages] }
+  hosts:
+    spare: # stands alone
+  children:
+    web:
+      vars: { ansible_user: deploy }
+      hosts:
+        # the old one
+        web1: { ansible_host: 203.0.113.10, rack: 7 }
+        web2: { ansible_host: 203.0.113.11 }
+    south:
+      hosts: { web2: , spare: }
+beside:
+  hosts:
+    db[1:3].example.com: { ansible_user: root }
+`;
+
+  it.each<[string, Answers, string[]]>([
+    ['says the same', { servers: ['web1=deploy@203.0.113.10'] }, []],
+    [
+      'gets another user',
+      { servers: ['web1=root@203.0.113.10'] },
+      [
+        '- web1: { ansible_host: 203.0.113.10, rack: 7 }',
+        '+ web1: { ansible_host: 203.0.113.10, rack: 7, ansible_user: root }',
+      ],
+    ],
+    [
+      'is known by its address, and gets a key',
+      { servers: ['203.0.113.11'], hostKeys: [`web2=${HOST_KEY}`] },
+      [
+        '- web2: { ansible_host: 203.0.113.11 }',
+        '+ web2:',
+        '+ ansible_host: 203.0.113.11',
+        `+ provision_host_key: ${HOST_KEY}`,
+      ],
+    ],
+    [
+      'is new, and nobody else gets its user',
+      { servers: ['web9=alice@203.0.113.19'] },
+      ['+ web9: { ansible_host: 203.0.113.19, ansible_user: alice }'],
+    ],
+  ])('has a host of a group that %s', async (_name, flags, lines) => {
+    expect(changes(GROUPS, await change(GROUPS, flags))).toEqual(lines);
+  });
+
+  it('has a host removed from all groups that name it', async () => {
+    const changed = await remove(GROUPS, ['Hosts', '-2'], 'hosts');
+    expect(changed).not.toContain('web2');
+    expect(changed).toContain('hosts: { spare: }');
+  });
+
+  it('shows all hosts, those of groups and those that it leaves alone', async () => {
+    const file = join(folder, 'inventory/prod.yml');
+    writeFileSync(file, GROUPS);
+    const { answers, otherHosts } = await open(file, await toolsFor(folder, fakePrompter()));
+    expect(answers.servers).toEqual(['spare=spare', 'web1=deploy@203.0.113.10', 'web2=deploy@203.0.113.11']);
+    expect(otherHosts).toEqual(['db[1:3].example.com']);
+  });
+
   it.each([
     ['a folder', () => mkdirSync(join(folder, 'inventory/other.yml')), 'inventory-structure', /is a folder, and init/],
     [
@@ -272,18 +334,64 @@ all:
       'inventory-structure',
       /is a JSON file, and init/,
     ],
-    [
-      'anchors',
-      () => writeFileSync(join(folder, 'inventory/other.yml'), 'all:\n  vars: { a: &a [x], packages: *a }\n'),
-      'inventory-structure',
-      /cannot change an inventory with anchors: &a/,
-    ],
   ])('is refused where it is or has %s', async (_name, make, code, message) => {
     make();
     const tools = await toolsFor(folder, fakePrompter());
     const request = { flags: {}, inventory: 'inventory/other.yml', force: false };
     const error = await writeFromFlags(request, { tools, schema: '/schema.json' }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  const SHARED = `all:
+  vars:
+    roles: &all [users, packages] # for most
+    packages: [&editor vim, curl]
+    x: *editor
+    users:
+      - &bob { name: bob, sudo: nopasswd, authorized_keys: ["${KEY}"] }
+    common: &common { ansible_user: deploy, ansible_port: 2222 }
+    others: [*bob]
+  hosts:
+    # the old one
+    web1: { <<: *common, ansible_host: 203.0.113.10 }
+    web2:   { ansible_host: 203.0.113.11 }
+`;
+
+  it.each<[string, Answers, string[]]>([
+    ['nothing', {}, []],
+    [
+      'a host',
+      { servers: ['web2=deploy@203.0.113.12'] },
+      ['- web2:   { ansible_host: 203.0.113.11 }', '+ web2: { ansible_host: 203.0.113.12, ansible_user: deploy }'],
+    ],
+    [
+      'beside what is merged',
+      { hostKeys: ['web1=ssh-ed25519 AAAA'] },
+      [
+        '- web1: { <<: *common, ansible_host: 203.0.113.10 }',
+        '+ web1:',
+        '+ <<: *common',
+        '+ ansible_host: 203.0.113.10',
+        '+ provision_host_key: ssh-ed25519 AAAA',
+      ],
+    ],
+  ])('has anchors, and changes %s that nothing else shares', async (_name, flags, lines) => {
+    expect(changes(SHARED, await change(SHARED, flags))).toEqual(lines);
+  });
+
+  it.each<[string, Answers, string]>([
+    ['a list with shared entries', { packages: ['jq'] }, 'all.vars.packages, which has an anchor: &editor'],
+    ['an account that others refer to', { admins: [`alice=${KEY}`] }, 'all.vars.users, which has an anchor: &bob'],
+    [
+      'what is merged',
+      { servers: ['web1=deploy@203.0.113.10:22'] },
+      'all.hosts.web1.ansible_port, which has an anchor: <<',
+    ],
+  ])('refuses a change of %s', async (_name, flags, part) => {
+    await expect(change(SHARED, flags)).rejects.toMatchObject({
+      code: 'inventory-structure',
+      message: `the wizard cannot change ${part}`,
+    });
   });
 
   it('has an entry removed on a terminal', async () => {

@@ -15,12 +15,17 @@ async function press(
   ask: (prompter: Prompter) => Promise<unknown>,
   keys: readonly string[],
   written: string[] = [],
+  size: { columns?: number; rows?: number } = {},
 ): Promise<unknown> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   output.on('data', (chunk) => written.push(String(chunk)));
   // A terminal outlives each prompt, as process.stdout does.
   output.end = () => output;
-  const terminal = { input: input as never, output: output as never, paint: (_style: unknown, text: string) => text };
+  const terminal = {
+    input: input as never,
+    output: Object.assign(output, size) as never,
+    paint: (_style: unknown, text: string) => text,
+  };
   const answer = ask(inquirerPrompter(terminal));
   for (const key of keys) {
     // As from fingers: keys that come together would be taken for a paste, Escape for the start of a sequence.
@@ -144,6 +149,29 @@ describe('a text', () => {
     ['is replaced', [CLEAR_LINE, 'x', ENTER], 'x'],
   ])('%s', async (_name, keys, answer) => {
     expect(await press(ask('/ab'), keys)).toBe(answer);
+  });
+
+  it('that is refused is told why, without breaking a word', async () => {
+    const written: string[] = [];
+    const problem = `${'what was typed cannot be taken, '.repeat(4)}and so on`;
+    const ask = (prompter: Prompter) =>
+      prompter.text({ message: 'A path', check: (text) => (text === 'bc' ? undefined : problem) });
+    await press(ask, ['b', ENTER, '', 'c', ENTER], written);
+    const shown = screenOf(written.join('').slice(0, written.join('').lastIndexOf('and so on') + 9));
+    const at = shown.findIndex((line) => line.startsWith('> '));
+    const lines = shown.slice(at);
+    expect(lines.map((line) => line.slice(2)).join(' ')).toBe(problem);
+    expect(lines.every((line) => line.length < 80)).toBe(true);
+  });
+
+  it('is asked for on a terminal that does not know its width', async () => {
+    const written: string[] = [];
+    const ask = (prompter: Prompter) => {
+      prompter.say(['! two words']);
+      return prompter.text({ message: 'Name', check: () => undefined });
+    };
+    await press(ask, ['b', ENTER], written, { columns: 0, rows: 0 });
+    expect(written.join('')).toContain('! two words\n');
   });
 
   it('that is refused can be mended', async () => {

@@ -76,7 +76,7 @@ describe('recognise', () => {
     const files = { 'src/manage.py': '', 'src/mysite/wsgi.py': '', 'src/pyproject.toml': '' };
     const found = find(files);
     expect(found.dockerfile?.text).toContain('RUN pip install --no-cache-dir gunicorn ./src\n');
-    expect(found.dockerfile?.text).toContain('"--workers","2","--chdir","src","mysite.wsgi"]');
+    expect(found.dockerfile?.text).toContain('"--forwarded-allow-ips=*","--chdir","src","mysite.wsgi"]');
     expect(found.migrate).toBe('python src/manage.py migrate');
     const atTop = find({ ...files, 'manage.py': '', 'shop/wsgi.py': '' });
     expect([atTop.what, atTop.migrate]).toEqual(['Django (shop.wsgi)', 'python manage.py migrate']);

@@ -1,6 +1,7 @@
 /** Questions about the application: where it comes from, and how it runs. */
 import { NAMED_VALUE } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
+import { allowedHostsEntry } from '../site-names.ts';
 import { isPresent, SERVICE, variableRule } from './service.ts';
 
 export const APPLICATION_QUESTIONS = [
@@ -42,6 +43,7 @@ export const APPLICATION_QUESTIONS = [
     help: 'write a Dockerfile where there is none (default yes)',
     prompt: 'There is no Dockerfile. Write one for what was recognised?',
     choices: YES_NO,
+    note: ({ found }) => `It looks like ${found.what}.`,
     default: () => 'yes',
     when: (view) => isFolder(view) && view.found.dockerfile !== undefined,
   },
@@ -187,7 +189,7 @@ export const APPLICATION_QUESTIONS = [
       { part: 'name', prompt: 'Name', at: [...SERVICE, 'env', 'KEY'], rule: variableRule },
       { part: 'value', prompt: 'Value', at: [...SERVICE, 'env', 'NAME'], optional: true },
     ],
-    default: () => [],
+    default: allowedHostsEntry,
     when: isPresent,
     advanced: true,
   },

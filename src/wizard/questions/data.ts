@@ -18,6 +18,7 @@ export const DATA_QUESTIONS = [
       { value: 'mysql', name: 'MySQL' },
       { value: 'none', name: 'none' },
     ],
+    note: (view) => apartNote('a database', view),
     default: ({ found }) => found.database ?? 'none',
     when: isPresent,
     decides: ['databaseScheme'],
@@ -97,6 +98,7 @@ export const DATA_QUESTIONS = [
     help: 'run redis beside it',
     prompt: 'Does it need redis?',
     choices: YES_NO,
+    note: (view) => apartNote('a redis', view),
     default: ({ found }) => (found.redis ? 'yes' : 'no'),
     when: isPresent,
   },
@@ -114,6 +116,29 @@ export const DATA_QUESTIONS = [
     when: (view) => isPresent(view) && view.one('redis') === 'yes',
   },
 ] as const satisfies readonly Question[];
+
+/** Each host runs the whole stack. */
+function apartNote(what: string, view: View): string | undefined {
+  const hosts = view.many('servers').length;
+  if (hosts < 2) return undefined;
+  return `Each of the ${hosts} hosts gets ${what} of its own: they share no data. ${HOW_TO_SHARE}`;
+}
+
+const HOW_TO_SHARE = 'For one that they share choose none here, and give its address in an environment variable.';
+
+/** What the hosts have each for themselves, though the application is the same. */
+export function dataApart(view: View): readonly string[] {
+  if (view.many('servers').length < 2) return [];
+  return [...(hasDatabase(view) ? ['database'] : []), ...(view.one('redis') === 'yes' ? ['redis'] : [])];
+}
+
+export function dataApartNotes(view: View): readonly string[] {
+  const apart = dataApart(view);
+  if (apart.length === 0) return [];
+  const flags = apart.map((what) => (what === 'redis' ? '--redis=no' : '--database none')).join(' ');
+  const what = `Each of the ${view.many('servers').length} hosts has its own ${apart.join(' and ')}, and they share no data`;
+  return [`${what}: for one that they share give ${flags}, and its address with --env.`];
+}
 
 function ownerRule(_text: string, view: View): string | undefined {
   const owners = view.many('databaseUsers').filter((user) => DATABASE_USER.parse(user)?.access === 'owner');
