@@ -189,7 +189,8 @@ function createReader(root: string) {
     const source = sourceOf(entry);
     if (key === undefined || others.length > 0 || key === 'local_action') {
       const why = key === undefined ? 'it has no module' : 'it is not clear which module it uses';
-      return [marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why)];
+      const task = marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why);
+      return [{ ...task, keywords: { ...setting.keywords, ...entry } }];
     }
     const module = moduleName(key);
     const args = readArguments(module, entry[key], entry.args);

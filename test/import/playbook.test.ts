@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
 import { importRoles } from '../../src/import/import.ts';
+import { summaryLines } from '../../src/import/summary.ts';
 import { importPlaybook, importTasks } from './workbench.ts';
 
 const VAULT = '!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132';
@@ -101,6 +102,48 @@ describe('tasks around a module', () => {
     expect(code).toContain('// NOT TRANSLATED: site.yml:6 a handler of the module uri has no equivalent');
     expect(code).toContain('// It is notified by what is at site.yml:3.');
     expect(code).toContain("// NOT NOTIFIED: ask (site.yml:6), which is not translated\n    file({ path: '/etc/a'");
+  });
+
+  it('tells of handlers that only tasks which did not come over notify', () => {
+    const { code, role } = importPlaybook(`- hosts: all
+  tasks:
+    - get_url: { url: http://a.example/b, dest: /b }
+      notify: restart it
+    - local_action: command true
+      notify: told
+    - block:
+        - debconf: { name: x }
+      notify: again
+  handlers:
+    - { name: restart it, service: { name: a, state: restarted }, notify: next }
+    - { name: other, command: systemctl kill a, listen: told }
+    - { name: again, service: { name: b, state: restarted } }
+    - { name: next, service: { name: c, state: restarted } }
+    - { name: nobody, service: { name: d, state: restarted } }
+`);
+    const why = 'only tasks that did not come over notify this handler';
+    expect(role.left.slice(3).map((left) => [left.name, left.place, left.why, left.notifiedBy])).toEqual([
+      ['restart it', 'site.yml:11', why, ['site.yml:3']],
+      ['other', 'site.yml:12', why, ['site.yml:5']],
+      ['again', 'site.yml:13', why, ['site.yml:8']],
+      ['next', 'site.yml:14', why, ['site.yml:3']],
+    ]);
+    expect(role.total).toBe(7);
+    expect(code).toContain(`// NOT TRANSLATED: site.yml:11 ${why}`);
+    expect(code).not.toContain('nobody');
+    expect(summaryLines([role]).join('\n')).toContain(`site.yml:11  restart it: ${why}`);
+  });
+
+  it('notifies the handlers that a handler notifies, each once', () => {
+    const { code } = importPlaybook(`- hosts: all
+  tasks:
+    - copy: { dest: /etc/a, content: a }
+      notify: one
+  handlers:
+    - { name: one, command: apachectl configtest, notify: [two, one] }
+    - { name: two, service: { name: b, state: restarted }, notify: one }
+`);
+    expect(code).toContain('{ notify: [handlerOne, handlerTwo] }');
   });
 
   it('marks what depends on the outcome of another task, and what is done after a failure', () => {
