@@ -83,6 +83,28 @@ function serviceState(state: string): 'running' | 'stopped' {
   throw new Error(\`\${JSON.stringify(state)} is no state of a service that lasts\`);
 }`,
   },
+  presence: {
+    imports: [],
+    code: `/** A state that a variable names. */
+function presence(state: string): 'present' | 'absent' {
+  if (state === 'present' || state === 'absent') return state;
+  throw new Error(\`\${JSON.stringify(state)} is neither present nor absent\`);
+}`,
+  },
+  isMasked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where a unit of systemd is masked. */
+function isMasked(unit: string) {
+  return sh\`[ "$(systemctl is-enabled \${unit} 2>/dev/null)" = masked ]\`;
+}`,
+  },
+  isNotMasked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where a unit of systemd is not masked. */
+function isNotMasked(unit: string) {
+  return sh\`[ "$(systemctl is-enabled \${unit} 2>/dev/null)" != masked ]\`;
+}`,
+  },
   sortedTexts: {
     imports: [],
     code: `/** In the order of Jinja's sort, to which capital letters are the same. */

@@ -183,6 +183,8 @@ function connect(operator: 'and' | 'or', a: Code, b: Code): Code {
   const sign = operator === 'and' ? '&&' : '||';
   const condition = `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`;
   const areBooleans = [x, y].every(({ type }) => ['boolean', 'unknown'].includes(type));
+  if (areBooleans && typeof b.literal === 'boolean' && !a.isOptional)
+    return b.literal === (operator === 'and') ? asBoolean(a) : literal(b.literal);
   if (areBooleans && !a.isOptional && !b.isOptional) return { code: condition, shape: BOOLEAN };
   const chosen = operator === 'and' ? choose(asBoolean(a), b, a) : choose(asBoolean(a), a, b);
   return { ...chosen, condition };

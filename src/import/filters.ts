@@ -12,6 +12,7 @@ import {
   OMITTED,
   operand,
   quote,
+  samplesOf,
 } from './code.ts';
 import type { Scope } from './expressions.ts';
 import type { Arguments, Expression } from './jinja.ts';
@@ -34,6 +35,7 @@ import {
   TEXT,
   unite,
 } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
 
 interface Context {
   readonly scope: Scope;
@@ -96,9 +98,20 @@ function json(indent: string): Filter {
 const items: Filter = (value) =>
   entries(value, (source) => `Object.entries(${source}).map(([key, value]) => ({ key, value }))`);
 
+/** JavaScript puts keys that are numbers first, and `dictsort` compares them as such. */
+function checkOrder(value: Code): void {
+  const keys = samplesOf([value]).flatMap((sample) => (isRecord(sample) ? Object.keys(sample) : []));
+  if (keys.length < 2 || !keys.some((key) => /^\d+$/.test(key))) return;
+  throw new NotTranslated(
+    'it goes through a mapping with numbers for keys, which has another order here',
+    'Make it a list of mappings.',
+  );
+}
+
 function entries(value: Code, code: (source: string) => string): Code {
   const shape = guess(value.shape, { type: 'map', fields: new Map() });
   if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
+  checkOrder(value);
   const inner = entryOf(shape);
   const item: Shape = {
     type: 'map',

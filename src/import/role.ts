@@ -10,7 +10,7 @@ import { createNotifications } from './notifications.ts';
 import type { Play, Task, Told } from './play.ts';
 import { setFact } from './set-fact.ts';
 import type { Field } from './shapes.ts';
-import { lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
+import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
 import type { RoleScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
 import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
@@ -31,6 +31,9 @@ export interface TranslatedRole {
   /** Of all tasks and handlers. */
   readonly total: number;
 }
+
+/** How Ansible reads templates that stand in the options of tasks. */
+const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false };
 
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {
@@ -94,6 +97,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
+      templateOf: (name, text, inner) => keepTemplate(name, files, translateTemplate(text, inner, OF_OPTIONS)),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
       unique(label) {

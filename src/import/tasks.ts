@@ -12,6 +12,7 @@ import type { Task } from './play.ts';
 import { known } from './shapes.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
+import { unrolled } from './unrolled.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
@@ -19,6 +20,7 @@ export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 
   readonly scope: RoleScope;
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
+  templateOf(name: string, text: string, scope: Scope): ReturnType<ModuleContext['template']>;
   /** The constant that stands for the handlers of that name; told where there are none. */
   handlersNamed(name: string): readonly string[];
   /** The label, unless another task has it already. */
@@ -51,16 +53,20 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const module = moduleNamed(task.module);
   if (module === undefined)
     throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
+  const each = unrolled(task);
+  if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
   const scope = loop === undefined ? outer : within(outer, loop.locals);
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
-    .filter(({ code }) => code !== 'true');
+    .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
   const context = contextOf(task, tools, scope, loop);
   const args = createArguments(task.args, scope);
   const outcome = module.translate(args, context);
   args.finish();
+  // It is never done: an item of a loop that a condition leaves out.
+  if (conditions.some(({ code }) => code === 'false')) return { items: [] };
   const resources = notifying(outcome.resources, task, tools);
   if (resources.length === 0) return { items: [] };
   const isLooped = loop !== undefined && !outcome.isLooped;
@@ -149,6 +155,7 @@ function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | unde
     loop: loop && { list: loop.list, item: loop.item },
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
+    templateOf: (name, text) => tools.templateOf(name, text, scope),
     note: tools.note,
     earlier: tools.earlier,
   };

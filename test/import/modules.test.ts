@@ -53,10 +53,22 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'user: { name: app, comment: "{{ extra if wanted else omit }}" }',
       "user({ name: 'app', comment: params.wanted ? params.extra : undefined }),",
     ],
+    [
+      'user: { name: "{{ item.name }}", state: "{{ item.state | default(\'present\') }}", remove: yes }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        "  user({ name: item.name, state: presence(item.state ?? 'present'), removeHome: true }),",
+        '),',
+      ].join('\n'),
+    ],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
     ['group: name=app gid=300 system=yes', "group({ name: 'app', gid: 300, system: true }),"],
+    [
+      'group: { name: "{{ item.name }}", state: "{{ item.state | default(omit) }}" }\nloop: "{{ people }}"',
+      "...params.people.map((item) => group({ name: item.name, state: presence(item.state ?? 'present') })),",
+    ],
     ['group: { name: app, state: absent }', "group({ name: 'app', state: 'absent' }),"],
   ],
   authorized_key: [
@@ -155,6 +167,20 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   ],
   copy: [
     [
+      'copy: { src: "{{ item }}", dest: "/etc/{{ item }}" }\nwith_items: [[motd], a.pub]',
+      `file({ path: '/etc/motd', content: readFileSync(\`\${FOLDER}/files/motd\`, 'utf8') }),\nfile({\n  path: '/etc/a.pub',\n  content: '${ALICE}\\n',\n}),`,
+    ],
+    [
+      'copy:\n  dest: /etc/list\n  content: |\n    {% for tool in tools %}\n    {{ tool }}\n    {% endfor %}',
+      [
+        'template({',
+        "  path: '/etc/list',",
+        '  template: `${FOLDER}/templates/list.hbs`,',
+        '  vars: { tools: params.tools.map((tool) => ({ tool })) },',
+        '}),',
+      ].join('\n'),
+    ],
+    [
       'copy: { dest: /etc/a, content: "a\\n", mode: "0600", validate: "visudo -cf %s" }\nno_log: true',
       "file({ path: '/etc/a', content: 'a\\n', mode: '0600', validate: ['visudo', '-cf', '%s'], sensitive: true }),",
     ],
@@ -178,6 +204,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],
   template: [
+    [
+      'template: { src: "{{ long_source | basename }}", dest: /etc/a }',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
+    ],
+    [
+      'template: { src: "{{ item.src }}.j2", dest: "/etc/{{ item.src }}", mode: "{{ item.mode | default(\'0600\') }}" }\nloop: [{ src: a }, { src: b }]\nwhen: item.src != "b"',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir }, mode: '0600' }),",
+    ],
     [
       'template: { src: "{{ source }}", dest: "/etc/a" }',
       "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
@@ -225,6 +259,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'systemd: { name: a.timer, state: stopped, enabled: no, daemon_reload: yes }',
       "service({ name: 'a.timer', state: 'stopped', enabled: false }),",
     ],
+    [
+      'systemd: { name: a, masked: no, enabled: yes }',
+      "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'unmask', 'a'], unless: isNotMasked('a') }),\nservice({ name: 'a', enabled: true }),",
+    ],
+    [
+      'systemd: { name: a, masked: yes }',
+      "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'mask', 'a'], unless: isMasked('a') }),",
+    ],
     ['systemd_service: { daemon_reload: true }', ''],
     ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
@@ -232,6 +274,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'cron: { name: At night, minute: "17", hour: 4, job: "true", user: app }',
       "cron({ name: 'at-night', user: 'app', schedule: '17 4 * * *', command: 'true' }),",
+    ],
+    [
+      'cron: { name: a, job: "true", env: no, disabled: no }',
+      "cron({ name: 'a', schedule: '* * * * *', command: 'true' }),",
     ],
     [
       'cron: { name: a, special_time: daily, job: "true", cron_file: b }',
@@ -328,8 +374,13 @@ function file(mode: string): string {
   return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
 }
 
-const VARS = `source: a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
-const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
+const VARS = `source: a.j2\nlong_source: /srv/templates/a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+const FILES = {
+  'a.pub': `${ALICE}\n`,
+  'files/motd': 'Hello\n',
+  'templates/a.j2': '{{ dir }}\n',
+  'templates/b.j2': 'b\n',
+};
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
   it.each(rows)('%s', (task, resource) => {
@@ -375,6 +426,14 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
+  ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
+  ['systemd: { name: a, masked: yes, enabled: no }', 'a unit that is masked cannot be enabled or disabled'],
+  ['user: { name: a, state: gone }', 'the state gone has no equivalent'],
+  ['copy: { src: "{{ item }}", dest: "/a" }\nloop: "{{ names }}"', 'src depends on a variable'],
+  [
+    'copy: { dest: /a, content: "{\\"dir\\":  \\"{{ dir }}\\"}" }',
+    'its content begins like a list or mapping, which Ansible reads and writes anew as JSON',
+  ],
   ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],
   ['command: uptime', 'nothing tells whether it is done already'],
   ['shell: echo {{ db_password }} creates=/a', 'a secret would stand in its script'],

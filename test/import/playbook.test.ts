@@ -16,7 +16,7 @@ describe('tasks around a module', () => {
     [
       'conditions of a block and a task',
       '- block:\n    - group: { name: a }\n      when: [wanted, "not other_one"]\n  when: wanted',
-      "...(params.wanted && params.wanted && !params.other_one ? [group({ name: 'a' })] : []),",
+      "...(params.wanted && !params.other_one ? [group({ name: 'a' })] : []),",
     ],
     [
       'a loop',
@@ -52,6 +52,11 @@ describe('tasks around a module', () => {
       'a fact',
       '- group: { name: a }\n  when: ansible_os_family == "Debian"',
       "...(['debian', 'ubuntu'].includes(facts.os) ? [group({ name: 'a' })] : []),",
+    ],
+    [
+      'conditions that say no more than they must',
+      '- group: { name: a }\n  when: not (base == "x") and true or false',
+      "...(params.base !== 'x' ? [group({ name: 'a' })] : []),",
     ],
     ['set_fact', '- set_fact: { x: "{{ base }}-x" }\n- group: { name: "{{ x }}" }', 'group({ name: xValue }),'],
     [
@@ -407,6 +412,15 @@ describe('a thing that two tasks describe', () => {
       ["it describes the file '/a' again, as the task at site.yml:4 does, and not in the same way"],
     ],
     [
+      'is marked where it is a file, and one of its lines',
+      '- copy: { dest: /a, content: x }\n- lineinfile: { path: /a, line: y }\n- lineinfile: { path: /b, line: y }\n- lineinfile: { path: /b, line: z }\n- template: { src: t.j2, dest: /b }',
+      "file({ path: '/a', content: 'x' }), lineInFile({ path: '/b', line: 'y' }), lineInFile({ path: '/b', line: 'z' }),",
+      [
+        "one task writes the file '/a' as a whole, and another one a line of it: see site.yml:4",
+        "one task writes the file '/b' as a whole, and another one a line of it: see site.yml:6",
+      ],
+    ],
+    [
       'may be under a condition each',
       '- copy: { dest: /a, content: x }\n  when: wanted\n- file: { path: /a, state: absent }\n  when: not wanted',
       "...(params.wanted ? [file({ path: '/a', content: 'x' })] : []), ...(!params.wanted ? [file({ path: '/a', state: 'absent' })] : []),",
@@ -415,7 +429,7 @@ describe('a thing that two tasks describe', () => {
   ];
 
   it.each(rows)('%s', (_, tasks, expected, left) => {
-    const { resources, role } = importTasks(tasks);
+    const { resources, role } = importTasks(tasks, '', { 'templates/t.j2': 'x\n' });
     const code = resources.replace(/^ *\/\/.*\n?/gm, '').replace(/\s*\n\s*/g, ' ');
     expect(code.replaceAll('( ', '(').trim()).toBe(expected.replaceAll('( ', '('));
     expect(role.left.map(({ why }) => why)).toEqual(left);
@@ -510,6 +524,24 @@ describe('mappings', () => {
     expect(code).toContain('options: z.looseObject({}).default({}),');
     expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
     expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+  });
+
+  it('have keys as YAML 1.1 reads them, and Python prints them', () => {
+    const content = '{% for key, value in flags.items() %}{{ key }} {% endfor %}\n';
+    const { code, role } = importTasks(
+      '- template: { src: a.j2, dest: /a }\n- template: { src: b.j2, dest: /b }\n- template: { src: c.j2, dest: /c }',
+      'flags: { on: 1, "off": 2, ~: 3 }\nports: { 0644: x, 80: y }\nonly: { 0644: x }',
+      {
+        'templates/a.j2': content,
+        'templates/b.j2': content.replace('flags.items()', 'ports | dictsort'),
+        'templates/c.j2': content.replace('flags.items()', 'only | dictsort'),
+      },
+    );
+    expect(code).toContain('{ True: 1, off: 2, None: 3 }');
+    expect(code).toContain("{ '420': 'x' }");
+    expect(role.left.map(({ why }) => why)).toEqual([
+      'it goes through a mapping with numbers for keys, which has another order here',
+    ]);
   });
 
   it('that are empty are false, also in templates', () => {

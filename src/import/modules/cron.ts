@@ -16,7 +16,7 @@ export const cron: Module = {
     const name = args.required('name');
     const file = args.text('cron_file');
     const schedule = scheduleOf(args, context);
-    if (args.flag('disabled', false) || args.has('env'))
+    if (args.flag('disabled', false) || args.flag('env', false))
       throw new NotTranslated('a disabled job, or a variable in a crontab, has no equivalent');
     const user = args.text('user');
     if (args.fixed('state') === 'absent')

@@ -3,12 +3,13 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { presence } from './presence.ts';
 
 export const user: Module = {
   names: ['user'],
   translate(args, context) {
     args.ignore('move_home', 'force', 'non_unique');
-    const state = args.fixed('state') ?? 'present';
+    const state = presence(args);
     const name = args.required('name', 'user');
     context.scope.need('user');
     if (state === 'absent') {
@@ -26,9 +27,14 @@ export const user: Module = {
         ],
       };
     }
-    args.ignore('remove');
+    const removeHome = args.flag('remove', false) && state !== undefined ? 'true' : undefined;
     const groups = args.list('groups');
-    if (groups !== undefined && context.earlier('user', name).length > 0 && addsGroupsAlone(args))
+    if (
+      groups !== undefined &&
+      state === undefined &&
+      context.earlier('user', name).length > 0 &&
+      addsGroupsAlone(args)
+    )
       return { resources: [member(name, groups, context)] };
     const isSystem = args.flag('system', false);
     const createsHome = args.flag('create_home', args.flag('createhome', true));
@@ -48,6 +54,8 @@ export const user: Module = {
             ['system', isSystem ? 'true' : undefined],
             ['createHome', createsHome === !isSystem ? undefined : String(createsHome)],
             ['password', password(args, context)],
+            ['state', state?.code],
+            ['removeHome', removeHome],
           ]),
         ),
       ],
