@@ -113,7 +113,7 @@ function keyOf({ type, tag, value }: Scalar): string {
   if (type !== 'PLAIN' || tag !== undefined) return text;
   const plain = plainScalar(text);
   if (typeof plain === 'boolean') return plain ? 'True' : 'False';
-  if (plain === null) return 'None';
+  if (plain === null) return '';
   return typeof plain === 'number' && !/[.]/.test(text) ? String(plain) : text;
 }
 
