@@ -1,5 +1,6 @@
 /** What expressions call: functions of Jinja, lookups of Ansible, and methods of Python's texts and mappings. */
 import { asText, type Code, operand } from './code.ts';
+import { partsOf } from './entries-of-mappings.ts';
 import type { Scope } from './expressions.ts';
 import { applyFilter } from './filters.ts';
 import type { Expression } from './jinja.ts';
@@ -32,6 +33,8 @@ export function translateCall({ of, args }: Expression & { kind: 'call' }, conte
   if (method === 'items') return applyFilter('items', value, args, context);
   if (method === 'split' && args.positional.length + Object.keys(args.named).length < 2)
     return applyFilter('split', value, args, context);
+  const count = args.positional.length + Object.keys(args.named).length;
+  if ((method === 'keys' || method === 'values') && count === 0) return partsOf(method, value);
   const name = METHODS[method];
   if (name !== undefined && args.positional.length !== (method.endsWith('with') ? 1 : 0))
     throw new NotTranslated(`its function ${method}() is not understood`);

@@ -74,6 +74,13 @@ function indented(text: string, width: number, isFirstToo = false): string {
   return lines.join('\\n');
 }`,
   },
+  commented: {
+    imports: [],
+    code: `/** As Ansible's comment: a sign before each line, and a line with nothing else before and after them. */
+function commented(text: string): string {
+  return \`#\\n# \${text.replaceAll('\\n', '\\n# ')}\`.replaceAll('# \\n', '#\\n').concat('\\n#');
+}`,
+  },
   serviceState: {
     imports: [],
     code: `/** What Ansible's state of a service is called here. */

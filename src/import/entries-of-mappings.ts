@@ -24,6 +24,16 @@ function checkOrder(value: Code): void {
   );
 }
 
+/** As Python's `keys()` and `values()`. */
+export function partsOf(method: 'keys' | 'values', value: Code): Code {
+  const shape = guess(value.shape, { type: 'map', fields: new Map() });
+  if (shape.type !== 'map') throw new NotTranslated(`it asks for the ${method} of something that is no mapping`);
+  checkOrder(value);
+  const inner = entryOf(shape);
+  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
+  return { code: `Object.${method}(${source})`, shape: listOf(method === 'keys' ? TEXT : inner), isAtom: true };
+}
+
 function entries(value: Code, code: (source: string) => string): Code {
   const shape = guess(value.shape, { type: 'map', fields: new Map() });
   if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');

@@ -141,6 +141,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   dictsort: entriesByName,
   to_json: json(''),
   to_nice_json: json(', 4'),
+  comment: (value) => atom(`commented(${asText(value).code})`, TEXT),
   quote: (value) => atom(`shellWord(${asText(value).code})`, TEXT),
   indent: (value, [width = literal(4), first = literal(false)]) => {
     if (typeof width.literal !== 'number' || typeof first.literal !== 'boolean')

@@ -218,7 +218,7 @@ function forgo(): never {
 
 function meta({ args }: Task): void {
   const action = String(args._raw ?? '');
-  if (action === 'noop' || action === 'clear_facts' || action === 'refresh_inventory') return;
+  if (['noop', 'clear_facts', 'refresh_inventory', 'reset_connection'].includes(action)) return;
   throw new NotTranslated(
     `meta: ${action} has no equivalent`,
     action === 'flush_handlers' ? 'Handlers run at the end of a role: make what follows a role of its own.' : undefined,

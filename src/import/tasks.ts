@@ -114,7 +114,9 @@ function checkKeywords({ keywords, module }: Task): void {
   for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
     if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
   }
-  if (keywords.ignore_errors !== undefined && !/^(false|no)$/i.test(String(keywords.ignore_errors))) {
+  // In a check of what would be done, whose failures count for nothing, nothing fails here.
+  const isIgnored = /^(false|no|\{\{\s*ansible_check_mode\s*\}\})$/i;
+  if (keywords.ignore_errors !== undefined && !isIgnored.test(String(keywords.ignore_errors))) {
     throw new NotTranslated(
       'its failure does not count (ignore_errors)',
       'A run ends at what fails: say what it shall come to.',

@@ -61,9 +61,15 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
         '),',
       ].join('\n'),
     ],
+    [
+      'user: { name: a, state: absent, remove: "{{ wanted }}" }',
+      "user({ name: 'a', state: 'absent', removeHome: params.wanted }),",
+    ],
+    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: params.wanted }),"],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
+    ['group: { name: app }\nignore_errors: "{{ ansible_check_mode }}"', "group({ name: 'app' }),"],
     ['group: name=app gid=300 system=yes', "group({ name: 'app', gid: 300, system: true }),"],
     [
       'group: { name: "{{ item.name }}", state: "{{ item.state | default(omit) }}" }\nloop: "{{ people }}"',
@@ -227,6 +233,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   ],
   lineinfile: [
     [
+      'lineinfile: { path: /a, line: "{{ item.name }}", state: "{{ item.state | default(\'present\') }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        "  lineInFile({ path: '/a', line: item.name, state: presence(item.state ?? 'present') }),",
+        '),',
+      ].join('\n'),
+    ],
+    [
       "lineinfile: { path: /etc/a, regexp: '^#?A=', line: A=1 }",
       "lineInFile({ path: '/etc/a', line: 'A=1', match: '^#?A=' }),",
     ],
@@ -366,6 +380,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       ].join('\n'),
     ],
   ],
+  meta: [['meta: reset_connection', '']],
   debug: [['debug: { msg: hello }', '']],
 };
 
@@ -422,7 +437,7 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
   [
     'lineinfile: { path: /a, line: a, state: absent, mode: "0600" }',
-    'it sets owner or mode of a file that it takes a line from',
+    'it sets owner or mode of a file that it takes a line from, or may take one from',
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
@@ -477,6 +492,10 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'it reads the fact ansible_memtotal_mb, which roles are not told',
   ],
   ['group: { name: a }\nwith_fileglob: "*.x"', 'with_fileglob has no equivalent'],
+  [
+    'lineinfile: { path: /a, line: b, state: "{{ s }}", mode: "0600" }',
+    'it sets owner or mode of a file that it takes a line from, or may take one from',
+  ],
   ['meta: end_play', 'meta: end_play has no equivalent'],
 ];
 

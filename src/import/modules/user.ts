@@ -13,7 +13,7 @@ export const user: Module = {
     const name = args.required('name', 'user');
     context.scope.need('user');
     if (state === 'absent') {
-      const removeHome = args.flag('remove', false) ? 'true' : undefined;
+      const removeHome = switchOf(args.boolean('remove'));
       return {
         resources: [
           call(
@@ -27,7 +27,8 @@ export const user: Module = {
         ],
       };
     }
-    const removeHome = args.flag('remove', false) && state !== undefined ? 'true' : undefined;
+    const remove = switchOf(args.boolean('remove'));
+    const removeHome = state === undefined ? undefined : remove;
     const groups = args.list('groups');
     if (
       groups !== undefined &&
@@ -37,7 +38,7 @@ export const user: Module = {
     )
       return { resources: [member(name, groups, context)] };
     const isSystem = args.flag('system', false);
-    const createsHome = args.flag('create_home', args.flag('createhome', true));
+    const createsHome = args.boolean('create_home')?.code ?? args.boolean('createhome')?.code ?? 'true';
     return {
       resources: [
         call(
@@ -52,7 +53,7 @@ export const user: Module = {
             ['home', args.path('home')?.code],
             ['comment', args.text('comment')?.code],
             ['system', isSystem ? 'true' : undefined],
-            ['createHome', createsHome === !isSystem ? undefined : String(createsHome)],
+            ['createHome', createsHome === String(!isSystem) ? undefined : createsHome],
             ['password', password(args, context)],
             ['state', state?.code],
             ['removeHome', removeHome],
@@ -62,6 +63,10 @@ export const user: Module = {
     };
   },
 };
+
+function switchOf(value: Code | undefined): Doc | undefined {
+  return value === undefined || value.code === 'false' ? undefined : value.code;
+}
 
 /** What an earlier task describes is there already: this one is about groups that may not have been there then. */
 function addsGroupsAlone(args: ModuleArguments): boolean {
