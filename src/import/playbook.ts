@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { createDeclared, fixed } from './declared-variables.ts';
-import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock } from './inherited.ts';
+import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock, never } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
@@ -195,7 +195,7 @@ function createReader(root: string) {
       const inner = module.startsWith('import') ? { ...setting, vars } : { ...setting, given };
       return included(module, args, { entry, name, place, source }, { ...inner, conditions });
     }
-    const keywords = { ...setting.keywords, ...entry };
+    const keywords = { ...setting.keywords, ...entry, ...never(setting.keywords) };
     const { folders, given, roleVars } = setting;
     const inherited = inheritedLines(setting);
     return [{ name, module, args, keywords, conditions, vars, given, roleVars, place, source, inherited, folders }];

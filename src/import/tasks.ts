@@ -49,7 +49,18 @@ const HINDRANCES: Readonly<Record<string, readonly [why: string, hint: string]>>
 export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   if (task.problem !== undefined) throw new NotTranslated(task.problem.why, task.problem.hint);
   checkKeywords(task);
-  if (changesNothing(task)) return { items: [] };
+  if (changesNothing(task)) {
+    tools.note(
+      'it only looks (changed_when: false), and is left out',
+      'Where it does something, say `unless` or `creates`.',
+    );
+    return { items: [] };
+  }
+  if (task.keywords.notify !== undefined && task.keywords.changed_when !== undefined)
+    throw new NotTranslated(
+      'what counts as a change is computed (changed_when), and so is whether it notifies',
+      'A resource notifies where it has changed something.',
+    );
   const module = moduleNamed(task.module);
   if (module === undefined)
     throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
@@ -82,8 +93,9 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
 }
 
 /** A command that only looks: a role has no use for what it tells, and who reads it is told of that. */
-function changesNothing({ module, keywords }: Task): boolean {
-  return ['command', 'shell'].includes(module) && keywords.changed_when === false;
+function changesNothing({ module, keywords, args }: Task): boolean {
+  const isLook = args.creates === undefined && args.removes === undefined;
+  return ['command', 'shell'].includes(module) && keywords.changed_when === false && isLook;
 }
 
 /** As a handler: code whose value is a `Handler`. @throws NotTranslated */
@@ -111,6 +123,10 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
 }
 
 function checkKeywords({ keywords, module }: Task): void {
+  if (wordsIn(keywords.tags).includes('never'))
+    throw new NotTranslated('it is done only where its tag is asked for (tags: never)', 'Make it a role of its own.');
+  if (keywords.check_mode !== undefined && !/^(false|no)$/i.test(String(keywords.check_mode)))
+    throw new NotTranslated('it only tells what it would do (check_mode)', 'provision plan tells that of all.');
   for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
     if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
   }
@@ -126,6 +142,15 @@ function checkKeywords({ keywords, module }: Task): void {
   if (keywords.environment !== undefined && !isCommand) {
     throw new NotTranslated('its environment has no equivalent', 'Set it on the host, as in /etc/environment.');
   }
+}
+
+/** Tags are a list, or texts with commas. */
+function wordsIn(tags: unknown): readonly string[] {
+  return entriesOf(tags).flatMap((tag) =>
+    String(tag)
+      .split(',')
+      .map((word) => word.trim()),
+  );
 }
 
 function conditional({ code }: Code, items: readonly Doc[]): Doc {

@@ -380,6 +380,12 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       ].join('\n'),
     ],
   ],
+  command_that_changes_nothing: [
+    [
+      'command: tool --make /a creates=/a\nchanged_when: false',
+      "command({ name: 'command site.yml:4', argv: ['tool', '--make', '/a'], creates: '/a' }),",
+    ],
+  ],
   meta: [['meta: reset_connection', '']],
   debug: [['debug: { msg: hello }', '']],
 };
@@ -495,6 +501,12 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   [
     'lineinfile: { path: /a, line: b, state: "{{ s }}", mode: "0600" }',
     'it sets owner or mode of a file that it takes a line from, or may take one from',
+  ],
+  ['group: { name: a }\ntags: [x, never]', 'it is done only where its tag is asked for (tags: never)'],
+  ['group: { name: a }\ncheck_mode: yes', 'it only tells what it would do (check_mode)'],
+  [
+    'group: { name: a }\nnotify: x\nchanged_when: false',
+    'what counts as a change is computed (changed_when), and so is whether it notifies',
   ],
   ['meta: end_play', 'meta: end_play has no equivalent'],
 ];

@@ -139,6 +139,19 @@ describe('tasks around a module', () => {
     expect(summaryLines([role]).join('\n')).toContain(`site.yml:11  restart it: ${why}`);
   });
 
+  it('tells what is done only where a tag asks for it, and looks that are left out', () => {
+    const { role } = importTasks(`- block:
+    - group: { name: a }
+      tags: x
+  tags: [never, y]
+- command: uptime
+  changed_when: false`);
+    expect(role.left.map(({ why }) => why)).toEqual(['it is done only where its tag is asked for (tags: never)']);
+    expect(role.notes.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'site.yml:8 it only looks (changed_when: false), and is left out',
+    ]);
+  });
+
   it('notifies the handlers that a handler notifies, each once', () => {
     const { code } = importPlaybook(`- hosts: all
   tasks:
