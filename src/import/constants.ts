@@ -81,6 +81,14 @@ function commented(text: string): string {
   return \`#\\n# \${text.replaceAll('\\n', '\\n# ')}\`.replaceAll('# \\n', '#\\n').concat('\\n#');
 }`,
   },
+  commandOfCron: {
+    imports: [],
+    code: `/** A job as the shell gets it: to cron a percent sign ends the command, and a backslash takes that from it. */
+function commandOfCron(job: string): string {
+  if (!/(?<!\\\\)(?:\\\\\\\\)*%/.test(job)) return job.replaceAll(/\\\\([\\\\%])/g, '$1');
+  throw new Error('what follows % in a job of cron is the standard input of its command: write it as a command');
+}`,
+  },
   serviceState: {
     imports: [],
     code: `/** What Ansible's state of a service is called here. */

@@ -48,6 +48,7 @@ it.each<[name: string, args: readonly unknown[], value: unknown]>([
   ['commented', ['a'], '#\n# a\n#'],
   ['commented', ['a\n\nb\n'], '#\n# a\n#\n# b\n# \n#'],
   ['presence', ['absent'], 'absent'],
+  ['commandOfCron', ['date +\\%F \\\\ \\n'], 'date +%F \\ \\n'],
   ['folderOf', ['/a'], '/'],
   ['folderOf', ['a'], ''],
   ['folderOf', ['/a/b/'], '/a/b'],

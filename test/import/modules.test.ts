@@ -294,6 +294,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "cron({ name: 'a', schedule: '* * * * *', command: 'true' }),",
     ],
     [
+      "cron: { name: a, job: 'date +\\%F >/a\\\\b' }",
+      "cron({ name: 'a', schedule: '* * * * *', command: 'date +%F >/a\\\\b' }),",
+    ],
+    [
+      'cron: { name: a, job: "{{ extra }}" }',
+      "cron({ name: 'a', schedule: '* * * * *', command: commandOfCron(params.extra) }),",
+    ],
+    [
       'cron: { name: a, special_time: daily, job: "true", cron_file: b }',
       "file({ path: '/etc/cron.d/b', content: '#Ansible: a\\n@daily root true\\n' }),",
     ],
@@ -447,6 +455,7 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
+  ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
   ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
   ['systemd: { name: a, masked: yes, enabled: no }', 'a unit that is masked cannot be enabled or disabled'],
   ['user: { name: a, state: gone }', 'the state gone has no equivalent'],
