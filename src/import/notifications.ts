@@ -26,12 +26,22 @@ export function createNotifications(handlers: readonly Task[]): Notifications {
   const used = new Set<Task>();
   const places = new Map<Task, Set<string>>();
 
+  /** Of several of one name Ansible takes the one that was read last; within one file the first. `ROLE : NAME` is that of the role. */
+  function namedHandler(topic: string): Task | undefined {
+    const [, role, own] = /^(.*) : (.*)$/.exec(topic) ?? [];
+    const isOfRole = ({ place }: Task) => place.split('/').includes(role ?? '');
+    const ofRole = handlers.filter((handler) => handler.name === own && isOfRole(handler));
+    const named = ofRole.length > 0 ? ofRole : handlers.filter(({ name }) => name === (own ?? topic));
+    const inFile = named.filter((handler) => fileOf(handler) === fileOf(named.at(-1)));
+    return inFile.findLast(({ place }) => place === inFile[0]?.place);
+  }
+
   /** By name or topic, and by what is notified so. */
   function find(topic: string, found = new Set<Task>()): ReadonlySet<Task> {
-    const wanted = topic.replace(/^.* : /, '');
+    const named = namedHandler(topic);
     for (const handler of handlers) {
-      const { name, keywords } = handler;
-      if (found.has(handler) || (name !== wanted && !entriesOf(keywords.listen).includes(wanted))) continue;
+      const { keywords } = handler;
+      if (found.has(handler) || (handler !== named && !entriesOf(keywords.listen).includes(topic))) continue;
       found.add(handler);
       for (const next of topicsOf(handler)) find(next, found);
     }
@@ -63,6 +73,10 @@ export function createNotifications(handlers: readonly Task[]): Notifications {
       };
     },
   };
+}
+
+function fileOf(handler: Task | undefined): string {
+  return (handler?.place ?? '').replace(/:\d+$/, '');
 }
 
 function topicsOf({ keywords }: Task): readonly string[] {

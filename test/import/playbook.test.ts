@@ -152,6 +152,19 @@ describe('tasks around a module', () => {
     ]);
   });
 
+  it('notifies the last handler of a name, as Ansible does, or that of the role that is named', () => {
+    const task = (text: string, notify: string) =>
+      `- copy: { dest: /${text}, content: ${text} }\n  notify: ["${notify}"]\n`;
+    const handler = (text: string) => `- { name: same, command: touch /${text} }\n`;
+    const { resources } = importPlaybook('- hosts: all\n  roles: [a, b]\n', {
+      'roles/a/tasks/main.yml': task('a', 'same') + task('c', 'a : same'),
+      'roles/a/handlers/main.yml': handler('a'),
+      'roles/b/tasks/main.yml': task('b', 'same'),
+      'roles/b/handlers/main.yml': handler('b') + handler('unheard'),
+    });
+    expect(resources.replaceAll(/.*notify: | }\),/g, '')).toBe('handlerSame2\nhandlerSame\nhandlerSame2');
+  });
+
   it('notifies the handlers that a handler notifies, each once', () => {
     const { code } = importPlaybook(`- hosts: all
   tasks:
