@@ -1,6 +1,7 @@
 /** The command line's arguments: from `process.argv` to a command and its options. */
 import { parseArgs } from 'node:util';
 import { ProvisionError } from '../errors.ts';
+import { withOurNames } from './ansible-options.ts';
 import type { ArgumentsSpec } from './command-spec.ts';
 import {
   type CommandName,
@@ -35,7 +36,8 @@ interface Given {
  * `plan`.
  * @throws ProvisionError `usage`
  */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+export function parseCommandLine(words: readonly string[]): CommandLine {
+  const argv = withOurNames(words);
   const { positionals, dashed, given } = readArguments(argv, lettersOf(argv));
   const has = (name: OptionName) => given.some((option) => option.name === name);
   const [word, ...rest] = positionals;

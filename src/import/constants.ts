@@ -74,6 +74,21 @@ function indented(text: string, width: number, isFirstToo = false): string {
   return lines.join('\\n');
 }`,
   },
+  commented: {
+    imports: [],
+    code: `/** As Ansible's comment: a sign before each line, and a line with nothing else before and after them. */
+function commented(text: string): string {
+  return \`#\\n# \${text.replaceAll('\\n', '\\n# ')}\`.replaceAll('# \\n', '#\\n').concat('\\n#');
+}`,
+  },
+  commandOfCron: {
+    imports: [],
+    code: `/** A job as the shell gets it: to cron a percent sign ends the command, and a backslash takes that from it. */
+function commandOfCron(job: string): string {
+  if (!/(?<!\\\\)(?:\\\\\\\\)*%/.test(job)) return job.replaceAll(/\\\\([\\\\%])/g, '$1');
+  throw new Error('what follows % in a job of cron is the standard input of its command: write it as a command');
+}`,
+  },
   serviceState: {
     imports: [],
     code: `/** What Ansible's state of a service is called here. */
@@ -81,6 +96,28 @@ function serviceState(state: string): 'running' | 'stopped' {
   if (state === 'started') return 'running';
   if (state === 'stopped') return 'stopped';
   throw new Error(\`\${JSON.stringify(state)} is no state of a service that lasts\`);
+}`,
+  },
+  presence: {
+    imports: [],
+    code: `/** A state that a variable names. */
+function presence(state: string): 'present' | 'absent' {
+  if (state === 'present' || state === 'absent') return state;
+  throw new Error(\`\${JSON.stringify(state)} is neither present nor absent\`);
+}`,
+  },
+  isMasked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where a unit of systemd is masked. */
+function isMasked(unit: string) {
+  return sh\`[ "$(systemctl is-enabled \${unit} 2>/dev/null)" = masked ]\`;
+}`,
+  },
+  isNotMasked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where a unit of systemd is not masked. */
+function isNotMasked(unit: string) {
+  return sh\`[ "$(systemctl is-enabled \${unit} 2>/dev/null)" != masked ]\`;
 }`,
   },
   sortedTexts: {

@@ -14,6 +14,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   systemdUnit: 'name',
   sysctl: 'name',
   cron: 'name',
+  lineInFile: 'path',
 };
 
 /** A resource within what a task became. */
@@ -110,6 +111,8 @@ export type Again =
 /** @throws NotTranslated where both count, and do not agree */
 export function describeAgain(items: readonly Doc[], earlier: readonly Described[]): Again {
   for (const own of items.flatMap((item) => descriptionsIn(item))) {
+    checkLines(own, earlier);
+    if (own.kind === 'lineInFile') continue;
     const from = earlier.find(({ id }) => id === own.id);
     if (from === undefined || layOut(from.doc) === layOut(own.doc)) continue;
     const arePlain = from.condition === undefined && own.condition === undefined;
@@ -124,6 +127,25 @@ export function describeAgain(items: readonly Doc[], earlier: readonly Described
     );
   }
   return { type: 'new' };
+}
+
+/** A file that one task writes as a whole, and another one changes, never stays as it is: in Ansible each run changes it twice. */
+function checkLines(own: Description, earlier: readonly Described[]): void {
+  const from = earlier.find((other) => {
+    const [line, whole] = own.kind === 'lineInFile' ? [own, other] : [other, own];
+    return line.kind === 'lineInFile' && fileOf(whole) === line.name;
+  });
+  if (from === undefined) return;
+  throw new NotTranslated(
+    `one task writes the file ${own.kind === 'lineInFile' ? own.name : from.name} as a whole, and another one a line of it: see ${from.place}`,
+    'Put the line into the content of the file.',
+  );
+}
+
+/** The path of a file that is written as a whole, or removed. */
+function fileOf({ kind, name }: Description): string | undefined {
+  if (kind === 'file') return name;
+  return kind === 'systemdUnit' ? name.replace(/^'/, "'/etc/systemd/system/") : undefined;
 }
 
 /** Those of a kind that may be the one of this name: it shows only when the role runs which one a variable names. */

@@ -1,8 +1,9 @@
 /** From expressions of Jinja to TypeScript. */
+
+import { translateCall } from './calls.ts';
 import {
   asBoolean,
   asNumber,
-  asText,
   type Code,
   checkGiven,
   choose,
@@ -17,8 +18,8 @@ import { applyFilter } from './filters.ts';
 import { Fraction } from './fraction.ts';
 import { type Expression, hasJinja, parseExpression, parseText } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
-import { add, compare, contains, listCode, member, negate, range } from './operators.ts';
-import { BOOLEAN, guess, isFraction, known, NUMBER, type Shape, TEXT } from './shapes.ts';
+import { add, compare, contains, listCode, member, negate } from './operators.ts';
+import { BOOLEAN, guess, isFraction, known, NUMBER, type Shape } from './shapes.ts';
 import { keyCode } from './value-code.ts';
 import { isRecord } from './yaml-source.ts';
 
@@ -107,7 +108,7 @@ export function translate(expression: Expression, scope: Scope): Code {
       return applyFilter(name, value, args, { scope, translate: (argument) => translate(argument, scope) });
     }
     case 'call':
-      return call(expression, scope);
+      return translateCall(expression, { scope, translate: (argument) => translate(argument, scope) });
   }
 }
 
@@ -183,6 +184,8 @@ function connect(operator: 'and' | 'or', a: Code, b: Code): Code {
   const sign = operator === 'and' ? '&&' : '||';
   const condition = `${term(asBoolean(a))} ${sign} ${term(asBoolean(b))}`;
   const areBooleans = [x, y].every(({ type }) => ['boolean', 'unknown'].includes(type));
+  if (areBooleans && typeof b.literal === 'boolean' && !a.isOptional)
+    return b.literal === (operator === 'and') ? asBoolean(a) : literal(b.literal);
   if (areBooleans && !a.isOptional && !b.isOptional) return { code: condition, shape: BOOLEAN };
   const chosen = operator === 'and' ? choose(asBoolean(a), b, a) : choose(asBoolean(a), a, b);
   return { ...chosen, condition };
@@ -233,44 +236,5 @@ function test({ name, of, args }: Expression & { kind: 'test' }, scope: Scope): 
     ['changed', 'failed', 'succeeded', 'skipped'].includes(name)
       ? 'What is to happen after a change is a handler; what a task told is not known to a role.'
       : 'Write the condition by hand.',
-  );
-}
-
-const METHODS: Readonly<Record<string, string>> = {
-  upper: 'toUpperCase',
-  lower: 'toLowerCase',
-  strip: 'trim',
-  startswith: 'startsWith',
-  endswith: 'endsWith',
-};
-
-function call({ of, args }: Expression & { kind: 'call' }, scope: Scope): Code {
-  if (of.kind === 'name' && of.name === 'range')
-    return range(args.positional.map((argument) => translate(argument, scope)));
-  if (of.kind === 'name' && ['lookup', 'query', 'q'].includes(of.name)) return lookup(args.positional, scope);
-  if (of.kind !== 'get' || of.key.kind !== 'literal')
-    throw new NotTranslated('it calls a function that has no equivalent');
-  const method = String(of.key.value);
-  const value = translate(of.of, scope);
-  if (method === 'items')
-    return applyFilter('items', value, args, { scope, translate: (argument) => translate(argument, scope) });
-  if (method === 'split' && args.positional.length + Object.keys(args.named).length < 2)
-    return applyFilter('split', value, args, { scope, translate: (argument) => translate(argument, scope) });
-  const name = METHODS[method];
-  if (name !== undefined && args.positional.length !== (method.endsWith('with') ? 1 : 0))
-    throw new NotTranslated(`its function ${method}() is not understood`);
-  if (name === undefined) throw new NotTranslated(`its function ${method}() has no equivalent`);
-  const given = args.positional.map((argument) => asText(translate(argument, scope)).code);
-  const shape = method.endsWith('with') ? BOOLEAN : TEXT;
-  return { code: `${operand(asText(value))}.${name}(${given.join(', ')})`, shape, isAtom: true };
-}
-
-function lookup(args: readonly Expression[], scope: Scope): Code {
-  const [plugin, path] = args.map((argument) => translate(argument, scope));
-  const kind = String(plugin?.literal).replace('ansible.builtin.', '');
-  if (kind === 'file' && typeof path?.literal === 'string') return scope.fileContent(path.literal);
-  throw new NotTranslated(
-    `lookup('${kind}') has no equivalent`,
-    kind === 'env' ? 'Make it a variable of the inventory: NAME: "{{ env.NAME }}".' : 'Make it a variable.',
   );
 }

@@ -1,30 +1,16 @@
 /** The filters of Jinja and Ansible that have a short equivalent in TypeScript. */
-import {
-  asBoolean,
-  asList,
-  asNumber,
-  asText,
-  type Code,
-  checkGiven,
-  choose,
-  itemOf,
-  literal,
-  OMITTED,
-  operand,
-  quote,
-} from './code.ts';
+import { asBoolean, asList, asText, type Code, checkGiven, choose, itemOf, literal, OMITTED, operand } from './code.ts';
+import { toBoolean, toInteger } from './conversions.ts';
+import { entriesByName, entriesInOrder } from './entries-of-mappings.ts';
 import type { Scope } from './expressions.ts';
 import type { Arguments, Expression } from './jinja.ts';
 import { NotTranslated } from './not-translated.ts';
 import {
-  BOOLEAN,
-  entryOf,
   fieldOf,
   guess,
   holdsFraction,
   holdsNothing,
   holdsSecret,
-  isFraction,
   known,
   listOf,
   NUMBER,
@@ -93,24 +79,6 @@ function json(indent: string): Filter {
   };
 }
 
-const items: Filter = (value) =>
-  entries(value, (source) => `Object.entries(${source}).map(([key, value]) => ({ key, value }))`);
-
-function entries(value: Code, code: (source: string) => string): Code {
-  const shape = guess(value.shape, { type: 'map', fields: new Map() });
-  if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
-  const inner = entryOf(shape);
-  const item: Shape = {
-    type: 'map',
-    fields: new Map([
-      ['key', { shape: TEXT, isOptional: false }],
-      ['value', { shape: inner, isOptional: false }],
-    ]),
-  };
-  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
-  return atom(code(source), listOf(item));
-}
-
 const FILTERS: Readonly<Record<string, Filter>> = {
   upper: method('toUpperCase'),
   lower: method('toLowerCase'),
@@ -170,9 +138,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     if (yes === undefined || no === undefined) throw new NotTranslated('its filter ternary() is not understood');
     return choose(asBoolean(value), yes, no);
   },
-  dictsort: (value) => entries(value, (source) => `sortedEntries(${source})`),
+  dictsort: entriesByName,
   to_json: json(''),
   to_nice_json: json(', 4'),
+  comment: (value) => atom(`commented(${asText(value).code})`, TEXT),
   quote: (value) => atom(`shellWord(${asText(value).code})`, TEXT),
   indent: (value, [width = literal(4), first = literal(false)]) => {
     if (typeof width.literal !== 'number' || typeof first.literal !== 'boolean')
@@ -180,8 +149,8 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const more = first.literal ? ', true' : '';
     return atom(`indented(${asText(value).code}, ${width.code}${more})`, TEXT);
   },
-  dict2items: items,
-  items,
+  dict2items: entriesInOrder,
+  items: entriesInOrder,
   basename: (value) => atom(`${operand(asText(value))}.replace(/^.*\\//, '')`, TEXT),
   dirname: (value) => atom(`folderOf(${asText(value).code})`, TEXT),
 };
@@ -243,30 +212,4 @@ function withDefault(
     shape: isSame ? shape : unite(shape, other.shape),
     isOptional: other.isOptional ?? false,
   };
-}
-
-/** What is no number is 0. */
-function toInteger(value: Code, args: readonly Code[]): Code {
-  if (args.length > 0) throw new NotTranslated('its filter int() is not understood');
-  const { literal: constant } = value;
-  if (typeof constant === 'string' && /^-?\d+(\.\d+)?$/.test(constant)) return literal(Math.trunc(Number(constant)));
-  const number = asNumber(value);
-  if (number === value && !isFraction(value.shape)) return value;
-  return number === value
-    ? atom(`Math.trunc(${value.code})`, NUMBER)
-    : { code: `Math.trunc(${number.code}) || 0`, shape: NUMBER };
-}
-
-/** As the filter `bool`, and options of modules that are switches, have it. */
-export function toBoolean(value: Code): Code {
-  if (typeof value.literal === 'string') {
-    return { code: String(/^(yes|on|1|true)$/i.test(value.literal)), shape: BOOLEAN, isAtom: true };
-  }
-  const { type } = guess(value.shape, BOOLEAN);
-  if (type === 'boolean') return asBoolean(value);
-  if (type === 'number') return { code: `${operand(value)} === 1`, shape: BOOLEAN };
-  return atom(
-    `[${['yes', 'on', '1', 'true'].map(quote).join(', ')}].includes(String(${value.code}).toLowerCase())`,
-    BOOLEAN,
-  );
 }

@@ -55,10 +55,13 @@ export function listCode(items: readonly Code[]): Code {
 
 /** Whether something does not hold. */
 export function negate(value: Code): Code {
-  const { code, isAtom } = asBoolean(value);
+  const { code, isAtom, literal: literalValue } = asBoolean(value);
   if (code.endsWith(' !== undefined') && !/&&|\|\|/.test(code)) {
     return { code: code.replace(/ !== undefined$/, ' === undefined'), shape: BOOLEAN };
   }
+  if (typeof literalValue === 'boolean') return literal(!literalValue);
+  const [, left, right] = /^([\w.?[\]$]+) === ([\w.?[\]$]+|'[^']*')$/.exec(code) ?? [];
+  if (left !== undefined) return { code: `${left} !== ${right}`, shape: BOOLEAN };
   return { code: isAtom ? `!${code}` : `!(${code})`, shape: BOOLEAN };
 }
 
@@ -66,6 +69,8 @@ export function negate(value: Code): Code {
 export function compare(sign: string, a: Code, b: Code): Code {
   checkGiven(a);
   checkGiven(b);
+  if (typeof a.literal === 'string' && typeof b.literal === 'string' && /^[!=]==$/.test(sign))
+    return literal((a.literal === b.literal) === (sign === '==='));
   const same = typeof b.literal === 'string' ? a.equals?.(b.literal) : undefined;
   if (same !== undefined && sign === '===') return { code: same, shape: BOOLEAN, isAtom: same.endsWith(')') };
   if (same !== undefined && sign === '!==')

@@ -2,12 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock } from './inherited.ts';
+import { createDeclared, fixed } from './declared-variables.ts';
+import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock, never } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
-import { readInventoryVariables, readVariableFile } from './variable-files.ts';
+import { readInventoryVariables } from './variable-files.ts';
 import type { Variable } from './variables.ts';
 import { entriesOf, isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
 
@@ -17,11 +18,6 @@ interface Setting extends Inherited {
   readonly folder: string;
   readonly folders: readonly string[];
 }
-
-/** Where variables are set, in the order in which they count; what counts before the inventory is the same on all hosts. */
-const LEVELS = { defaults: 0, play: 1, files: 2, entry: 3, role: 4 } as const;
-
-type Level = keyof typeof LEVELS;
 
 /** What an entry of `roles` may hold besides what it gives to the role. */
 const OF_ENTRIES =
@@ -43,12 +39,11 @@ export function readPlays(path: string): readonly Play[] {
 
 function createReader(root: string) {
   const notes: Told[] = [];
-  const variables = new Map<string, Variable>();
-  const levels = new Map<string, number>();
   const handlers: Task[] = [];
   let depth = 0;
 
   const shown = (path: string) => relative(root, path);
+  const { variables, declare, declareFile } = createDeclared(shown, notes);
 
   function read(path: string, isFolder: boolean): readonly Play[] {
     if (isFolder) return [roleAlone(path)];
@@ -189,7 +184,8 @@ function createReader(root: string) {
     const source = sourceOf(entry);
     if (key === undefined || others.length > 0 || key === 'local_action') {
       const why = key === undefined ? 'it has no module' : 'it is not clear which module it uses';
-      return [marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why)];
+      const task = marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why);
+      return [{ ...task, keywords: { ...setting.keywords, ...entry } }];
     }
     const module = moduleName(key);
     const args = readArguments(module, entry[key], entry.args);
@@ -199,7 +195,7 @@ function createReader(root: string) {
       const inner = module.startsWith('import') ? { ...setting, vars } : { ...setting, given };
       return included(module, args, { entry, name, place, source }, { ...inner, conditions });
     }
-    const keywords = { ...setting.keywords, ...entry };
+    const keywords = { ...setting.keywords, ...entry, ...never(setting.keywords) };
     const { folders, given, roleVars } = setting;
     const inherited = inheritedLines(setting);
     return [{ name, module, args, keywords, conditions, vars, given, roleVars, place, source, inherited, folders }];
@@ -261,30 +257,6 @@ function createReader(root: string) {
     }
   }
 
-  /** @returns what it sets */
-  function declare(vars: unknown, level: Level): Readonly<Record<string, Variable>> {
-    const found = level === 'defaults' ? defaultsIn(vars) : fixed(vars, vars);
-    for (const [name, variable] of Object.entries(found)) {
-      if (LEVELS[level] < (levels.get(name) ?? 0)) continue;
-      variables.set(name, variable);
-      levels.set(name, LEVELS[level]);
-    }
-    return found;
-  }
-
-  function declareFile(path: string, level: Level, container?: object, key?: string): ReturnType<typeof declare> {
-    const found = readVariableFile(path, shown(path));
-    if (found === undefined) {
-      const place = container === undefined ? shown(path) : placeOf(container, key);
-      notes.push({
-        place,
-        why: `the variables in ${shown(path)} cannot be read: it is encrypted, or not there`,
-        hint: 'Set them in the inventory.',
-      });
-    }
-    return declare(found, level);
-  }
-
   function note(container: object, why: string, hint: string, key?: string): void {
     notes.push({ place: placeOf(container, key), why, hint });
   }
@@ -312,17 +284,3 @@ function createReader(root: string) {
 }
 
 const NO_VARIABLES = { vars: {}, given: {}, roleVars: {} } as const;
-
-function defaultsIn(vars: unknown): Readonly<Record<string, Variable>> {
-  if (!isRecord(vars)) return {};
-  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { value, place: placeOf(vars, name) }]));
-}
-
-/** Variables that the inventory cannot change. */
-function fixed(vars: unknown, container: unknown): Readonly<Record<string, Variable>> {
-  if (!isRecord(vars) || !isRecord(container)) return {};
-  const entries = Object.entries(vars).map(([name, value]) => {
-    return [name, { value, place: placeOf(container, name), isFixed: true }] as const;
-  });
-  return Object.fromEntries(entries);
-}

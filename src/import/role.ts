@@ -1,41 +1,19 @@
-import { type Described, describeAgain, descriptionsIn, joinDescriptions, perhapsSame } from './described.ts';
+import { type Described, describeAgain, descriptionsIn, perhapsSame } from './described.ts';
+import { type Entry, joined, type Left } from './entries.ts';
 import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
-import { nameHandlers, withoutHandlers } from './handlers.ts';
+import { withoutHandlers } from './handlers.ts';
 import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
 import { NotTranslated } from './not-translated.ts';
+import { createNotifications } from './notifications.ts';
 import type { Play, Task, Told } from './play.ts';
+import { setFact } from './set-fact.ts';
 import type { Field } from './shapes.ts';
-import { lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
-import { type RoleScope, taskScope } from './task-scope.ts';
+import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
+import type { RoleScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
 import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
-import { entriesOf } from './yaml-source.ts';
-
-/** A task that did not come over. */
-export interface Left extends Told {
-  readonly name: string;
-  readonly source: string;
-  /** What it took over from what it stood in. */
-  readonly inherited: readonly string[];
-  /** Where the tasks stand that notify it, where it is a handler. */
-  readonly notifiedBy?: readonly string[];
-}
-
-/** One entry of the list of resources. */
-export type Entry =
-  | {
-      readonly type: 'resources';
-      readonly name: string;
-      readonly items: readonly Doc[];
-      readonly key: string | undefined;
-      /** Where its tasks stand. */
-      readonly places: readonly string[];
-      /** Handlers that it should notify, and which did not come over. */
-      readonly lost?: readonly Left[];
-    }
-  | { readonly type: 'left'; readonly left: Left };
 
 export interface TranslatedRole {
   readonly params: readonly Param[];
@@ -53,6 +31,9 @@ export interface TranslatedRole {
   /** Of all tasks and handlers. */
   readonly total: number;
 }
+
+/** How Ansible reads templates that stand in the options of tasks. */
+const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false };
 
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {
@@ -88,14 +69,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     },
     need: (name) => imports.add(name),
   };
-  const handlers = nameHandlers(play.handlers);
-  const used = new Set<Task>();
-  const notifiers = new Map<Task, Set<string>>();
+  const notified = createNotifications(play.handlers);
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
     const undoVariables = variables.mark();
-    const before = { imports: new Set(imports), files: new Map(files), notes: notes.length, used: new Set(used) };
+    const undoNotifications = notified.mark();
+    const before = { imports: new Set(imports), files: new Map(files), notes: notes.length };
     try {
       return work();
     } catch (error) {
@@ -103,7 +83,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       undoVariables();
       for (const name of imports) if (!before.imports.has(name)) imports.delete(name);
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
-      for (const handler of used) if (!before.used.has(handler)) used.delete(handler);
+      undoNotifications();
       notes.length = before.notes;
       const { name, place, source, inherited } = task;
       left.push({ name, place, why: error.message, hint: error.hint, source, inherited });
@@ -117,6 +97,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
+      templateOf: (name, text, inner) => keepTemplate(name, files, translateTemplate(text, inner, OF_OPTIONS)),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
       unique(label) {
@@ -125,17 +106,10 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
         return count === 1 ? label : `${label} (${count})`;
       },
       handlersNamed(topic) {
-        const wanted = topic.replace(/^.* : /, '');
-        const found = play.handlers.filter(
-          (handler) => handler.name === wanted || entriesOf(handler.keywords.listen).includes(wanted),
-        );
-        if (found.length === 0)
-          notes.push({ place: task.place, why: `there is no handler ${wanted}`, hint: 'See what it shall do.' });
-        for (const handler of found) {
-          used.add(handler);
-          notifiers.set(handler, (notifiers.get(handler) ?? new Set()).add(task.place));
-        }
-        return found.map((handler) => handlers.get(handler) ?? '');
+        const names = notified.notify(topic, task);
+        if (names.length > 0) return names;
+        notes.push({ place: task.place, why: `there is no handler ${topic}`, hint: 'See what it shall do.' });
+        return [];
       },
     };
   }
@@ -189,18 +163,22 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     });
     if (typeof task.keywords.register === 'string') registered.set(task.keywords.register, task.place);
     const lost = left[known];
-    if (lost !== undefined) entries.push({ type: 'left', left: lost });
+    if (lost === undefined) continue;
+    entries.push({ type: 'left', left: lost });
+    notified.forgo(task);
   }
-  const inOrder = play.handlers.filter((handler) => used.has(handler));
+  const [needed, forgone] = [notified.needed(), notified.forgone()];
   const known = left.length;
-  const translatedHandlers = inOrder.map((handler) => {
+  const translatedHandlers = needed.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
-    return { handler, name: handlers.get(handler) ?? '', code };
+    return { handler, name: notified.nameOf(handler), code };
   });
+  for (const handler of forgone) attempt(handler, forgo);
   const lost = translatedHandlers.filter(({ code }) => code === undefined);
   const lostNames = lost.map(({ name }) => name);
+  const withoutCode = [...lost.map(({ handler }) => handler), ...forgone];
   const lostEntries = left.splice(known).map((own, i): Left => {
-    return { ...own, notifiedBy: [...(notifiers.get(lost[i]?.handler as Task) ?? [])] };
+    return { ...own, notifiedBy: notified.placesOf(withoutCode[i] as Task) };
   });
   left.push(...lostEntries);
   const withoutLost = entries.map((entry): Entry => {
@@ -226,59 +204,23 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     files,
     left,
     notes,
-    total: play.tasks.length + inOrder.length,
+    total: play.tasks.length + needed.length + forgone.length,
   };
 }
 
-/** `set_fact` is a constant from there on. */
-function setFact(task: Task, variables: Variables, scope: RoleScope): void {
-  const translate = (value: unknown) => translateValue(value, taskScope(task, scope));
-  const [only] = task.conditions;
-  const names = Object.keys(task.args).filter((name) => name !== 'cacheable');
-  const missing = typeof only === 'string' ? /^(\w+) is (?:not defined|undefined)$/.exec(only.trim())?.[1] : undefined;
-  if (task.conditions.length === 1 && names.length === 1 && missing === names[0] && task.keywords.loop === undefined) {
-    for (const name of names) variables.setDefault(name, { value: task.args[name], place: task.place, translate });
-    return;
-  }
-  if (task.conditions.length > 0 || task.keywords.loop !== undefined) {
-    throw new NotTranslated('it sets a variable under a condition', 'Write it as a constant of the role.');
-  }
-  for (const [name, value] of Object.entries(task.args)) {
-    if (name !== 'cacheable') variables.set(name, { value, place: task.place, isFixed: true, translate });
-  }
+/** As code it would stand there for nobody. */
+function forgo(): never {
+  throw new NotTranslated(
+    'only tasks that did not come over notify this handler',
+    'Write it with what you write for them: restartService, reloadService, or { id, script }.',
+  );
 }
 
 function meta({ args }: Task): void {
   const action = String(args._raw ?? '');
-  if (action === 'noop' || action === 'clear_facts' || action === 'refresh_inventory') return;
+  if (['noop', 'clear_facts', 'refresh_inventory', 'reset_connection'].includes(action)) return;
   throw new NotTranslated(
     `meta: ${action} has no equivalent`,
     action === 'flush_handlers' ? 'Handlers run at the end of a role: make what follows a role of its own.' : undefined,
   );
-}
-
-/** Tasks of the same key become one resource, where the first one stands. */
-function joined(entries: readonly Entry[]): readonly Entry[] {
-  const found: Entry[] = [];
-  for (const entry of entries) {
-    const at = found.findIndex(
-      (other) =>
-        other.type === 'resources' && entry.type === 'resources' && entry.key !== undefined && other.key === entry.key,
-    );
-    const earlier = found[at];
-    if (earlier?.type !== 'resources' || entry.type !== 'resources') {
-      found.push(entry);
-      continue;
-    }
-    const both = joinDescriptions(earlier.items[0], entry.items[0]);
-    if (both === undefined) found.push(entry);
-    else {
-      const [places, lost] = [
-        [...earlier.places, ...entry.places],
-        [...(earlier.lost ?? []), ...(entry.lost ?? [])],
-      ];
-      found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both], places, lost };
-    }
-  }
-  return found;
 }

@@ -53,8 +53,16 @@ export function takeTemplate(
   translate: (text: string) => { text: string; vars: Doc },
 ): { path: string; vars: Doc } {
   const found = find(path, 'templates', task);
-  const { text, vars } = translate(readFileSync(found, 'utf8'));
-  const name = uniqueFile(`templates/${basename(path).replace(/\.j2$/, '')}.hbs`, text, files);
+  return keepTemplate(basename(path).replace(/\.j2$/, ''), files, translate(readFileSync(found, 'utf8')));
+}
+
+/** A template that is translated, as a file of the role's. */
+export function keepTemplate(
+  base: string,
+  files: Map<string, string>,
+  { text, vars }: { text: string; vars: Doc },
+): { path: string; vars: Doc } {
+  const name = uniqueFile(`templates/${base}.hbs`, text, files);
   return { path: `\`\${${FOLDER}}/${name}\``, vars };
 }
 

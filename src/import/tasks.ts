@@ -12,6 +12,7 @@ import type { Task } from './play.ts';
 import { known } from './shapes.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
+import { unrolled } from './unrolled.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
@@ -19,6 +20,7 @@ export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 
   readonly scope: RoleScope;
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
+  templateOf(name: string, text: string, scope: Scope): ReturnType<ModuleContext['template']>;
   /** The constant that stands for the handlers of that name; told where there are none. */
   handlersNamed(name: string): readonly string[];
   /** The label, unless another task has it already. */
@@ -47,20 +49,35 @@ const HINDRANCES: Readonly<Record<string, readonly [why: string, hint: string]>>
 export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   if (task.problem !== undefined) throw new NotTranslated(task.problem.why, task.problem.hint);
   checkKeywords(task);
-  if (changesNothing(task)) return { items: [] };
+  if (changesNothing(task)) {
+    tools.note(
+      'it only looks (changed_when: false), and is left out',
+      'Where it does something, say `unless` or `creates`.',
+    );
+    return { items: [] };
+  }
+  if (task.keywords.notify !== undefined && task.keywords.changed_when !== undefined)
+    throw new NotTranslated(
+      'what counts as a change is computed (changed_when), and so is whether it notifies',
+      'A resource notifies where it has changed something.',
+    );
   const module = moduleNamed(task.module);
   if (module === undefined)
     throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
+  const each = unrolled(task);
+  if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
   const scope = loop === undefined ? outer : within(outer, loop.locals);
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
-    .filter(({ code }) => code !== 'true');
+    .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
   const context = contextOf(task, tools, scope, loop);
   const args = createArguments(task.args, scope);
   const outcome = module.translate(args, context);
   args.finish();
+  // It is never done: an item of a loop that a condition leaves out.
+  if (conditions.some(({ code }) => code === 'false')) return { items: [] };
   const resources = notifying(outcome.resources, task, tools);
   if (resources.length === 0) return { items: [] };
   const isLooped = loop !== undefined && !outcome.isLooped;
@@ -76,8 +93,9 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
 }
 
 /** A command that only looks: a role has no use for what it tells, and who reads it is told of that. */
-function changesNothing({ module, keywords }: Task): boolean {
-  return ['command', 'shell'].includes(module) && keywords.changed_when === false;
+function changesNothing({ module, keywords, args }: Task): boolean {
+  const isLook = args.creates === undefined && args.removes === undefined;
+  return ['command', 'shell'].includes(module) && keywords.changed_when === false && isLook;
 }
 
 /** As a handler: code whose value is a `Handler`. @throws NotTranslated */
@@ -105,10 +123,16 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
 }
 
 function checkKeywords({ keywords, module }: Task): void {
+  if (wordsIn(keywords.tags).includes('never'))
+    throw new NotTranslated('it is done only where its tag is asked for (tags: never)', 'Make it a role of its own.');
+  if (keywords.check_mode !== undefined && !/^(false|no)$/i.test(String(keywords.check_mode)))
+    throw new NotTranslated('it only tells what it would do (check_mode)', 'provision plan tells that of all.');
   for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
     if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
   }
-  if (keywords.ignore_errors !== undefined && !/^(false|no)$/i.test(String(keywords.ignore_errors))) {
+  // In a check of what would be done, whose failures count for nothing, nothing fails here.
+  const isIgnored = /^(false|no|\{\{\s*ansible_check_mode\s*\}\})$/i;
+  if (keywords.ignore_errors !== undefined && !isIgnored.test(String(keywords.ignore_errors))) {
     throw new NotTranslated(
       'its failure does not count (ignore_errors)',
       'A run ends at what fails: say what it shall come to.',
@@ -118,6 +142,15 @@ function checkKeywords({ keywords, module }: Task): void {
   if (keywords.environment !== undefined && !isCommand) {
     throw new NotTranslated('its environment has no equivalent', 'Set it on the host, as in /etc/environment.');
   }
+}
+
+/** Tags are a list, or texts with commas. */
+function wordsIn(tags: unknown): readonly string[] {
+  return entriesOf(tags).flatMap((tag) =>
+    String(tag)
+      .split(',')
+      .map((word) => word.trim()),
+  );
 }
 
 function conditional({ code }: Code, items: readonly Doc[]): Doc {
@@ -149,6 +182,7 @@ function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | unde
     loop: loop && { list: loop.list, item: loop.item },
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
+    templateOf: (name, text) => tools.templateOf(name, text, scope),
     note: tools.note,
     earlier: tools.earlier,
   };

@@ -1,7 +1,8 @@
 /** Writes a role as TypeScript. */
 import { HELPERS, type Helper } from './constants.ts';
+import type { Entry } from './entries.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
-import type { Entry, TranslatedRole } from './role.ts';
+import type { TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
 import { keyCode } from './value-code.ts';
 import type { Constant } from './variables.ts';

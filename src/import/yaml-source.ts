@@ -1,6 +1,6 @@
 /** Reads Ansible's YAML as plain values, and knows of each mapping and list where it stands and how it is written. */
 import { readFileSync } from 'node:fs';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import { ProvisionError } from '../errors.ts';
 import { plainScalar } from '../inventory/yaml-scalars.ts';
 import { Fraction } from './fraction.ts';
@@ -94,7 +94,7 @@ export function readYaml(path: string, shown: string): unknown {
     if (!isMap(node)) return entries;
     for (const pair of node.items) {
       const key = pair.key as Node;
-      const name = isScalar(key) ? String(key.value) : '';
+      const name = isScalar(key) ? keyOf(key) : '';
       const value = read(pair.value as Node | null);
       if (name === '<<') merge(entries, value);
       else entries[name] = value;
@@ -105,6 +105,16 @@ export function readYaml(path: string, shown: string): unknown {
   }
 
   return read(document.contents as Node | null);
+}
+
+/** A key without quotes is a value of YAML 1.1 as any other, and is printed as Python prints it: `on` is True. */
+function keyOf({ type, tag, value }: Scalar): string {
+  const text = String(value);
+  if (type !== 'PLAIN' || tag !== undefined) return text;
+  const plain = plainScalar(text);
+  if (typeof plain === 'boolean') return plain ? 'True' : 'False';
+  if (plain === null) return '';
+  return typeof plain === 'number' && !/[.]/.test(text) ? String(plain) : text;
 }
 
 /** `<<: *defaults` fills in what the mapping does not set itself. */

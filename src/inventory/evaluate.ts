@@ -3,6 +3,7 @@ import { Secret, type Text } from '../shell/secret.ts';
 import type { Arguments, Expression } from './expression.ts';
 import { refused } from './expression-tokens.ts';
 import {
+  chosenBy,
   entryOf,
   holdsSecret,
   isEqual,
@@ -11,10 +12,12 @@ import {
   needText,
   present,
   secretRefused,
+  throughVeils,
   typeName,
 } from './expression-values.ts';
 import { applyFilter } from './filters.ts';
 import { isMapping } from './types.ts';
+import { joinTexts } from './veil.ts';
 
 /** What the names in an expression stand for. */
 export interface Scope {
@@ -52,7 +55,7 @@ export function evaluate(expression: Expression, scope: Scope): unknown {
     case 'test':
       return test(expression, scope);
     case 'not':
-      return !isTruthy(value(expression.of), 'a condition', expression.at);
+      return throughVeils([value(expression.of)], (of) => !isTruthy(of, 'a condition', expression.at));
     case 'binary':
       return binary(expression, scope);
     case 'choice':
@@ -123,8 +126,9 @@ function test({ of, name }: Of<'test'>, scope: Scope): boolean {
 }
 
 function choice({ condition, yes, no, at }: Of<'choice'>, scope: Scope): unknown {
-  if (isTruthy(present(evaluate(condition, scope)), 'a condition', at)) return evaluate(yes, scope);
-  if (no !== undefined) return evaluate(no, scope);
+  const decides = present(evaluate(condition, scope));
+  if (isTruthy(decides, 'a condition', at)) return chosenBy(decides, evaluate(yes, scope));
+  if (no !== undefined) return chosenBy(decides, evaluate(no, scope));
   return new Missing(refused('the condition does not hold, and there is no `else`', at, 'Add what is meant then.'));
 }
 
@@ -132,12 +136,18 @@ function binary({ operator, left, right, at }: Of<'binary'>, scope: Scope): unkn
   const a = present(evaluate(left, scope));
   const what = `the operator ${operator}`;
   if (operator === 'and' || operator === 'or') {
-    return isTruthy(a, what, at) === (operator === 'or') ? a : evaluate(right, scope);
+    return isTruthy(a, what, at) === (operator === 'or') ? a : chosenBy(a, evaluate(right, scope));
   }
   const b = present(evaluate(right, scope));
-  if (operator === '~') return Secret.join(needText(a, what, at), needText(b, what, at));
+  if (operator === '~') return joinTexts([needText(a, what, at), needText(b, what, at)]);
   if (operator === '+') return sum(a, b, at);
-  if (holdsSecret(a) || holdsSecret(b)) throw secretRefused(what, at);
+  return throughVeils([a, b], (x, y) => {
+    if (holdsSecret(x) || holdsSecret(y)) throw secretRefused(what, at);
+    return compare(operator, x, y, at);
+  });
+}
+
+function compare(operator: string, a: unknown, b: unknown, at: number): boolean {
   if (operator === '==') return isEqual(a, b);
   if (operator === '!=') return !isEqual(a, b);
   if (operator === 'in') return isIn(a, b, at);
@@ -146,12 +156,17 @@ function binary({ operator, left, right, at }: Of<'binary'>, scope: Scope): unkn
 }
 
 function sum(a: unknown, b: unknown, at: number): unknown {
-  const isText = (value: unknown): value is Text => typeof value === 'string' || value instanceof Secret;
-  if (isText(a) && isText(b)) return Secret.join(a, b);
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length + b.length <= MAX_ENTRIES) return [...a, ...b];
     throw refused(`the list would hold over ${MAX_ENTRIES} values`, at, 'Join fewer lists, or shorter ones.');
   }
+  return throughVeils([a, b], (x, y) => singleSum(x, y, at));
+}
+
+function singleSum(a: unknown, b: unknown, at: number): unknown {
+  const isText = (value: unknown): value is Text => typeof value === 'string' || value instanceof Secret;
+  if (isText(a) && isText(b)) return Secret.join(a, b);
+  if (holdsSecret(a) || holdsSecret(b)) throw secretRefused('the operator +', at);
   if (Number.isSafeInteger(a) && Number.isSafeInteger(b)) return Number(a) + Number(b);
   const hint = 'Use ~ to join them as texts.';
   throw refused(`the operator + does not take ${typeName(a)} and ${typeName(b)}`, at, hint);

@@ -4,6 +4,7 @@ import type { ProvisionError } from '../errors.ts';
 import { Secret, type Text } from '../shell/secret.ts';
 import { refused } from './expression-tokens.ts';
 import { isContainer, isMapping } from './types.ts';
+import { isVeiled, opened, unveiled, veilResolved } from './veil.ts';
 
 /** What a name leads to where there is nothing: an error, unless `default` or `is defined` looks at it. */
 export class Missing {
@@ -59,6 +60,7 @@ export function typeName(value: unknown): string {
 
 /** What is false in a condition: nothing, zero and all that is empty. */
 export function isTruthy(value: unknown, what: string, at: number): boolean {
+  if (isVeiled(value)) return Boolean(opened(value as Secret));
   if (value instanceof Secret) throw secretRefused(what, at);
   if (isContainer(value)) return Object.keys(value).length > 0;
   return Boolean(value);
@@ -80,6 +82,24 @@ function comparable(value: unknown): unknown {
 /** Whether it is a secret, or one is in it. */
 export function holdsSecret(value: unknown): boolean {
   return value instanceof Secret || (isContainer(value) && Object.values(value).some(holdsSecret));
+}
+
+/**
+ * What is computed of values. Where veiled ones are among them, and no other secrets, it is computed of what they stand for, and
+ * veiled again: files that are encrypted as a whole hold numbers and switches like any other.
+ */
+export function throughVeils<const Values extends readonly unknown[]>(
+  values: Values,
+  compute: (...values: Values) => unknown,
+): unknown {
+  if (!values.some(holdsSecret)) return compute(...values);
+  const open = values.map(unveiled) as unknown as Values;
+  return open.some(holdsSecret) ? compute(...values) : veilResolved(compute(...open));
+}
+
+/** What was chosen by a value, which would tell of it where that is veiled. */
+export function chosenBy(value: unknown, chosen: unknown): unknown {
+  return isVeiled(value) ? veilResolved(chosen) : chosen;
 }
 
 /** What lies at that key of a mapping, or at that place of a list, counted from the end where it is below zero. */

@@ -10,10 +10,12 @@ import {
   needText,
   present,
   secretRefused,
+  throughVeils,
   typeName,
 } from './expression-values.ts';
 import { fromBase64, jsonText, shellWord, toInt } from './filter-texts.ts';
 import { isContainer } from './types.ts';
+import { isVeiled } from './veil.ts';
 
 interface Use {
   /** `the filter int`, for messages. */
@@ -47,7 +49,8 @@ export function applyFilter(
   for (const [i, arg] of positional.entries()) set(filter.params[i], arg, `${i + 1} arguments`);
   for (const [param, arg] of named)
     set(filter.params.includes(param) ? param : undefined, arg, `the argument ${param}`);
-  return filter.apply(value, { what, at, args });
+  if (PASSES_ON.has(name)) return filter.apply(value, { what, at, args });
+  return throughVeils([value, args], (of, given) => filter.apply(of, { what, at, args: given }));
 
   function set(param: string | undefined, arg: unknown, told: string): void {
     if (param === undefined)
@@ -55,6 +58,9 @@ export function applyFilter(
     args[param] = arg;
   }
 }
+
+/** These hand on a value as it is: what is open in it stays open. */
+const PASSES_ON: ReadonlySet<string> = new Set(['default', 'd', 'mandatory', 'first', 'last']);
 
 const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['default', { params: ['default_value', 'boolean'], apply: orDefault }],
@@ -88,7 +94,8 @@ function orDefault(value: unknown, { args, what, at }: Use): unknown {
   const alsoForEmpty = Object.hasOwn(args, 'boolean') && isTruthy(present(args.boolean), what, at);
   if (!alsoForEmpty) return value;
   // What is generated is never empty.
-  const isGiven = value instanceof Secret ? !value.isKnown || value.reveal() !== '' : isTruthy(value, what, at);
+  const isText = value instanceof Secret && !isVeiled(value);
+  const isGiven = isText ? !value.isKnown || value.reveal() !== '' : isTruthy(value, what, at);
   return isGiven ? value : instead;
 }
 
@@ -127,9 +134,14 @@ function listFilter(apply: (list: readonly unknown[], use: Use) => unknown): Fil
 /** As `listFilter`; a text is a list of letters. */
 function entryFilter(apply: (list: readonly unknown[], use: Use) => unknown): Filter {
   const ofList = listFilter(apply);
+  const letters = (value: unknown, use: Use) =>
+    typeof value === 'string' ? apply([...value], use) : ofList.apply(value, use);
   return {
     params: [],
-    apply: (value, use) => (typeof value === 'string' ? apply([...value], use) : ofList.apply(value, use)),
+    apply(given, use) {
+      if (isVeiled(given)) return throughVeils([given], (value) => letters(value, use));
+      return letters(given, use);
+    },
   };
 }
 

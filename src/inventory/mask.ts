@@ -6,6 +6,7 @@ import { Secret, type Text } from '../shell/secret.ts';
 import { holdsValue } from './expression.ts';
 import { parseTemplate } from './template.ts';
 import { isContainer, type Vars } from './types.ts';
+import { opened } from './veil.ts';
 
 type Schema = z.core.$ZodType;
 
@@ -26,7 +27,7 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is
- * called like one, or a private key; of an inventory that is encrypted as a whole each text and number that may be one. References to secrets stay as they
+ * called like one, or a private key; of an inventory that is encrypted as a whole each text, number and truth value that may be one. References to secrets stay as they
  * are; they show no value.
  */
 export function maskVars(vars: Vars, schemas: readonly Schema[], isEncrypted = false): Vars {
@@ -59,6 +60,7 @@ function maskValue(value: unknown, place: Place): unknown {
     });
     return isList ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
   }
+  if (typeof value === 'boolean') return isEncrypted ? maskSwitch(value, schemas) : value;
   if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return value;
   const forms = schemas.flatMap(unwrap);
   if (forms.some((form) => wordsOf(form).includes(value))) return value;
@@ -78,6 +80,11 @@ function veil(text: string, schemas: readonly Schema[]): Text {
   const secret = Secret.lazy('text', () => text);
   const isTaken = schemas.length === 0 || schemas.some((schema) => (schema as z.ZodType).safeParse(secret).success);
   return isTaken ? secret : text;
+}
+
+/** True or false where only the user knows what stands there. */
+function maskSwitch(value: boolean, schemas: readonly Schema[]): unknown {
+  return schemas.length === 0 ? Secret.lazy('text', () => String(value)) : value;
 }
 
 /** The values that a schema names: they are no secret. */
@@ -109,12 +116,12 @@ export function maskEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string,
   return masked;
 }
 
-/** Plain data as it is, for who asked for secrets. */
-export function revealed(value: unknown): unknown {
-  if (value instanceof Secret) return value.isKnown ? value.reveal() : value.toString();
-  if (Array.isArray(value)) return value.map(revealed);
+/** Plain data as it is, for who asked for secrets. @param isKept whether a secret stays one */
+export function revealed(value: unknown, isKept = (_: Secret) => false): unknown {
+  if (value instanceof Secret) return isKept(value) ? value : value.isKnown ? opened(value) : value.toString();
+  if (Array.isArray(value)) return value.map((entry) => revealed(entry, isKept));
   if (!isContainer(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, revealed(entry)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, revealed(entry, isKept)]));
 }
 
 /** Plain data for people to see: secrets as `<secret>`, and all that was found to be one in other texts as well. */

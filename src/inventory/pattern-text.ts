@@ -1,5 +1,4 @@
 /** The text of host patterns: how it falls into parts, and which names a part fits. */
-import { isIPv6 } from 'node:net';
 import { ProvisionError } from '../errors.ts';
 
 /** A part of a pattern without its `&` or `!`, as it selects among the hosts that its text fits. */
@@ -9,12 +8,18 @@ export interface PatternPart {
   readonly positions: { readonly from: number; readonly to: number } | undefined;
 }
 
-const RANGE = /\[(\w+):\w+(?::\d+)?\]/g;
+/** A group of an IPv6 address, which may be a range. */
+const GROUP = '(?:[\\da-f]{1,4}|\\[[\\da-f]+:[\\da-f]+(?::\\d+)?\\])';
+/** How an IPv6 address begins; what follows may be a subscript or a glob (see `patterns` in Ansible's parsing/utils/addresses.py). */
+const IPV6_START = new RegExp(
+  `^(?:::|(?:${GROUP}:){1,6}:|(?:${GROUP}:){7}${GROUP}|(?:0:){6}\\d+\\.|(?:0:){5}ffff:\\d+\\.)`,
+  'i',
+);
 const SUBSCRIPT = /^(.+)\[(?:(-?\d+)|(\d+)([:-])(\d*))\]$/s;
 
 /**
  * The parts of a pattern. Where there is a comma, commas alone separate, as in Ansible; else colons and blanks do, unless
- * the pattern is an IPv6 address or a name with a port.
+ * the pattern begins as an IPv6 address does, or is a name with a port.
  */
 export function splitPattern(pattern: string): readonly string[] {
   return separate(pattern)
@@ -25,7 +30,7 @@ export function splitPattern(pattern: string): readonly string[] {
 function separate(pattern: string): readonly string[] {
   if (pattern.includes(',')) return pattern.split(',');
   const address = pattern.trim().replace(/^[&!]/, '');
-  if (isIPv6(address.replace(RANGE, '$1')) || /^[\w.-]+:\d+$/.test(address)) return [pattern];
+  if (IPV6_START.test(address) || /^[\w.-]+:\d+$/.test(address)) return [pattern];
   const outside = pattern.replace(/\[[^\]]*\]/g, '');
   if (/[[\]]/.test(outside)) throw refused(pattern, 'has a bracket without the other one', 'Close it.');
   return pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [];

@@ -1,13 +1,14 @@
 import { ProvisionError } from '../errors.ts';
 import { nearest, suggest } from '../schema/nearest.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { evaluate } from './evaluate.ts';
+import type { Scope } from './evaluate.ts';
 import { pathOf } from './expression.ts';
-import { entryOf, isAboutSecret, Missing, present, toText, typeName } from './expression-values.ts';
+import { entryOf, isAboutSecret, Missing } from './expression-values.ts';
 import { absent, cycleError, entriesHint, isOfMissing, noVariable, placed, unresolved } from './reference-errors.ts';
 import { holdsTemplates, isTemplate, type Piece, parseTemplate } from './template.ts';
+import { evaluatePieces } from './template-value.ts';
 import { type Host, type Inventory, isContainer } from './types.ts';
-import { joinTexts, veil } from './veil.ts';
+import { veilResolved } from './veil.ts';
 
 type Path = readonly string[];
 
@@ -29,6 +30,13 @@ export interface Resolver {
   readonly isEncrypted: boolean;
 }
 
+export interface Opening {
+  /** The value with those secrets in it open that this machine knows. */
+  open(value: unknown): unknown;
+  /** Stands for what is computed of others. */
+  readonly instead: Secret;
+}
+
 /** What the variables of a host may refer to besides each other. */
 export interface Surroundings extends Pick<Inventory, 'groups' | 'isEncrypted'> {
   readonly env: Readonly<Record<string, Text | undefined>>;
@@ -38,6 +46,8 @@ export interface Surroundings extends Pick<Inventory, 'groups' | 'isEncrypted'> 
   readonly dir: string;
   /** The values are for people to look at: secrets stand in for what may be one, and so does what is made of them. */
   readonly isMasked?: boolean;
+  /** For people who asked for secrets: what cannot be computed of a secret is computed of its value. */
+  readonly opening?: Opening;
 }
 
 /**
@@ -54,12 +64,12 @@ export function createResolver(
   secrets: ReadonlyMap<string, Secret>,
   family = new Map<string, Resolver>(),
 ): Resolver {
-  const { env, groups, hosts, dir, isEncrypted, isMasked = false } = surroundings;
+  const { env, groups, hosts, dir, isEncrypted, isMasked = false, opening } = surroundings;
   const cache = new Map<string, unknown>();
   const referenced = new Set<string>();
   /** The texts that are being resolved, each because of the one before it. */
   const stack: string[] = [];
-  const scope = { find, environment };
+  const scope: Scope = { find, environment };
   /** What Ansible knows of a host besides its variables. */
   const magic: Readonly<Record<string, unknown>> = {
     inventory_hostname: host.name,
@@ -90,18 +100,37 @@ export function createResolver(
     try {
       const pieces = parseTemplate(text);
       const [only] = pieces;
-      const isAlone = pieces.length === 1 && typeof only === 'object';
-      const value = isAlone ? present(evaluate(only, scope)) : joinTexts(pieces.map(pieceText));
+      const value = computed(pieces, name);
       // What it refers to stands elsewhere; the words around that, or in the expression, are of the encrypted file.
-      const isReference = isAlone && pathOf(only) !== undefined;
-      return typeof value === 'string' && !isReference && isOfEncrypted(path) ? veil(value) : value;
+      const isReference = pieces.length === 1 && typeof only === 'object' && pathOf(only) !== undefined;
+      return !isReference && isOfEncrypted(path) ? veilResolved(value) : value;
     } catch (error) {
       if (error instanceof RangeError) throw tooMuch(error).at(defined(place));
       if (!(error instanceof ProvisionError)) throw error;
-      if (isMasked && isAboutSecret(error)) return Secret.named(name);
       throw placed(error, defined(place));
     } finally {
       stack.pop();
+    }
+  }
+
+  function computed(pieces: readonly Piece[], name: string): unknown {
+    try {
+      return evaluatePieces(pieces, scope);
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || !isAboutSecret(error)) throw error;
+      if (isMasked) return Secret.named(name);
+      if (opening === undefined) throw error;
+      return evaluateOpen(pieces, opening);
+    }
+  }
+
+  /** What is made of secrets is one, although they were opened for it. */
+  function evaluateOpen(pieces: readonly Piece[], { open, instead }: Opening): unknown {
+    try {
+      return veilResolved(evaluatePieces(pieces, { find: (path) => open(find(path)), environment }));
+    } catch (error) {
+      if (error instanceof ProvisionError && isAboutSecret(error)) return instead;
+      throw error;
     }
   }
 
@@ -109,17 +138,6 @@ export function createResolver(
   function isOfEncrypted([name]: Path): boolean {
     if (name === undefined) return false;
     return host.layers.findLast(({ vars }) => Object.hasOwn(vars, name))?.isEncrypted === true;
-  }
-
-  function pieceText(piece: Piece): Text {
-    if (typeof piece === 'string') return piece;
-    const value = present(evaluate(piece, scope));
-    const text = toText(value);
-    if (text !== undefined) return text;
-    const path = pathOf(piece);
-    const what = path === undefined ? `the expression at character ${piece.at} of the text` : `{{ ${path.join('.')} }}`;
-    const hint = 'Let the reference be the whole text, or refer to one value in it.';
-    throw unresolved(`${what} is ${typeName(value)}, which cannot stand within a text`, hint);
   }
 
   function find(path: Path): unknown {

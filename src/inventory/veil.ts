@@ -1,4 +1,4 @@
-/** Variables of what is encrypted as a whole: each text or number that may be a secret is taken for one. */
+/** Variables of what is encrypted as a whole: each text, number or truth value that may be a secret is taken for one. */
 import type * as z from 'zod';
 import { Secret, type Text } from '../shell/secret.ts';
 import { shareOrigins } from './origins.ts';
@@ -6,6 +6,7 @@ import { isTemplate } from './template.ts';
 import { isContainer } from './types.ts';
 
 type Path = readonly PropertyKey[];
+type Scalar = string | number | boolean;
 
 /**
  * Checks values with all that is written in them veiled, that is: as a secret. Where the schema refuses a secret the text stands openly,
@@ -25,7 +26,8 @@ export function parseUnveiling<Schema extends z.ZodObject>(
   schema: Schema,
   values: unknown,
 ): z.ZodSafeParseResult<z.output<Schema>> {
-  for (let veiled = values; ; ) {
+  // No schema takes a secret for a truth value, and where one takes anything, a role that asks for it must see which it is.
+  for (let veiled = mapScalars(values, (value, asItIs) => (typeof value === 'boolean' ? value : asItIs)); ; ) {
     const result = schema.safeParse(veiled);
     if (result.success) return result;
     const before = veiled;
@@ -34,18 +36,32 @@ export function parseUnveiling<Schema extends z.ZodObject>(
   }
 }
 
-/** A copy with each text and number in it veiled; those with references stay, for they are resolved first. */
+/** A copy with each text, number and truth value in it veiled; those with references stay, for they are resolved first. */
 export function veilScalars(value: unknown): unknown {
   return mapScalars(value, (text) => (typeof text === 'string' && isTemplate(text) ? text : veil(text)));
 }
 
-const veils = new WeakMap<Secret, string | number>();
+/** As `veilScalars`, of what is resolved: braces in it are no references. */
+export function veilResolved(value: unknown): unknown {
+  return mapScalars(value, veil);
+}
+
+/** A copy with what is veiled in it open. */
+export function unveiled(value: unknown): unknown {
+  return mapScalars(value, (text) => text);
+}
+
+export function isVeiled(value: unknown): boolean {
+  return value instanceof Secret && veils.has(value);
+}
+
+const veils = new WeakMap<Secret, Scalar>();
 /** Equal texts have equal names: by these secrets are compared. */
 const names = new Map<string, string>();
 
-/** A text, or a number, as a secret. Its value is remembered, to be masked wherever it shows, only if somebody asks for it. */
-export function veil(value: string | number): Secret {
-  const text = String(value);
+/** A text, number or truth value as a secret. It is remembered, to be masked wherever it shows, only if somebody asks for it. */
+export function veil(value: Scalar): Secret {
+  const text = asText(value);
   const name = names.get(text) ?? `text ${names.size + 1} of the encrypted inventory`;
   names.set(text, name);
   const secret = Secret.lazy(name, () => text);
@@ -53,14 +69,14 @@ export function veil(value: string | number): Secret {
   return secret;
 }
 
-/** What a secret is where only a text or a number can stand. */
-export function opened(secret: Secret): string | number {
+/** What a secret is where no secret can stand. */
+export function opened(secret: Secret): Scalar {
   return veils.get(secret) ?? secret.reveal();
 }
 
 /** Texts one after another. With veiled ones among them, and no other secrets, the whole is veiled: it can be unveiled as well. */
 export function joinTexts(texts: readonly Text[]): Text {
-  const plain = texts.map((text) => (text instanceof Secret && veils.has(text) ? String(veils.get(text)) : text));
+  const plain = texts.map((text) => (isVeiled(text) ? (text as Secret).reveal() : text));
   const joined = Secret.join(...plain);
   if (plain.every((text, i) => text === texts[i])) return joined;
   return typeof joined === 'string' ? veil(joined) : Secret.join(...texts);
@@ -75,7 +91,7 @@ function pathsOf(issue: z.core.$ZodIssue, above: Path): readonly Path[] {
 
 /** A copy with what stands there unveiled; the same value where there is nothing to unveil. */
 function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
-  if (key === undefined) return mapScalars(value, (text) => text);
+  if (key === undefined) return unveiled(value);
   if (!isContainer(value) || !Object.hasOwn(value, key)) return value;
   const entry = (value as Record<PropertyKey, unknown>)[key];
   const changed = unveilAt(entry, rest);
@@ -84,12 +100,18 @@ function unveilAt(value: unknown, [key, ...rest]: Path): unknown {
   return { ...value, [key]: changed };
 }
 
-/** A copy with each text and number in it, veiled or not, exchanged; the same value where nothing changes. */
-function mapScalars(value: unknown, change: (text: string | number) => unknown): unknown {
-  if (typeof value === 'string' || typeof value === 'number') return change(value);
+/** As Python prints it. */
+function asText(value: Scalar): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return String(value);
+}
+
+/** A copy with each single value in it, veiled or not, exchanged; the same value where nothing changes. */
+function mapScalars(value: unknown, change: (value: Scalar, asItIs: Scalar | Secret) => unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return change(value, value);
   if (value instanceof Secret) {
     const text = veils.get(value);
-    return text === undefined ? value : change(text);
+    return text === undefined ? value : change(text, value);
   }
   if (!isContainer(value)) return value;
   const entries = Object.entries(value).map(([key, entry]) => [key, mapScalars(entry, change)] as const);

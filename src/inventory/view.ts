@@ -90,12 +90,21 @@ async function openView(host: Host, inventory: Inventory): Promise<HostView> {
   const secrets = sources.map(
     ({ name, secret, generate }) => [name, generate ? Secret.lazy(name, () => MADE) : secret] as const,
   );
-  const resolver = createResolver(host, inventory, new Map(secrets));
+  const made = new Set(sources.flatMap(({ name, generate }) => (generate ? [name] : [])));
+  const isMade = ({ names }: Secret) => names.some((name) => made.has(name));
+  const opening = { open: (value: unknown) => revealed(value, isMade), instead: Secret.lazy(MADE, () => MADE) };
+  const resolver = createResolver(host, { ...inventory, opening }, new Map(secrets));
   const layers = host.layers.map((layer) => ({
     ...layer,
     origin: (path: readonly string[]) => originOfPath(layer.vars, path),
   }));
-  return { host, roles: await createRoleReader(inventory)(resolver), layers, resolver, shown: revealed };
+  return {
+    host,
+    roles: await createRoleReader(inventory)(resolver),
+    layers,
+    resolver,
+    shown: (value) => revealed(value),
+  };
 }
 
 /**

@@ -49,6 +49,11 @@ describe('parseCommandLine', () => {
     ['inventory host web1 -i p.yml', 'inventory', { ...APPLY, arguments: ['host', 'web1'] }],
     ['inventory -i p.yml --host web1', 'inventory', { ...APPLY, host: 'web1' }],
     ['explain stack.name -i p.yml --host web1', 'explain', { ...APPLY, host: 'web1', arguments: ['stack.name'] }],
+    [
+      '-i p.yml --vault-id prod@x --vault-id=y --vault-id prompt --ask-vault-password',
+      'apply',
+      { ...APPLY, vaultPasswordFiles: ['prod@x', 'y', 'default@prompt'], askVaultPass: true },
+    ],
     ['docs host-locked', 'docs', { ...DEFAULTS, arguments: ['host-locked'] }],
     [
       'vault decrypt a b --output - --vault-password-file x --vault-password-file prod@y',

@@ -1,17 +1,19 @@
 /** Expressions in variables are worth what they are in Ansible. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
+import { revealed } from '../../src/inventory/mask.ts';
 import { createResolver } from '../../src/inventory/references.ts';
 import type { Host } from '../../src/inventory/types.ts';
+import { encryptVault } from '../../src/vault/vault.ts';
 import { folderWith } from '../inventory/inventory-files.ts';
+import { key } from '../vault/vaults.ts';
 import { askAnsible, isInstalled, titled } from './ansible.ts';
 
-const INVENTORY = `
-all:
-  vars:
+const VARS = `
     domain: example.com
     port: 8080
     text_port: "8081"
@@ -34,11 +36,16 @@ all:
     umlaut: "Größe \\u20ac"
     encoded: c2hvcA==
     braces: "{{ '{{' }} x }}"
+`;
+
+const HOSTS = `
 web:
   hosts: { web1.example.com: { own: 1, ansible_host: 10.0.0.1 }, web2.example.com: { own: 2, same: "{{ own }}" } }
 db:
   hosts: { db1: , web1.example.com: }
 `;
+
+const INVENTORY = `all:\n  vars:${VARS}${HOSTS}`;
 
 /** A line each: first those of which both make the same, then, after an empty line, those that both refuse. */
 const [SAME = [], REFUSED = []] = readFileSync(join(import.meta.dirname, 'expressions.txt'), 'utf8')
@@ -76,4 +83,18 @@ describe.skipIf(!isInstalled)(titled('expressions'), () => {
       [],
     );
   });
+});
+
+it('expressions of what stands in an encrypted file are worth the same', async () => {
+  const { password } = key('one');
+  const files = { 'prod.yml': HOSTS, 'group_vars/all': encryptVault(VARS, password) };
+  const load = (dir: string) =>
+    loadInventory(join(dir, 'prod.yml'), { env: { CITY: 'Praha' }, keyring: { unlock: async () => [key('one')] } });
+  const [open, closed] = [await load(folderWith({ 'prod.yml': INVENTORY })), await load(folderWith(files))];
+  const [host, sealed] = [open, closed].map(({ hosts }) => hosts.get('web1.example.com') as Host) as [Host, Host];
+  const told = [...SAME, ...REFUSED].map((text) => {
+    const [mine, theirs] = [ours(sealed, { ...closed, dir: open.dir }, text), ours(host, open, text)];
+    return { text, mine: revealed(mine), theirs };
+  });
+  expect(told.filter(({ mine, theirs }) => !isDeepStrictEqual(mine, theirs))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { folderWith } from '../inventory/inventory-files.ts';
 import { askAnsible, isInstalled, listHosts, titled } from './ansible.ts';
 import { createRandom, type Random } from './random.ts';
 
-const INVENTORIES = 50;
+const INVENTORIES = 60;
 const PATTERNS_EACH = 30;
 
 interface Answer {
@@ -60,6 +60,8 @@ function partFrom(random: Random): string {
     () =>
       `~${random.pick(['web', '.*', '(?i)web\\d$', '.*[12]$', '(web|db)', '^10\\.', '\\w+\\.example', '(?P<n>e)u'])}`,
     () => random.pick(['nosuch', 'web99', 'wbe', 'web1:22', '2001:db8::1', '']),
+    () =>
+      `${random.pick(['2001:db8::1', '2001:db8::*', '2001:db8::?', '2001:DB8::1', 'db::1'])}${random.pick(['', subscript])}`,
   ])();
 }
 
@@ -130,6 +132,8 @@ db: { hosts: { db1: , "2001:db8::1": , web2: } }
     ['web[1:],!web2'],
     ['all:&db'],
     ['2001:db8::1'],
+    ['2001:db8::1[0]'],
+    ['2001:db8::*'],
     ['~w.b[12]'],
     ['both'],
     ['both*'],

@@ -36,6 +36,9 @@ const scope: Scope = {
 describe('texts', () => {
   it.each([
     ['plain', "'plain'"],
+    ['{{ name | comment }}', 'commented(name)'],
+    ['{{ map.keys() | join(",") }}', "Object.keys(map).join(',')"],
+    ['{{ map.values() | join(",") }}', "Object.values(map).join(',')"],
     ["it's", '"it\'s"'],
     ['{{ name }}', 'name'],
     ['a-{{ name }}-{{ port }}', '`a-${name}-${port}`'],

@@ -53,10 +53,28 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'user: { name: app, comment: "{{ extra if wanted else omit }}" }',
       "user({ name: 'app', comment: params.wanted ? params.extra : undefined }),",
     ],
+    [
+      'user: { name: "{{ item.name }}", state: "{{ item.state | default(\'present\') }}", remove: yes }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        "  user({ name: item.name, state: presence(item.state ?? 'present'), removeHome: true }),",
+        '),',
+      ].join('\n'),
+    ],
+    [
+      'user: { name: a, state: absent, remove: "{{ wanted }}" }',
+      "user({ name: 'a', state: 'absent', removeHome: params.wanted }),",
+    ],
+    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: params.wanted }),"],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
+    ['group: { name: app }\nignore_errors: "{{ ansible_check_mode }}"', "group({ name: 'app' }),"],
     ['group: name=app gid=300 system=yes', "group({ name: 'app', gid: 300, system: true }),"],
+    [
+      'group: { name: "{{ item.name }}", state: "{{ item.state | default(omit) }}" }\nloop: "{{ people }}"',
+      "...params.people.map((item) => group({ name: item.name, state: presence(item.state ?? 'present') })),",
+    ],
     ['group: { name: app, state: absent }', "group({ name: 'app', state: 'absent' }),"],
   ],
   authorized_key: [
@@ -155,6 +173,20 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   ],
   copy: [
     [
+      'copy: { src: "{{ item }}", dest: "/etc/{{ item }}" }\nwith_items: [[motd], a.pub]',
+      `file({ path: '/etc/motd', content: readFileSync(\`\${FOLDER}/files/motd\`, 'utf8') }),\nfile({\n  path: '/etc/a.pub',\n  content: '${ALICE}\\n',\n}),`,
+    ],
+    [
+      'copy:\n  dest: /etc/list\n  content: |\n    {% for tool in tools %}\n    {{ tool }}\n    {% endfor %}',
+      [
+        'template({',
+        "  path: '/etc/list',",
+        '  template: `${FOLDER}/templates/list.hbs`,',
+        '  vars: { tools: params.tools.map((tool) => ({ tool })) },',
+        '}),',
+      ].join('\n'),
+    ],
+    [
       'copy: { dest: /etc/a, content: "a\\n", mode: "0600", validate: "visudo -cf %s" }\nno_log: true',
       "file({ path: '/etc/a', content: 'a\\n', mode: '0600', validate: ['visudo', '-cf', '%s'], sensitive: true }),",
     ],
@@ -179,6 +211,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
   ],
   template: [
     [
+      'template: { src: "{{ long_source | basename }}", dest: /etc/a }',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
+    ],
+    [
+      'template: { src: "{{ item.src }}.j2", dest: "/etc/{{ item.src }}", mode: "{{ item.mode | default(\'0600\') }}" }\nloop: [{ src: a }, { src: b }]\nwhen: item.src != "b"',
+      "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir }, mode: '0600' }),",
+    ],
+    [
       'template: { src: "{{ source }}", dest: "/etc/a" }',
       "template({ path: '/etc/a', template: `${FOLDER}/templates/a.hbs`, vars: { dir: params.dir } }),",
     ],
@@ -192,6 +232,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   lineinfile: [
+    [
+      'lineinfile: { path: /a, line: "{{ item.name }}", state: "{{ item.state | default(\'present\') }}" }\nloop: "{{ people }}"',
+      [
+        '...params.people.map((item) =>',
+        "  lineInFile({ path: '/a', line: item.name, state: presence(item.state ?? 'present') }),",
+        '),',
+      ].join('\n'),
+    ],
     [
       "lineinfile: { path: /etc/a, regexp: '^#?A=', line: A=1 }",
       "lineInFile({ path: '/etc/a', line: 'A=1', match: '^#?A=' }),",
@@ -225,6 +273,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'systemd: { name: a.timer, state: stopped, enabled: no, daemon_reload: yes }',
       "service({ name: 'a.timer', state: 'stopped', enabled: false }),",
     ],
+    [
+      'systemd: { name: a, masked: no, enabled: yes }',
+      "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'unmask', 'a'], unless: isNotMasked('a') }),\nservice({ name: 'a', enabled: true }),",
+    ],
+    [
+      'systemd: { name: a, masked: yes }',
+      "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'mask', 'a'], unless: isMasked('a') }),",
+    ],
     ['systemd_service: { daemon_reload: true }', ''],
     ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
@@ -232,6 +288,18 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'cron: { name: At night, minute: "17", hour: 4, job: "true", user: app }',
       "cron({ name: 'at-night', user: 'app', schedule: '17 4 * * *', command: 'true' }),",
+    ],
+    [
+      'cron: { name: a, job: "true", env: no, disabled: no }',
+      "cron({ name: 'a', schedule: '* * * * *', command: 'true' }),",
+    ],
+    [
+      "cron: { name: a, job: 'date +\\%F >/a\\\\b' }",
+      "cron({ name: 'a', schedule: '* * * * *', command: 'date +%F >/a\\\\b' }),",
+    ],
+    [
+      'cron: { name: a, job: "{{ extra }}" }',
+      "cron({ name: 'a', schedule: '* * * * *', command: commandOfCron(params.extra) }),",
     ],
     [
       'cron: { name: a, special_time: daily, job: "true", cron_file: b }',
@@ -320,6 +388,13 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       ].join('\n'),
     ],
   ],
+  command_that_changes_nothing: [
+    [
+      'command: tool --make /a creates=/a\nchanged_when: false',
+      "command({ name: 'command site.yml:4', argv: ['tool', '--make', '/a'], creates: '/a' }),",
+    ],
+  ],
+  meta: [['meta: reset_connection', '']],
   debug: [['debug: { msg: hello }', '']],
 };
 
@@ -328,8 +403,13 @@ function file(mode: string): string {
   return `file({ path: '/a', content: 'a', mode: ${mode} }),`;
 }
 
-const VARS = `source: a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
-const FILES = { 'a.pub': `${ALICE}\n`, 'files/motd': 'Hello\n', 'templates/a.j2': '{{ dir }}\n' };
+const VARS = `source: a.j2\nlong_source: /srv/templates/a.j2\nsub: /srv/\nplaces: [{ p: /srv/a/ }]\nown_mode: 0640\ntext_mode: "0640"\nkeys: ["${ALICE}"]\ntools: [curl]\nextra: jq\ndir: /srv\nwanted: true\nsvc: started\npeople: [{ name: a, uid: 1, sh: x, groups: [b] }, { name: c }]`;
+const FILES = {
+  'a.pub': `${ALICE}\n`,
+  'files/motd': 'Hello\n',
+  'templates/a.j2': '{{ dir }}\n',
+  'templates/b.j2': 'b\n',
+};
 
 describe.each(Object.entries(TRANSLATED))('%s', (_, rows) => {
   it.each(rows)('%s', (task, resource) => {
@@ -371,10 +451,19 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['lineinfile: { path: /a, regexp: "(?i)a", line: a }', "the regular expression (?i)a is one of Python's own"],
   [
     'lineinfile: { path: /a, line: a, state: absent, mode: "0600" }',
-    'it sets owner or mode of a file that it takes a line from',
+    'it sets owner or mode of a file that it takes a line from, or may take one from',
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
+  ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
+  ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
+  ['systemd: { name: a, masked: yes, enabled: no }', 'a unit that is masked cannot be enabled or disabled'],
+  ['user: { name: a, state: gone }', 'the state gone has no equivalent'],
+  ['copy: { src: "{{ item }}", dest: "/a" }\nloop: "{{ names }}"', 'src depends on a variable'],
+  [
+    'copy: { dest: /a, content: "{\\"dir\\":  \\"{{ dir }}\\"}" }',
+    'its content begins like a list or mapping, which Ansible reads and writes anew as JSON',
+  ],
   ['cron: { name: a, state: absent }', 'it removes a job from a crontab'],
   ['command: uptime', 'nothing tells whether it is done already'],
   ['shell: echo {{ db_password }} creates=/a', 'a secret would stand in its script'],
@@ -418,6 +507,16 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'it reads the fact ansible_memtotal_mb, which roles are not told',
   ],
   ['group: { name: a }\nwith_fileglob: "*.x"', 'with_fileglob has no equivalent'],
+  [
+    'lineinfile: { path: /a, line: b, state: "{{ s }}", mode: "0600" }',
+    'it sets owner or mode of a file that it takes a line from, or may take one from',
+  ],
+  ['group: { name: a }\ntags: [x, never]', 'it is done only where its tag is asked for (tags: never)'],
+  ['group: { name: a }\ncheck_mode: yes', 'it only tells what it would do (check_mode)'],
+  [
+    'group: { name: a }\nnotify: x\nchanged_when: false',
+    'what counts as a change is computed (changed_when), and so is whether it notifies',
+  ],
   ['meta: end_play', 'meta: end_play has no equivalent'],
 ];
 

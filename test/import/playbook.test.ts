@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
 import { importRoles } from '../../src/import/import.ts';
+import { summaryLines } from '../../src/import/summary.ts';
 import { importPlaybook, importTasks } from './workbench.ts';
 
 const VAULT = '!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132';
@@ -15,7 +16,7 @@ describe('tasks around a module', () => {
     [
       'conditions of a block and a task',
       '- block:\n    - group: { name: a }\n      when: [wanted, "not other_one"]\n  when: wanted',
-      "...(params.wanted && params.wanted && !params.other_one ? [group({ name: 'a' })] : []),",
+      "...(params.wanted && !params.other_one ? [group({ name: 'a' })] : []),",
     ],
     [
       'a loop',
@@ -51,6 +52,11 @@ describe('tasks around a module', () => {
       'a fact',
       '- group: { name: a }\n  when: ansible_os_family == "Debian"',
       "...(['debian', 'ubuntu'].includes(facts.os) ? [group({ name: 'a' })] : []),",
+    ],
+    [
+      'conditions that say no more than they must',
+      '- group: { name: a }\n  when: not (base == "x") and true or false',
+      "...(params.base !== 'x' ? [group({ name: 'a' })] : []),",
     ],
     ['set_fact', '- set_fact: { x: "{{ base }}-x" }\n- group: { name: "{{ x }}" }', 'group({ name: xValue }),'],
     [
@@ -101,6 +107,74 @@ describe('tasks around a module', () => {
     expect(code).toContain('// NOT TRANSLATED: site.yml:6 a handler of the module uri has no equivalent');
     expect(code).toContain('// It is notified by what is at site.yml:3.');
     expect(code).toContain("// NOT NOTIFIED: ask (site.yml:6), which is not translated\n    file({ path: '/etc/a'");
+  });
+
+  it('tells of handlers that only tasks which did not come over notify', () => {
+    const { code, role } = importPlaybook(`- hosts: all
+  tasks:
+    - get_url: { url: http://a.example/b, dest: /b }
+      notify: restart it
+    - local_action: command true
+      notify: told
+    - block:
+        - debconf: { name: x }
+      notify: again
+  handlers:
+    - { name: restart it, service: { name: a, state: restarted }, notify: next }
+    - { name: other, command: systemctl kill a, listen: told }
+    - { name: again, service: { name: b, state: restarted } }
+    - { name: next, service: { name: c, state: restarted } }
+    - { name: nobody, service: { name: d, state: restarted } }
+`);
+    const why = 'only tasks that did not come over notify this handler';
+    expect(role.left.slice(3).map((left) => [left.name, left.place, left.why, left.notifiedBy])).toEqual([
+      ['restart it', 'site.yml:11', why, ['site.yml:3']],
+      ['other', 'site.yml:12', why, ['site.yml:5']],
+      ['again', 'site.yml:13', why, ['site.yml:8']],
+      ['next', 'site.yml:14', why, ['site.yml:3']],
+    ]);
+    expect(role.total).toBe(7);
+    expect(code).toContain(`// NOT TRANSLATED: site.yml:11 ${why}`);
+    expect(code).not.toContain('nobody');
+    expect(summaryLines([role]).join('\n')).toContain(`site.yml:11  restart it: ${why}`);
+  });
+
+  it('tells what is done only where a tag asks for it, and looks that are left out', () => {
+    const { role } = importTasks(`- block:
+    - group: { name: a }
+      tags: x
+  tags: [never, y]
+- command: uptime
+  changed_when: false`);
+    expect(role.left.map(({ why }) => why)).toEqual(['it is done only where its tag is asked for (tags: never)']);
+    expect(role.notes.map(({ place, why }) => `${place} ${why}`)).toEqual([
+      'site.yml:8 it only looks (changed_when: false), and is left out',
+    ]);
+  });
+
+  it('notifies the last handler of a name, as Ansible does, or that of the role that is named', () => {
+    const task = (text: string, notify: string) =>
+      `- copy: { dest: /${text}, content: ${text} }\n  notify: ["${notify}"]\n`;
+    const handler = (text: string) => `- { name: same, command: touch /${text} }\n`;
+    const { resources } = importPlaybook('- hosts: all\n  roles: [a, b]\n', {
+      'roles/a/tasks/main.yml': task('a', 'same') + task('c', 'a : same'),
+      'roles/a/handlers/main.yml': handler('a'),
+      'roles/b/tasks/main.yml': task('b', 'same'),
+      'roles/b/handlers/main.yml': handler('b') + handler('unheard'),
+    });
+    expect(resources.replaceAll(/.*notify: | }\),/g, '')).toBe('handlerSame2\nhandlerSame\nhandlerSame2');
+  });
+
+  it('notifies the handlers that a handler notifies, each once', () => {
+    const { code } = importPlaybook(`- hosts: all
+  tasks:
+    - copy: { dest: /etc/a, content: a }
+      notify: one
+  handlers:
+    - { name: one, command: apachectl configtest, notify: [two, one] }
+    - { name: two, service: { name: b, state: restarted }, notify: one }
+`);
+    expect(code).toContain('{ notify: [handlerOne, handlerTwo] }');
   });
 
   it('marks what depends on the outcome of another task, and what is done after a failure', () => {
@@ -364,6 +438,15 @@ describe('a thing that two tasks describe', () => {
       ["it describes the file '/a' again, as the task at site.yml:4 does, and not in the same way"],
     ],
     [
+      'is marked where it is a file, and one of its lines',
+      '- copy: { dest: /a, content: x }\n- lineinfile: { path: /a, line: y }\n- lineinfile: { path: /b, line: y }\n- lineinfile: { path: /b, line: z }\n- template: { src: t.j2, dest: /b }',
+      "file({ path: '/a', content: 'x' }), lineInFile({ path: '/b', line: 'y' }), lineInFile({ path: '/b', line: 'z' }),",
+      [
+        "one task writes the file '/a' as a whole, and another one a line of it: see site.yml:4",
+        "one task writes the file '/b' as a whole, and another one a line of it: see site.yml:6",
+      ],
+    ],
+    [
       'may be under a condition each',
       '- copy: { dest: /a, content: x }\n  when: wanted\n- file: { path: /a, state: absent }\n  when: not wanted',
       "...(params.wanted ? [file({ path: '/a', content: 'x' })] : []), ...(!params.wanted ? [file({ path: '/a', state: 'absent' })] : []),",
@@ -372,7 +455,7 @@ describe('a thing that two tasks describe', () => {
   ];
 
   it.each(rows)('%s', (_, tasks, expected, left) => {
-    const { resources, role } = importTasks(tasks);
+    const { resources, role } = importTasks(tasks, '', { 'templates/t.j2': 'x\n' });
     const code = resources.replace(/^ *\/\/.*\n?/gm, '').replace(/\s*\n\s*/g, ' ');
     expect(code.replaceAll('( ', '(').trim()).toBe(expected.replaceAll('( ', '('));
     expect(role.left.map(({ why }) => why)).toEqual(left);
@@ -467,6 +550,24 @@ describe('mappings', () => {
     expect(code).toContain('options: z.looseObject({}).default({}),');
     expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
     expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+  });
+
+  it('have keys as YAML 1.1 reads them, and Python prints them', () => {
+    const content = '{% for key, value in flags.items() %}{{ key }} {% endfor %}\n';
+    const { code, role } = importTasks(
+      '- template: { src: a.j2, dest: /a }\n- template: { src: b.j2, dest: /b }\n- template: { src: c.j2, dest: /c }',
+      'flags: { on: 1, "off": 2, ~: 3 }\nports: { 0644: x, 80: y }\nonly: { 0644: x }',
+      {
+        'templates/a.j2': content,
+        'templates/b.j2': content.replace('flags.items()', 'ports | dictsort'),
+        'templates/c.j2': content.replace('flags.items()', 'only | dictsort'),
+      },
+    );
+    expect(code).toContain("{ True: 1, off: 2, '': 3 }");
+    expect(code).toContain("{ '420': 'x' }");
+    expect(role.left.map(({ why }) => why)).toEqual([
+      'it goes through a mapping with numbers for keys, which has another order here',
+    ]);
   });
 
   it('that are empty are false, also in templates', () => {

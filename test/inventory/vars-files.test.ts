@@ -177,6 +177,56 @@ describe('an encrypted file of variables', () => {
       expect(reveal(text)).toBe(value);
     }
   });
+
+  const KINDS = {
+    'prod.yml': 'all: { hosts: { web1: { next: "{{ port | int + 1 }}", is_tls: "{{ tls == true }}" } } }\n',
+    'group_vars/all/open.yml':
+      'mode: "{{ \'canary\' if tls else \'b\' }}"\nurl: "{{ tls }}:{{ port }}:{{ ratio }}"\nfirst: "{{ ports | first }}"\n',
+    'group_vars/all/vault.yml': sealed(
+      'port: 8080\ntls: yes\nratio: 1.5\nports: [443, x]\nnot: "{{ not tls }}"\nnone: null\n',
+    ),
+  };
+
+  it('holds numbers and switches as Ansible reads them', async () => {
+    const inventory = await load(KINDS, { keyring: KEYRING });
+    const view = await viewHost(inventory.hosts.get('web1') as Host, inventory, { showSecrets: true });
+    expect(shownVariables(view).variables).toEqual({
+      next: 8081,
+      is_tls: true,
+      mode: 'canary',
+      url: 'True:8080:1.5',
+      first: 443,
+      port: 8080,
+      tls: true,
+      ratio: 1.5,
+      ports: [443, 'x'],
+      not: false,
+      none: null,
+    });
+    expect(explain(view, 'tls', inventory)).toMatchObject({ value: true, places: [{ value: true }] });
+  });
+
+  it('shows none of them, nor what is made of them', async () => {
+    const inventory = await load(KINDS, { keyring: KEYRING });
+    const view = await viewHost(inventory.hosts.get('web1') as Host, inventory);
+    const { none, ports, ...others } = shownVariables(view).variables;
+    expect([none, ports]).toEqual([null, ['<secret>', '<secret>']]);
+    expect(new Set(Object.values(others))).toEqual(new Set(['<secret>']));
+    const { value, places } = explain(view, 'tls', inventory);
+    expect([value, places[0]?.value]).toEqual(['<secret>', '<secret>']);
+  });
+
+  it('gives a role and the connection the number or switch that they take', async () => {
+    const files = {
+      'prod.yml': 'all: { hosts: { web1: { roles: [users] } } }\n',
+      'group_vars/all': sealed(
+        'ansible_port: 2222\nansible_become: no\nusers: [{ name: alice, uid: "{{ first + 1 }}", exclusive_keys: "{{ not strict }}", authorized_keys: [] }]\nfirst: 1000\nstrict: yes\n',
+      ),
+    };
+    const [host] = await resolveHosts(await load(files, { keyring: KEYRING }), {});
+    expect(host?.settings).toMatchObject({ port: 2222 });
+    expect(host?.roles[0]?.params).toMatchObject({ users: [{ name: 'alice', uid: 1001, exclusive_keys: false }] });
+  });
 });
 
 describe('--extra-vars', () => {

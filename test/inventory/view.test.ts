@@ -64,6 +64,41 @@ all:
     expect(left.map(({ name }) => name)).toEqual(['ips']);
   });
 
+  it('computes with secrets for those who ask for them, and with none that a host makes', async () => {
+    const sealed = inlineVault(encryptVault('8080', PASSWORD.password, PASSWORD.id), undefined, ' '.repeat(8));
+    const content = `all:
+  vars:
+    roles: []
+    port: ${sealed.trimEnd()}
+    secrets: { given: { env: GIVEN }, made: generate }
+    next: "{{ port | int + 1 }}"
+    is_set: "{{ secrets.given == 'open-1' }}"
+    mode: "{{ 'a' if port in ['8080'] else 'b' }}"
+    text: "long {{ secrets.given | length }}"
+    unknown: "{{ secrets.made == 'x' }}"
+  hosts: { web1: }
+`;
+    const keyring = { unlock: async () => [PASSWORD] };
+    const inventory = await load(content, { env: { GIVEN: 'open-1' }, keyring });
+    const [host] = inventory.hosts.values();
+    if (host === undefined) throw new Error('there is no host');
+    const view = await viewHost(host, inventory, { showSecrets: true });
+    expect(shownVariables(view).variables).toMatchObject({
+      next: 8081,
+      is_set: true,
+      mode: 'a',
+      text: 'long 6',
+      unknown: '<made on the host>',
+    });
+    expect(await variables(content, { GIVEN: 'open-1' }, keyring)).toMatchObject({
+      next: '<secret>',
+      is_set: '<secret>',
+      mode: '<secret>',
+      text: '<secret>',
+      unknown: '<secret>',
+    });
+  });
+
   it('shows all that this machine knows to those who ask for it', async () => {
     const inventory = await load(
       `
@@ -161,7 +196,8 @@ all:
     roles: [packages, stack]
     packages: [curl, vim]
     own: own-canary
-    list: [1, list-canary]
+    list: [1, list-canary, yes]
+    switch: on
     stack: { name: shop, services: { app: { image: app, port: 5000, env: { GREETING: env-canary } } } }
   hosts: { web1: { ansible_host: 203.0.113.10 } }
 `;
@@ -171,7 +207,8 @@ all:
       roles: ['packages', 'stack'],
       packages: ['curl', 'vim'],
       own: '<secret>',
-      list: ['<secret>', '<secret>'],
+      list: ['<secret>', '<secret>', '<secret>'],
+      switch: '<secret>',
       stack: { name: 'shop', services: { app: { image: 'app', port: 5000, env: { GREETING: '<secret>' } } } },
       ansible_host: '203.0.113.10',
     });

@@ -1,7 +1,7 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
 import { asList, asOptionalNumber, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
+import { toBoolean } from '../conversions.ts';
 import { type Scope, translateValue } from '../expressions.ts';
-import { toBoolean } from '../filters.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { listCode } from '../operators.ts';
 import { tidyPath } from '../paths.ts';

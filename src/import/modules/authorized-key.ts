@@ -3,6 +3,7 @@ import { array, call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { presence } from './presence.ts';
 
 export const authorizedKey: Module = {
   names: ['authorized_key'],
@@ -11,7 +12,8 @@ export const authorizedKey: Module = {
     const user = args.required('user');
     const { scope, loop } = context;
     scope.need('authorizedKeys');
-    const state = args.fixed('state') === 'absent' ? "'absent'" : undefined;
+    const given = presence(args);
+    const state = given === 'absent' ? "'absent'" : given?.code;
     const isExclusive = args.flag('exclusive', false);
     const isOneUser = loop !== undefined && !mentions(user, loop.item);
     if (isOneUser && isExclusive)

@@ -1,4 +1,5 @@
 /** What `copy` and `template` have in common: a file, or a unit of systemd, which must learn of it. */
+import { basename } from 'node:path';
 import type { Code } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
@@ -12,14 +13,22 @@ const UNIT_FOLDER = '/etc/systemd/system/';
 
 /** The file or template that is taken. One that a variable names must be known now: that is told. */
 export function sourceOf(args: ModuleArguments, { scope, note }: ModuleContext): string | undefined {
-  const [, name = ''] = /^\{\{\s*(\w+)\s*\}\}$/.exec(String(args.raw('src') ?? '')) ?? [];
-  const known = name === '' ? undefined : scope.textOf?.(name);
-  if (known === undefined) return args.fixed('src');
+  const [, name = '', filter] =
+    /^\{\{\s*(\w+)\s*(?:\|\s*(basename)\s*)?\}\}$/.exec(String(args.raw('src') ?? '')) ?? [];
+  const path = name === '' ? undefined : scope.textOf?.(name);
+  if (path === undefined) return sourceKnownNow(args);
+  const known = filter === undefined ? path : basename(path);
   note(
     `it takes the file ${known}, which ${name} names here`,
     `The inventory cannot change it: write a resource for each file.`,
   );
   return known;
+}
+
+/** A filter of a text that stands there is none of variables: `{{ 'a/b.j2' | basename }}`. */
+function sourceKnownNow(args: ModuleArguments): string | undefined {
+  const [, path] = /^\{\{\s*'([^'\\]*)'\s*\|\s*basename\s*\}\}$/.exec(String(args.raw('src') ?? '')) ?? [];
+  return path === undefined ? args.fixed('src') : basename(path);
 }
 
 /** The path of the file; a folder, with a slash at its end, gets a file of the source's name. */

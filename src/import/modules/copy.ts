@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
 import { asText, type Code } from '../code.ts';
+import { hasJinja } from '../jinja.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { templateResource } from './template.ts';
 
 /** Longer texts are written line by line. */
 const ONE_LINE = 100;
@@ -15,6 +18,14 @@ export const copy: Module = {
     if (args.flag('remote_src', false))
       throw new NotTranslated('it copies a file of the host', 'Use a command with `creates`.');
     const source = args.has('content') ? undefined : sourceOf(args, context);
+    const written = source === undefined ? args.raw('content') : undefined;
+    if (typeof written === 'string' && hasJinja(written)) checkText(written);
+    if (typeof written === 'string' && written.includes('{%')) {
+      const path = destination(args, source);
+      const name = typeof path.literal === 'string' ? basename(path.literal) : 'content';
+      const fields = fileFields(args, context);
+      return { resources: [templateResource(path, context.templateOf(name, written), fields, context)] };
+    }
     const content = contentOf(args, context, source);
     const path = destination(args, source);
     const fields = fileFields(args, context);
@@ -24,6 +35,15 @@ export const copy: Module = {
     return { resources: [call('file', object([['path', path.code], ['content', contentDoc(content)], ...fields]))] };
   },
 };
+
+/** What an option comes to that looks like a list or mapping is one to Ansible, and is written anew, as JSON. */
+function checkText(written: string): void {
+  if (/^\s*(\[|\{(?![{%#]))/.test(written.replace(/^(\s*\{%.*?%\})+/s, '')))
+    throw new NotTranslated(
+      'its content begins like a list or mapping, which Ansible reads and writes anew as JSON',
+      'Make it a template, or compute it in the role.',
+    );
+}
 
 function contentOf(args: ModuleArguments, context: ModuleContext, source: string | undefined): Code {
   if (source !== undefined) return context.fileContent(source);

@@ -16,7 +16,7 @@ export const cron: Module = {
     const name = args.required('name');
     const file = args.text('cron_file');
     const schedule = scheduleOf(args, context);
-    if (args.flag('disabled', false) || args.has('env'))
+    if (args.flag('disabled', false) || args.flag('env', false))
       throw new NotTranslated('a disabled job, or a variable in a crontab, has no equivalent');
     const user = args.text('user');
     if (args.fixed('state') === 'absent')
@@ -60,7 +60,7 @@ export const cron: Module = {
       ['name', fileName(name)],
       ['user', user?.code],
       ['schedule', schedule.code],
-      ['command', job.code],
+      ['command', commandOf(job)],
     ]);
     return { resources: [call('cron', fields)] };
   },
@@ -74,6 +74,17 @@ function scheduleOf(args: ModuleArguments, { scope }: ModuleContext): Code {
     fields.flatMap((field, i) => (i === 0 ? [field] : [literal(' '), field])),
     scope.need,
   );
+}
+
+/** As the shell gets it: our resource writes it for cron, which takes `\\%` for a sign and `%` for the end of the command. */
+function commandOf(job: Code): string {
+  if (typeof job.literal !== 'string') return `commandOfCron(${job.code})`;
+  if (/(?<!\\)(?:\\\\)*%/.test(job.literal))
+    throw new NotTranslated(
+      'what follows % in its job is the standard input of the command',
+      'Write it as a command: echo … | …',
+    );
+  return literal(job.literal.replaceAll(/\\([\\%])/g, '$1')).code;
 }
 
 /** A name that cron reads, as that of a file. */

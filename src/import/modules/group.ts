@@ -1,12 +1,14 @@
 import { call, object } from '../layout.ts';
 import type { Module } from './module.ts';
+import { presence } from './presence.ts';
 
 export const group: Module = {
   names: ['group'],
   translate(args, { scope }) {
     scope.need('group');
     const name = args.required('name').code;
-    if (args.fixed('state') === 'absent')
+    const state = presence(args);
+    if (state === 'absent')
       return {
         resources: [
           call(
@@ -22,6 +24,7 @@ export const group: Module = {
       ['name', name],
       ['gid', args.number('gid')?.code],
       ['system', args.flag('system', false) ? 'true' : undefined],
+      ['state', state?.code],
     ]);
     return { resources: [call('group', fields)] };
   },

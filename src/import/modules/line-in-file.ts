@@ -5,6 +5,7 @@ import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
 import { permissions } from './permissions.ts';
+import { presence } from './presence.ts';
 
 export const lineInFile: Module = {
   names: ['lineinfile'],
@@ -19,12 +20,13 @@ export const lineInFile: Module = {
     const line = args.text('line', 'value');
     if (typeof line?.literal === 'string' && /[\r\n]/.test(line.literal))
       throw new NotTranslated('its line is more than one', 'Write a resource for each line.');
-    const isAbsent = args.fixed('state') === 'absent';
+    const state = presence(args);
+    const isAbsent = state === 'absent';
     const creates = args.flag('create', false);
     const access = permissions(args);
-    if (isAbsent && access.some(([, value]) => value !== undefined)) {
+    if (state !== undefined && access.some(([, value]) => value !== undefined)) {
       throw new NotTranslated(
-        'it sets owner or mode of a file that it takes a line from',
+        'it sets owner or mode of a file that it takes a line from, or may take one from',
         'Say them where the file is made.',
       );
     }
@@ -38,7 +40,7 @@ export const lineInFile: Module = {
       ['match', pattern(args, context)],
       ['after', place(args, 'insertafter', 'EOF')],
       ['before', place(args, 'insertbefore', 'BOF')],
-      ['state', isAbsent ? "'absent'" : undefined],
+      ['state', isAbsent ? "'absent'" : state?.code],
       ['create', creates ? 'true' : undefined],
       ...access,
       ['validate', validate],

@@ -24,6 +24,8 @@ export interface ModuleContext {
   fileContent(path: string): Code;
   /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */
   template(path: string, options: TemplateOptions): { readonly path: string; readonly vars: Doc };
+  /** A text with statements of Jinja in it, as `template` has it. @throws NotTranslated */
+  templateOf(name: string, text: string): { readonly path: string; readonly vars: Doc };
   /** What earlier tasks describe of that kind, and may be the one of this name. */
   earlier(kind: string, name: Code): readonly Description[];
   /** Something that people should know of this task, although it came over. */

@@ -2,18 +2,18 @@ import { asText, type Code } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
-import type { Module } from './module.ts';
+import type { Module, ModuleContext } from './module.ts';
 
 const STATES: Readonly<Record<string, string>> = { started: "'running'", stopped: "'stopped'" };
 const VERBS: Readonly<Record<string, string>> = { restarted: 'restartService', reloaded: 'reloadService' };
 
 export const service: Module = {
   names: ['service', 'systemd', 'systemd_service', 'sysvinit'],
-  translate(args, { scope }) {
+  translate(args, context) {
+    const { scope } = context;
     const name = read(args);
     const given = args.code('state');
     const state = given?.literal === undefined ? undefined : args.fixed('state');
-    if (args.has('masked')) throw new NotTranslated('masked has no equivalent', 'Use a command: systemctl mask.');
     if (state !== undefined && state in VERBS) {
       throw new NotTranslated(
         `the service is ${state} at each run`,
@@ -22,14 +22,16 @@ export const service: Module = {
     }
     const enabled = args.boolean('enabled');
     // systemdUnit sees to it that systemd knows a unit.
-    if (name === undefined || (given === undefined && enabled === undefined)) return { resources: [] };
+    if (name === undefined) return { resources: [] };
+    const masks = masking(args, name, context);
+    if (given === undefined && enabled === undefined) return { resources: masks };
     scope.need('service');
     const fields = object([
       ['name', name.code],
       ['state', stateOf(given)],
       ['enabled', enabled?.code],
     ]);
-    return { resources: [call('service', fields)] };
+    return { resources: [...masks, call('service', fields)] };
   },
 
   handler(args, { scope }): Doc {
@@ -47,6 +49,20 @@ export const service: Module = {
     return call(verb, name.code);
   },
 };
+
+/** A command that masks a unit, or takes that away, as Ansible does before anything else. */
+function masking(args: ModuleArguments, name: Code, { scope, label }: ModuleContext): readonly Doc[] {
+  if (!args.has('masked')) return [];
+  const isMasked = args.flag('masked', false);
+  if (isMasked && args.has('enabled')) throw new NotTranslated('a unit that is masked cannot be enabled or disabled');
+  scope.need('command');
+  const fields = object([
+    ['name', label.code],
+    ['argv', `['systemctl', '${isMasked ? 'mask' : 'unmask'}', ${name.code}]`],
+    ['unless', `${isMasked ? 'isMasked' : 'isNotMasked'}(${name.code})`],
+  ]);
+  return [call('command', fields)];
+}
 
 /** One that a variable names shows when the role runs. */
 function stateOf(given: Code | undefined): Doc | undefined {

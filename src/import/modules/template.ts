@@ -1,7 +1,8 @@
-import { call, object } from '../layout.ts';
+import type { Code } from '../code.ts';
+import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
-import type { Module } from './module.ts';
+import type { Module, ModuleContext } from './module.ts';
 
 export const template: Module = {
   names: ['template'],
@@ -14,17 +15,23 @@ export const template: Module = {
     const options = { trimBlocks: args.flag('trim_blocks', true), lstripBlocks: args.flag('lstrip_blocks', false) };
     const path = destination(args, source);
     const fields = fileFields(args, context);
-    const { path: ours, vars } = context.template(source, options);
-    const filled = typeof vars === 'object' && vars.type === 'object' && vars.fields.length > 0 ? vars : undefined;
-    const name = unitNamed(path, fields);
-    if (name !== undefined) {
-      context.scope.need('templateText');
-      return {
-        resources: [unit(name, call('templateText', ours, ...(filled === undefined ? [] : [filled])), context)],
-      };
-    }
-    context.scope.need('template');
-    const all = object([['path', path.code], ['template', ours], ['vars', filled], ...fields]);
-    return { resources: [call('template', all)] };
+    return { resources: [templateResource(path, context.template(source, options), fields, context)] };
   },
 };
+
+/** The file that a template of ours becomes, or the unit. */
+export function templateResource(
+  path: Code,
+  { path: ours, vars }: ReturnType<ModuleContext['template']>,
+  fields: ReturnType<typeof fileFields>,
+  context: ModuleContext,
+): Doc {
+  const filled = typeof vars === 'object' && vars.type === 'object' && vars.fields.length > 0 ? vars : undefined;
+  const name = unitNamed(path, fields);
+  if (name !== undefined) {
+    context.scope.need('templateText');
+    return unit(name, call('templateText', ours, ...(filled === undefined ? [] : [filled])), context);
+  }
+  context.scope.need('template');
+  return call('template', object([['path', path.code], ['template', ours], ['vars', filled], ...fields]));
+}

@@ -3,16 +3,17 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { presence } from './presence.ts';
 
 export const user: Module = {
   names: ['user'],
   translate(args, context) {
     args.ignore('move_home', 'force', 'non_unique');
-    const state = args.fixed('state') ?? 'present';
+    const state = presence(args);
     const name = args.required('name', 'user');
     context.scope.need('user');
     if (state === 'absent') {
-      const removeHome = args.flag('remove', false) ? 'true' : undefined;
+      const removeHome = switchOf(args.boolean('remove'));
       return {
         resources: [
           call(
@@ -26,12 +27,18 @@ export const user: Module = {
         ],
       };
     }
-    args.ignore('remove');
+    const remove = switchOf(args.boolean('remove'));
+    const removeHome = state === undefined ? undefined : remove;
     const groups = args.list('groups');
-    if (groups !== undefined && context.earlier('user', name).length > 0 && addsGroupsAlone(args))
+    if (
+      groups !== undefined &&
+      state === undefined &&
+      context.earlier('user', name).length > 0 &&
+      addsGroupsAlone(args)
+    )
       return { resources: [member(name, groups, context)] };
     const isSystem = args.flag('system', false);
-    const createsHome = args.flag('create_home', args.flag('createhome', true));
+    const createsHome = args.boolean('create_home')?.code ?? args.boolean('createhome')?.code ?? 'true';
     return {
       resources: [
         call(
@@ -46,14 +53,20 @@ export const user: Module = {
             ['home', args.path('home')?.code],
             ['comment', args.text('comment')?.code],
             ['system', isSystem ? 'true' : undefined],
-            ['createHome', createsHome === !isSystem ? undefined : String(createsHome)],
+            ['createHome', createsHome === String(!isSystem) ? undefined : createsHome],
             ['password', password(args, context)],
+            ['state', state?.code],
+            ['removeHome', removeHome],
           ]),
         ),
       ],
     };
   },
 };
+
+function switchOf(value: Code | undefined): Doc | undefined {
+  return value === undefined || value.code === 'false' ? undefined : value.code;
+}
 
 /** What an earlier task describes is there already: this one is about groups that may not have been there then. */
 function addsGroupsAlone(args: ModuleArguments): boolean {

@@ -1,0 +1,51 @@
+/** The filters that go through the entries of a mapping. */
+import { type Code, samplesOf } from './code.ts';
+import { NotTranslated } from './not-translated.ts';
+import { entryOf, guess, listOf, type Shape, TEXT } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
+
+/** As `items` and `dict2items` have them. */
+export function entriesInOrder(value: Code): Code {
+  return entries(value, (source) => `Object.entries(${source}).map(([key, value]) => ({ key, value }))`);
+}
+
+/** As `dictsort` has them. */
+export function entriesByName(value: Code): Code {
+  return entries(value, (source) => `sortedEntries(${source})`);
+}
+
+/** JavaScript puts keys that are numbers first, and `dictsort` compares them as such. */
+function checkOrder(value: Code): void {
+  const keys = samplesOf([value]).flatMap((sample) => (isRecord(sample) ? Object.keys(sample) : []));
+  if (keys.length < 2 || !keys.some((key) => /^\d+$/.test(key))) return;
+  throw new NotTranslated(
+    'it goes through a mapping with numbers for keys, which has another order here',
+    'Make it a list of mappings.',
+  );
+}
+
+/** As Python's `keys()` and `values()`. */
+export function partsOf(method: 'keys' | 'values', value: Code): Code {
+  const shape = guess(value.shape, { type: 'map', fields: new Map() });
+  if (shape.type !== 'map') throw new NotTranslated(`it asks for the ${method} of something that is no mapping`);
+  checkOrder(value);
+  const inner = entryOf(shape);
+  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
+  return { code: `Object.${method}(${source})`, shape: listOf(method === 'keys' ? TEXT : inner), isAtom: true };
+}
+
+function entries(value: Code, code: (source: string) => string): Code {
+  const shape = guess(value.shape, { type: 'map', fields: new Map() });
+  if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
+  checkOrder(value);
+  const inner = entryOf(shape);
+  const item: Shape = {
+    type: 'map',
+    fields: new Map([
+      ['key', { shape: TEXT, isOptional: false }],
+      ['value', { shape: inner, isOptional: false }],
+    ]),
+  };
+  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
+  return { code: code(source), shape: listOf(item), isAtom: true };
+}

@@ -1,0 +1,59 @@
+/** Loops that name files of this machine: what a role takes along must be known now, so each item gets a task of its own. */
+import { loopExpression } from './loops.ts';
+import type { Task } from './play.ts';
+import { isRecord } from './yaml-source.ts';
+
+/** A task for each item of the loop; undefined where its files are the same for all, or its items are not known now. */
+export function unrolled(task: Task): readonly Task[] | undefined {
+  const [key, list] = loopExpression(task) ?? [];
+  if (!['copy', 'template'].includes(task.module) || !['loop', 'with_items', 'with_list'].includes(key ?? ''))
+    return undefined;
+  const control = isRecord(task.keywords.loop_control) ? task.keywords.loop_control : {};
+  const name = String(control.loop_var ?? 'item');
+  if (control.index_var !== undefined || !Array.isArray(list) || JSON.stringify(list).includes('{{')) return undefined;
+  if (!mentions(String(task.args.src ?? ''), name)) return undefined;
+  const keywords = Object.fromEntries(Object.entries(task.keywords).filter(([other]) => other !== key));
+  const items: readonly unknown[] = key === 'with_items' ? list.flat() : list;
+  const tasks = items.map(
+    (item): Task => ({
+      ...task,
+      keywords,
+      args: Object.fromEntries(Object.entries(task.args).map(([arg, value]) => [arg, filledIn(value, name, item)])),
+      conditions: task.conditions.map((condition) =>
+        typeof condition === 'string' ? inExpression(condition, name, item) : condition,
+      ),
+    }),
+  );
+  const isWhole = tasks.every(({ args, conditions }) => !mentions(JSON.stringify([args, conditions]), name));
+  return isWhole ? tasks : undefined;
+}
+
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(text);
+}
+
+function filledIn(value: unknown, name: string, item: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value.replace(/\{\{(.*?)\}\}/gs, (_, inner: string) => `{{${inExpression(inner, name, item)}}}`);
+}
+
+/** With the values of the item in its place: `item.src`, `item['src']`, `item`; what it lacks must have a default. */
+function inExpression(text: string, name: string, item: unknown): string {
+  // A text in it may only look like the item.
+  if ((text.match(/'[^']*'|"[^"]*"/g) ?? []).some((quoted) => mentions(quoted, name))) return text;
+  const use = new RegExp(
+    `(?<![\\w.])${name}\\b(?:\\.(\\w+)|\\[['"](\\w+)['"]\\])?(\\s*\\|\\s*d(?:efault)?\\(([^()]*)\\))?`,
+    'g',
+  );
+  return text.replace(use, (found, dotted?: string, quoted?: string, filter = '', otherwise?: string) => {
+    const key = dotted ?? quoted;
+    const value = key === undefined ? item : isRecord(item) ? item[key] : undefined;
+    if (value === undefined) return otherwise?.trim() || found;
+    return ['string', 'number', 'boolean'].includes(typeof value) ? `${literalOf(value)}${filter}` : found;
+  });
+}
+
+function literalOf(value: unknown): string {
+  if (typeof value !== 'string') return String(value);
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
+}
