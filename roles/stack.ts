@@ -95,7 +95,7 @@ export default defineRole({
         name: stack.name,
         directory: folder,
         services: Object.keys(stack.services),
-        containers: databases.flatMap(({ service }) => service.slots.map(({ container }) => container)),
+        containers: parts.flatMap(({ service }) => service.slots.map(({ container }) => container)),
         volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
       }),
       ...parts.flatMap(({ service, before, after }) => [...before, composeService(service), ...after]),

@@ -12,6 +12,7 @@ import { parseVariables } from './variables.ts';
 
 /** A word that ssh could not take for an option. */
 const word = () => fields.line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
+const address = () => word().refine((text) => !text.includes('/'), 'must be one address or name, not a network');
 const path = () => fields.line().min(1, 'must not be empty');
 const password = () => fields.secretText();
 const publicKey = () =>
@@ -26,8 +27,8 @@ const port = () => z.union([portNumber(), portText().transform(Number).pipe(port
  * thing the older one counts, as in Ansible.
  */
 export const CONNECTION_SCHEMA = z.object({
-  ansible_host: word().optional(),
-  ansible_ssh_host: word().optional(),
+  ansible_host: address().optional(),
+  ansible_ssh_host: address().optional(),
   ansible_port: port().optional(),
   ansible_ssh_port: port().optional(),
   ansible_user: word().optional(),

@@ -126,6 +126,7 @@ export function expectation(issue: Issue): string {
   if (issue.code === 'too_small') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `must ${issue.origin === 'number' ? 'be' : 'hold'} at most ${issue.maximum}`;
   if (issue.code === 'invalid_format' && issue.format === 'url') return 'must be a URL';
+  if (issue.code === 'invalid_format' && /^ipv[46]$/.test(issue.format)) return 'must be an IP address';
   if (issue.code === 'invalid_format') return `must be of the form ${issue.pattern ?? issue.format}`;
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return `has no such ${issue.discriminator}`;
   return 'is refused';
@@ -156,7 +157,8 @@ function foundText(issue: Issue, found: unknown, isEncrypted: boolean): string {
   const mayShow = !isEncrypted && !issue.path.some((key) => /pass|secret|token|key|credential/i.test(String(key)));
   if (typeof found === 'boolean') return `, found ${found}`;
   if (mayShow && typeof found === 'string') return `, found ${shorten(JSON.stringify(found))}`;
-  if (mayShow && typeof found === 'number' && !isTypeWrong(issue)) return `, found ${found}`;
+  const isFraction = issue.code === 'invalid_type' && issue.expected === 'int';
+  if (mayShow && typeof found === 'number' && (isFraction || !isTypeWrong(issue))) return `, found ${found}`;
   // That something is a text says nothing where one could stand.
   if (issue.code === 'custom' && typeof found === 'string') return found === '' ? ', found an empty text' : '';
   return isTypeWrong(issue) ? `, found ${typeText(found)}` : '';

@@ -9,8 +9,9 @@ const schema = z.strictObject({
   name: simpleName(),
   /** The folder of the compose file. */
   directory: absolutePath(),
-  /** The services of the project: whose containers are called `NAME-SERVICE-NUMBER`, and `containers` that are called otherwise. */
+  /** The services of the project that may have any number of replicas, each called `NAME-SERVICE-NUMBER` and with a part of its own. */
   services: z.array(simpleName()).default([]),
+  /** Containers that belong to it, with a part or without. */
   containers: z.array(containerName()).default([]),
   /** The named volumes of the project. */
   volumes: z.array(simpleName()).default([]),
@@ -29,6 +30,8 @@ interface ActualProject {
   readonly held: readonly string[];
   /** The services that compose.yml has parts for. */
   readonly parts: readonly string[];
+  /** Files beside compose.yml that `docker compose` reads as well, or instead. */
+  readonly others: readonly string[];
   readonly containers: readonly ActualContainer[];
 }
 
@@ -41,6 +44,11 @@ interface ActualContainer {
 const FORMAT =
   '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}}';
 const PRIVATE = '600 0';
+const COMPOSE_READS = [
+  'compose.yaml',
+  ...['compose', 'docker-compose'].flatMap((name) => [`${name}.override.yml`, `${name}.override.yaml`]),
+  '.env',
+];
 
 /**
  * A compose project: its compose.yml, as its services have written their parts of it, and no containers that no service stands
@@ -63,6 +71,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
         for part in ${STATE_FOLDER}/services/*.yml; do [ -f "$part" ] && printf 'part %s\n' "\${part##*/}"; done
         [ -e ${STATE_FOLDER}/held.json ] && sed 's/^/held /' ${STATE_FOLDER}/releases/current/replicas
+        for other in ${COMPOSE_READS}; do [ -e "$other" ] && printf 'other %s\n' "$other"; done
         [ -f compose.yml ] || exit 0
         assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
         stat -c 'access %a %u' compose.yml
@@ -83,6 +92,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
         held: [...lines.matchAll(/^held (\S+) \d+$/gm)].map(([, service = '']) => service),
         parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
+        others: [...lines.matchAll(/^other (.*)$/gm)].map(([, file = '']) => file),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
         containers: containers.flatMap(([, project, container = '', service = '']) =>
           project === name ? [{ name: container, service }] : [],
@@ -109,6 +119,12 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         : [{ action: 'update', what: 'mode and owner of compose.yml', from: actual.access, to: PRIVATE } as const]),
       ...removed,
     ];
+  },
+
+  remark({ directory }, { others }) {
+    if (others.length === 0) return undefined;
+    const [is, it] = others.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    return `${others.join(', ')} in ${directory} ${is} not ours: \`docker compose up\` by hand follows ${it}, so remove ${it}`;
   },
 
   apply(desired, _, actual) {
@@ -148,7 +164,10 @@ function leftParts(desired: ComposeProject, actual: ActualProject): readonly str
   });
 }
 
-function isWanted({ name, services, containers }: ComposeProject, { held }: ActualProject, container: string): boolean {
+function isWanted({ name, services, containers }: ComposeProject, actual: ActualProject, container: string): boolean {
   if (containers.includes(container)) return true;
-  return [...services, ...held].some((service) => isReplicaOf(replicaContainer(name, service), container));
+  const isReplica = [...services, ...actual.held].some((service) =>
+    isReplicaOf(replicaContainer(name, service), container),
+  );
+  return isReplica && actual.parts.some((part) => replicaContainer(name, part) === container);
 }

@@ -77,7 +77,9 @@ export async function openRootChannel(
 
   async function ended(): Promise<never> {
     const { code, reason = '' } = await channel.closed;
-    throw link.explain?.(errors, code) ?? becomeError(address, `${noise}${errors}${reason}`, code);
+    // After a prompt that was answered, what follows may stand on its line.
+    const said = `${noise}${errors}${reason}`.replaceAll(promptNonce, '');
+    throw link.explain?.(errors, code) ?? becomeError(address, said, code);
   }
 
   // Where the output ends first, `closed` has the exit status as well.

@@ -103,6 +103,9 @@ describeEngine(
     ['GRANT CREATE ON SCHEMA public TO PUBLIC', 'app', 'who may create in the schema public: everyone -> app'],
     ['ALTER DATABASE my_app OWNER TO postgres', 'app', 'owner of the database: postgres -> app'],
     ['ALTER SCHEMA public OWNER TO postgres', 'app', 'owner of the schema public: postgres -> app'],
+    ['ALTER TABLE t OWNER TO postgres', 'app', 'owner of tables public.t: postgres -> app'],
+    ['REVOKE ALL ON t FROM app', 'app', 'own privileges on tables public.t: some are taken away -> all'],
+    ['REVOKE ALL ON SCHEMA public FROM app', 'app', 'own privileges on schemas public: some are taken away -> all'],
     [
       'ALTER DEFAULT PRIVILEGES FOR ROLE app REVOKE SELECT ON TABLES FROM developer',
       'developer',

@@ -69,6 +69,12 @@ const DRIFTS: readonly Drift[] = [
     seen: { 'compose-service:palindrome/app': ['app-2 container'] },
   },
   {
+    by: 'a container that passes for a replica',
+    script: `docker run -d --name palindrome-app-9 --network palindrome_default --network-alias app \\
+      --label com.docker.compose.project=palindrome --label com.docker.compose.service=app-9 debian:trixie-slim sleep 600`,
+    seen: { 'compose-project:palindrome': ['container palindrome-app-9'] },
+  },
+  {
     by: 'a line in the compose file',
     script: "sed -i '1i # by hand' /opt/palindrome/compose.yml",
     seen: { 'compose-project:palindrome': ['compose.yml'] },

@@ -120,6 +120,10 @@ describe('connection settings', () => {
       'inventory-bad-parameter prod.yml:4:13: ansible_host: must be one word that does not start with -, found "-oProxyCommand=x"\nWrite what is expected there: the connection reads it.',
     ],
     [
+      'ansible_host: 203.0.113.0/24',
+      'inventory-bad-parameter prod.yml:4:13: ansible_host: must be one address or name, not a network, found "203.0.113.0/24"\nWrite what is expected there: the connection reads it.',
+    ],
+    [
       'ansible_host: "{{ secrets.a }}", secrets: { a: generate }',
       'inventory-bad-parameter prod.yml:4:13: ansible_host: expected a text, found a secret\nWrite it openly: the connection takes no secret there.',
     ],

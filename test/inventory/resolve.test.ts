@@ -135,6 +135,11 @@ describe('resolveHosts', () => {
       ].join('\n'),
     },
     {
+      lines: ['          replicas: 1.5'],
+      error:
+        'inventory-bad-parameter prod.yml:9:11: site.services.app.replicas: expected a whole number, found 1.5\nWrite what is expected there: the role site reads it.',
+    },
+    {
       lines: ['          replicas: 0'],
       error:
         'inventory-bad-parameter prod.yml:9:11: site.services.app.replicas: must be at least 1, found 0\nWrite what is expected there: the role site reads it.',

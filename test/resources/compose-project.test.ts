@@ -8,9 +8,17 @@ import { converge, type LocalOptions, planned, runScript } from './local-target.
 import { shells } from './shells.ts';
 import { applied, changesOf, desired } from './table.ts';
 
-const shop = { name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] };
-const whole = { file: 'whole', access: '600 0', volumes: [], parts: [], held: [], containers: [] } as const;
-const absent = { file: undefined, access: '', volumes: [], parts: [], held: [], containers: [] };
+const shop = { name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1', 'shop-app-1'] };
+const whole = {
+  file: 'whole',
+  access: '600 0',
+  volumes: [],
+  parts: [],
+  others: [],
+  held: [],
+  containers: [],
+} as const;
+const absent = { file: undefined, access: '', volumes: [], parts: [], others: [], held: [], containers: [] };
 const running = (...names: readonly string[]) =>
   names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db') }));
 
@@ -26,12 +34,13 @@ describe('composeProject', () => {
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nheld web 2\nfile changed\naccess 644 1000\n',
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nheld web 2\nfile changed\naccess 644 1000\n',
       actual: {
         file: 'changed',
         access: '644 1000',
         volumes: ['a', 'b'],
         parts: ['db'],
+        others: ['.env'],
         held: ['web'],
         containers: [],
       },
@@ -73,11 +82,22 @@ describe('composeProject', () => {
       ['update mode and owner of compose.yml 600 1000 -> 600 0'],
     ],
     ['a volume more', { ...shop, volumes: ['a', 'b'] }, { ...whole, volumes: ['a', 'old'] }, ['create volume b']],
-    ['its own containers', shop, { ...whole, containers: running('shop-app-1', 'shop-app-12', 'shop-db-1') }, []],
+    [
+      'its own containers',
+      shop,
+      { ...whole, parts: ['app-12'], containers: running('shop-app-1', 'shop-app-12', 'shop-db-1') },
+      [],
+    ],
+    [
+      'one that passes for a replica',
+      shop,
+      { ...whole, containers: running('shop-app-1', 'shop-app-9') },
+      ['delete container shop-app-9'],
+    ],
     [
       'what the release has that somebody went back to',
       shop,
-      { ...whole, held: ['web'], parts: ['web-2'], containers: running('shop-web-1', 'shop-api-1') },
+      { ...whole, held: ['web'], parts: ['web-1', 'web-2'], containers: running('shop-web-1', 'shop-api-1') },
       ['delete container shop-api-1'],
     ],
     [
@@ -99,6 +119,14 @@ describe('composeProject', () => {
     ],
   ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
 
+  it('tells of files that docker compose reads as well', () => {
+    const [state] = desired(composeProject, [shop]);
+    expect(composeProject.remark?.(state as never, { ...whole, others: ['compose.override.yml', '.env'] })).toBe(
+      'compose.override.yml, .env in /opt/shop are not ours: `docker compose up` by hand follows them, so remove them',
+    );
+    expect(composeProject.remark?.(state as never, whole)).toBeUndefined();
+  });
+
   it('removes containers with their parts of the file, whatever their labels say', () => {
     const stray = { name: 'stray', service: '../../x' };
     const script = applied(
@@ -106,6 +134,7 @@ describe('composeProject', () => {
       { ...shop, containers: [] },
       {
         ...whole,
+        parts: ['app-1'],
         containers: [stray, ...running('shop-db-1', 'shop-app-1')],
       },
     );

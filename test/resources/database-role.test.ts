@@ -165,6 +165,17 @@ describe('databaseRole of PostgreSQL', () => {
     },
     { rows: [...owner, ['public', 'shop', 'tables', ['INSERT'], 1, ['public.a']]], changes: [] },
     {
+      rows: [
+        ...owner,
+        ['lost', 'shop', 'tables', true, 'postgres', 4, ['public.a', 'public.b', 'public.c']],
+        ['lost', 'shop', 'schemas', false, 'app', 1, ['public']],
+      ],
+      changes: [
+        'update owner of tables public.a, public.b, public.c and 1 more: postgres -> app',
+        'update own privileges on schemas public: some are taken away -> all',
+      ],
+    },
+    {
       rows: without(owner, 2, ['schema', 'shop', 'pg_database_owner', true]),
       changes: [
         'update owner of the schema public: pg_database_owner -> app',

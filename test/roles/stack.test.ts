@@ -147,7 +147,7 @@ describe('stack', () => {
     expect(isKnown(slots[0]?.definition ?? '')).toBe(false);
     expect(desiredOf(resourcesOf(stack, params, options), 'compose-project:shop')).toMatchObject({
       services: ['app', 'redis'],
-      containers: ['shop-db-1'],
+      containers: ['shop-db-1', 'shop-redis-1', 'shop-app-1', 'shop-app-2', 'shop-app-3'],
       volumes: ['db-postgres'],
     });
   });

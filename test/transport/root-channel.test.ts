@@ -69,6 +69,12 @@ describe('a password', () => {
     expect(error).toMatchObject({ code: 'become-password-wrong', message: 'sudo refuses the password of operator' });
   });
 
+  it('leaves no trace of its prompt in what sudo says afterwards', async () => {
+    const script = `printf %s "$PROMPT" >&2; read -r password; echo "env: 'sh': Permission denied" >&2; exit 126`;
+    const error = await failure(start(sudoIs(script)));
+    expect(JSON.stringify([error.message, error.detail])).toContain(`"env: 'sh': Permission denied`);
+  });
+
   it('that sudo does not have stops there', async () => {
     const guest = addressOf({ transport: 'local', user: 'guest', become: { method: 'su' } });
     const link = openLocalLink();

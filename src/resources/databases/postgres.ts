@@ -4,6 +4,7 @@ import { input, type Script, sh } from '../../shell/sh.ts';
 import type { Change } from '../contract.ts';
 import { type DatabaseEngine, examples, list, type Role, type Row, update } from './engine.ts';
 import { scramVerifier } from './password-verifiers.ts';
+import { askLost, giveBack, lostChanges } from './postgres-owner.ts';
 import {
   askPrivileges,
   name,
@@ -78,6 +79,7 @@ function ask(roles: readonly Role[]): Sql {
 \connect ${name(database)}
 ${asked}
 ${askPublic(database)}
+${askLost(database)}
 \endif`;
     }),
   ]);
@@ -93,6 +95,7 @@ function makeOwner(role: Role): Sql {
     query`\connect ${database}`,
     query`ALTER SCHEMA public OWNER TO ${owner};`,
     query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
+    giveBack(role.name),
   ]);
 }
 
@@ -134,6 +137,7 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
       ...update('owner of the database', database[2], role.name),
       ...update('owner of the schema public', schemaOwner, role.name),
       ...update('who may create in the schema public', openToAll ? 'everyone' : role.name, role.name),
+      ...lostChanges(role.name, own),
     ];
   }
   return [
