@@ -42,7 +42,7 @@ interface ActualContainer {
 }
 
 const FORMAT =
-  '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}}';
+  '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}} {{json (.Label "com.docker.compose.oneoff")}}';
 const PRIVATE = '600 0';
 const COMPOSE_READS = [
   'compose.yaml',
@@ -78,12 +78,12 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
       )
     done
     command -v docker >/dev/null || exit 0
-    docker ps -a --filter label=com.docker.compose.oneoff=False --format ${FORMAT} 2>/dev/null || echo silent
+    docker ps -a --filter label=com.docker.compose.project --format ${FORMAT} 2>/dev/null || echo silent
   `,
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)"$/gm)];
+    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)" "(?!True)[^"]*"$/gm)];
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';

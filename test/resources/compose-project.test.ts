@@ -46,7 +46,8 @@ describe('composeProject', () => {
       },
     },
     {
-      output: '"shop" "shop-app-1" "app-1"\n"other" "x" "x"\n"shop" "stray" ""\n',
+      output:
+        '"shop" "shop-app-1" "app-1" "False"\n"other" "x" "x" "False"\n"shop" "stray" "" ""\n"shop" "once" "app-1" "True"\n',
       actual: {
         ...absent,
         containers: [
