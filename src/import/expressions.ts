@@ -134,8 +134,9 @@ function get(of: Expression, key: Expression, scope: Scope): Code {
   if (key.kind === 'literal') return member(value, key.value as string | number);
   const index = translate(key, scope);
   const shape = known(value.shape);
+  // A negative one counts from the end, as in Python.
   if (shape.type === 'list')
-    return { code: `${operand(value)}[${index.code}]`, shape: shape.item, isOptional: true, isAtom: true };
+    return { code: `${operand(value)}.at(${index.code})`, shape: shape.item, isOptional: true, isAtom: true };
   throw new NotTranslated('it takes an entry of a mapping whose name is computed');
 }
 
