@@ -131,8 +131,10 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
     const { directory, volumes } = desired;
     const removed = superfluous(desired, actual);
     const containers = removed.map((container) => container.name);
-    // A label may hold anything: what is no simple name has no part of the file.
-    const services = removed.flatMap(({ service }) => (simpleName().safeParse(service).success ? [service] : []));
+    // A label may hold anything: what is no simple name has no part of the file, and what passes for a service of ours has not its part.
+    const services = removed.flatMap(({ service }) =>
+      simpleName().safeParse(service).success && !isServiceWanted(desired, actual, service) ? [service] : [],
+    );
     // A release that is brought back may need a volume that the inventory no longer has.
     const all = [...new Set([...actual.volumes, ...volumes])].sort();
     const declared =
@@ -158,10 +160,14 @@ function superfluous(desired: ComposeProject, actual: ActualProject): readonly A
 function leftParts(desired: ComposeProject, actual: ActualProject): readonly string[] {
   const present = new Set(actual.containers.map(({ service }) => service));
   return actual.parts.filter((part) => {
-    // A database has one container, with a number of its own.
-    const names = [`${desired.name}-${part}`, `${desired.name}-${part}-1`];
-    return !present.has(part) && !names.some((name) => isWanted(desired, actual, name));
+    return !present.has(part) && !isServiceWanted(desired, actual, part);
   });
+}
+
+/** Whether the container of a service in the compose file is one that stays. A database has one, with a number of its own. */
+function isServiceWanted(desired: ComposeProject, actual: ActualProject, service: string): boolean {
+  const names = [`${desired.name}-${service}`, `${desired.name}-${service}-1`];
+  return names.some((name) => isWanted(desired, actual, name));
 }
 
 function isWanted({ name, services, containers }: ComposeProject, actual: ActualProject, container: string): boolean {

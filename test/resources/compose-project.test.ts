@@ -143,6 +143,17 @@ describe('composeProject', () => {
     expect(script).toContain('rm -f .provision/services/db.yml .provision/made/db && assemble');
   });
 
+  it('keeps the part of a service that a stray container passes for', () => {
+    const strays = [
+      { name: 'stray', service: 'db' },
+      { name: 'other', service: 'app-1' },
+    ];
+    const actual = { ...whole, parts: ['app-1', 'db'], containers: [...strays, ...running('shop-db-1', 'shop-app-1')] };
+    const script = applied(composeProject, shop, actual);
+    expect(script).toContain('docker rm other stray');
+    expect(script).not.toMatch(/rm -f .*services/);
+  });
+
   it('sees nothing where there is no docker', async () => {
     const script = composeProject.probe(desired(composeProject, [shop]));
     const { code, stdout } = await runScript(script, { shell: ['/bin/dash'], env: { PATH: '/nonexistent' } });
