@@ -6,15 +6,14 @@ import { createPaint, wantsColour } from '../report/colour.ts';
 import { mayDraw, whyNotDrawn } from '../report/drawing.ts';
 import { wrap } from '../report/width.ts';
 import { userHere } from '../resources/person.ts';
-import type { Secret } from '../shell/secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
-import type { VaultPassword } from '../vault/vault.ts';
 import type { Prompter } from '../wizard/prompter.ts';
 import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
-import { siteLines } from './site-lines.ts';
+import { askSite, siteLines } from './site-lines.ts';
+import { type TypedSecrets, typedSecrets, vaultWords } from './typed-secrets.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
 export async function execute(options: Options): Promise<ExitCode> {
@@ -94,9 +93,7 @@ function unexpected(): never {
   throw new TypeError('nobody can be asked');
 }
 
-type Vault = ReturnType<typeof typedSecrets>;
-
-async function environment(prompter: Prompter, vault: Vault, checkWhole: CheckWhole): Promise<Environment> {
+async function environment(prompter: Prompter, vault: TypedSecrets, checkWhole: CheckWhole): Promise<Environment> {
   const [{ createCheck }, { lookAtMachine }, { createMeeting }] = await Promise.all([
     import('../wizard/checks.ts'),
     import('../wizard/local-machine.ts'),
@@ -117,43 +114,6 @@ async function environment(prompter: Prompter, vault: Vault, checkWhole: CheckWh
   return { tools, schema: join(dirname(PACKAGE_FILE), 'docs', 'inventory.schema.json') };
 }
 
-/** Secrets that are encrypted during this run: what is needed to log in must be at hand in the clear as well. */
-function typedSecrets(options: Options) {
-  const plain = new Map<string, Secret>();
-  let password: Promise<VaultPassword> | undefined;
-  return {
-    async seal(secret: Secret): Promise<string> {
-      const [{ passwordToEncrypt }, { encryptVault }] = await Promise.all([
-        import('./vault-password.ts'),
-        import('../vault/vault.ts'),
-      ]);
-      // One that was refused is asked for again.
-      password ??= passwordToEncrypt(options).catch((error: unknown) => {
-        password = undefined;
-        throw error;
-      });
-      const { id, password: key } = await password;
-      const envelope = encryptVault(secret.reveal(), key, id);
-      plain.set(envelope, secret);
-      return envelope;
-    },
-    async open(envelope: string): Promise<Secret> {
-      const typed = plain.get(envelope);
-      if (typed !== undefined) return typed;
-      const [{ keyringOf }, { decryptVault }] = await Promise.all([
-        import('./keyring.ts'),
-        import('../vault/vault.ts'),
-      ]);
-      return decryptVault(envelope, await keyringOf(options).unlock());
-    },
-    /** What was typed here need not be typed again for the run; undefined where nothing was encrypted. */
-    async keyring(): Promise<Keyring | undefined> {
-      const known = await password;
-      return known && { unlock: async () => [known] };
-    },
-  };
-}
-
 /** What this machine may lack, and the one that the inventory is for may have. */
 const ELSEWHERE: readonly ErrorCode[] = [
   'secret-missing',
@@ -164,7 +124,7 @@ const ELSEWHERE: readonly ErrorCode[] = [
 ];
 
 /** What single answers do not show, such as a key that is not that of the certificate, a plan would refuse: it is told before. */
-function checkWith(options: Options, vault: Vault): CheckWhole {
+function checkWith(options: Options, vault: TypedSecrets): CheckWhole {
   return async (inventory) => {
     const [{ factsMemory, readTasks }, { keyringOf }, { prepareHost }] = await Promise.all([
       import('./session.ts'),
@@ -221,35 +181,6 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   }
   return code;
 }
-
-/** What the command line needs besides, where something is encrypted. */
-async function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Options): Promise<string> {
-  if (!isEncrypted) return '';
-  const [{ vaultEnvironment }, { passwordSources }] = await Promise.all([
-    import('./keyring.ts'),
-    import('../vault/sources.ts'),
-  ]);
-  if (passwordSources({ files: [], ask: false }, vaultEnvironment()).length > 0) return '';
-  if (vaultPasswordFiles.length === 0) return ' --ask-vault-pass';
-  return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
-}
-
-/** @returns why it does not answer */
-async function askSite(url: string): Promise<string | undefined> {
-  const { stderr } = process;
-  const { askOnce } = await import('../deploy/prove.ts');
-  const word = setTimeout(() => stderr.write(`asking ${url} …`), SILENCE_MS);
-  try {
-    return await askOnce(url, SITE_LIMIT_MS);
-  } finally {
-    clearTimeout(word);
-    stderr.write('\r\u001b[K');
-  }
-}
-
-/** A wait that is shorter needs no word. */
-const SILENCE_MS = 500;
-const SITE_LIMIT_MS = 10_000;
 
 function leave(): ExitCode {
   process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');

@@ -2,6 +2,10 @@
 import { partsOf, ROUTE, SERVER } from '../wizard/notations.ts';
 import type { Answers } from '../wizard/question.ts';
 
+/** A wait that is shorter needs no word. */
+const SILENCE_MS = 500;
+const SITE_LIMIT_MS = 10_000;
+
 /** @returns why it does not answer; undefined where it does */
 export type AskSite = (url: string) => Promise<string | undefined>;
 
@@ -32,4 +36,17 @@ function answerLines(url: string, reason: string | undefined, { servers = [], do
     `The site is up for ${url}, and does not answer from here: ${reason}`,
     ...(isName ? [`Let the name ${domain} lead to ${addresses.join(', ')} in your DNS.`] : []),
   ];
+}
+
+/** As `AskSite`, on a terminal that can be drawn on. */
+export async function askSite(url: string): Promise<string | undefined> {
+  const { stderr } = process;
+  const { askOnce } = await import('../deploy/prove.ts');
+  const word = setTimeout(() => stderr.write(`asking ${url} …`), SILENCE_MS);
+  try {
+    return await askOnce(url, SITE_LIMIT_MS);
+  } finally {
+    clearTimeout(word);
+    stderr.write('\r\u001b[K');
+  }
 }

@@ -12,6 +12,7 @@ import type { Emit, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { describePlan, isInConflict, refuseConflicts, type Survey, survey } from './plan.ts';
+import { newTally, record, summarise, type Tally } from './tally.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How often a lost connection is dialled again in one run, and how long to wait before, milliseconds. */
@@ -85,33 +86,6 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   const summary = summarise(task.name, tally, error, performance.now() - started);
   options.emit({ type: 'host-finished', host: task.name, summary });
   return summary;
-}
-
-/** What was done so far, over all connections of the run. */
-interface Tally {
-  connected: boolean;
-  exchanges: number;
-  total: number;
-  unknown: number;
-  rollouts: number;
-  interrupted: boolean;
-  readonly ok: Set<string>;
-  readonly changed: Set<string>;
-  readonly handled: Set<string>;
-}
-
-function newTally(): Tally {
-  return {
-    connected: false,
-    exchanges: 0,
-    total: 0,
-    unknown: 0,
-    rollouts: 0,
-    interrupted: false,
-    ok: new Set(),
-    changed: new Set(),
-    handled: new Set(),
-  };
 }
 
 async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: Tally): Promise<void> {
@@ -224,38 +198,4 @@ function interruptedWaiting({ host, message }: HostLocked): ProvisionError {
 /** Whether two evaluations of a host's roles ask for the same. */
 export function sameDesires(a: readonly PlacedResource[], b: readonly PlacedResource[]): boolean {
   return a.length === b.length && a.every(({ resource }, i) => sameDesire(resource, (b[i] as PlacedResource).resource));
-}
-
-function record(tally: Tally) {
-  return (what: 'ok' | 'changed' | 'handled', id: string): void => {
-    // What was changed before a lost connection is found converged after it: it counts as changed all the same.
-    if (what === 'ok' && tally.changed.has(id)) return;
-    tally.ok.delete(id);
-    tally[what].add(id);
-  };
-}
-
-function summarise(host: string, tally: Tally, error: ProvisionError | undefined, durationMs: number): HostSummary {
-  const failed = error && tally.connected ? 1 : 0;
-  const [ok, changed, unknown] = [tally.ok.size, tally.changed.size, tally.unknown];
-  const skipped = Math.max(0, tally.total - ok - changed - unknown - tally.rollouts - failed);
-  return {
-    host,
-    status: statusOf(tally, error),
-    ok,
-    changed,
-    unknown,
-    failed,
-    skipped,
-    ...(tally.rollouts > 0 && { rollouts: tally.rollouts }),
-    exchanges: tally.exchanges,
-    durationMs,
-    error,
-  };
-}
-
-function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary['status'] {
-  if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
-  if (tally.interrupted) return 'interrupted';
-  return tally.changed.size + tally.unknown + tally.handled.size > 0 ? 'changed' : 'ok';
 }

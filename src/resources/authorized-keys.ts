@@ -3,7 +3,8 @@ import { type Script, sh } from '../shell/sh.ts';
 import { describeKey, keysOf, mergeKeys } from './authorized-keys-file.ts';
 import { type Change, defineResource } from './contract.ts';
 import { accountName, publicKey } from './fields.ts';
-import { changePermissions, NOBODYS } from './file-metadata.ts';
+import { changePermissions } from './file-metadata.ts';
+import { type Access, checkHome, homeChange, type SeenHome } from './home-access.ts';
 import { writeFile } from './write-file.ts';
 
 const schema = z
@@ -24,36 +25,19 @@ const schema = z
 export type AuthorizedKeysInput = z.input<typeof schema>;
 type AuthorizedKeys = z.output<typeof schema>;
 
-interface ActualKeys {
+interface ActualKeys extends SeenHome {
   /** `blocked`: folder and file are not there as such, or cannot be read as a whole. */
   readonly status: 'no user' | 'no home' | 'no file' | 'file' | 'blocked';
   /** Why it is blocked: `.ssh is a symbolic link`. */
   readonly obstacle: string | undefined;
   /** The file, with a character for each byte: what someone else put there is written back as it was. */
   readonly content: string;
-  readonly uid: string;
-  /** The numbers of the user's groups, where the home is root's: elsewhere they do not matter. */
-  readonly groups: readonly string[];
   /** Undefined where there is none. */
-  readonly home: Access | undefined;
   readonly folder: Access | undefined;
   readonly file: Access | undefined;
 }
 
-interface Access {
-  readonly path: string;
-  /** Octal: `755`. */
-  readonly mode: string;
-  readonly uid: string;
-  readonly gid: string;
-  /** `NOBODYS` where the uid has no name. */
-  readonly owner: string;
-  readonly bytes: number;
-}
-
 const LIMIT_BYTES = 262_144;
-const WRITABLE_BY_OTHERS = 0o022;
-const OPEN_TO_OWNER = 0o700;
 /** What is seen of a user who is not there. */
 export const NOBODY: ActualKeys = {
   status: 'no user',
@@ -195,18 +179,6 @@ const REFUSE_NEW = sh`
   fi
 `;
 
-/** In the home: takes the bits that sshd(8) refuses, gives those that its user needs, and ends where it is somebody else's. */
-function checkHome(user: string): Script {
-  return sh`
-    owner=$(stat -c %U .) || exit
-    case $owner in
-      ${user}) [ -n "$(find . -maxdepth 0 -perm -0700 ! -perm /022)" ] || chmod u+rwx,go-w . || exit ;;
-      root) [ -z "$(find . -maxdepth 0 -perm /022)" ] || chmod go-w . || exit ;;
-      *) printf 'the home %s of %s belongs to %s: sshd would refuse the keys\n' "$PWD" ${user} "$owner" >&2; exit 1 ;;
-    esac
-  `;
-}
-
 /** The keys of the schema are text, those of the file are bytes. */
 function mergedKeys({ keys, exclusive, state }: AuthorizedKeys, { content }: ActualKeys): string {
   const bytes = keys.map((key) => Buffer.from(key).toString('latin1'));
@@ -225,31 +197,6 @@ function keyChanges(before: string, after: string): Change[] {
   if (changes.length > 0) return changes;
   const text = { before: decode(before), after: decode(after) };
   return [{ action: 'update', what: 'options, comments or order', text }];
-}
-
-/**
- * What sshd(8) wants of a home, or it passes over the keys in it: its user's or root's, for nobody else to write to, and for its
- * user to enter, as whom it reads the keys.
- */
-function homeChange(user: string, { uid, groups, home }: ActualKeys): Change[] {
-  if (home === undefined) return [];
-  const { path, owner } = home;
-  const isOwn = home.uid === uid;
-  const isClosed = !isOwn && !isOpenTo(groups, home);
-  if (!isOwn && owner !== NOBODYS && (home.uid !== '0' || isClosed)) {
-    const whose = home.uid === '0' ? `root's, and closed to ${user}` : `the user ${owner}'s`;
-    const hint = `If it is meant to be the home of ${user}, give it to that user: chown -R ${user}: ${path}`;
-    return [{ action: 'conflict', what: `the home ${path}`, from: `${whose}: sshd would refuse the keys`, hint }];
-  }
-  const mode = Number.parseInt(home.mode, 8);
-  const safe = (mode & ~WRITABLE_BY_OTHERS) | (isOwn ? OPEN_TO_OWNER : 0);
-  if (safe === mode) return [];
-  return [{ action: 'update', what: 'home', from: `mode ${home.mode}`, to: `mode ${safe.toString(8)}` }];
-}
-
-/** Whether somebody who does not own a folder, and is in these groups, may enter it. */
-function isOpenTo(groups: readonly string[], { mode, gid }: Access): boolean {
-  return (Number.parseInt(mode, 8) & (groups.includes(gid) ? 0o010 : 0o001)) !== 0;
 }
 
 function accessChange(what: string, actual: Access | undefined, to: string): Change[] {
