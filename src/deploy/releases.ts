@@ -1,9 +1,9 @@
 /** The releases that a host keeps, and the journal of the redeploy that is under way. */
 import { ProvisionError } from '../errors.ts';
-import { BUILT_FOLDER } from '../resources/built-images.ts';
 import { Checks } from '../resources/compose-desired.ts';
 import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
 import { checkResult } from '../resources/compose-start.ts';
+import { IMAGE_RECORDS } from '../resources/image-record.ts';
 import type { ActualReleases, Journal, Release } from '../resources/release.ts';
 import { forgetRelease, makeCurrent, type ReleaseMeta, writeRelease } from '../resources/release-files.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
@@ -59,7 +59,7 @@ export async function readRelease({ host, release }: Place, number: number): Pro
     while read -r service image id kept; do
       [ "$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null)" = "$id" ] || docker tag "$id" "$image" || exit
       docker tag "$id" "$kept" || exit
-      [ ! -f ${BUILT_FOLDER}/"$image" ] || echo "$id" >${BUILT_FOLDER}/"$image"
+      [ ! -f ${IMAGE_RECORDS}/"$image" ] || echo "$id" >${IMAGE_RECORDS}/"$image"
       printf 'image %s %s\nreference %s %s\n' "$service" "$id" "$service" "$image"
     done <images
   `);

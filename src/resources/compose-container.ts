@@ -30,6 +30,13 @@ export interface Container {
   readonly configHash?: string;
 }
 
+/** An image, asked for by a name. */
+export interface NamedImage {
+  readonly id: string;
+  /** By which it was pulled: `redis@sha256:...`. */
+  readonly digests: readonly string[];
+}
+
 /**
  * One line of JSON for each container or image. `index` makes docker fall back from its typed view to plain JSON, where
  * both may be asked for in one call.
@@ -41,7 +48,7 @@ export const INSPECT_FORMAT = [
   '{{with index $state "Health"}}{{json .Status}}{{else}}null{{end}},',
   '{{json (index .Config.Labels "com.docker.compose.config-hash")}},{{json .HostConfig.PortBindings}}',
   // No template counts, so each name brings its comma along.
-  '{{range $name, $network := .NetworkSettings.Networks}},[{{json $name}},{{json $network.Aliases}}]{{end}}]{{else}}["image",{{json .Id}}]{{end}}',
+  '{{range $name, $network := .NetworkSettings.Networks}},[{{json $name}},{{json $network.Aliases}}]{{end}}]{{else}}["image",{{json .Id}},{{json (index . "RepoDigests")}}]{{end}}',
 ].join('');
 
 /** The compose service as containers name it: a service's name is unique in its project alone. */
@@ -89,7 +96,7 @@ type Line =
       ],
       ...(readonly [string, readonly string[] | null])[],
     ]
-  | readonly ['image', string];
+  | readonly ['image', string, (readonly string[] | null)?];
 
 /**
  * Reads what was printed for these names, in their order.
@@ -98,7 +105,7 @@ type Line =
 export function readInspected(
   output: string,
   names: readonly string[],
-): ReadonlyMap<string, Container | { readonly id: string }> | undefined {
+): ReadonlyMap<string, Container | NamedImage> | undefined {
   const missing = new Set([...output.matchAll(/no such object: (\S+)$/gim)].map(([, name]) => name));
   const lines = output.split('\n').filter((line) => /^\["(container|image)",/.test(line));
   const found = names.filter((name) => !missing.has(name));
@@ -106,8 +113,8 @@ export function readInspected(
   return new Map(found.map((name, i) => [name, readLine(JSON.parse(lines[i] ?? '') as Line)]));
 }
 
-function readLine(line: Line): Container | { readonly id: string } {
-  if (line[0] === 'image') return { id: line[1] };
+function readLine(line: Line): Container | NamedImage {
+  if (line[0] === 'image') return { id: line[1], digests: line[2] ?? [] };
   const [, id, project, service, imageId, image, restartPolicy, memoryBytes, nanoCpus, contextTag, ...others] = line;
   const [status, exitCode, startedAt, health, hash, bindings, ...networks] = others;
   const label = project === null || service === null ? undefined : serviceLabel(project, service);

@@ -1,9 +1,9 @@
 import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
-import { printBuilt, readBuilt } from './built-images.ts';
 import {
   INSPECT_FORMAT,
   imageArgument,
   isReplicaOf,
+  type NamedImage,
   readInspected,
   replicaContainer,
   serviceLabel,
@@ -20,6 +20,7 @@ import { bringUp } from './compose-start.ts';
 import { type ActualService, judge, type Made, missingSlots, type Replica } from './compose-state.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { askHttp, readAnswers } from './http-check.ts';
+import { isPulledAs, printRecords, readRecords } from './image-record.ts';
 
 /**
  * One service of a compose project, in one or several replicas. It is converged when there are as many containers as
@@ -64,7 +65,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       }
       ${asked.length === 0 ? raw(':') : sh`(${askReplicas(asked)}) >"$RUN"/health &`}
       ${joinScripts([...projects].map(([directory, project]) => sh`look ${directory} ${project}`))}
-      ${printBuilt(imagesOf(all))}
+      ${printRecords(imagesOf(all))}
       if command -v docker >/dev/null; then
         printf 'docker%s\n' " $known $others"
         docker inspect --format ${INSPECT_FORMAT} $known $others ${imagesOf(all)} 2>&1
@@ -81,7 +82,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     const inspected =
       names === undefined ? new Map() : readInspected(output, [...names.split(' ').filter(Boolean), ...imagesOf(all)]);
     if (inspected === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const built = readBuilt(output);
+    const recorded = readRecords(output);
     const asked = all.flatMap(healthUrls);
     const given = readAnswers(output, 2 * asked.length);
     const answers = new Map(asked.map(({ container }, i) => [container, [given[i], given[asked.length + i]] as const]));
@@ -94,6 +95,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       const known = new Set(slots.map(({ name }) => name));
       const others = [...fragments.keys()].filter((name) => isReplicaOf(service, name) && !known.has(name));
       const replicas = [...slots, ...others.map((name) => ({ name, container: replicaContainer(project, name) }))];
+      const named: NamedImage | undefined = inspected.get(imageArgument(image));
       return {
         replicas: replicas.flatMap(({ name, container }): Replica[] => {
           const [fragment, seen] = [fragments.get(name), inspected.get(container)];
@@ -114,8 +116,8 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
             },
           ];
         }),
-        imageId: inspected.get(imageArgument(image))?.id,
-        builtId: built.get(imageArgument(image)),
+        imageId: named?.id,
+        recordedId: isPulledAs(image, named?.digests ?? []) ? undefined : recorded.get(imageArgument(image)),
         isReleased,
         // Databases are no part of a release.
         held: heldCount === undefined ? undefined : { replicas: heldCount },

@@ -38,8 +38,8 @@ export interface ActualService {
   readonly replicas: readonly Replica[];
   /** The id that the name of the image stands for now; undefined where there is no such image. */
   readonly imageId: string | undefined;
-  /** The id of the image that was built under that name; undefined where none was. */
-  readonly builtId?: string | undefined;
+  /** The id of the image that we built or pulled under that name; undefined where we did not, or somebody pulled it again. */
+  readonly recordedId?: string | undefined;
   /** Whether a release of its project has run: what is to be replaced since then may have visitors. */
   readonly isReleased: boolean;
   /** After a rollback: so many replicas, of the release that was brought back. */
@@ -217,7 +217,7 @@ function movedPlace(desired: ComposeService, slot: Slot, { status, publishedAt }
 function outdated(
   desired: ComposeService,
   replica: Replica,
-  { imageId, builtId, held }: ActualService,
+  { imageId, recordedId, held }: ActualService,
 ): Change | undefined {
   const { container, fragment = '', made, heldDigest } = replica;
   if (held) {
@@ -229,11 +229,11 @@ function outdated(
   if (!isKnown(definition) || reveal(definition) !== fragment || made?.digest !== digestOf(fragment)) {
     return definitionChange(fragment, definition);
   }
-  // Whatever else bears the name just now, what was built under it is the right one.
-  const rightId = builtId ?? imageId;
+  // Whatever else bears the name just now, what was built or pulled under it is the right one.
+  const rightId = recordedId ?? imageId;
   if (container === undefined || rightId === undefined || rightId === container.imageId) return undefined;
   const isBuiltHere = container.contextTag !== undefined && desired.image.endsWith(`:${container.contextTag}`);
-  if (builtId === undefined && isBuiltHere) return undefined;
+  if (recordedId === undefined && isBuiltHere) return undefined;
   return { action: 'update', what: 'image', from: shortId(container.imageId), to: shortId(rightId) };
 }
 

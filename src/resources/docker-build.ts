@@ -8,6 +8,7 @@ import { type BuildFailure, buildLog } from './build-log.ts';
 import type { Target } from './contract.ts';
 import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
 import { pullImage } from './docker-pull.ts';
+import { recordImage } from './image-record.ts';
 import { packContext } from './pack-context.ts';
 
 const PATIENCE = { totalMs: 30 * 60_000, idleMs: 10 * 60_000 };
@@ -20,9 +21,10 @@ export interface Build extends BuildSettings {
 
 /**
  * Streams the context to the host's engine and builds it there with BuildKit: over the API that takes neither the buildx
- * plugin nor a session, and works with every engine since 18.09.
+ * plugin nor a session, and works with every engine since 18.09. Writes down which image it is.
  *
- * @throws ProvisionError `build-failed`, `pull-failed`, `disk-full`, `file-unreadable`, `command-timed-out`, `interrupted`
+ * @throws ProvisionError `build-failed`, `pull-failed`, `disk-full`, `file-unreadable`, `command-failed`, `command-timed-out`,
+ * `interrupted`
  */
 export async function buildImage(reference: string, build: Build, target: Target): Promise<void> {
   const { context, tag, dockerfile, args, target: stage } = build;
@@ -58,7 +60,7 @@ export async function buildImage(reference: string, build: Build, target: Target
     archive.stream.destroy();
   }
   const failure = log.failure();
-  if (failure === undefined) return;
+  if (failure === undefined) return recordImage(reference, target);
   const lacksImage = failure.step?.includes('load metadata for');
   throw lacksImage && unpulled ? unpulled : buildFailed(reference, failure);
 }

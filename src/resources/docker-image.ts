@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { ProvisionError } from '../errors.ts';
 import { sh } from '../shell/sh.ts';
 import { type BuildSettings, CONTEXT_LABEL, contextTag } from './build-context.ts';
-import { printBuilt, readBuilt, restoreBuilt, writeDownBuilt } from './built-images.ts';
-import { type Change, defineResource, type Target, type Unknown } from './contract.ts';
+import { type Change, defineResource, type Unknown } from './contract.ts';
 import type { Build } from './docker-build.ts';
 import { absolutePath, line } from './fields.ts';
 import { familiarName, imageReference, imageRepository } from './image-name.ts';
+import { isPulledAs, printRecords, readRecords, restoreImage } from './image-record.ts';
 
 const input = z
   .strictObject({
@@ -46,7 +45,7 @@ interface DockerImage {
 
 interface ActualImage {
   readonly exists: boolean;
-  /** Whether it is another one than was built under this name. */
+  /** Whether it is another one than was built or pulled under this name. */
   readonly isOther?: boolean;
 }
 
@@ -77,7 +76,7 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   // One call where all are there. Only where one is missing it takes a second, to tell that from a silent engine.
   probe: (all) => sh`
-    ${printBuilt(all.flatMap(({ reference, build }) => (build ? [reference] : [])))}
+    ${printRecords(all.map(({ reference }) => reference))}
     command -v docker >/dev/null || exit 0
     docker image inspect --format ${INSPECT_FORMAT} ${all.map(({ reference }) => reference)} 2>/dev/null ||
       docker version >/dev/null 2>&1 || echo silent
@@ -87,31 +86,30 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
     const lines = output.split('\n');
     if (lines.includes('silent')) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
     const found = new Map(lines.filter((text) => text.startsWith('[')).flatMap(readImage));
-    const built = readBuilt(output);
+    const recorded = readRecords(output);
     return all.map(({ reference, build }): ActualImage => {
       const name = familiarName(reference);
       const image = found.get(name);
-      if (image === undefined || build === undefined) return { exists: image !== undefined };
-      const isBuilt = image.id === (built.get(name) ?? image.id);
-      return { exists: true, isOther: !isBuilt || image.builtAs !== build.tag };
+      if (image === undefined) return { exists: false };
+      const isRecorded = image.id === (recorded.get(name) ?? image.id);
+      const isRight = build ? isRecorded && image.builtAs === build.tag : isRecorded || isPulledAs(name, image.digests);
+      return { exists: true, isOther: !isRight };
     });
   },
 
   diff({ build }, { exists, isOther }): Change[] {
-    if (!exists) return [{ action: 'create', what: '', to: build ? `built from ${build.context}` : 'pulled' }];
-    if (build === undefined || !isOther) return [];
-    return [
-      { action: 'update', what: 'content', from: 'another image of that name', to: `built from ${build.context}` },
-    ];
+    const to = build ? `built from ${build.context}` : 'pulled';
+    if (!exists) return [{ action: 'create', what: '', to }];
+    return isOther ? [{ action: 'update', what: 'content', from: 'another image of that name', to }] : [];
   },
 
-  async perform({ reference, build }, _changes, _actual, target) {
+  async perform({ reference, build }, _changes, actual, target) {
+    // Built or pulled anew it might have another id, and the containers that run would be of another image.
+    const mayBeHere = build !== undefined || actual?.isOther === true;
+    if (mayBeHere && (await target.run(restoreImage(reference))).code === 0) return;
     // Loaded when needed: Docker's client takes longer to load than a run that changes nothing takes in all.
-    if (build === undefined) return (await import('./docker-pull.ts')).pullImage(reference, target);
-    // Built anew it would have another id, and the containers that run would be of another image.
-    if ((await target.run(restoreBuilt(reference))).code === 0) return;
-    await (await import('./docker-build.ts')).buildImage(reference, build, target);
-    await writeDown(reference, target);
+    if (build) await (await import('./docker-build.ts')).buildImage(reference, build, target);
+    else await (await import('./docker-pull.ts')).pullImage(reference, target);
   },
 
   // What is pulled comes from where there is one for all.
@@ -119,22 +117,13 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   async fetch({ reference }, from, target) {
     await (await import('./image-transfer.ts')).sendImage(reference, from, target);
-    await writeDown(reference, target);
   },
 });
 
-/** @throws ProvisionError `command-failed` */
-async function writeDown(reference: string, target: Target): Promise<void> {
-  const { code, stderr } = await target.run(writeDownBuilt(reference));
-  if (code === 0) return;
-  throw new ProvisionError('command-failed', `the id of the image ${reference} could not be written down`, {
-    hint: 'Run again.',
-    detail: stderr.trim(),
-  });
-}
-
 interface SeenImage {
   readonly id: string;
+  /** By which it was pulled: `redis@sha256:...`. */
+  readonly digests: readonly string[];
   /** The tag that the builder wrote into the image. */
   readonly builtAs: string | null;
 }
@@ -142,5 +131,8 @@ interface SeenImage {
 /** The image under each of its names. */
 function readImage(line: string): [string, SeenImage][] {
   const [id, tags, digests, builtAs] = JSON.parse(line) as [string, string[] | null, string[] | null, string | null];
-  return [...(tags ?? []), ...(digests ?? [])].map((name) => [familiarName(name), { id, builtAs }]);
+  return [...(tags ?? []), ...(digests ?? [])].map((name) => [
+    familiarName(name),
+    { id, digests: digests ?? [], builtAs },
+  ]);
 }

@@ -3,6 +3,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Target } from './contract.ts';
 import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
 import { splitReference } from './image-name.ts';
+import { recordImage } from './image-record.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
 const PATIENCE = { totalMs: 15 * 60_000, idleMs: 10 * 60_000 };
@@ -36,9 +37,9 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
 ];
 
 /**
- * Lets the host's engine pull an image, with the credentials that root has there.
+ * Lets the host's engine pull an image, with the credentials that root has there, and writes down which one it is.
  *
- * @throws ProvisionError `pull-failed`, `disk-full`, `command-timed-out`, `interrupted`
+ * @throws ProvisionError `pull-failed`, `disk-full`, `command-failed`, `command-timed-out`, `interrupted`
  */
 export async function pullImage(reference: string, target: Target): Promise<void> {
   const { repository, tag } = splitReference(reference);
@@ -71,6 +72,7 @@ export async function pullImage(reference: string, target: Target): Promise<void
     failure = engineError(cause);
   }
   if (failure !== undefined) throw pullFailed(reference, failure);
+  await recordImage(reference, target);
 }
 
 /** `2 of 5 layers, 12.3 MiB of 40.1 MiB` */

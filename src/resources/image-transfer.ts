@@ -5,11 +5,12 @@ import { ProvisionError } from '../errors.ts';
 import { sh } from '../shell/sh.ts';
 import type { Source, Target } from './contract.ts';
 import { formatSize } from './docker-connection.ts';
+import { recordImage } from './image-record.ts';
 
 const LIMIT_MS = 30 * 60_000;
 
 /**
- * Sends an image from host to host, compressed on the way.
+ * Sends an image from host to host, compressed on the way, and writes down which one it is.
  * @throws ProvisionError `command-failed`, `command-timed-out`, `interrupted`
  */
 export async function sendImage(reference: string, from: Source, target: Target): Promise<void> {
@@ -42,4 +43,5 @@ export async function sendImage(reference: string, from: Source, target: Target)
       throw new ProvisionError('command-timed-out', `the transfer of ${reference} took longer than 30 min`, { cause });
     throw cause;
   }
+  await recordImage(reference, target);
 }

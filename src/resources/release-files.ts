@@ -3,9 +3,9 @@
 import { isKnown, reveal, Secret, type Text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { CONTEXT_LABEL } from './build-context.ts';
-import { BUILT_FOLDER } from './built-images.ts';
 import { releaseFolder, STATE_FOLDER } from './compose-files.ts';
 import { digestOf } from './compose-state.ts';
+import { IMAGE_RECORDS } from './image-record.ts';
 import type { Release, ReleaseRecord } from './release.ts';
 import type { SourceVersion } from './source-version.ts';
 
@@ -68,7 +68,7 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
 const FORGET = sh`
   forget_image() {
     cat [0-9]*/images 2>/dev/null | grep -qF " $1 " && return
-    docker image rm "$1" >/dev/null 2>&1 && rm -f ${BUILT_FOLDER}/"$1"
+    docker image rm "$1" >/dev/null 2>&1 && rm -f ${IMAGE_RECORDS}/"$1"
   }
   forget() {
     [ -d "$1" ] || return 0

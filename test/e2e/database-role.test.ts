@@ -104,8 +104,8 @@ describeEngine(
     ['ALTER DATABASE my_app OWNER TO postgres', 'app', 'owner of the database: postgres -> app'],
     ['ALTER SCHEMA public OWNER TO postgres', 'app', 'owner of the schema public: postgres -> app'],
     ['ALTER TABLE t OWNER TO postgres', 'app', 'owner of tables public.t: postgres -> app'],
-    ['REVOKE ALL ON t FROM app', 'app', 'own privileges on tables public.t: some are taken away -> all'],
-    ['REVOKE ALL ON SCHEMA public FROM app', 'app', 'own privileges on schemas public: some are taken away -> all'],
+    ['REVOKE ALL ON t FROM app', 'app', 'own privileges on tables public.t: not all -> all'],
+    ['REVOKE ALL ON SCHEMA public FROM app', 'app', 'own privileges on schemas public: not all -> all'],
     [
       'ALTER DEFAULT PRIVILEGES FOR ROLE app REVOKE SELECT ON TABLES FROM developer',
       'developer',
@@ -117,6 +117,26 @@ describeEngine(
       'what app will make in public: DELETE -> none',
     ],
     ["ALTER ROLE developer VALID UNTIL '2001-01-01'", 'developer', 'VALID UNTIL: 2001-01-01 00:00:00+00 -> infinity'],
+    [
+      'ALTER DATABASE my_app SET default_transaction_read_only = true; REVOKE ALL ON t FROM app',
+      'app',
+      'own privileges on tables public.t: not all -> all; default_transaction_read_only of all in my_app: on -> off',
+    ],
+    [
+      'ALTER ROLE writer SET default_transaction_read_only = on',
+      'writer',
+      'default_transaction_read_only of writer in every database: on -> off',
+    ],
+    [
+      'ALTER ROLE writer IN DATABASE my_app SET default_transaction_read_only = on',
+      'writer',
+      'default_transaction_read_only of writer in my_app: on -> off',
+    ],
+    [
+      'ALTER DATABASE my_app SET search_path = public, own; ALTER ROLE developer SET default_transaction_read_only = on',
+      'app',
+      '',
+    ],
     ['ALTER ROLE app CONNECTION LIMIT 0', 'app', 'CONNECTION LIMIT: 0 -> none'],
     [
       'GRANT SELECT, INSERT ON t TO developer WITH GRANT OPTION; SET ROLE developer; GRANT INSERT ON t TO writer; RESET ROLE',

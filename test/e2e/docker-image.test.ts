@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUILT_FOLDER } from '../../src/resources/built-images.ts';
 import { type DockerImageInput, dockerImage } from '../../src/resources/docker-image.ts';
+import { IMAGE_RECORDS } from '../../src/resources/image-record.ts';
 import { converge, localTarget, planned } from '../resources/local-target.ts';
 
 const NAME = `provision-test/image-${process.pid}`;
@@ -24,7 +24,7 @@ describe('docker-image', () => {
     rmSync(context, { recursive: true });
     const images = [...leftovers, ...docker('image', 'ls', '-q', NAME).split('\n').filter(Boolean)];
     if (images.length > 0) docker('image', 'rm', '-f', ...images);
-    rmSync(join(BUILT_FOLDER, NAME.replace(/\/.*/, '')), { recursive: true, force: true });
+    rmSync(join(IMAGE_RECORDS, NAME.replace(/\/.*/, '')), { recursive: true, force: true });
   });
 
   function docker(...args: string[]): string {

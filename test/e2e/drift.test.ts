@@ -112,9 +112,15 @@ const DRIFTS: readonly Drift[] = [
     ],
   },
   {
-    by: 'an image that was moved to the same tag',
-    script: 'docker commit palindrome-redis-1 redis:8',
-    seen: { 'compose-service:palindrome/redis': ['redis-1 image'] },
+    by: 'the name of a pulled image, given to another',
+    script: 'docker tag postgres:17 redis:8',
+    seen: { 'docker-image:redis:8': ['content'] },
+  },
+  {
+    by: 'an image that was committed over the name of one that was pulled',
+    script: `docker commit palindrome-redis-1 redis:8 &&
+      cd /opt/palindrome && docker compose up -d --force-recreate redis-1`,
+    seen: { 'docker-image:redis:8': ['content'], 'compose-service:palindrome/redis': ['redis-1 image'] },
   },
   {
     by: 'a limit of processors',

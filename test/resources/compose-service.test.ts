@@ -145,6 +145,15 @@ describe('the look at compose services', () => {
     ]);
   });
 
+  it.each([
+    ['postgres', 'sha256:a'],
+    ['redis', undefined],
+  ])('knows what was pulled under the name of its image, now of %s', (repository, recordedId) => {
+    const output = `recorded redis:8 sha256:a\n${docker('shop-app-1', inspected('c1'), `["image","sha256:b",["${repository}@sha256:${'0'.repeat(64)}"]]`)}`;
+    const [actual] = composeService.parse(output, desired(composeService, [{ ...app, image: 'redis:8' }]));
+    expect(actual).toMatchObject({ imageId: 'sha256:b', recordedId });
+  });
+
   const docker = (names: string, ...lines: readonly string[]) => [`docker ${names}`, ...lines, ''].join('\n');
 
   it.each<[string, string, ActualService | { unknown: string }]>([

@@ -250,7 +250,7 @@ describe('judge', () => {
     ],
   ])('knows what it built: %s', (_, imageId, named, verdict) => {
     const one = replica(1, {}, { imageId, contextTag: '1' });
-    expect(verdicts(service(), seen([one, fine], { imageId: named, builtId: IMAGE }))[0]).toBe(verdict);
+    expect(verdicts(service(), seen([one, fine], { imageId: named, recordedId: IMAGE }))[0]).toBe(verdict);
   });
 
   it('needs no image to be there for what runs', () => {

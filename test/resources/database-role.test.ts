@@ -37,7 +37,7 @@ describe('databaseRole', () => {
     const script = probeText(databaseRole, [role('postgres', 'owner'), role('postgres', 'read-only')]);
     expect(script).toBe(`command -v docker >/dev/null || exit 0
 printf '=%s\\n' shop-db-1
-docker exec -i shop-db-1 psql -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
+docker exec -i -e 'PGOPTIONS=-c client_min_messages=warning -c standard_conforming_strings=on -c default_transaction_read_only=off -c search_path=pg_catalog' shop-db-1 psql -v ON_ERROR_STOP=on -U postgres -d postgres -AtqX <"$RUN/1" 2>&1 || {
   echo failed
   docker volume inspect shop_db >/dev/null 2>&1 && echo volume
 }
@@ -172,7 +172,7 @@ describe('databaseRole of PostgreSQL', () => {
       ],
       changes: [
         'update owner of tables public.a, public.b, public.c and 1 more: postgres -> app',
-        'update own privileges on schemas public: some are taken away -> all',
+        'update own privileges on schemas public: not all -> all',
       ],
     },
     {

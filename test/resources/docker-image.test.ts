@@ -64,7 +64,7 @@ describe('docker-image', () => {
     expect(changesOf(dockerImage, build, read(''))).toMatchObject([{ action: 'update', what: 'content' }]);
     const written = (id: string) =>
       dockerImage.parse(
-        `built shop/app:${tag} sha256:${id}\n["sha256:a",["shop/app:${tag}"],[],"${tag}"]\n`,
+        `recorded shop/app:${tag} sha256:${id}\n["sha256:a",["shop/app:${tag}"],[],"${tag}"]\n`,
         desired(dockerImage, [build]),
       )[0] as never;
     expect(changesOf(dockerImage, build, written('a'))).toEqual([]);
@@ -75,6 +75,26 @@ describe('docker-image', () => {
     expect(changesOf(dockerImage, { pull: 'redis:8' }, { exists: false })).toEqual([
       { action: 'create', what: '', to: 'pulled' },
     ]);
+  });
+
+  it.each([
+    { what: 'the one that was pulled', id: 'a', digests: [`redis@${DIGEST}`], changes: [] },
+    { what: 'one without a digest, as it was pulled', id: 'a', digests: null, changes: [] },
+    {
+      what: 'one that was pulled since by hand',
+      id: 'b',
+      digests: [`postgres@${DIGEST}`, `redis@${DIGEST}`],
+      changes: [],
+    },
+    { what: 'that of another name', id: 'b', digests: [`postgres@${DIGEST}`], changes: ['content'] },
+    { what: 'one that was never pulled', id: 'b', digests: [], changes: ['content'] },
+  ])('knows what it pulled: $what', ({ id, digests, changes }) => {
+    const wish = { pull: 'docker.io/library/redis:8' };
+    const read = (output: string) => dockerImage.parse(output, desired(dockerImage, [wish]))[0] as never;
+    const image = `["sha256:${id}",["postgres:17","redis:8"],${JSON.stringify(digests)},null]\n`;
+    const found = changesOf(dockerImage, wish, read(`recorded redis:8 sha256:a\n${image}`));
+    expect(found.map(({ what }) => what)).toEqual(changes);
+    expect(changesOf(dockerImage, wish, read(image))).toEqual([]);
   });
 
   it('cannot tell while the engine does not answer', () => {

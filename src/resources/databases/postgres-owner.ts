@@ -46,7 +46,7 @@ export function lostChanges(owner: string, rows: readonly Row[]): Change[] {
   return rows.flatMap(([what, , kind, isForeign, holder, count, names]): Change[] => {
     if (what !== 'lost') return [];
     if (isForeign) return update(`owner of ${kind} ${examples(count, names)}`, holder, owner);
-    return update(`own privileges on ${kind} ${examples(count, names)}`, 'some are taken away', 'all');
+    return update(`own privileges on ${kind} ${examples(count, names)}`, 'not all', 'all');
   });
 }
 

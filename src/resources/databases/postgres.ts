@@ -15,13 +15,18 @@ import {
   setPrivileges,
 } from './postgres-privileges.ts';
 import { askPublic, publicChanges, revokeFromPublic } from './postgres-public.ts';
+import { askSettings, resetSettings, settingChanges } from './postgres-settings.ts';
 import { joinSql, type Sql } from './sql.ts';
 
-const PREAMBLE: Sql = {
-  sql: String.raw`\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-SET standard_conforming_strings = on;`,
-};
+/** For every connection that the client makes, whatever somebody has set for a role or a database. */
+const SESSION = [
+  'client_min_messages=warning',
+  'standard_conforming_strings=on',
+  'default_transaction_read_only=off',
+  'search_path=pg_catalog',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 
 /** Attributes of a role in the order in which they are asked for, and which of them a login has. */
 const ATTRIBUTES = [
@@ -52,8 +57,8 @@ export const postgres: DatabaseEngine = {
 };
 
 function psql(container: string, statements: Sql): Script {
-  const text = Secret.join(PREAMBLE.sql, '\n', statements.sql, '\n');
-  return sh`docker exec -i ${container} psql -U postgres -d postgres -AtqX <${input(text)}`;
+  const text = Secret.join(statements.sql, '\n');
+  return sh`docker exec -i -e ${`PGOPTIONS=${SESSION}`} ${container} psql -v ON_ERROR_STOP=on -U postgres -d postgres -AtqX <${input(text)}`;
 }
 
 function ask(roles: readonly Role[]): Sql {
@@ -70,14 +75,12 @@ function ask(roles: readonly Role[]): Sql {
     query`SELECT json_build_array('database', datname, pg_get_userbyid(datdba))
   FROM pg_database WHERE datname IN (${databases.map(([database]) => database)});`,
     ...databases.map(([database, members]) => {
-      const asked = askPrivileges(
-        database,
-        members.map((member) => member.name),
-      );
+      const own = members.map((member) => member.name);
       return query`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${database}) AS found \gset
 \if :found
 \connect ${name(database)}
-${asked}
+${askPrivileges(database, own)}
+${askSettings(database, own)}
 ${askPublic(database)}
 ${askLost(database)}
 \endif`;
@@ -96,6 +99,7 @@ function makeOwner(role: Role): Sql {
     query`ALTER SCHEMA public OWNER TO ${owner};`,
     query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
     giveBack(role.name),
+    resetSettings(role.name),
   ]);
 }
 
@@ -105,6 +109,7 @@ function makeUser(role: Role, access: 'read-only' | 'read-write'): Sql {
     query`\connect ${name(role.database)}`,
     setPrivileges(role, access),
     revokeFromPublic(access),
+    ...(access === 'read-only' ? [] : [resetSettings(role.name)]),
   ]);
 }
 
@@ -138,6 +143,7 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
       ...update('owner of the schema public', schemaOwner, role.name),
       ...update('who may create in the schema public', openToAll ? 'everyone' : role.name, role.name),
       ...lostChanges(role.name, own),
+      ...settingChanges(role.name, own),
     ];
   }
   return [
@@ -147,6 +153,7 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
     ...privilegeChanges(role, role.access, own),
     ...defaultChanges(role, role.access, own),
     ...open,
+    ...(role.access === 'read-only' ? [] : settingChanges(role.name, own)),
   ];
 }
 
