@@ -1,5 +1,6 @@
 /** The names that an application is asked by, and what Django makes of them. */
 import { type AllowedHosts, lets } from './django.ts';
+import { inApplication } from './django-notes.ts';
 import { NAMED_VALUE, partsOf, ROUTE } from './notations.ts';
 import type { View } from './question.ts';
 
@@ -27,7 +28,7 @@ export function allowedHostsNotes(view: View): readonly string[] {
   const further = given === undefined || variable === undefined ? [] : given.split(variable.separator);
   const shut = namesOf(view).filter((name) => !lets(name, allowedHosts, further));
   if (shut.length === 0) return [];
-  const file = view.one('app') === '.' ? where : `${view.one('app').replace(/\/+$/, '')}/${where}`;
+  const file = inApplication(where, view);
   const [names, answers] = [shut.join(', '), 'Django answers 400 to any other name'];
   if (isUnclear) return [`See that ALLOWED_HOSTS in ${file}, lets in ${names}: ${answers}.`];
   if (variable !== undefined) {

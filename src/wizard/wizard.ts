@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/mask.ts';
 import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
+import { djangoNotes } from './django-notes.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
@@ -210,7 +211,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...dataApartNotes(view)],
+    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...djangoNotes(view), ...dataApartNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };

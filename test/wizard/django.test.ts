@@ -97,3 +97,83 @@ describe('a site of Django', () => {
     ]);
   });
 });
+
+/** As `django-admin startproject` makes it, but for what does not matter. */
+const NEW = {
+  'manage.py': '',
+  'shop/wsgi.py': WSGI,
+  'shop/settings.py': `DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.sqlite3',
+    }
+}
+ALLOWED_HOSTS = ['*']
+`,
+  'shop/urls.py': `"""
+    2. Add a URL to urlpatterns:  path('', views.home, name='home')
+"""
+urlpatterns = [
+    # path('', views.home),
+    path('admin/', admin.site.urls),
+]
+`,
+};
+
+function find(files: Record<string, string>) {
+  return findIn('shop', { names: new Set(Object.keys(files)), texts: new Map(Object.entries(files)) });
+}
+
+describe('a project of Django as it is made', () => {
+  it('is asked for a page that it has', () => {
+    expect(find(NEW)).toMatchObject({ healthPath: '/admin/login/', pages: { file: 'shop/urls.py', hasHome: false } });
+  });
+
+  it.each([
+    ["path('', views.home), path('admin/', admin.site.urls)", undefined],
+    ['path("", include("shop.urls"))', undefined],
+    ["re_path(r'^$', home), url(r'^admin/', admin.site.urls)", undefined],
+    ["path('healthz/', health), path('admin/', admin.site.urls)", '/healthz/'],
+    ["re_path(r'^up$', health)", '/up'],
+    ["url(r'^manage/', admin.site.urls)", '/manage/login/'],
+    ["path('api/', include('api.urls'))", undefined],
+    ['*routes()', undefined],
+  ])('with the routes %s', (routes, path) => {
+    expect(find({ ...NEW, 'shop/urls.py': `urlpatterns = [${routes}]` }).healthPath).toBe(path);
+  });
+
+  it('has Django installed where no file names its packages', () => {
+    const { dockerfile } = find(NEW);
+    expect(dockerfile?.text).toContain('RUN pip install --no-cache-dir gunicorn django\n');
+    expect(dockerfile?.note).toContain('the newest Django');
+    expect(find({ ...NEW, 'requirements.txt': 'django' }).dockerfile?.note).toBeUndefined();
+  });
+
+  it('has nothing migrated that no container could write', () => {
+    expect(find(NEW)).toMatchObject({ sqlite: 'shop/settings.py, line 3' });
+    expect(find(NEW).migrate).toBeUndefined();
+    for (const engine of [
+      "os.environ.get('ENGINE', 'django.db.backends.sqlite3')",
+      "'django.db.backends.postgresql'",
+    ]) {
+      const found = find({ ...NEW, 'shop/settings.py': `DATABASES = {'default': {'ENGINE': ${engine}}}` });
+      expect([found.sqlite, found.migrate]).toEqual([undefined, 'python manage.py migrate']);
+    }
+  });
+
+  it('is told about, and so is one without any page to ask for', async () => {
+    const notesOf = async (urls: string) => {
+      const files = Object.entries({ ...NEW, 'shop/urls.py': urls }).map(([name, text]) => [`app/${name}`, text]);
+      const folder = folderWith(Object.fromEntries(files));
+      const answers = { name: 'prod', servers: ['web1=root@192.0.2.10'], app: 'app' };
+      const tools = await toolsFor(folder, fakePrompter());
+      return writeFromFlags({ flags: answers, inventory: undefined, force: false }, { tools, schema: 's' });
+    };
+    expect((await notesOf(NEW['shop/urls.py'])).notes).toEqual([
+      expect.stringMatching(/^Its data is in SQLite \(app.shop.settings.py, line 3\)/),
+    ]);
+    expect((await notesOf("urlpatterns = [path('x/', x)]")).notes).toEqual([
+      'app/shop/urls.py has no page at /: Django answers 404 there. The health check needs a path that answers with 200.',
+      expect.stringMatching(/^Its data is in SQLite/),
+    ]);
+  });
+});
