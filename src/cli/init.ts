@@ -27,27 +27,29 @@ export async function execute(options: Options): Promise<ExitCode> {
   const { config } = await import('zod');
   config({ jitless: true });
   const wizard = await import('../wizard/wizard.ts');
-  const vault = typedSecrets(options);
   const request = { flags: options.answers, inventory: onlyInventory(options), force: options.force };
   if (!canAsk) {
+    const vault = typedSecrets(options);
     const check = checkWith(options, vault);
     await tell(await wizard.writeFromFlags(request, await environment(NOBODY, vault, check)), options);
     return EXIT.ok;
   }
 
   const { inquirerPrompter } = await import('../wizard/inquirer-prompter.ts');
+  const { askPassword, WentBack } = await import('../wizard/prompter.ts');
   const { draftOf } = await import('../wizard/draft.ts');
   const prompter = inquirerPrompter({
     input: stdin,
     output: stderr,
     paint: createPaint(wantsColour({ env, isTTY: true, refused: options.noColor })),
   });
+  const vault = typedSecrets(options, (message) => askPassword(message, prompter));
   const draft = draftOf(process.cwd(), env, homedir());
   // The run that follows asks for a password of the vault, where one must be typed.
   const check = checkWith({ ...options, askVaultPass: false }, vault);
   const surroundings = await environment(prompter, vault, check);
   const written = await wizard.runWizard(request, draft, surroundings).catch((error: unknown) => {
-    if (isBrokenOff(error)) return undefined;
+    if (isBrokenOff(error) || error instanceof WentBack) return undefined;
     throw error;
   });
   return written === undefined ? leave() : apply(written, options, await vault.keyring());

@@ -2,8 +2,9 @@
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Tools } from './ask.ts';
+import type { Seal } from './intake.ts';
 import { privateKeyProblem, readKey } from './local-machine.ts';
-import { BACK, type Back } from './prompter.ts';
+import { BACK, type Back, type Prompter, WentBack } from './prompter.ts';
 import type { EntryField, Field, View } from './question.ts';
 import { describeSource, formatSource, parseSource, sourceChoices } from './secret-source.ts';
 
@@ -66,23 +67,11 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
       default: preset,
     });
     if (chosen === 'type' && seal !== undefined) {
-      prompter.say(['  It is encrypted with a vault password, which each later run needs.']);
-      const typed = await prompter.hidden({
-        message: 'Type it',
-        check: (text) => (text === '' ? 'must be given' : undefined),
-      });
-      if (typed === BACK) {
-        prompter.rewind(mark);
-        continue;
-      }
-      try {
-        return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
-      } catch (error) {
-        // Whoever breaks off at the vault password leaves, as at any other question.
-        if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
-        prompter.say([`! ${error.message}`]);
-        continue;
-      }
+      const sealed = await askSealed(seal, prompter);
+      if (sealed === undefined) continue;
+      if (sealed !== BACK) return sealed;
+      prompter.rewind(mark);
+      continue;
     }
     if (chosen !== 'env' && chosen !== 'file') return chosen;
     const message = chosen === 'env' ? 'Name of the variable' : 'Path of the file';
@@ -92,6 +81,31 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
     });
     if (typed !== BACK) return `${chosen}:${typed}`;
     prompter.rewind(mark);
+  }
+}
+
+/** @returns undefined where it cannot be encrypted, which is told */
+async function askSealed(seal: Seal, prompter: Prompter): Promise<string | Back | undefined> {
+  prompter.say(['  It is encrypted with a vault password, which each later run needs.']);
+  for (;;) {
+    const mark = prompter.mark();
+    const typed = await prompter.hidden({
+      message: 'Type it',
+      check: (text) => (text === '' ? 'must be given' : undefined),
+    });
+    if (typed === BACK) return BACK;
+    try {
+      return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
+    } catch (error) {
+      if (error instanceof WentBack) {
+        prompter.rewind(mark);
+        continue;
+      }
+      // Whoever breaks off at the vault password leaves, as at any other question.
+      if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
+      prompter.say([`! ${error.message}`]);
+      return undefined;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { printable } from '../report/printable.ts';
 import { surveyLines } from './host-survey.ts';
 import type { HostToMeet, Meeting } from './meet-host.ts';
 import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
-import { BACK, type Back, type Prompter } from './prompter.ts';
+import { BACK, type Back, type Prompter, WentBack } from './prompter.ts';
 import type { Detour, View } from './question.ts';
 
 interface Tools {
@@ -115,6 +115,7 @@ async function meet(host: HostToMeet, pinned: string, { prompter, meeting }: Too
       ]);
       return { key };
     } catch (error) {
+      if (error instanceof WentBack) return BACK;
       if (!(error instanceof ProvisionError)) throw error;
       prompter.say([`! ${name}: ${error.message}`, ...(error.hint ? [`  ${error.hint}`] : [])].map(printable));
       const remedy = REMEDIES[error.code];

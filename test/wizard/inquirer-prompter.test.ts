@@ -190,3 +190,13 @@ describe('a text', () => {
     expect(await press(ask('/ab'), [ESCAPE])).toBe(BACK);
   });
 });
+
+it('what is waited for makes room for a question that comes up meanwhile', async () => {
+  const written: string[] = [];
+  await press(
+    (prompter) => prompter.wait('connecting', prompter.hidden({ message: 'Vault password:', check: () => undefined })),
+    ['x', ENTER],
+    written,
+  );
+  expect(screenOf(written.join(''))).toEqual(['✔ Vault password: *', '']);
+});
