@@ -21,7 +21,7 @@ export async function execute(options: Options): Promise<ExitCode> {
   const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
-  if (canAsk) stderr.write(introduction(stderr.columns || 80));
+  if (canAsk) stderr.write(wrapped(INTRODUCTION, stderr.columns || 80));
 
   // Loaded while somebody reads: schemas and roles take their time.
   const { config } = await import('zod');
@@ -73,8 +73,9 @@ const INTRODUCTION = [
   'Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.',
 ];
 
-function introduction(columns: number): string {
-  return INTRODUCTION.flatMap((line) => wrap(line, columns))
+function wrapped(lines: readonly string[], columns: number): string {
+  return lines
+    .flatMap((line) => wrap(line, columns))
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -168,7 +169,12 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const vault = await vaultWords(written, options);
   const askVaultPass = vault.includes('--ask-vault-pass');
   for (const file of files) stderr.write(`wrote ${file}: it is yours to change\n`);
-  for (const note of notes) stderr.write(`note: ${note}\n`);
+  stderr.write(
+    wrapped(
+      notes.map((note) => `note: ${note}`),
+      stderr.columns || 80,
+    ),
+  );
   stderr.write(`${isChanged ? 'wrote' : 'nothing to change in'} ${inventory}\n\n`);
   const apply = await import('./apply.ts');
   let code: ExitCode = EXIT.failed;

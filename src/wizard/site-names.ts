@@ -1,6 +1,5 @@
 /** The names that an application is asked by, and what Django makes of them. */
 import { type AllowedHosts, lets } from './django.ts';
-import { inApplication } from './django-notes.ts';
 import { NAMED_VALUE, partsOf, ROUTE } from './notations.ts';
 import type { View } from './question.ts';
 
@@ -55,4 +54,9 @@ function namesOf(view: View): readonly string[] {
 /** An address of IPv6 stands in brackets, and a wildcard is a dot. */
 function asDjango(name: string): string {
   return name.includes(':') ? `[${name}]` : name.replace(/^\*\./, '.');
+}
+
+/** A file of the application, as the current folder knows it. */
+export function inApplication(file: string, view: View): string {
+  return view.one('app') === '.' ? file : `${view.one('app').replace(/\/+$/, '')}/${file}`;
 }

@@ -66,6 +66,11 @@ export function completeAnswers(answers: Answers, setting: Setting): Answers {
 /** Folders are looked at while somebody types: each once. */
 const recognised = new Map<string, Finding>();
 
+/** They are looked at again. */
+export function forgetFolders(): void {
+  recognised.clear();
+}
+
 function recogniseOnce(path: string): Finding {
   const finding = recognised.get(path) ?? recognise(path);
   recognised.set(path, finding);

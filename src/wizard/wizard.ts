@@ -21,7 +21,6 @@ import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
-import { allowedHostsNotes } from './site-names.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
@@ -211,7 +210,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...djangoNotes(view), ...dataApartNotes(view)],
+    notes: [...notes, ...openSecrets(view), ...djangoNotes(view), ...dataApartNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };

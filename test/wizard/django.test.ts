@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { draftOf } from '../../src/wizard/draft.ts';
 import { findIn } from '../../src/wizard/recognise.ts';
-import { type Request, writeFromFlags } from '../../src/wizard/wizard.ts';
+import { type Request, runWizard, writeFromFlags } from '../../src/wizard/wizard.ts';
 import { fakePrompter, folderWith, toolsFor } from './setting.ts';
 
 const WSGI = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
@@ -176,4 +177,29 @@ describe('a project of Django as it is made', () => {
       expect.stringMatching(/^Its data is in SQLite/),
     ]);
   });
+});
+
+it('the overview tells what to change, until it is changed', async () => {
+  const settings = 'ALLOWED_HOSTS = []';
+  const files = Object.entries(project(settings)).map(([name, text]) => [`app/${name}`, text]);
+  const folder = folderWith(Object.fromEntries(files));
+  const prompter = fakePrompter([
+    ['Address or name', '192.0.2.10'],
+    ['Its folder', 'app'],
+    ['All as it should be', 'packages'],
+  ]);
+  const told: number[] = [];
+  const choose: typeof prompter.choose = (prompt) => {
+    if (prompt.message === 'All as it should be?') {
+      told.push(prompter.said.filter((line) => line.startsWith('! ALLOWED_HOSTS does not let in')).length);
+      writeFileSync(join(folder, 'app/shop/settings.py'), "ALLOWED_HOSTS = ['*']");
+    }
+    return prompter.choose(prompt);
+  };
+  const tools = await toolsFor(folder, { ...prompter, choose });
+  const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+  const request = { flags: {}, inventory: undefined, force: false };
+  const written = await runWizard(request, draft, { tools, schema: 's' });
+  expect(told).toEqual([1, 1]);
+  expect(written?.notes).toEqual([]);
 });
