@@ -32,13 +32,17 @@ export async function askSuggested(field: Field, preset: string, view: View, too
   const { prompter, machine, check } = tools;
   const offers = field.suggest ? machine.suggestions[field.suggest] : [];
   const checked = (text: string) => check(field, text, view) ?? keyProblem(field, text, tools);
-  if (offers.length === 0) return askText(field, preset, checked, tools);
-  const none = field.optional ? [{ value: '', name: 'none in particular' }] : [];
+  const { prompt, ifEmpty = 'none' } = field;
+  if (offers.length === 0) {
+    const asked = field.optional ? { ...field, prompt: `${prompt} (empty: ${ifEmpty})` } : field;
+    return askText(asked, preset, checked, tools);
+  }
+  const none = field.optional ? [{ value: '', name: ifEmpty }] : [];
   const isOffered = [...none, ...offers].some(({ value }) => value === preset);
   const own = isOffered || preset === '' ? [] : [{ value: preset, name: preset }];
   const choices = [...own, ...none, ...offers];
   return prompter.pick({
-    message: `${field.prompt} (type, or choose)`,
+    message: `${prompt} (type, or choose)`,
     choices,
     default: preset === '' ? (choices[0]?.value ?? '') : preset,
     check: checked,

@@ -78,7 +78,7 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools, keep
   for (;;) {
     const mark = tools.prompter.mark();
     const action = await tools.prompter.choose({
-      message: `${question.prompt}${entries.length === 0 ? ': none' : ''}`,
+      message: question.prompt,
       choices: [
         { value: 'done', name: entries.length === 0 ? 'go on without' : 'go on' },
         { value: 'add', name: `add ${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}` },

@@ -81,6 +81,8 @@ export interface Field {
   readonly rule?: (text: string, view: View) => string | undefined;
   /** May be left empty. */
   readonly optional?: boolean;
+  /** Of one that is picked: what counts where it is left empty. */
+  readonly ifEmpty?: string;
 }
 
 export interface EntryField extends Field {
