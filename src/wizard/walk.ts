@@ -53,7 +53,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       keep(answers, question.id);
       continue;
     }
-    answers = withAnswer(answers, question, answer);
+    answers = withAnswer(answers, question, answer, tools.machine);
     keep(answers);
     asked.push({ at, mark });
     at++;

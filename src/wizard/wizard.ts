@@ -160,7 +160,7 @@ async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, to
     const there = text === undefined ? undefined : before[question.id];
     const entries = typeof there === 'object' ? there : [];
     const given = await takeIn(question, raw, view, tools, entries);
-    answers = withAnswer(answers, question, mergeEntries(question, entries, given));
+    answers = withAnswer(answers, question, mergeEntries(question, entries, given), tools.machine);
   }
   return text === undefined ? withOwnVariables(answers, tools) : answers;
 }

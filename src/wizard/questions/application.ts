@@ -33,6 +33,7 @@ export const APPLICATION_QUESTIONS = [
     prompt: 'Its folder',
     default: ({ nearestApplication }) => nearestApplication ?? '',
     rule: (_text, { found }) => found.problem,
+    suggests: ['port', 'healthPath', 'drainPrepare', 'drainReady', 'migrate'],
     when: (view) => view.one('appFrom') === 'folder',
   },
   {
