@@ -12,7 +12,7 @@ import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
-import { askSite, siteLines } from './site-lines.ts';
+import { askSite, nextLines, siteLines } from './site-lines.ts';
 import { type TypedSecrets, typedSecrets, vaultWords } from './typed-secrets.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
@@ -185,7 +185,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   } finally {
     const lines = code === EXIT.ok ? await siteLines(written.answers, askSite) : [];
     const command = `provision --inventory ${inventory}${vault}`;
-    stderr.write(['', ...lines, 'From now on, without questions:', `  ${command}`, ''].join('\n'));
+    stderr.write(['', ...lines, ...nextLines(code, command), ''].join('\n'));
   }
   return code;
 }

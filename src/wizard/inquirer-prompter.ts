@@ -78,8 +78,9 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       shown.answer = answerText(shown.question, text, columns());
       return shown.answer.startsWith('\n') ? `\n  ${paint('cyan', text)}` : paint('cyan', text);
     };
-    const message = (text: string) => {
-      shown.question = questionText(text, columns(), typed);
+    const message = (text: string, status?: string) => {
+      // What is answered needs no room to type.
+      shown.question = questionText(text, columns(), status === 'done' ? undefined : typed);
       return paint('bold', shown.question);
     };
     return { style: { message, answer }, rows: () => rowsOf(`? ${shown.question} ${shown.answer}`, columns()) };

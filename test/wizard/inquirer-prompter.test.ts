@@ -164,6 +164,19 @@ describe('a text', () => {
     expect(lines.every((line) => line.length < 80)).toBe(true);
   });
 
+  it('that is left empty leaves no empty line, however long the question', async () => {
+    const written: string[] = [];
+    const message = 'Path that asks it to finish before a stop, as said (empty: none)';
+    const ask = async (prompter: Prompter) => {
+      const mark = prompter.mark();
+      await prompter.text({ message, check: () => undefined });
+      expect(prompter.mark() - mark).toBe(1);
+      prompter.say(['the end']);
+    };
+    await press(ask, [ENTER], written);
+    expect(screenOf(written.join(''))).toEqual([`✔ ${message}`, 'the end']);
+  });
+
   it('is asked for on a terminal that does not know its width', async () => {
     const written: string[] = [];
     const ask = (prompter: Prompter) => {
