@@ -116,7 +116,8 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
   const django = framework?.kind === 'django' ? framework : undefined;
   const pages = django && djangoPages(django.folder, django.module, { names, texts });
   const named = HEALTH_PATHS.find((path) => new RegExp(`['"]${path}/?['"]`).test(code));
-  const healthPath = named ?? (pages?.hasHome ? undefined : pages?.health);
+  const elsewhere = pages?.hasHome ? undefined : pages?.health;
+  const healthPath = named ?? (framework?.kind === 'fastapi' ? fastapiPage(code) : elsewhere);
   const prepare = /['"](\/[\w-]*prepare[\w-]*)['"]/.exec(code)?.[1];
   const ready = /['"](\/[\w-]*ready[\w-]*)['"]/.exec(code)?.[1];
   const [, engine, driver] = DRIVERS.find(([pattern]) => pattern.test(code)) ?? [];
@@ -141,6 +142,12 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
     ...(pages && { pages }),
     ...(sqlite !== undefined && { sqlite }),
   };
+}
+
+/** An API often has nothing at `/`; what describes it is always there, unless that is turned off. */
+function fastapiPage(code: string): string | undefined {
+  const hasHome = /\.(?:get|route|api_route|mount)\(\s*(?:path\s*=\s*)?['"]\/['"]/.test(code);
+  return hasHome || /\b(?:openapi_url|prefix|root_path)\s*=/.test(code) ? undefined : '/openapi.json';
 }
 
 /** Settings that name another backend as well choose one of them when they run. */
