@@ -820,10 +820,9 @@
     const section = $('failures');
     if (!section) return;
     const shown = new Set(rows.flatMap(({ error }) => error ?? []));
-    const ended = data.errors.flatMap((error, i) => (error.hosts.length > 0 ? [i] : []));
-    [...section.querySelectorAll('.failure')].forEach((article, i) => {
-      article.hidden = !shown.has(ended[i]);
-    });
+    for (const article of section.querySelectorAll('.failure')) {
+      article.hidden = !article.dataset.errors.split(' ').some((index) => shown.has(Number(index)));
+    }
     section.hidden = shown.size === 0;
     // What was chosen must not be out of sight.
     const more = section.querySelector('details');

@@ -60,21 +60,23 @@ export const reloadHaproxy: Handler = {
   `,
 };
 
-const RELOAD_COMMAND = '/usr/local/sbin/reload-haproxy';
+const COMMAND_PATH = '/usr/local/sbin/reload-haproxy';
 
 /** Whoever says `systemctl reload haproxy`, be it by hand or a hook of other software, reloads it in the same way. */
 export function reloadByHand(): readonly Resource[] {
   return [
-    file({ path: RELOAD_COMMAND, content: COMMAND, mode: '0755' }),
+    file({ path: COMMAND_PATH, content: commandText(), mode: '0755' }),
     systemdUnit({
       name: 'haproxy',
       dropIn: 'provision',
-      content: `[Service]\nExecReload=\nExecReload=${RELOAD_COMMAND}\n`,
+      content: `[Service]\nExecReload=\nExecReload=${COMMAND_PATH}\n`,
     }),
   ];
 }
 
-const COMMAND = `#!/bin/sh
+/** The handler, as a program of the host. */
+function commandText(): string {
+  return `#!/bin/sh
 # Reloads haproxy without losing a request. Managed by provision: changes are overwritten.
 RUN=$(mktemp -d /run/reload-haproxy.XXXXXX) || exit
 trap 'rm -rf "$RUN"' EXIT
@@ -82,3 +84,4 @@ trap 'rm -rf "$RUN"' EXIT
 ${scriptText(reloadHaproxy.script)}
 )
 `;
+}

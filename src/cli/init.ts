@@ -12,7 +12,7 @@ import type { Environment, Written } from '../wizard/wizard.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';
-import { askSite, siteLines } from './site-lines.ts';
+import { askSite, nextLines, siteLines } from './site-lines.ts';
 import { type TypedSecrets, typedSecrets, vaultWords } from './typed-secrets.ts';
 
 /** `provision init`: asks on a terminal; elsewhere, and with `--yes`, the options say it all. */
@@ -21,33 +21,35 @@ export async function execute(options: Options): Promise<ExitCode> {
   const canAsk = stdin.isTTY && mayDraw(stderr, env) && !options.yes;
   const isEmpty = Object.keys(options.answers).length === 0 && options.inventory.length === 0;
   if (!canAsk && isEmpty) throw nothingGiven(options);
-  if (canAsk) stderr.write(introduction(stderr.columns || 80));
+  if (canAsk) stderr.write(wrapped(INTRODUCTION, stderr.columns || 80));
 
   // Loaded while somebody reads: schemas and roles take their time.
   const { config } = await import('zod');
   config({ jitless: true });
   const wizard = await import('../wizard/wizard.ts');
-  const vault = typedSecrets(options);
   const request = { flags: options.answers, inventory: onlyInventory(options), force: options.force };
   if (!canAsk) {
+    const vault = typedSecrets(options);
     const check = checkWith(options, vault);
     await tell(await wizard.writeFromFlags(request, await environment(NOBODY, vault, check)), options);
     return EXIT.ok;
   }
 
   const { inquirerPrompter } = await import('../wizard/inquirer-prompter.ts');
+  const { askPassword, WentBack } = await import('../wizard/prompter.ts');
   const { draftOf } = await import('../wizard/draft.ts');
   const prompter = inquirerPrompter({
     input: stdin,
     output: stderr,
     paint: createPaint(wantsColour({ env, isTTY: true, refused: options.noColor })),
   });
+  const vault = typedSecrets(options, (message) => askPassword(message, prompter));
   const draft = draftOf(process.cwd(), env, homedir());
   // The run that follows asks for a password of the vault, where one must be typed.
   const check = checkWith({ ...options, askVaultPass: false }, vault);
   const surroundings = await environment(prompter, vault, check);
   const written = await wizard.runWizard(request, draft, surroundings).catch((error: unknown) => {
-    if (isBrokenOff(error)) return undefined;
+    if (isBrokenOff(error) || error instanceof WentBack) return undefined;
     throw error;
   });
   return written === undefined ? leave() : apply(written, options, await vault.keyring());
@@ -71,8 +73,9 @@ const INTRODUCTION = [
   'Enter takes what is offered, Esc goes back, Ctrl-C leaves and keeps the answers.',
 ];
 
-function introduction(columns: number): string {
-  return INTRODUCTION.flatMap((line) => wrap(line, columns))
+function wrapped(lines: readonly string[], columns: number): string {
+  return lines
+    .flatMap((line) => wrap(line, columns))
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -166,7 +169,12 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const vault = await vaultWords(written, options);
   const askVaultPass = vault.includes('--ask-vault-pass');
   for (const file of files) stderr.write(`wrote ${file}: it is yours to change\n`);
-  for (const note of notes) stderr.write(`note: ${note}\n`);
+  stderr.write(
+    wrapped(
+      notes.map((note) => `note: ${note}`),
+      stderr.columns || 80,
+    ),
+  );
   stderr.write(`${isChanged ? 'wrote' : 'nothing to change in'} ${inventory}\n\n`);
   const apply = await import('./apply.ts');
   let code: ExitCode = EXIT.failed;
@@ -177,7 +185,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   } finally {
     const lines = code === EXIT.ok ? await siteLines(written.answers, askSite) : [];
     const command = `provision --inventory ${inventory}${vault}`;
-    stderr.write(['', ...lines, 'From now on, without questions:', `  ${command}`, ''].join('\n'));
+    stderr.write(['', ...lines, ...nextLines(code, command), ''].join('\n'));
   }
   return code;
 }

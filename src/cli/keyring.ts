@@ -4,16 +4,13 @@ import { homedir } from 'node:os';
 import { ReadStream } from 'node:tty';
 import { ProvisionError } from '../errors.ts';
 import { readAnsibleConfig } from '../vault/ansible-config.ts';
-import { createKeyring, type Keyring } from '../vault/keyring.ts';
+import { type Ask, createKeyring, type Keyring } from '../vault/keyring.ts';
 import { type Environment, passwordSources } from '../vault/sources.ts';
 import type { Options } from './options.ts';
 
 /** What opens the encrypted parts of an inventory. */
-export function keyringOf({ vaultPasswordFiles, askVaultPass }: Options): Keyring {
-  return createKeyring(
-    passwordSources({ files: vaultPasswordFiles, ask: askVaultPass }, vaultEnvironment()),
-    askHidden,
-  );
+export function keyringOf({ vaultPasswordFiles, askVaultPass }: Options, askUser: Ask = askHidden): Keyring {
+  return createKeyring(passwordSources({ files: vaultPasswordFiles, ask: askVaultPass }, vaultEnvironment()), askUser);
 }
 
 /** What names vault passwords besides the options. */

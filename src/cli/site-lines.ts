@@ -1,4 +1,5 @@
 /** Where the site is that a run of the wizard brought up: it is asked before anybody is told that it answers. */
+import { EXIT, type ExitCode } from '../errors.ts';
 import { partsOf, ROUTE, SERVER } from '../wizard/notations.ts';
 import type { Answers } from '../wizard/question.ts';
 
@@ -36,6 +37,13 @@ function answerLines(url: string, reason: string | undefined, { servers = [], do
     `The site is up for ${url}, and does not answer from here: ${reason}`,
     ...(isName ? [`Let the name ${domain} lead to ${addresses.join(', ')} in your DNS.`] : []),
   ];
+}
+
+/** How it goes on without the wizard. */
+export function nextLines(code: ExitCode, command: string): readonly string[] {
+  const next =
+    code === EXIT.ok ? 'From now on, without questions:' : 'It is not all done yet. Go on, when you are ready:';
+  return [next, `  ${command}`];
 }
 
 /** As `AskSite`, on a terminal that can be drawn on. */

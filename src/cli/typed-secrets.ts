@@ -1,28 +1,36 @@
-/** What the wizard encrypts, and what the run that follows needs for opening it. */
+/** What the wizard encrypts and opens, and what the run that follows needs for opening it. */
 import type { Secret } from '../shell/secret.ts';
-import type { Keyring } from '../vault/keyring.ts';
-import type { VaultPassword } from '../vault/vault.ts';
+import type { Ask, Keyring } from '../vault/keyring.ts';
+import type { VaultPassword, VaultPasswords } from '../vault/vault.ts';
 import type { Written } from '../wizard/wizard.ts';
 import type { Options } from './options.ts';
 
 export type TypedSecrets = ReturnType<typeof typedSecrets>;
 
-/** Secrets that are encrypted during this run: what is needed to log in must be at hand in the clear as well. */
-export function typedSecrets(options: Options) {
+/**
+ * Secrets that are encrypted during this run: what is needed to log in must be at hand in the clear as well.
+ * @param askUser of the wizard; none: on the terminal
+ */
+export function typedSecrets(options: Options, askUser?: Ask) {
   const plain = new Map<string, Secret>();
-  let password: Promise<VaultPassword> | undefined;
+  const password = remembered<VaultPassword>();
+  const passwords = remembered<VaultPasswords>();
+
+  /** Where nothing names a password, the wizard asks for it. */
+  async function unlock(): Promise<VaultPasswords> {
+    const { keyringOf } = await import('./keyring.ts');
+    const named = await keyringOf(options, askUser).unlock();
+    if (named.length > 0 || askUser === undefined) return named;
+    return keyringOf({ ...options, askVaultPass: true }, askUser).unlock();
+  }
+
   return {
     async seal(secret: Secret): Promise<string> {
       const [{ passwordToEncrypt }, { encryptVault }] = await Promise.all([
         import('./vault-password.ts'),
         import('../vault/vault.ts'),
       ]);
-      // One that was refused is asked for again.
-      password ??= passwordToEncrypt(options).catch((error: unknown) => {
-        password = undefined;
-        throw error;
-      });
-      const { id, password: key } = await password;
+      const { id, password: key } = await password.get(() => passwordToEncrypt(options, askUser));
       const envelope = encryptVault(secret.reveal(), key, id);
       plain.set(envelope, secret);
       return envelope;
@@ -30,17 +38,39 @@ export function typedSecrets(options: Options) {
     async open(envelope: string): Promise<Secret> {
       const typed = plain.get(envelope);
       if (typed !== undefined) return typed;
-      const [{ keyringOf }, { decryptVault }] = await Promise.all([
-        import('./keyring.ts'),
-        import('../vault/vault.ts'),
-      ]);
-      return decryptVault(envelope, await keyringOf(options).unlock());
+      const { decryptVault } = await import('../vault/vault.ts');
+      const known = await passwords.get(unlock);
+      try {
+        return decryptVault(envelope, known);
+      } catch (error) {
+        passwords.forget();
+        throw error;
+      }
     },
-    /** What was typed here need not be typed again for the run; undefined where nothing was encrypted. */
+    /** What was typed here need not be typed again for the run; undefined where nothing was encrypted or opened. */
     async keyring(): Promise<Keyring | undefined> {
-      const known = await password;
-      return known && { unlock: async () => [known] };
+      const [own, opened = []] = await Promise.all([password.known(), passwords.known()]);
+      const known = own === undefined ? opened : [own, ...opened];
+      return known.length === 0 ? undefined : { unlock: async () => known };
     },
+  };
+}
+
+/** Asked for once; what came to nothing, or was refused, is asked for again. */
+function remembered<T>() {
+  let value: Promise<T> | undefined;
+  return {
+    get(ask: () => Promise<T>): Promise<T> {
+      value ??= ask().catch((error: unknown) => {
+        value = undefined;
+        throw error;
+      });
+      return value;
+    },
+    forget(): void {
+      value = undefined;
+    },
+    known: async () => value,
   };
 }
 

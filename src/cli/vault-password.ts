@@ -2,7 +2,7 @@
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import { DEFAULT_ID, isVaultId } from '../vault/envelope.ts';
-import { askForPassword } from '../vault/keyring.ts';
+import { type Ask, askForPassword } from '../vault/keyring.ts';
 import { readPassword } from '../vault/password-file.ts';
 import { type PasswordSource, parseSource, sourcesByOrigin } from '../vault/sources.ts';
 import type { VaultPassword } from '../vault/vault.ts';
@@ -14,7 +14,7 @@ import type { Options } from './options.ts';
  * `--encrypt-vault-id` the one of that id.
  * @throws ProvisionError `usage` where it could be several, `vault-id-unknown`, and as `readPassword`
  */
-export async function passwordToEncrypt(options: Options): Promise<VaultPassword> {
+export async function passwordToEncrypt(options: Options, askUser: Ask = askHidden): Promise<VaultPassword> {
   const { vaultPasswordFiles: files, askVaultPass: ask, encryptVaultId: id } = options;
   if (id !== undefined && !isVaultId(id)) {
     throw new ProvisionError('usage', `${JSON.stringify(id)} cannot be a vault id`, {
@@ -23,13 +23,13 @@ export async function passwordToEncrypt(options: Options): Promise<VaultPassword
   }
   const origins = sourcesByOrigin({ files, ask }, vaultEnvironment());
   const nearest = origins.find((sources) => sources.length > 0);
-  if (nearest === undefined) return read({ id: id ?? DEFAULT_ID, from: 'prompt' });
+  if (nearest === undefined) return read({ id: id ?? DEFAULT_ID, from: 'prompt' }, askUser);
   if (id === undefined) {
     if (nearest.length > 1) throw severalPasswords(nearest);
-    return read(nearest[0] as PasswordSource);
+    return read(nearest[0] as PasswordSource, askUser);
   }
   const source = origins.flat().find((candidate) => candidate.id === id);
-  if (source !== undefined) return read(source);
+  if (source !== undefined) return read(source, askUser);
   throw new ProvisionError('vault-id-unknown', `no password is given for the vault id ${id}`, {
     hint: `Give it: --vault-password-file ${id}@FILE.`,
   });
@@ -45,10 +45,10 @@ export async function newPassword({ newVaultPasswordFile: file }: Options): Prom
 
 type Password = Pick<VaultPassword, 'password'>;
 
-async function read(source: PasswordSource): Promise<VaultPassword> {
+async function read(source: PasswordSource, askUser: Ask = askHidden): Promise<VaultPassword> {
   const { id } = source;
   const value =
-    source.from === 'prompt' ? await askForPassword(id, askHidden, { again: true }) : await readPassword(source, []);
+    source.from === 'prompt' ? await askForPassword(id, askUser, { again: true }) : await readPassword(source, []);
   return { id, password: Secret.named(`vault password ${id}`, value) };
 }
 

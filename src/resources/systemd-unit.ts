@@ -8,7 +8,10 @@ const schema = z
   .strictObject({
     /** Without a suffix it is a `.service`. */
     name: unitName(),
-    /** Not the unit itself, which something else brings, but what is added to it: the name of a file in its `.d` folder, without `.conf`. */
+    /**
+     * Not the unit itself, which something else brings, but what is added to it: the name of a file in its `.d` folder,
+     * without `.conf`.
+     */
     dropIn: simpleName().optional(),
     /** The whole unit file. Everyone on the host can read it: a secret belongs into a file that `EnvironmentFile=` names. */
     content: secretText().optional(),
@@ -32,8 +35,8 @@ const FOLDER = '/etc/systemd/system';
 const RELOAD = 'known to systemd';
 
 /**
- * A unit file in /etc/systemd/system, or a drop-in of one, that systemd has read. Whether the unit runs is for `service` to say; one that is
- * removed is stopped and disabled first.
+ * A unit file in /etc/systemd/system, or a drop-in of one, that systemd has read. Whether the unit runs is for `service`
+ * to say; one that is removed is stopped and disabled first.
  *
  * @example systemdUnit({ name: 'nginx', dropIn: 'limits', content: '[Service]\nLimitNOFILE=65536\n' })
  * @example systemdUnit({ name: 'backup.timer', content: '[Timer]\nOnCalendar=daily\n\n[Install]\nWantedBy=timers.target\n' })

@@ -91,15 +91,13 @@ async function readKey(address: HostAddress, path: string): Promise<LoadedKey['k
   const parsed = parseOnce(content, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key !== undefined && !(key instanceof Error) && key.isPrivateKey()) return key;
-  const why = whyNoPrivateKey(content);
-  if (why !== undefined) throw unreadable(address, path, why, why === IS_PUBLIC ? HINTS.isPublic : HINTS.path);
+  const problem = whyNoPrivateKey(content);
+  if (problem !== undefined) throw unreadable(address, path, problem.why, problem.hint);
   if (passphrase !== undefined) throw unreadable(address, path, 'the passphrase is wrong', HINTS.passphrase);
   const publicBlob = publicHalf(content);
   if (publicBlob !== undefined && address.agentSocket !== undefined) return { publicBlob };
   throw unreadable(address, path, 'it is protected by a passphrase, and none is configured', HINTS.passphrase);
 }
-
-const IS_PUBLIC = 'it is a public key';
 
 const HINTS = {
   isPublic: 'Give the path of the private key, without .pub.',
@@ -108,11 +106,13 @@ const HINTS = {
 };
 
 /** @returns why nobody can log in with that; undefined for a private key, also for one that needs a passphrase */
-export function whyNoPrivateKey(content: string): string | undefined {
+export function whyNoPrivateKey(content: string): { readonly why: string; readonly hint: string } | undefined {
   const parsed = parseOnce(content, undefined);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key !== undefined && !(key instanceof Error)) return key.isPrivateKey() ? undefined : IS_PUBLIC;
-  return isEncrypted(content) ? undefined : 'it is no private key';
+  if (key !== undefined && !(key instanceof Error)) {
+    return key.isPrivateKey() ? undefined : { why: 'it is a public key', hint: HINTS.isPublic };
+  }
+  return isEncrypted(content) ? undefined : { why: 'it is no private key', hint: HINTS.path };
 }
 
 /** Decrypting a key takes a tenth of a second of pure JavaScript (bcrypt), which many hosts share. */

@@ -2,8 +2,9 @@
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
 import type { Tools } from './ask.ts';
+import type { Seal } from './intake.ts';
 import { privateKeyProblem, readKey } from './local-machine.ts';
-import { BACK, type Back } from './prompter.ts';
+import { BACK, type Back, type Prompter, WentBack } from './prompter.ts';
 import type { EntryField, Field, View } from './question.ts';
 import { describeSource, formatSource, parseSource, sourceChoices } from './secret-source.ts';
 
@@ -31,13 +32,17 @@ export async function askSuggested(field: Field, preset: string, view: View, too
   const { prompter, machine, check } = tools;
   const offers = field.suggest ? machine.suggestions[field.suggest] : [];
   const checked = (text: string) => check(field, text, view) ?? keyProblem(field, text, tools);
-  if (offers.length === 0) return askText(field, preset, checked, tools);
-  const none = field.optional ? [{ value: '', name: 'none in particular' }] : [];
+  const { prompt, ifEmpty = 'none' } = field;
+  if (offers.length === 0) {
+    const asked = field.optional ? { ...field, prompt: `${prompt} (empty: ${ifEmpty})` } : field;
+    return askText(asked, preset, checked, tools);
+  }
+  const none = field.optional ? [{ value: '', name: ifEmpty }] : [];
   const isOffered = [...none, ...offers].some(({ value }) => value === preset);
   const own = isOffered || preset === '' ? [] : [{ value: preset, name: preset }];
   const choices = [...own, ...none, ...offers];
   return prompter.pick({
-    message: `${field.prompt} (type, or choose)`,
+    message: `${prompt} (type, or choose)`,
     choices,
     default: preset === '' ? (choices[0]?.value ?? '') : preset,
     check: checked,
@@ -66,23 +71,11 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
       default: preset,
     });
     if (chosen === 'type' && seal !== undefined) {
-      prompter.say(['  It is encrypted with a vault password, which each later run needs.']);
-      const typed = await prompter.hidden({
-        message: 'Type it',
-        check: (text) => (text === '' ? 'must be given' : undefined),
-      });
-      if (typed === BACK) {
-        prompter.rewind(mark);
-        continue;
-      }
-      try {
-        return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
-      } catch (error) {
-        // Whoever breaks off at the vault password leaves, as at any other question.
-        if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
-        prompter.say([`! ${error.message}`]);
-        continue;
-      }
+      const sealed = await askSealed(seal, prompter);
+      if (sealed === undefined) continue;
+      if (sealed !== BACK) return sealed;
+      prompter.rewind(mark);
+      continue;
     }
     if (chosen !== 'env' && chosen !== 'file') return chosen;
     const message = chosen === 'env' ? 'Name of the variable' : 'Path of the file';
@@ -92,6 +85,31 @@ export async function askSource(field: Field, preset: string, tools: Tools): Pro
     });
     if (typed !== BACK) return `${chosen}:${typed}`;
     prompter.rewind(mark);
+  }
+}
+
+/** @returns undefined where it cannot be encrypted, which is told */
+async function askSealed(seal: Seal, prompter: Prompter): Promise<string | Back | undefined> {
+  prompter.say(['  It is encrypted with a vault password, which each later run needs.']);
+  for (;;) {
+    const mark = prompter.mark();
+    const typed = await prompter.hidden({
+      message: 'Type it',
+      check: (text) => (text === '' ? 'must be given' : undefined),
+    });
+    if (typed === BACK) return BACK;
+    try {
+      return formatSource({ from: 'vault', envelope: await seal(Secret.named('a typed secret', typed)) });
+    } catch (error) {
+      if (error instanceof WentBack) {
+        prompter.rewind(mark);
+        continue;
+      }
+      // Whoever breaks off at the vault password leaves, as at any other question.
+      if (!(error instanceof ProvisionError) || error.code === 'interrupted') throw error;
+      prompter.say([`! ${error.message}`]);
+      return undefined;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { printable } from '../report/printable.ts';
 import { surveyLines } from './host-survey.ts';
 import type { HostToMeet, Meeting } from './meet-host.ts';
 import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
-import { BACK, type Back, type Prompter } from './prompter.ts';
+import { BACK, type Back, type Prompter, WentBack } from './prompter.ts';
 import type { Detour, View } from './question.ts';
 
 interface Tools {
@@ -19,20 +19,28 @@ const REMEDIES: Partial<Record<ErrorCode, { readonly first: string; readonly nam
   'become-password-wrong': { first: 'sudoPassword', name: 'give another password for sudo' },
 };
 
-/** @returns the pinned keys of all hosts, as `NAME=KEY` */
+/**
+ * Of many hosts only those are met that are new or have changed; the others can be chosen.
+ * @param earlier where hosts were met before: what was answered then
+ * @returns the pinned keys of all hosts, as `NAME=KEY`
+ */
 export async function askHostKeys(
   view: View,
   tools: Tools,
   keep: (soFar: readonly string[]) => void,
+  earlier?: View,
 ): Promise<readonly string[] | Back | Detour> {
-  const servers = view.many('servers').map((text) => partsOf(SERVER, text));
+  const servers = view.many('servers');
   const keys = new Map(view.many('hostKeys').map((entry) => pinnedKey(entry)));
   const pinned = () =>
-    servers.flatMap(({ name = '' }) => {
+    servers.flatMap((text) => {
+      const { name = '' } = partsOf(SERVER, text);
       const value = keys.get(name);
       return value ? [NAMED_VALUE.format({ name, value })] : [];
     });
-  for (const server of servers) {
+
+  async function meetOne(text: string): Promise<Back | Detour | undefined> {
+    const server = partsOf(SERVER, text);
     const host = {
       server,
       sshKey: view.one('sshKey'),
@@ -43,9 +51,34 @@ export async function askHostKeys(
     if (met === BACK) return BACK;
     keys.set(server.name ?? '', met.key);
     keep(pinned());
-    if (met.first !== undefined) return { first: met.first, meanwhile: pinned() };
+    return met.first === undefined ? undefined : { first: met.first, meanwhile: pinned() };
+  }
+
+  const mayChoose = earlier !== undefined && servers.length > 1;
+  const known = mayChoose ? earlier.many('servers') : [];
+  for (const server of servers.filter((text) => !known.includes(text))) {
+    const left = await meetOne(server);
+    if (left !== undefined) return left;
+  }
+  while (mayChoose) {
+    const mark = tools.prompter.mark();
+    const chosen = await chooseHost(servers, tools.prompter);
+    if (chosen === BACK) return BACK;
+    if (chosen === '') break;
+    const left = await meetOne(chosen);
+    if (left === BACK) tools.prompter.rewind(mark);
+    else if (left !== undefined) return left;
   }
   return pinned();
+}
+
+/** @returns empty: none */
+function chooseHost(servers: readonly string[], prompter: Prompter): Promise<string | Back> {
+  return prompter.choose({
+    message: 'Connect to a host, to see whether it lets you in?',
+    choices: [{ value: '', name: 'go on' }, ...servers.map((value) => ({ value, name: `connect to ${value}` }))],
+    default: '',
+  });
 }
 
 function pinnedKey(entry: string): readonly [name: string, key: string] {
@@ -82,14 +115,17 @@ async function meet(host: HostToMeet, pinned: string, { prompter, meeting }: Too
       ]);
       return { key };
     } catch (error) {
+      if (error instanceof WentBack) return BACK;
       if (!(error instanceof ProvisionError)) throw error;
       prompter.say([`! ${name}: ${error.message}`, ...(error.hint ? [`  ${error.hint}`] : [])].map(printable));
       const remedy = REMEDIES[error.code];
+      const isOther = error.code === 'host-key-changed' && key !== '';
       const next = await prompter.choose({
         message: `${name} could not be looked at`,
         choices: [
           ...(remedy ? [{ value: 'remedy', name: remedy.name }] : []),
           { value: 'again', name: 'try again' },
+          ...(isOther ? [{ value: 'other', name: 'it is another machine, or set up anew: show its key' }] : []),
           { value: 'back', name: 'back, to change something' },
           { value: 'on', name: 'go on without' },
         ],
@@ -97,6 +133,7 @@ async function meet(host: HostToMeet, pinned: string, { prompter, meeting }: Too
       });
       if (next === BACK || next === 'back') return BACK;
       if (next === 'on') return { key };
+      if (next === 'other') key = '';
       if (next === 'remedy' && remedy) return { key, first: remedy.first };
     }
   }

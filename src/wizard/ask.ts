@@ -20,16 +20,20 @@ export interface Tools extends Intake, Guard {
 /** Is told what was answered so far of a list that is not finished. */
 export type Keep = (soFar: Answer) => void;
 
-/** @param view with the answer so far, which is the default */
+/**
+ * @param view with the answer so far, which is the default
+ * @param earlier where its topic is opened again: what was answered by then
+ */
 export async function ask(
   question: Question,
   view: View,
   tools: Tools,
   keep: Keep = () => undefined,
+  earlier?: View,
 ): Promise<Answer | Back | Detour> {
   const { prompter, check } = tools;
   const { id, prompt: message } = question;
-  if (question.kind === 'host-keys') return askHostKeys(view, tools, keep);
+  if (question.kind === 'host-keys') return askHostKeys(view, tools, keep, earlier);
   if (question.kind === 'list')
     return question.notation ? askEntries(question, view, tools, keep) : askWords(question, view, tools);
   if (question.kind === 'choice') return prompter.choose({ message, choices: question.choices, default: view.one(id) });
@@ -74,7 +78,7 @@ async function askEntries(question: ListQuestion, view: View, tools: Tools, keep
   for (;;) {
     const mark = tools.prompter.mark();
     const action = await tools.prompter.choose({
-      message: `${question.prompt}${entries.length === 0 ? ': none' : ''}`,
+      message: question.prompt,
       choices: [
         { value: 'done', name: entries.length === 0 ? 'go on without' : 'go on' },
         { value: 'add', name: `add ${/^[aeio]/.test(noun) ? 'an' : 'a'} ${noun}` },

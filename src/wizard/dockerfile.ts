@@ -14,6 +14,8 @@ export interface DockerfileText {
   readonly text: string;
   /** What the application listens on. */
   readonly port: number;
+  /** What was guessed in it. */
+  readonly note?: string;
 }
 
 /** Files that name the packages a program in Python needs. */
@@ -56,7 +58,13 @@ function django(
 ): DockerfileText {
   const isNamed = (where: string) => PYTHON_PACKAGES.some((file) => sources.names.has(join(where, file)));
   const chdir = folder === '.' ? [] : ['--chdir', folder];
-  return python(['gunicorn'], [...GUNICORN, ...chdir, module], sources, isNamed('.') ? '.' : folder);
+  const command = [...GUNICORN, ...chdir, module];
+  if (isNamed('.') || isNamed(folder)) return python(['gunicorn'], command, sources, isNamed('.') ? '.' : folder);
+  const written = python(['gunicorn', 'django'], command, sources);
+  return {
+    ...written,
+    note: 'No requirements.txt names its packages: the newest Django is installed, and nothing else.',
+  };
 }
 
 /** @param folder where the packages that it needs are named */
@@ -112,6 +120,8 @@ function pythonDependencies(server: readonly string[], names: ReadonlySet<string
       'COPY . .',
     ];
   }
+  const isPackage = ['pyproject.toml', 'setup.py'].some((file) => names.has(join(folder, file)));
+  if (!isPackage) return [install, '', 'COPY . .'];
   return ['COPY . .', `${install} ${folder === '.' ? '.' : `./${folder}`}`];
 }
 

@@ -54,6 +54,9 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
   /** How many rows were written so far. */
   let rows = 0;
 
+  /** The words of what is waited for make room for a question that comes up meanwhile. */
+  let waiting: { pause(): void; resume(): void } | undefined;
+
   function erase(count: number): void {
     // What has left the screen is out of reach.
     const reached = Math.min(count, (output.rows || 24) - 1);
@@ -75,8 +78,9 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       shown.answer = answerText(shown.question, text, columns());
       return shown.answer.startsWith('\n') ? `\n  ${paint('cyan', text)}` : paint('cyan', text);
     };
-    const message = (text: string) => {
-      shown.question = questionText(text, columns(), typed);
+    const message = (text: string, status?: string) => {
+      // What is answered needs no room to type.
+      shown.question = questionText(text, columns(), status === 'done' ? undefined : typed);
       return paint('bold', shown.question);
     };
     return { style: { message, answer }, rows: () => rowsOf(`? ${shown.question} ${shown.answer}`, columns()) };
@@ -89,6 +93,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
     };
     stdin.on('keypress', onKey);
+    waiting?.pause();
     const context: Context = {
       signal: pressed.signal,
       input: stdin,
@@ -108,6 +113,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       return BACK;
     } finally {
       stdin.off('keypress', onKey);
+      waiting?.resume();
       headingRows = 0;
     }
   }
@@ -194,13 +200,23 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
         const seconds = Math.floor((performance.now() - started) / 1000);
         output.write(`\r\u001b[K${paint('dim', truncate(`${what} … ${seconds} s`, columns() - 1))}`);
       };
-      const timer = setInterval(show, 1000);
+      let timer: NodeJS.Timeout | undefined;
+      waiting = {
+        pause() {
+          clearInterval(timer);
+          output.write('\r\u001b[K');
+        },
+        resume() {
+          timer = setInterval(show, 1000);
+        },
+      };
       output.write(paint('dim', `${what} …`));
+      waiting.resume();
       try {
         return await work;
       } finally {
-        clearInterval(timer);
-        output.write('\r\u001b[K');
+        waiting.pause();
+        waiting = undefined;
       }
     },
   };

@@ -102,8 +102,8 @@ export function privateKeyProblem(text: string, { folder, home }: Pick<LocalMach
   if (text.includes('PRIVATE KEY')) return 'must be the path of a file, not the key itself';
   const path = text.startsWith('~/') ? join(home, text.slice(2)) : resolve(folder, text);
   try {
-    const why = whyNoPrivateKey(readFileSync(path, 'utf8'));
-    return why && `${text} cannot be used: ${why}`;
+    const problem = whyNoPrivateKey(readFileSync(path, 'utf8'));
+    return problem && `${text} cannot be used: ${problem.why}`;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     return `${text} cannot be used: ${UNREADABLE[code] ?? code}`;

@@ -1,12 +1,13 @@
 /** The screen at the end: what was answered, each topic a line, and any of them can be opened again. */
 import { describeEntry, type Tools } from './ask.ts';
 import { answerProblem } from './checks.ts';
+import { djangoNotes } from './django-notes.ts';
 import { PERSON, partsOf } from './notations.ts';
 import { BACK } from './prompter.ts';
 import { type Answers, type Choice, type Question, TOPICS, type Topic, type View } from './question.ts';
 import { dataApart } from './questions/data.ts';
 import { arises, QUESTIONS } from './questions.ts';
-import { createView } from './view.ts';
+import { createView, forgetFolders } from './view.ts';
 import { type Walk, walk } from './walk.ts';
 
 export interface Overview {
@@ -29,9 +30,12 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
   let answers = start;
   let preset = 'write';
   for (;;) {
+    // Files may have been changed meanwhile, as a note has asked for.
+    forgetFolders();
     const view = createView(answers, machine);
     const file = overview.file(answers);
-    prompter.say(['', '── overview ──']);
+    const mark = prompter.mark();
+    prompter.say(['', '── overview ──', ...djangoNotes(view).map((note) => `! ${note}`)]);
     const chosen = await prompter.choose({
       message: 'All as it should be?',
       choices: [
@@ -42,7 +46,10 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
       default: preset,
     });
     preset = 'write';
-    if (chosen === BACK) continue;
+    if (chosen === BACK) {
+      prompter.rewind(mark);
+      continue;
+    }
     if (chosen === 'leave') return undefined;
     if (chosen === 'write') {
       const open = openQuestions(view, check).filter(({ id }) => !overview.isAsRead(id, answers));

@@ -5,6 +5,9 @@ import type { Choice } from './question.ts';
 export const BACK = Symbol('back');
 export type Back = typeof BACK;
 
+/** Thrown where somebody goes back from a question that came up in the midst of some work, as that for a vault password. */
+export class WentBack extends Error {}
+
 export interface TextPrompt {
   readonly message: string;
   readonly default?: string;
@@ -34,4 +37,11 @@ export interface Prompter {
   rewind(mark: number): void;
   /** Tells what is waited for as long as that lasts. */
   wait<T>(what: string, work: Promise<T>): Promise<T>;
+}
+
+/** Asks for a password that some work needs. @throws WentBack */
+export async function askPassword(message: string, { hidden }: Pick<Prompter, 'hidden'>): Promise<string> {
+  const typed = await hidden({ message, check: (text) => (text.trim() === '' ? 'must be given' : undefined) });
+  if (typed === BACK) throw new WentBack(message);
+  return typed;
 }

@@ -81,6 +81,8 @@ export interface Field {
   readonly rule?: (text: string, view: View) => string | undefined;
   /** May be left empty. */
   readonly optional?: boolean;
+  /** Of one that is picked: what counts where it is left empty. */
+  readonly ifEmpty?: string;
 }
 
 export interface EntryField extends Field {
@@ -106,6 +108,8 @@ interface QuestionBase extends Omit<Field, 'choices'> {
   readonly when?: (view: View) => boolean;
   /** Questions whose answers follow from this one: where it changes, theirs are given up for the defaults. */
   readonly decides?: readonly string[];
+  /** Questions whose defaults follow from this one: where it changes, answers that are the default of before become the new one. */
+  readonly suggests?: readonly string[];
   /** Asked only where its topic is opened from the overview. */
   readonly advanced?: boolean;
 }

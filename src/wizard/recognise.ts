@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { type AllowedHosts, allowedHosts } from './django.ts';
+import { djangoPages, type Pages } from './django-pages.ts';
 import { type DockerfileText, dockerfileFor, type Framework } from './dockerfile.ts';
 import { frameworkOf, type Sources } from './framework.ts';
 
@@ -26,6 +27,9 @@ export interface Finding {
   readonly redisVariable?: string;
   /** Of Django. */
   readonly allowedHosts?: AllowedHosts;
+  readonly pages?: Pages;
+  /** Where the settings of Django choose SQLite, and nothing else: `shop/settings.py, line 78`. */
+  readonly sqlite?: string;
 }
 
 const MAX_FILES = 400;
@@ -109,15 +113,19 @@ function namesRedis(texts: Sources['texts']): boolean {
 function needs({ names, texts }: Sources, framework: Framework | undefined): Partial<Finding> {
   const code = [...texts].map(([, text]) => text).join('\n');
   const python = framework !== undefined && ['flask', 'django', 'fastapi'].includes(framework.kind);
-  const healthPath = HEALTH_PATHS.find((path) => new RegExp(`['"]${path}/?['"]`).test(code));
+  const django = framework?.kind === 'django' ? framework : undefined;
+  const pages = django && djangoPages(django.folder, django.module, { names, texts });
+  const named = HEALTH_PATHS.find((path) => new RegExp(`['"]${path}/?['"]`).test(code));
+  const elsewhere = pages?.hasHome ? undefined : pages?.health;
+  const healthPath = named ?? (framework?.kind === 'fastapi' ? fastapiPage(code) : elsewhere);
   const prepare = /['"](\/[\w-]*prepare[\w-]*)['"]/.exec(code)?.[1];
   const ready = /['"](\/[\w-]*ready[\w-]*)['"]/.exec(code)?.[1];
   const [, engine, driver] = DRIVERS.find(([pattern]) => pattern.test(code)) ?? [];
   const databaseVariable = DATABASE_VARIABLE.exec(code)?.[1];
   const redisVariable = REDIS_VARIABLE.exec(code)?.[1];
-  const migrate = migration(names, code, framework);
-  const hosts =
-    framework?.kind === 'django' ? allowedHosts(framework.folder, framework.module, { names, texts }) : undefined;
+  const sqlite = django && engine === undefined ? sqliteIn(texts) : undefined;
+  const migrate = sqlite === undefined ? migration(names, code, framework) : undefined;
+  const hosts = django && allowedHosts(django.folder, django.module, { names, texts });
   return {
     ...(healthPath !== undefined && { healthPath }),
     ...(prepare !== undefined && ready !== undefined && { drain: { prepare, ready } }),
@@ -131,7 +139,28 @@ function needs({ names, texts }: Sources, framework: Framework | undefined): Par
     ...(redisVariable !== undefined && { redisVariable }),
     ...(migrate !== undefined && { migrate }),
     ...(hosts && { allowedHosts: hosts }),
+    ...(pages && { pages }),
+    ...(sqlite !== undefined && { sqlite }),
   };
+}
+
+/** An API often has nothing at `/`; what describes it is always there, unless that is turned off. */
+function fastapiPage(code: string): string | undefined {
+  const hasHome = /\.(?:get|route|api_route|mount)\(\s*(?:path\s*=\s*)?['"]\/['"]/.test(code);
+  return hasHome || /\b(?:openapi_url|prefix|root_path)\s*=/.test(code) ? undefined : '/openapi.json';
+}
+
+/** Settings that name another backend as well choose one of them when they run. */
+function sqliteIn(texts: Sources['texts']): string | undefined {
+  const backends = [...texts].flatMap(([file, text]) => {
+    return [...text.matchAll(/^(?!.*(?:env|config\())[^#\n]*django\.db\.backends\.(\w+)/gm)].map(
+      ({ 0: line, 1: backend, index }) => {
+        return { backend, where: `${file}, line ${text.slice(0, index + line.length).split('\n').length}` };
+      },
+    );
+  });
+  const isOnly = backends.every(({ backend }) => backend === 'sqlite3');
+  return isOnly ? backends[0]?.where : undefined;
 }
 
 function migration(names: Sources['names'], code: string, framework: Framework | undefined): string | undefined {

@@ -27,7 +27,7 @@ export function allowedHostsNotes(view: View): readonly string[] {
   const further = given === undefined || variable === undefined ? [] : given.split(variable.separator);
   const shut = namesOf(view).filter((name) => !lets(name, allowedHosts, further));
   if (shut.length === 0) return [];
-  const file = view.one('app') === '.' ? where : `${view.one('app').replace(/\/+$/, '')}/${where}`;
+  const file = inApplication(where, view);
   const [names, answers] = [shut.join(', '), 'Django answers 400 to any other name'];
   if (isUnclear) return [`See that ALLOWED_HOSTS in ${file}, lets in ${names}: ${answers}.`];
   if (variable !== undefined) {
@@ -54,4 +54,9 @@ function namesOf(view: View): readonly string[] {
 /** An address of IPv6 stands in brackets, and a wildcard is a dot. */
 function asDjango(name: string): string {
   return name.includes(':') ? `[${name}]` : name.replace(/^\*\./, '.');
+}
+
+/** A file of the application, as the current folder knows it. */
+export function inApplication(file: string, view: View): string {
+  return view.one('app') === '.' ? file : `${view.one('app').replace(/\/+$/, '')}/${file}`;
 }

@@ -47,11 +47,17 @@ export function createView(answers: Answers, setting: Setting): View {
   return view;
 }
 
-/** The answers with another one, and without those that it decided, where it is another indeed. */
-export function withAnswer(answers: Answers, { id, decides = [] }: Question, answer: Answer): Answers {
-  const isChanged = answers[id] !== undefined && answers[id] !== answer;
-  const undecided = isChanged ? Object.fromEntries(decides.map((decided) => [decided, undefined])) : {};
-  return { ...answers, ...undecided, [id]: answer };
+/**
+ * The answers with another one, and without those that it decided, where it is another indeed; nor those that it suggested,
+ * where they are just that.
+ */
+export function withAnswer(answers: Answers, question: Question, answer: Answer, setting: Setting): Answers {
+  const { id, decides = [], suggests = [] } = question;
+  if (answers[id] === undefined || answers[id] === answer) return { ...answers, [id]: answer };
+  const isSuggested = (other: string) =>
+    answers[other] === createView({ ...answers, [other]: undefined }, setting).one(other);
+  const given = [...decides, ...suggests.filter(isSuggested)];
+  return { ...answers, ...Object.fromEntries(given.map((other) => [other, undefined])), [id]: answer };
 }
 
 /** The answers of all questions that arise, defaults filled in. */
@@ -65,6 +71,11 @@ export function completeAnswers(answers: Answers, setting: Setting): Answers {
 
 /** Folders are looked at while somebody types: each once. */
 const recognised = new Map<string, Finding>();
+
+/** They are looked at again. */
+export function forgetFolders(): void {
+  recognised.clear();
+}
 
 function recogniseOnce(path: string): Finding {
   const finding = recognised.get(path) ?? recognise(path);

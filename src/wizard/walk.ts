@@ -1,13 +1,13 @@
 /** Goes through questions, back and forth. */
 import { ask, type Tools } from './ask.ts';
 import { BACK, type Back } from './prompter.ts';
-import { type Answers, type Detour, isDetour, type Question, TOPICS, type Topic } from './question.ts';
+import { type Answer, type Answers, type Detour, isDetour, type Question, TOPICS, type Topic } from './question.ts';
 import { arises, questionOf } from './questions.ts';
 import { createView, withAnswer } from './view.ts';
 
 export interface Walk {
   readonly questions: readonly Question[];
-  /** Asked also where they are for those who look for them. */
+  /** A topic is opened from the overview: what is for those who look for it is asked as well. */
   readonly advanced: boolean;
   /** Called after each answer, and for each entry of a list that is not finished yet. */
   readonly keep: (answers: Answers, unfinished?: string) => void;
@@ -17,6 +17,7 @@ export interface Walk {
 export async function walk(start: Answers, { questions, advanced, keep }: Walk, tools: Tools): Promise<Answers | Back> {
   let answers = start;
   let topic: Topic | undefined;
+  const earlier = advanced ? createView(start, tools.machine) : undefined;
   const beginning = tools.prompter.mark();
   const asked: { readonly at: number; readonly mark: number }[] = [];
   for (let at = 0; at < questions.length; ) {
@@ -34,7 +35,8 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
     const note = question.note?.(view);
     if (note !== undefined) tools.prompter.say([`  ${note}`]);
     const before = answers;
-    const answer = await ask(question, view, tools, (soFar) => keep({ ...before, [question.id]: soFar }, question.id));
+    const keepSoFar = (soFar: Answer) => keep({ ...before, [question.id]: soFar }, question.id);
+    const answer = await ask(question, view, tools, keepSoFar, earlier);
     if (answer === BACK) {
       keep(answers);
       let last = asked.pop();
@@ -51,7 +53,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       keep(answers, question.id);
       continue;
     }
-    answers = withAnswer(answers, question, answer);
+    answers = withAnswer(answers, question, answer, tools.machine);
     keep(answers);
     asked.push({ at, mark });
     at++;

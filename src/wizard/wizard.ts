@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/mask.ts';
 import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
+import { djangoNotes } from './django-notes.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
@@ -20,7 +21,6 @@ import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
-import { allowedHostsNotes } from './site-names.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
 import { walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
@@ -160,7 +160,7 @@ async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, to
     const there = text === undefined ? undefined : before[question.id];
     const entries = typeof there === 'object' ? there : [];
     const given = await takeIn(question, raw, view, tools, entries);
-    answers = withAnswer(answers, question, mergeEntries(question, entries, given));
+    answers = withAnswer(answers, question, mergeEntries(question, entries, given), tools.machine);
   }
   return text === undefined ? withOwnVariables(answers, tools) : answers;
 }
@@ -210,7 +210,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     inventory: inFolder(file, folder),
     answers: complete,
     files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view), ...allowedHostsNotes(view), ...dataApartNotes(view)],
+    notes: [...notes, ...openSecrets(view), ...djangoNotes(view), ...dataApartNotes(view)],
     isChanged,
     isEncrypted: content.includes('!vault'),
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { siteLines } from '../../src/cli/site-lines.ts';
+import { nextLines, siteLines } from '../../src/cli/site-lines.ts';
 import type { Answers } from '../../src/wizard/question.ts';
 
 const SITE: Answers = {
@@ -42,4 +42,9 @@ it.each<[string, Answers, string | undefined, string[]]>([
 
 it('asks nobody where there is no application', async () => {
   expect(await siteLines({ appFrom: 'none' }, () => Promise.reject(new Error('asked')))).toEqual([]);
+});
+
+it('how it goes on is told, and whether it is done', () => {
+  expect(nextLines(0, 'provision')).toEqual(['From now on, without questions:', '  provision']);
+  expect(nextLines(130, 'provision')).toEqual(['It is not all done yet. Go on, when you are ready:', '  provision']);
 });

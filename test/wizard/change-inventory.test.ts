@@ -488,6 +488,23 @@ beside:
     });
   });
 
+  it('takes what another folder of the application suggests, where it had what the one before suggested', async () => {
+    const flask = { 'app.py': "app = Flask(__name__)\n@app.get('/status')\n", 'requirements.txt': '' };
+    const node = { 'package.json': '{"scripts":{"start":"node ."}}', 'a.js': "app.get('/healthz')" };
+    for (const [name, files] of Object.entries({ flask, node })) {
+      mkdirSync(join(folder, name));
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);
+    }
+    const text = (port: number, path: string, build: string) => `all:
+  hosts: { web1: { ansible_host: 203.0.113.10 } }
+  vars:
+    stack: { name: web, services: { app: { build: ../${build}, port: ${port}, health: { path: ${path} } } } }
+    haproxy: { routes: [{ path: /, service: app }] }
+`;
+    expect(await change(text(8000, '/status', 'flask'), { app: 'node' })).toBe(text(3000, '/healthz', 'node'));
+    expect(await change(text(8001, '/own', 'flask'), { app: 'node' })).toBe(text(8001, '/own', 'node'));
+  });
+
   it('keeps encrypted values', async () => {
     const secret = '!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        61626364\n';
     const text = PROD.replace('admin_developer: generate }', 'admin_developer: generate, x: y }').replace(

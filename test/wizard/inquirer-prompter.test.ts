@@ -164,6 +164,19 @@ describe('a text', () => {
     expect(lines.every((line) => line.length < 80)).toBe(true);
   });
 
+  it('that is left empty leaves no empty line, however long the question', async () => {
+    const written: string[] = [];
+    const message = 'Path that asks it to finish before a stop, as said (empty: none)';
+    const ask = async (prompter: Prompter) => {
+      const mark = prompter.mark();
+      await prompter.text({ message, check: () => undefined });
+      expect(prompter.mark() - mark).toBe(1);
+      prompter.say(['the end']);
+    };
+    await press(ask, [ENTER], written);
+    expect(screenOf(written.join(''))).toEqual([`✔ ${message}`, 'the end']);
+  });
+
   it('is asked for on a terminal that does not know its width', async () => {
     const written: string[] = [];
     const ask = (prompter: Prompter) => {
@@ -189,4 +202,14 @@ describe('a text', () => {
   it('is left by Escape', async () => {
     expect(await press(ask('/ab'), [ESCAPE])).toBe(BACK);
   });
+});
+
+it('what is waited for makes room for a question that comes up meanwhile', async () => {
+  const written: string[] = [];
+  await press(
+    (prompter) => prompter.wait('connecting', prompter.hidden({ message: 'Vault password:', check: () => undefined })),
+    ['x', ENTER],
+    written,
+  );
+  expect(screenOf(written.join(''))).toEqual(['✔ Vault password: *', '']);
 });

@@ -52,3 +52,15 @@ it('is refused as it is typed', async () => {
   const view = createView({ servers: ['web1=root@192.0.2.1'] }, tools.machine);
   await expect(ask(question, view, tools)).rejects.toThrow('missing is refused: missing cannot be used');
 });
+
+it.each([
+  [[], 'Private key to log in with (empty: those of the agent, then of ~/.ssh)'],
+  [[{ value: '~/.ssh/one', name: '~/.ssh/one' }], 'Private key to log in with (type, or choose)'],
+])('is asked for so that it is plain what counts without one: of %j', async (privateKeys, message) => {
+  const prompter = fakePrompter();
+  const { machine } = await toolsFor(folder, prompter);
+  const suggestions = { ...machine.suggestions, privateKeys };
+  const tools = await toolsFor(folder, prompter, { machine: { ...machine, suggestions } });
+  expect(await ask(question, createView({}, tools.machine), tools)).toBe('');
+  expect(prompter.asked).toEqual([message]);
+});

@@ -72,6 +72,17 @@ describe('recognise', () => {
     expect(found.port).toBe(found.dockerfile?.port);
   });
 
+  it.each([
+    ["@app.get('/items')", '/openapi.json'],
+    ["@app.get('/items')\n@app.get('/health')", '/health'],
+    ['@app.get("/")', undefined],
+    ["app.mount('/', StaticFiles())", undefined],
+    ['FastAPI(openapi_url=None)', undefined],
+  ])('asks FastAPI with %j for a page that it has', (code, path) => {
+    const files = { 'main.py': `app = FastAPI()\n${code}\n`, 'requirements.txt': 'fastapi' };
+    expect(find(files).healthPath).toBe(path);
+  });
+
   it('starts Django where its manage.py is, and knows its migration', () => {
     const files = { 'src/manage.py': '', 'src/mysite/wsgi.py': '', 'src/pyproject.toml': '' };
     const found = find(files);

@@ -10,13 +10,9 @@ import { plural } from '../plan-text.ts';
 import { printable } from '../printable.ts';
 import type { RunRecord, TimedEvent } from '../run-record.ts';
 import { collect } from './collect.ts';
-import type { ErrorData, PageData } from './page-data.ts';
+import { failuresOf } from './failures.ts';
+import type { PageData } from './page-data.ts';
 import { embedded, embeddedJson, type Html, html } from './template.ts';
-
-/** How many failures are shown at once, and how many at all: those below tell of hosts one by one. */
-const FIRST_FAILURES = 8;
-const MOST_FAILURES = 200;
-const NAMED_HOSTS = 12;
 
 /** The whole document. */
 export function reportPage(run: RunRecord, events: readonly TimedEvent[]): string {
@@ -105,33 +101,6 @@ function metaOf(run: RunRecord, { durationMs, hosts }: PageData): Html {
   return html`<dl class="meta">${rows.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${printable(value)}</dd></div>`,
   )}</dl>`;
-}
-
-function failuresOf({ errors, hosts }: PageData): Html | undefined {
-  const ended = errors.filter((error) => error.hosts.length > 0);
-  if (ended.length === 0) return undefined;
-  const count = hosts.filter(({ error }) => error !== undefined).length;
-  const [first, more] = [ended.slice(0, FIRST_FAILURES), ended.slice(FIRST_FAILURES, MOST_FAILURES)];
-  const left = ended.slice(MOST_FAILURES).reduce((sum, error) => sum + error.hosts.length, 0);
-  return html`<section class="card" id="failures">
-<header><h2>Failures</h2><p>${formatCount(count)} ${plural(count, 'host')}</p></header>
-<div>${first.map(failureOf)}</div>
-${more.length > 0 && html`<details class="failures-more"><summary class="count">${more.length} more</summary><div>${more.map(failureOf)}</div></details>`}
-${left > 0 && html`<p class="empty">And ${formatCount(left)} more hosts: they are named below.</p>`}
-</section>`;
-}
-
-function failureOf({ message, location, task, hint, detail, code, hosts }: ErrorData): Html {
-  const more = hosts.length - NAMED_HOSTS;
-  const named = hosts.slice(0, NAMED_HOSTS).join(', ') + (more > 0 ? `, … (${hosts.length} hosts)` : '');
-  const where = [location, named, task].filter((place) => place !== undefined).join(', ');
-  return html`<article class="failure">
-<h3>${message}</h3>
-<dl><dt>where</dt><dd>${where}</dd>
-${detail && html`<dt>why</dt><dd><pre>${detail.join('\n')}</pre></dd>`}
-${hint !== undefined && html`<dt>do</dt><dd>${hint}</dd>`}
-<dt>code</dt><dd><code>${code}</code>, see docs/errors.md#${code}</dd></dl>
-</article>`;
 }
 
 /** As it would be typed: quoted where a shell would see more than one plain word. */

@@ -1,4 +1,5 @@
 /** Questions about the application: where it comes from, and how it runs. */
+import { homeNote } from '../django-notes.ts';
 import { NAMED_VALUE } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
 import { allowedHostsEntry } from '../site-names.ts';
@@ -32,6 +33,7 @@ export const APPLICATION_QUESTIONS = [
     prompt: 'Its folder',
     default: ({ nearestApplication }) => nearestApplication ?? '',
     rule: (_text, { found }) => found.problem,
+    suggests: ['port', 'healthPath', 'drainPrepare', 'drainReady', 'migrate'],
     when: (view) => view.one('appFrom') === 'folder',
   },
   {
@@ -43,7 +45,7 @@ export const APPLICATION_QUESTIONS = [
     help: 'write a Dockerfile where there is none (default yes)',
     prompt: 'There is no Dockerfile. Write one for what was recognised?',
     choices: YES_NO,
-    note: ({ found }) => `It looks like ${found.what}.`,
+    note: ({ found }) => [`It looks like ${found.what}.`, found.dockerfile?.note ?? ''].join(' ').trimEnd(),
     default: () => 'yes',
     when: (view) => isFolder(view) && view.found.dockerfile !== undefined,
   },
@@ -105,6 +107,7 @@ export const APPLICATION_QUESTIONS = [
     help: 'answers with 200 when it is ready (default /)',
     prompt: 'Path that answers with 200 when it is ready',
     at: [...SERVICE, 'health', 'path'],
+    note: homeNote,
     default: ({ found }) => found.healthPath ?? '/',
     when: isPresent,
   },

@@ -1,4 +1,5 @@
 /** Questions about where the application stores its data. */
+import { sqliteNote } from '../django-notes.ts';
 import { DATABASE_USER } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
 import { isPresent, SERVICE, variableRule } from './service.ts';
@@ -18,7 +19,7 @@ export const DATA_QUESTIONS = [
       { value: 'mysql', name: 'MySQL' },
       { value: 'none', name: 'none' },
     ],
-    note: (view) => apartNote('a database', view),
+    note: (view) => sqliteNote(view) ?? apartNote('a database', view),
     default: ({ found }) => found.database ?? 'none',
     when: isPresent,
     decides: ['databaseScheme'],

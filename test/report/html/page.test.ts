@@ -51,6 +51,15 @@ describe('the page', () => {
     expect(failures).toContain('<code>unreachable</code>, see docs/errors.md#unreachable');
   });
 
+  it('tells hosts that failed alike in one place', () => {
+    const { run, events } = sampleRun({ hosts: 200 });
+    const [failures = ''] = elements(reportPage(run, events), 'section');
+    expect(failures).toContain('<h3>nothing answers at 203.0.113.39 port 22, and 4 alike</h3>');
+    expect(failures).toContain('<li>web80.us.example.org: nothing answers at 203.0.113.79 port 22</li>');
+    expect(failures.match(/<article/g)).toHaveLength(2);
+    expect(failures).toMatch(/data-errors="\d+ \d+ \d+ \d+ \d+"/);
+  });
+
   it('shows as text whatever comes from hosts and command lines', () => {
     const evil = '</script><script>alert(1)</script>';
     const plan = {
