@@ -154,7 +154,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
     if (token.value === '[') return { kind: 'list', items: parseItems(), at };
     if (token.value === '{') return { kind: 'mapping', entries: parseEntries(), at };
     if (token.value === '-' && peek().kind === 'number')
-      return { kind: 'literal', value: -Number(advance().value), at };
+      return { kind: 'literal', value: 0 - Number(advance().value), at };
     throw unexpected(token);
   }
 
