@@ -179,12 +179,15 @@ const TAKEN: Readonly<Record<string, number>> = {
   join: 1,
   union: 1,
   ternary: 2,
-  int: 2,
+  int: 1,
   indent: 2,
 };
 
+/** What they take by its name. */
+const NAMED: Readonly<Record<string, string>> = { map: 'attribute', int: 'default' };
+
 function checkArguments(name: string, count: number, named: readonly string[]): void {
-  const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => name === 'map' && key === 'attribute');
+  const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => NAMED[name] === key);
   if (!isKnown && Object.hasOwn(FILTERS, name)) throw new NotTranslated(`its filter ${name}() is not understood`);
 }
 

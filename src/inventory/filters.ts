@@ -13,7 +13,8 @@ import {
   throughVeils,
   typeName,
 } from './expression-values.ts';
-import { fromBase64, jsonText, shellWord, toInt } from './filter-texts.ts';
+import { fromBase64, jsonText, shellWord } from './filter-texts.ts';
+import { toInt } from './python-number.ts';
 import { isContainer } from './types.ts';
 import { isVeiled } from './veil.ts';
 

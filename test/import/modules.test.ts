@@ -282,6 +282,9 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'mask', 'a'], unless: isMasked('a') }),",
     ],
     ['systemd_service: { daemon_reload: true }', ''],
+    ['service: { name: a, enabled: y }', "service({ name: 'a', enabled: true }),"],
+    ['service: { name: a, enabled: " Yes " }', "service({ name: 'a', enabled: true }),"],
+    ['service: { name: a, enabled: "{{ svc }}" }', "service({ name: 'a', enabled: isSwitchedOn(params.svc) }),"],
     ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
   cron: [
@@ -454,6 +457,8 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'it sets owner or mode of a file that it takes a line from, or may take one from',
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
+  ['service: { name: a, enabled: maybe }', 'maybe is neither true nor false'],
+  ['user: { name: a, uid: "0x10" }', 'uid is no whole number'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
   ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],

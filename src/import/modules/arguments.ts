@@ -1,6 +1,6 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import { asList, asOptionalNumber, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
-import { toBoolean } from '../conversions.ts';
+import { asList, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
+import { switchNow, toSwitch, toWhole } from '../conversions.ts';
 import { type Scope, translateValue } from '../expressions.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { listCode } from '../operators.ts';
@@ -124,16 +124,19 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     },
     flag(name, otherwise) {
       const found = fixed(name);
-      return found === undefined ? otherwise : /^(yes|on|1|true)$/i.test(found);
+      if (found === undefined) return otherwise;
+      const isOn = switchNow(found);
+      if (isOn === undefined) throw new NotTranslated(`${name}: ${found} is neither true nor false`);
+      return isOn;
     },
     boolean(name) {
       const found = code(name);
       if (found === undefined) return undefined;
-      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toBoolean(found);
+      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toSwitch(found);
     },
     number(name) {
       const found = code(name);
-      return found && asOptionalNumber(found);
+      return found && toWhole(found, name);
     },
     ignore(...names) {
       for (const name of names) asked.add(name);
