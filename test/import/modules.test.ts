@@ -267,6 +267,12 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "lineInFile({ path: '/etc/a', match: 'a\\\\.b', state: 'absent' }),",
     ],
   ],
+  'drop-ins of units': [
+    [
+      'copy: { dest: /etc/systemd/system/docker.service.d/limits.conf, content: "[Service]\\n" }',
+      "systemdUnit({ name: 'docker.service', dropIn: 'limits', content: '[Service]\\n' }),",
+    ],
+  ],
   service: [
     ['service: { name: a, state: started, enabled: yes }', "service({ name: 'a', state: 'running', enabled: true }),"],
     [
@@ -430,6 +436,11 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['authorized_key: { user: a, key: https://github.com/a.keys }', 'the key is fetched from an address'],
   ['apt: { upgrade: dist }', 'it upgrades all packages'],
   ['apt: { name: nginx=1.2* }', 'a version or a pattern of packages is asked for'],
+  ['apt: autoremove=yes', 'autoremove: packages that nothing needs any more stay'],
+  ['systemd: { daemon_reexec: yes }', 'daemon_reexec: systemd itself is not started anew'],
+  ['pause: { prompt: Sure? }', 'prompt: it asks a person'],
+  ['user: { name: a, password: x, password_lock: yes }', 'it sets a password, and locks it'],
+  ['user: { name: a, password_lock: no }', 'password_lock: it opens a password that is locked'],
   ['apt: { deb: /tmp/a.deb }', 'its option deb has no equivalent'],
   [
     'file: { path: /a, state: directory, recurse: yes }',

@@ -31,6 +31,8 @@ export interface ModuleArguments {
   number(name: string): Code | undefined;
   /** As it is written. */
   raw(...names: readonly string[]): unknown;
+  /** Whether it is given, and something else than that, or depends on a variable. */
+  isUnusual(name: string, usual: string | boolean | undefined): boolean;
   /** Options that mean nothing to us. */
   ignore(...names: readonly string[]): void;
   /** @throws NotTranslated where an option is given that nobody asked for */
@@ -137,6 +139,12 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     number(name) {
       const found = code(name);
       return found && toWhole(found, name);
+    },
+    isUnusual(name, usual) {
+      const found = code(name);
+      if (found?.literal === undefined || found.literal === null || usual === undefined) return found !== undefined;
+      const given = String(found.literal);
+      return (typeof usual === 'boolean' ? switchNow(given) : given) !== usual;
     },
     ignore(...names) {
       for (const name of names) asked.add(name);

@@ -3,12 +3,21 @@ import { array, call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut, refuseOptions } from './options.ts';
 import { presence } from './presence.ts';
 
 export const authorizedKey: Module = {
   names: ['authorized_key'],
   translate(args, context) {
-    args.ignore('validate_certs', 'manage_dir', 'follow', 'comment');
+    // Keys are fetched from no address.
+    args.ignore('validate_certs');
+    leaveOut(args, context, [
+      ['manage_dir', true, "the folder ~/.ssh is made, and is its owner's"],
+      ['follow', false, 'a link that stands for authorized_keys is not followed'],
+    ]);
+    refuseOptions(args, [
+      ['comment', undefined, 'it takes the place of what stands behind the key', 'Write it there.'],
+    ]);
     const user = args.required('user');
     const { scope, loop } = context;
     scope.need('authorizedKeys');

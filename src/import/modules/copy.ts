@@ -14,7 +14,8 @@ const ONE_LINE = 100;
 export const copy: Module = {
   names: ['copy'],
   translate(args, context) {
-    args.ignore('directory_mode');
+    // Folders are not copied, and what is encrypted is not read.
+    args.ignore('directory_mode', 'decrypt');
     if (args.flag('remote_src', false))
       throw new NotTranslated('it copies a file of the host', 'Use a command with `creates`.');
     const source = args.has('content') ? undefined : sourceOf(args, context);

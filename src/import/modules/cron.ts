@@ -4,6 +4,7 @@ import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import { mentions } from './authorized-key.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut } from './options.ts';
 
 const FIELDS = ['minute', 'hour', 'day', 'month', 'weekday'] as const;
 const ALIASES: Readonly<Record<string, readonly string[]>> = { day: ['day', 'dom'], weekday: ['weekday', 'dow'] };
@@ -11,7 +12,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = { day: ['day', 'dom
 export const cron: Module = {
   names: ['cron'],
   translate(args, context) {
-    args.ignore('backup');
+    leaveOut(args, context, [['backup', false, 'what the crontab held before is not kept']]);
     const { scope, loop } = context;
     const name = args.required('name');
     const file = args.text('cron_file');

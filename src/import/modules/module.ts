@@ -28,6 +28,8 @@ export interface ModuleContext {
   templateOf(name: string, text: string): { readonly path: string; readonly vars: Doc };
   /** What earlier tasks describe of that kind, and may be the one of this name. */
   earlier(kind: string, name: Code): readonly Description[];
+  /** An option without which it comes over: the summary and the file tell it. */
+  leave(why: string, hint?: string): void;
   /** Something that people should know of this task, although it came over. */
   note(why: string, hint?: string): void;
 }
