@@ -131,7 +131,7 @@ function get(of: Expression, key: Expression, scope: Scope): Code {
   const fact = factPath({ kind: 'get', of, key });
   if (fact !== undefined) return scope.lookUp(fact);
   const value = translate(of, scope);
-  if (key.kind === 'literal') return member(value, key.value as string | number);
+  if (key.kind === 'literal') return member(value, key.value instanceof Fraction ? String(key.value) : key.value);
   const index = translate(key, scope);
   const shape = known(value.shape);
   // A negative one counts from the end, as in Python.

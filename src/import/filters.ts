@@ -11,6 +11,7 @@ import {
   holdsFraction,
   holdsNothing,
   holdsSecret,
+  holdsTruthKey,
   known,
   listOf,
   NUMBER,
@@ -74,6 +75,11 @@ function json(indent: string): Filter {
     if (holdsSecret(value.shape))
       throw new NotTranslated('a secret would stand in its JSON', 'Write a template with {{json …}}.');
     if (holdsNothing(value.shape)) throw new NotTranslated('null stands in its JSON', 'Write it by hand.');
+    if (holdsTruthKey(value.shape))
+      throw new NotTranslated(
+        'a key of YAML that is true, false or null stands in its JSON',
+        'Put it into quotes: "on".',
+      );
     openAll(value.shape);
     return atom(`jsonText(${value.code}${indent})`, TEXT);
   };

@@ -436,6 +436,20 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['authorized_key: { user: a, key: https://github.com/a.keys }', 'the key is fetched from an address'],
   ['apt: { upgrade: dist }', 'it upgrades all packages'],
   ['apt: { name: nginx=1.2* }', 'a version or a pattern of packages is asked for'],
+  // To YAML 1.1 the key is true, which Ansible finds under that alone.
+  ...[
+    '{{ keys_of.True }}',
+    "{{ keys_of['True'] }}",
+    '{{ keys_of[true] }}',
+    "{{ 'x' if true in keys_of else 'y' }}",
+  ].map((content): readonly [string, string] => [
+    `copy: { dest: /a, content: "${content}" }\nvars: { keys_of: { on: 1, x: 2 } }`,
+    'it asks for a key that is true, false or null, which is a text here',
+  ]),
+  [
+    'copy: { dest: /a, content: "{{ keys_of | to_json }}" }\nvars: { keys_of: { on: 1, x: 2 } }',
+    'a key of YAML that is true, false or null stands in its JSON',
+  ],
   ['apt: autoremove=yes', 'autoremove: packages that nothing needs any more stay'],
   ['systemd: { daemon_reexec: yes }', 'daemon_reexec: systemd itself is not started anew'],
   ['pause: { prompt: Sure? }', 'prompt: it asks a person'],
