@@ -200,7 +200,7 @@ function contextOf(
     get label() {
       return labelOf(task, tools, scope, loop);
     },
-    loop: loop && { list: loop.list, item: loop.item },
+    loop: loop && { list: loop.list, item: loop.item, names: loop.names },
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
     templateOf: (name, text) => tools.templateOf(name, text, scope),

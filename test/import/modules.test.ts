@@ -95,6 +95,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "authorizedKeys({ user: 'app', keys: params.keys }),",
     ],
     [
+      'authorized_key: { user: "{{ item.key }}", key: "{{ item.value }}", exclusive: yes }\nloop: "{{ key_of | dict2items }}"\nvars: { key_of: { app: ssh-ed25519 AAAA } }',
+      "...Object.entries({ app: 'ssh-ed25519 AAAA' }).map(([key, value]) =>\n  authorizedKeys({ user: key, keys: [value], exclusive: true }),\n),",
+    ],
+    [
+      'authorized_key: { user: app, key: "{{ item.value }}" }\nloop: "{{ key_of | dict2items }}"\nvars: { key_of: { app: ssh-ed25519 AAAA } }',
+      "authorizedKeys({\n  user: 'app',\n  keys: Object.entries({ app: 'ssh-ed25519 AAAA' }).map(([key, value]) => ({ key, value })).map(({ key, value }) =>\n    value,\n  ),\n}),",
+    ],
+    [
       'authorized_key: { user: "{{ item }}", key: "{{ keys | join(\'\\n\') }}" }\nloop: [app, web]',
       "...['app', 'web'].map((item) => authorizedKeys({ user: item, keys: params.keys })),",
     ],
@@ -206,6 +214,11 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     [
       'copy: { dest: /etc/systemd/system/a.service, content: "[Service]\\n" }',
       "systemdUnit({ name: 'a.service', content: '[Service]\\n' }),",
+    ],
+    // No expression of Python goes on below its line: the section is a text, whatever stands in it.
+    [
+      'copy: { dest: /etc/a.conf, content: "[Service]\\nX={{ dir }}\\n" }',
+      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${params.dir}\\n` }),",
     ],
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],

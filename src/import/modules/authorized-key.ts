@@ -24,7 +24,7 @@ export const authorizedKey: Module = {
     const given = presence(args);
     const state = given === 'absent' ? "'absent'" : given?.code;
     const isExclusive = args.flag('exclusive', false);
-    const isOneUser = loop !== undefined && !mentions(user, loop.item);
+    const isOneUser = loop !== undefined && !dependsOn(user, loop);
     if (isOneUser && isExclusive)
       throw new NotTranslated('of a loop with exclusive: true only the last key would stay', 'List the keys.');
     const keys = keyCodes(args, context);
@@ -61,15 +61,20 @@ function joinedList([key, ...others]: readonly Code[]): string | undefined {
   return others.length === 0 ? /^(.*)\.join\('\\n'\)$/.exec(key?.code ?? '')?.[1] : undefined;
 }
 
-function mapped({ list, item }: { list: Code; item: string }, keys: readonly Code[]): Doc {
+function mapped({ list, item, names }: NonNullable<ModuleContext['loop']>, keys: readonly Code[]): Doc {
   const [only] = keys;
   if (only?.code === item) return list.code;
   const body = keys.length === 1 && only !== undefined ? only.code : array(keys.map(({ code }) => code));
   return call(`${list.code}.${keys.length === 1 ? 'map' : 'flatMap'}`, {
     type: 'arrow',
-    parameters: `(${item})`,
+    parameters: names.includes(item) ? `(${item})` : `({ ${names.join(', ')} })`,
     body,
   });
+}
+
+/** Whether it is another one for each item. */
+export function dependsOn(code: Code, { names }: NonNullable<ModuleContext['loop']>): boolean {
+  return names.some((name) => mentions(code, name));
 }
 
 export function mentions({ code }: Code, name: string): boolean {

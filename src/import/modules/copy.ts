@@ -39,6 +39,8 @@ export const copy: Module = {
 
 /** What an option comes to that looks like a list or mapping is one to Ansible, and is written anew, as JSON. */
 function checkText(written: string): void {
+  // A section, and something below it, is none: an expression ends with its line.
+  if (/^\[[^[\]{}\n]*\][ \t]*\n\s*[^\s#{]/.test(written)) return;
   if (/^\s*(\[|\{(?![{%#]))/.test(written.replace(/^(\s*\{%.*?%\})+/s, '')))
     throw new NotTranslated(
       'its content begins like a list or mapping, which Ansible reads and writes anew as JSON',

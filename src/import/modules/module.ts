@@ -18,8 +18,8 @@ export interface ModuleContext {
   readonly environment: Code | undefined;
   /** `no_log`: nothing of it may be shown. */
   readonly isSensitive: boolean;
-  /** What the task's loop goes through, and the name of its item. */
-  readonly loop: { readonly list: Code; readonly item: string } | undefined;
+  /** What the task's loop goes through, the name of its item, and the names that stand for it in code: parts of it, for a mapping. */
+  readonly loop: { readonly list: Code; readonly item: string; readonly names: readonly string[] } | undefined;
   /** A file of Ansible's, taken along: its content as the role reads it. @throws NotTranslated */
   fileContent(path: string): Code;
   /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */
