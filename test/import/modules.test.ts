@@ -563,6 +563,15 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['meta: end_play', 'meta: end_play has no equivalent'],
 ];
 
+it('a drop-in is another file than its unit', () => {
+  const { role } = importTasks(`- copy: { dest: /etc/systemd/system/a.service, content: "[Service]\\n" }
+- copy: { dest: /etc/systemd/system/a.service.d/b.conf, content: "[Service]\\n" }
+- lineinfile: { path: /etc/systemd/system/a.service.d/b.conf, line: A=1 }`);
+  expect(role.left.map(({ why }) => why)).toEqual([
+    "one task writes the file '/etc/systemd/system/a.service.d/b.conf' as a whole, and another one a line of it: see site.yml:5",
+  ]);
+});
+
 describe('what has no equivalent', () => {
   it.each(LEFT)('%s', (task, why) => {
     const { role, resources } = importTasks(asItem(task), 'dir: /srv\nsub: /srv/', {
