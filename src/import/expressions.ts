@@ -150,6 +150,14 @@ function factPath(expression: Expression): string | undefined {
   return of.name === 'ansible_lsb' ? `ansible_lsb_${String(key.value)}` : undefined;
 }
 
+/** `name.split(' ')[0]`: where it is missing Ansible fails, and never is it null. */
+function isPartOfText(expression: Expression): boolean {
+  if (expression.kind !== 'get') return false;
+  const { of } = expression;
+  if (of.kind === 'filter') return of.name === 'split';
+  return of.kind === 'call' && of.of.kind === 'get' && of.of.key.kind === 'literal' && of.of.key.value === 'split';
+}
+
 const COMPARISONS: Readonly<Record<string, string>> = {
   '==': '===',
   '!=': '!==',
@@ -168,7 +176,7 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
   if (operator in COMPARISONS) return compare(COMPARISONS[operator] ?? '', a, b);
   if (operator === 'in') return contains(a, b);
   if (operator === '~') {
-    if (a.isOptional || b.isOptional)
+    if ((a.isOptional && !isPartOfText(left)) || (b.isOptional && !isPartOfText(right)))
       throw new NotTranslated('what may be null stands beside ~, which prints it as None');
     return concatenate(
       [...joinedBy('~', left), right].map((part) => translate(part, scope)),

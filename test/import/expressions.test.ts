@@ -100,6 +100,7 @@ describe('texts', () => {
     ["{{ on | ternary('a', 'b') }}", "on ? 'a' : 'b'"],
     ["{{ lookup('file', 'a.txt') }}", 'content of a.txt'],
     ['{{ name.split(",")[0] }}', "name.split(',')[0] ?? ''"],
+    ['{{ name.split(",")[0] ~ ".conf" }}', "`${name.split(',')[0] ?? ''}.conf`"],
     ['{# nothing #}{{ name }}', 'name'],
   ])('%s', (written, code) => {
     expect(asText(translateText(written, scope)).code).toBe(code);
