@@ -142,17 +142,6 @@ export function asOptionalText(value: Code): Code {
   return { code: `${operand(value)} === undefined ? undefined : String(${value.code})`, shape: TEXT, isOptional: true };
 }
 
-/** As a number, or undefined where it may be omitted. */
-export function asOptionalNumber(value: Code): Code {
-  if (!value.isOmittable) return asNumber(value);
-  if (guess(value.shape, NUMBER).type === 'number') return value;
-  return {
-    code: `${operand(value)} === undefined ? undefined : Number(${value.code})`,
-    shape: NUMBER,
-    isOptional: true,
-  };
-}
-
 /** As a condition: what Python takes for true. */
 export function asBoolean(value: Code): Code {
   checkGiven(value);

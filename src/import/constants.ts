@@ -14,6 +14,28 @@ function pythonText(value: string | number | boolean | undefined): string {
   return String(value ?? '');
 }`,
   },
+  wholeNumber: {
+    imports: [],
+    code: `/** As Jinja's int: the whole part of what Python takes for a number, which knows 1_000 and no 0x10; else the default. */
+function wholeNumber(value: string | number | boolean | undefined, otherwise = 0): number {
+  const text = String(typeof value === 'boolean' ? Number(value) : value).trim();
+  const digits = text.replaceAll(/(?<=\\d)_(?=\\d)/g, '');
+  const isNumber = /^[-+]?(\\d+\\.?\\d*|\\.\\d+)(e[-+]?\\d+)?$/i.test(digits);
+  const number = isNumber ? Math.trunc(Number(digits)) : otherwise;
+  if (Number.isSafeInteger(number)) return number;
+  throw new Error(\`\${JSON.stringify(text)} is no whole number that stays as it is\`);
+}`,
+  },
+  isSwitchedOn: {
+    imports: [],
+    code: `/** What Ansible takes for true and false where an option is a switch. */
+function isSwitchedOn(value: string | number | boolean | undefined): boolean {
+  const word = String(value).trim().toLowerCase();
+  if (['y', 'yes', 'on', '1', 'true', 't'].includes(word)) return true;
+  if (['n', 'no', 'off', '0', 'false', 'f'].includes(word)) return false;
+  throw new Error(\`\${JSON.stringify(value)} is neither true nor false\`);
+}`,
+  },
   modulo: {
     imports: [],
     code: `/** The rest of a division, as Python has it for negative numbers. */

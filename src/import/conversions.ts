@@ -1,28 +1,78 @@
 /** The filters that make a value of another type: as Python and Ansible convert it. */
-import { asBoolean, asNumber, type Code, literal, operand, quote } from './code.ts';
+import { toInt } from '../inventory/python-number.ts';
+import { asBoolean, type Code, checkGiven, literal, operand, quote } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, guess, isFraction, NUMBER } from './shapes.ts';
+import { BOOLEAN, guess, isFraction, known, NUMBER } from './shapes.ts';
 
-/** What is no number is 0. */
-export function toInteger(value: Code, args: readonly Code[]): Code {
-  if (args.length > 0) throw new NotTranslated('its filter int() is not understood');
-  const { literal: constant } = value;
-  if (typeof constant === 'string' && /^-?\d+(\.\d+)?$/.test(constant)) return literal(Math.trunc(Number(constant)));
-  const number = asNumber(value);
-  if (number === value && !isFraction(value.shape)) return value;
-  return number === value
-    ? { code: `Math.trunc(${value.code})`, shape: NUMBER, isAtom: true }
-    : { code: `Math.trunc(${number.code}) || 0`, shape: NUMBER };
+/** Jinja's `int`: the whole part of a number; the default, 0 where none is given, for what is none. */
+export function toInteger(value: Code, [given]: readonly Code[], named: Readonly<Record<string, Code>>): Code {
+  const otherwise = given ?? named.default ?? literal(0);
+  if (typeof otherwise.literal !== 'number') throw new NotTranslated('its filter int() is not understood');
+  checkSingle(value, 'int');
+  if (value.literal !== undefined) return literal(integerNow(value.literal, otherwise.literal));
+  const { type } = guess(value.shape, NUMBER);
+  if (type === 'number' && !value.isOptional) {
+    return isFraction(value.shape) ? { code: `Math.trunc(${value.code})`, shape: NUMBER, isAtom: true } : value;
+  }
+  const more = otherwise.literal === 0 ? '' : `, ${otherwise.code}`;
+  return { code: `wholeNumber(${value.code}${more})`, shape: NUMBER, isAtom: true };
 }
 
-/** As the filter `bool`, and options of modules that are switches, have it. */
-export function toBoolean(value: Code): Code {
-  if (typeof value.literal === 'string') {
-    return { code: String(/^(yes|on|1|true)$/i.test(value.literal)), shape: BOOLEAN, isAtom: true };
+function integerNow(value: string | number | boolean | null, otherwise: number): number {
+  const number = toInt(value) ?? otherwise;
+  if (Number.isSafeInteger(number)) return number;
+  throw new NotTranslated('a number is too large to stay as it is', 'Leave it a text.');
+}
+
+/** A number that an option of a module takes, or undefined where it may be omitted. */
+export function toWhole(value: Code, name: string): Code {
+  if (value.literal !== undefined) {
+    if (/^\s*[-+]?\d+\s*$/.test(String(value.literal))) return literal(Number(value.literal));
+    throw new NotTranslated(`${name} is no whole number`);
   }
+  if (guess(value.shape, NUMBER).type === 'number' && (value.isOmittable || !value.isOptional)) return value;
+  const code = `wholeNumber(${value.code}, Number.NaN)`;
+  if (!value.isOmittable) return { code, shape: NUMBER, isAtom: true };
+  return { code: `${operand(value)} === undefined ? undefined : ${code}`, shape: NUMBER, isOptional: true };
+}
+
+/** Ansible's `bool`: what is no word for true is false. */
+export function toBoolean(value: Code): Code {
+  checkSingle(value, 'bool');
+  if (known(value.shape).type === 'fraction') {
+    return { code: `Number(${value.code}${value.isOptional ? ' ?? 0' : ''}) === 1`, shape: BOOLEAN };
+  }
+  if (isFraction(value.shape)) throw new NotTranslated('a number with a point may be true or a text here');
+  if (typeof value.literal === 'string') return literal(/^(yes|on|1|true)$/i.test(value.literal));
   const { type } = guess(value.shape, BOOLEAN);
   if (type === 'boolean') return asBoolean(value);
   if (type === 'number') return { code: `${operand(value)} === 1`, shape: BOOLEAN };
   const words = ['yes', 'on', '1', 'true'].map(quote).join(', ');
   return { code: `[${words}].includes(String(${value.code}).toLowerCase())`, shape: BOOLEAN, isAtom: true };
+}
+
+/** What an option of a module that is a switch takes: more words than the filter, and no others. See `boolean` in Ansible's convert_bool.py. */
+export function toSwitch(value: Code): Code {
+  checkSingle(value, 'bool');
+  if (value.literal !== undefined && value.literal !== null) {
+    const isOn = switchNow(String(value.literal));
+    if (isOn === undefined) throw new NotTranslated(`${String(value.literal)} is neither true nor false`);
+    return literal(isOn);
+  }
+  if (guess(value.shape, BOOLEAN).type === 'boolean') return asBoolean(value);
+  return { code: `isSwitchedOn(${value.code})`, shape: BOOLEAN, isAtom: true };
+}
+
+/** Undefined where it is no word for either. */
+export function switchNow(text: string): boolean | undefined {
+  const word = text.trim();
+  if (/^(y|yes|on|1|true|t)$/i.test(word)) return true;
+  return /^(n|no|off|0|false|f)$/i.test(word) ? false : undefined;
+}
+
+/** @throws NotTranslated for lists and mappings, of which Python makes neither */
+function checkSingle(value: Code, filter: string): void {
+  checkGiven(value);
+  if (['list', 'map'].includes(known(value.shape).type))
+    throw new NotTranslated(`its filter ${filter} is for a list or mapping`);
 }

@@ -37,11 +37,11 @@ export function descriptionsIn(doc: Doc, condition?: string, loop = ''): readonl
     case 'call': {
       const [fields] = doc.args;
       const field = NAMED_BY[doc.callee];
-      const name =
-        typeof fields === 'object' && fields.type === 'object'
-          ? Object.fromEntries(fields.fields)[field ?? '']
-          : undefined;
-      if (typeof name !== 'string') return [];
+      const given =
+        typeof fields === 'object' && fields.type === 'object' ? Object.fromEntries(fields.fields) : undefined;
+      const named = given?.[field ?? ''];
+      if (typeof named !== 'string') return [];
+      const name = typeof given?.dropIn === 'string' ? dropInName(named, given.dropIn) : named;
       const kind = doc.callee === 'template' ? 'file' : doc.callee;
       return [{ id: `${kind} ${loop}${name}`, kind, name, doc, condition }];
     }
@@ -60,6 +60,11 @@ export function descriptionsIn(doc: Doc, condition?: string, loop = ''): readonl
     default:
       return [];
   }
+}
+
+/** What is added to a unit is another file than the unit. */
+function dropInName(unit: string, dropIn: string): string {
+  return `'${unit.slice(1, -1)}.d/${dropIn.slice(1, -1)}.conf'`;
 }
 
 /** Whether a name or path is known now: then it is another one than any other that is. */

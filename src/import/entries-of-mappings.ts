@@ -26,19 +26,12 @@ function checkOrder(value: Code): void {
 
 /** As Python's `keys()` and `values()`. */
 export function partsOf(method: 'keys' | 'values', value: Code): Code {
-  const shape = guess(value.shape, { type: 'map', fields: new Map() });
-  if (shape.type !== 'map') throw new NotTranslated(`it asks for the ${method} of something that is no mapping`);
-  checkOrder(value);
-  const inner = entryOf(shape);
-  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
+  const { source, inner } = mappingOf(value, `it asks for the ${method} of something that is no mapping`);
   return { code: `Object.${method}(${source})`, shape: listOf(method === 'keys' ? TEXT : inner), isAtom: true };
 }
 
 function entries(value: Code, code: (source: string) => string): Code {
-  const shape = guess(value.shape, { type: 'map', fields: new Map() });
-  if (shape.type !== 'map') throw new NotTranslated('it goes through the entries of something that is no mapping');
-  checkOrder(value);
-  const inner = entryOf(shape);
+  const { source, inner } = mappingOf(value, 'it goes through the entries of something that is no mapping');
   const item: Shape = {
     type: 'map',
     fields: new Map([
@@ -46,6 +39,13 @@ function entries(value: Code, code: (source: string) => string): Code {
       ['value', { shape: inner, isOptional: false }],
     ]),
   };
-  const source = value.isOptional ? `${value.code} ?? {}` : value.code;
   return { code: code(source), shape: listOf(item), isAtom: true };
+}
+
+/** Code of the mapping, empty where it may be missing, and what each of its entries is. @throws NotTranslated for something else */
+function mappingOf(value: Code, otherwise: string): { readonly source: string; readonly inner: Shape } {
+  const shape = guess(value.shape, { type: 'map', fields: new Map() });
+  if (shape.type !== 'map') throw new NotTranslated(otherwise);
+  checkOrder(value);
+  return { source: value.isOptional ? `${value.code} ?? {}` : value.code, inner: entryOf(shape) };
 }

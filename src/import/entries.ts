@@ -24,6 +24,8 @@ export type Entry =
       readonly places: readonly string[];
       /** Handlers that it should notify, and which did not come over. */
       readonly lost?: readonly Left[];
+      /** What its tasks came over without. */
+      readonly without?: readonly Told[];
     }
   | { readonly type: 'left'; readonly left: Left };
 
@@ -43,11 +45,14 @@ export function joined(entries: readonly Entry[]): readonly Entry[] {
     const both = joinDescriptions(earlier.items[0], entry.items[0]);
     if (both === undefined) found.push(entry);
     else {
-      const [places, lost] = [
-        [...earlier.places, ...entry.places],
-        [...(earlier.lost ?? []), ...(entry.lost ?? [])],
-      ];
-      found[at] = { ...earlier, name: `${earlier.name}; ${entry.name}`, items: [both], places, lost };
+      found[at] = {
+        ...earlier,
+        name: `${earlier.name}; ${entry.name}`,
+        items: [both],
+        places: [...earlier.places, ...entry.places],
+        lost: [...(earlier.lost ?? []), ...(entry.lost ?? [])],
+        without: [...(earlier.without ?? []), ...(entry.without ?? [])],
+      };
     }
   }
   return found;

@@ -131,7 +131,7 @@ function get(of: Expression, key: Expression, scope: Scope): Code {
   const fact = factPath({ kind: 'get', of, key });
   if (fact !== undefined) return scope.lookUp(fact);
   const value = translate(of, scope);
-  if (key.kind === 'literal') return member(value, key.value as string | number);
+  if (key.kind === 'literal') return member(value, key.value instanceof Fraction ? String(key.value) : key.value);
   const index = translate(key, scope);
   const shape = known(value.shape);
   // A negative one counts from the end, as in Python.
@@ -148,6 +148,14 @@ function factPath(expression: Expression): string | undefined {
   if (of.name === 'ansible_facts') return `ansible_${String(key.value).replace(/^ansible_/, '')}`;
   // The only facts with entries of their own that a role is told the same of.
   return of.name === 'ansible_lsb' ? `ansible_lsb_${String(key.value)}` : undefined;
+}
+
+/** `name.split(' ')[0]`: where it is missing Ansible fails, and never is it null. */
+function isPartOfText(expression: Expression): boolean {
+  if (expression.kind !== 'get') return false;
+  const { of } = expression;
+  if (of.kind === 'filter') return of.name === 'split';
+  return of.kind === 'call' && of.of.kind === 'get' && of.of.key.kind === 'literal' && of.of.key.value === 'split';
 }
 
 const COMPARISONS: Readonly<Record<string, string>> = {
@@ -168,7 +176,7 @@ function binary({ operator, left, right }: Expression & { kind: 'binary' }, scop
   if (operator in COMPARISONS) return compare(COMPARISONS[operator] ?? '', a, b);
   if (operator === 'in') return contains(a, b);
   if (operator === '~') {
-    if (a.isOptional || b.isOptional)
+    if ((a.isOptional && !isPartOfText(left)) || (b.isOptional && !isPartOfText(right)))
       throw new NotTranslated('what may be null stands beside ~, which prints it as None');
     return concatenate(
       [...joinedBy('~', left), right].map((part) => translate(part, scope)),

@@ -11,6 +11,7 @@ import {
   holdsFraction,
   holdsNothing,
   holdsSecret,
+  holdsTruthKey,
   known,
   listOf,
   NUMBER,
@@ -74,6 +75,11 @@ function json(indent: string): Filter {
     if (holdsSecret(value.shape))
       throw new NotTranslated('a secret would stand in its JSON', 'Write a template with {{json …}}.');
     if (holdsNothing(value.shape)) throw new NotTranslated('null stands in its JSON', 'Write it by hand.');
+    if (holdsTruthKey(value.shape))
+      throw new NotTranslated(
+        'a key of YAML that is true, false or null stands in its JSON',
+        'Put it into quotes: "on".',
+      );
     openAll(value.shape);
     return atom(`jsonText(${value.code}${indent})`, TEXT);
   };
@@ -179,12 +185,15 @@ const TAKEN: Readonly<Record<string, number>> = {
   join: 1,
   union: 1,
   ternary: 2,
-  int: 2,
+  int: 1,
   indent: 2,
 };
 
+/** What they take by its name. */
+const NAMED: Readonly<Record<string, string>> = { map: 'attribute', int: 'default' };
+
 function checkArguments(name: string, count: number, named: readonly string[]): void {
-  const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => name === 'map' && key === 'attribute');
+  const isKnown = count <= (TAKEN[name] ?? 0) && named.every((key) => NAMED[name] === key);
   if (!isKnown && Object.hasOwn(FILTERS, name)) throw new NotTranslated(`its filter ${name}() is not understood`);
 }
 

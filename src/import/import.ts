@@ -30,6 +30,8 @@ export interface ImportedRole {
   readonly files: readonly string[];
   readonly params: readonly Param[];
   readonly left: readonly Left[];
+  /** Options that tasks came over without. */
+  readonly omitted: readonly Told[];
   readonly notes: readonly Told[];
   readonly total: number;
 }
@@ -71,13 +73,14 @@ export function importRoles({ path, name, folder, force }: ImportRequest): reado
   }
   return roles.map(({ name: roleName, play, role, files }) => {
     for (const [file, text] of files) write(join(out, file), text);
-    const { params, left, notes, total } = role;
+    const { params, left, omitted, notes, total } = role;
     return {
       name: roleName,
       hosts: play.hosts,
       files: [...files.keys()].map((file) => join(out, file)),
       params,
       left,
+      omitted,
       notes,
       total,
     };

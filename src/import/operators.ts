@@ -17,7 +17,8 @@ import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
-export function member(of: Code, key: string | number): Code {
+export function member(of: Code, key: string | number | boolean | null): Code {
+  checkKey(key);
   const own = of.members?.[key];
   if (own !== undefined) return own;
   if (of.members !== undefined) throw new NotTranslated(`it reads ${key}, which a loop does not have`);
@@ -38,6 +39,18 @@ export function member(of: Code, key: string | number): Code {
     isAtom: true,
     samples,
   };
+}
+
+/**
+ * Keys of mappings are texts here, as Python prints them: `on` without quotes is true to YAML 1.1, and `True` here.
+ * @throws NotTranslated where the key could be either
+ */
+function checkKey(key: Code['literal']): asserts key is string | number | undefined {
+  if (typeof key !== 'boolean' && key !== null && key !== 'True' && key !== 'False') return;
+  throw new NotTranslated(
+    'it asks for a key that is true, false or null, which is a text here',
+    'Put such keys into quotes in the YAML: "on", "yes".',
+  );
 }
 
 /** Any entry may be missing of what is gone through. */
@@ -104,6 +117,7 @@ function compareFractions(sign: string, a: Code, b: Code): Code {
 export function contains(item: Code, all: Code): Code {
   const shape = known(all.shape);
   if (shape.type === 'map') {
+    checkKey(item.literal);
     open(all.shape);
     return { code: `Object.hasOwn(${all.code}, ${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   }

@@ -18,7 +18,7 @@ import { type Constant, createVariables, type Param, type Variables } from './va
 export interface TranslatedRole {
   readonly params: readonly Param[];
   readonly constants: readonly Constant[];
-  readonly handlers: readonly { readonly name: string; readonly code: Doc }[];
+  readonly handlers: readonly { readonly name: string; readonly code: Doc; readonly without: readonly Told[] }[];
   readonly entries: readonly Entry[];
   /** From `provision`. */
   readonly imports: ReadonlySet<string>;
@@ -27,6 +27,8 @@ export interface TranslatedRole {
   /** Files beside the role, by their paths below its folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly left: readonly Left[];
+  /** What tasks came over without. */
+  readonly omitted: readonly Told[];
   readonly notes: readonly Told[];
   /** Of all tasks and handlers. */
   readonly total: number;
@@ -47,6 +49,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const files = new Map<string, string>();
   const notes: Told[] = [...play.notes];
   const left: Left[] = [];
+  const omitted: Told[] = [];
   const labels = new Map<string, number>();
   const registered = new Map<string, string>();
   const described: Described[] = [];
@@ -75,7 +78,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   function attempt<T>(task: Task, work: () => T): T | undefined {
     const undoVariables = variables.mark();
     const undoNotifications = notified.mark();
-    const before = { imports: new Set(imports), files: new Map(files), notes: notes.length };
+    const before = { imports: new Set(imports), files: new Map(files), notes: notes.length, omitted: omitted.length };
     try {
       return work();
     } catch (error) {
@@ -85,6 +88,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
       undoNotifications();
       notes.length = before.notes;
+      omitted.length = before.omitted;
       const { name, place, source, inherited } = task;
       left.push({ name, place, why: error.message, hint: error.hint, source, inherited });
       return undefined;
@@ -100,6 +104,10 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       templateOf: (name, text, inner) => keepTemplate(name, files, translateTemplate(text, inner, OF_OPTIONS)),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
+      leave(why, hint) {
+        const { place } = task;
+        if (!omitted.some((other) => other.place === place && other.why === why)) omitted.push({ place, why, hint });
+      },
       unique(label) {
         const count = (labels.get(label) ?? 0) + 1;
         labels.set(label, count);
@@ -186,7 +194,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const missed = lostEntries.filter(({ notifiedBy = [] }) =>
       entry.places.some((place) => notifiedBy.includes(place)),
     );
-    return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed };
+    const without = omitted.filter(({ place }) => entry.places.includes(place));
+    return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed, without };
   });
   const params = variables.params();
   for (const { name, hasFraction, place = '' } of params) {
@@ -197,12 +206,16 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   return {
     params,
     constants: variables.constants(),
-    handlers: translatedHandlers.flatMap(({ name, code }) => (code === undefined ? [] : [{ name, code }])),
+    handlers: translatedHandlers.flatMap(({ handler, name, code }) => {
+      const without = omitted.filter(({ place }) => place === handler.place);
+      return code === undefined ? [] : [{ name, code, without }];
+    }),
     entries: joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]),
     imports,
     uses: variables.uses,
     files,
     left,
+    omitted,
     notes,
     total: play.tasks.length + needed.length + forgone.length,
   };

@@ -122,6 +122,14 @@ export function holdsSecret(shape: Shape): boolean {
   return found.type === 'secret';
 }
 
+/** Whether a key of it is true, false or null to YAML 1.1, which JSON writes otherwise than Python prints it. */
+export function holdsTruthKey(shape: Shape): boolean {
+  const found = known(shape);
+  if (found.type === 'list') return holdsTruthKey(found.item);
+  if (found.type !== 'map') return false;
+  return [...found.fields].some(([key, field]) => ['True', 'False', ''].includes(key) || holdsTruthKey(field.shape));
+}
+
 /** Whether an entry of it is null, which is left out here. */
 export function holdsNothing(shape: Shape): boolean {
   const found = known(shape);

@@ -19,7 +19,7 @@ export function isWhole(roles: readonly ImportedRole[]): boolean {
   return roles.every(({ left }) => left.length === 0);
 }
 
-function roleLines({ files, params, left, notes, total }: ImportedRole): readonly string[] {
+function roleLines({ files, params, left, omitted, notes, total }: ImportedRole): readonly string[] {
   const [file, ...others] = files;
   const required = params.filter(({ isRequired, isSecret }) => isRequired && !isSecret);
   const secrets = params.filter(({ isRequired, isSecret }) => isRequired && isSecret);
@@ -30,6 +30,7 @@ function roleLines({ files, params, left, notes, total }: ImportedRole): readonl
       'not translated; marked in the file as NOT TRANSLATED:',
       left.flatMap((task) => toldLines({ ...task, why: task.name === '' ? task.why : `${task.name}: ${task.why}` })),
     ),
+    ...section('options that are not taken over; marked in the file as NOT TAKEN OVER:', omitted.flatMap(toldLines)),
     ...section('to know:', notes.flatMap(toldLines)),
     ...section(
       'variables that the inventory must set:',

@@ -8,7 +8,7 @@ import { mentions } from './modules/authorized-key.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Task } from './play.ts';
+import type { Task, Told } from './play.ts';
 import { known } from './shapes.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
@@ -21,6 +21,8 @@ export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
   templateOf(name: string, text: string, scope: Scope): ReturnType<ModuleContext['template']>;
+  /** What it comes over without. */
+  leave(why: string, hint?: string): void;
   /** The constant that stands for the handlers of that name; told where there are none. */
   handlersNamed(name: string): readonly string[];
   /** The label, unless another task has it already. */
@@ -72,14 +74,16 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
     .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
-  const context = contextOf(task, tools, scope, loop);
+  const omitted: Omitted[] = [];
+  const context = contextOf(task, tools, scope, loop, omitted);
   const args = createArguments(task.args, scope);
   const outcome = module.translate(args, context);
   args.finish();
   // It is never done: an item of a loop that a condition leaves out.
   if (conditions.some(({ code }) => code === 'false')) return { items: [] };
   const resources = notifying(outcome.resources, task, tools);
-  if (resources.length === 0) return { items: [] };
+  if (resources.length === 0) return nothingOf(omitted);
+  for (const { why, hint } of omitted) tools.leave(why, hint);
   const isLooped = loop !== undefined && !outcome.isLooped;
   const names = loop?.names ?? [];
   const ofItem = isLooped ? conditions.filter((code) => names.some((name) => mentions(code, name))) : [];
@@ -117,8 +121,10 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
   }
   const scope = taskScope(task, tools.scope);
   const args = createArguments(task.args, scope);
-  const handler = module.handler(args, contextOf(task, tools, scope, undefined));
+  const omitted: Omitted[] = [];
+  const handler = module.handler(args, contextOf(task, tools, scope, undefined, omitted));
   args.finish();
+  for (const { why, hint } of omitted) tools.leave(why, hint);
   return handler;
 }
 
@@ -162,7 +168,22 @@ function conditional({ code }: Code, items: readonly Doc[]): Doc {
   };
 }
 
-function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | undefined): ModuleContext {
+/** What a task comes over without. */
+type Omitted = Pick<Told, 'why' | 'hint'>;
+
+/** A task whose only effects have no equivalent does not come over. @throws NotTranslated */
+function nothingOf([omitted]: readonly Omitted[]): TranslatedTask {
+  if (omitted !== undefined) throw new NotTranslated(omitted.why, omitted.hint);
+  return { items: [] };
+}
+
+function contextOf(
+  task: Task,
+  tools: TaskTools,
+  scope: Scope,
+  loop: Loop | undefined,
+  omitted: Omitted[],
+): ModuleContext {
   const { keywords, module } = task;
   const becomes = keywords.become_user === undefined ? undefined : asText(translateValue(keywords.become_user, scope));
   const user = becomes?.literal === 'root' ? undefined : becomes;
@@ -179,11 +200,12 @@ function contextOf(task: Task, tools: TaskTools, scope: Scope, loop: Loop | unde
     get label() {
       return labelOf(task, tools, scope, loop);
     },
-    loop: loop && { list: loop.list, item: loop.item },
+    loop: loop && { list: loop.list, item: loop.item, names: loop.names },
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
     templateOf: (name, text) => tools.templateOf(name, text, scope),
     note: tools.note,
+    leave: (why, hint) => omitted.push({ why, hint }),
     earlier: tools.earlier,
   };
 }

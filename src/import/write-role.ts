@@ -2,6 +2,7 @@
 import { HELPERS, type Helper } from './constants.ts';
 import type { Entry } from './entries.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
+import type { Told } from './play.ts';
 import type { TranslatedRole } from './role.ts';
 import { FOLDER } from './taken-files.ts';
 import { keyCode } from './value-code.ts';
@@ -21,10 +22,12 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
   const parts = [...(params.length > 0 ? ['params'] : []), ...uses];
   const context = parts.length === 0 ? '()' : `({ ${parts.join(', ')} })`;
   const list = array(entries.flatMap(entryDocs));
-  const locals = [...constants, ...handlers].map(({ name: local, type, code }: Constant) => {
-    const start = `const ${local}${type === undefined ? '' : `: ${type}`} =`;
-    return `    ${start} ${layOut(code, 4, 5 + start.length)};\n`;
-  });
+  const locals = [
+    ...constants.map(localLine),
+    ...handlers.map((handler) =>
+      [...withoutLines(handler.without).map((line) => `    ${line}\n`), localLine(handler)].join(''),
+    ),
+  ];
   const body =
     locals.length === 0
       ? `${context} => ${layOutWhole(list, 2)}`
@@ -63,8 +66,18 @@ function entryDocs(entry: Entry): readonly Doc[] {
   const lost = (entry.lost ?? []).map(
     ({ name, place }) => `// NOT NOTIFIED: ${oneLine(name)} (${place}), which is not translated`,
   );
-  const lines = [...title, ...lost];
+  const lines = [...title, ...lost, ...withoutLines(entry.without ?? [])];
   return [lines.length === 0 ? first : { type: 'comment', lines, of: first }, ...others];
+}
+
+function localLine({ name, type, code }: Constant): string {
+  const start = `const ${name}${type === undefined ? '' : `: ${type}`} =`;
+  return `    ${start} ${layOut(code, 4, 5 + start.length)};\n`;
+}
+
+/** What people search for as well: options that did not come over. */
+function withoutLines(without: readonly Told[]): readonly string[] {
+  return without.map(({ place, why }) => `// NOT TAKEN OVER: ${place} ${oneLine(why)}`);
 }
 
 /** The mark that people search for, and the task as it was. */

@@ -85,7 +85,8 @@ export function readYaml(path: string, shown: string): unknown {
     const value = String(node.value ?? '');
     if (node.type !== 'PLAIN' || node.tag !== undefined) return value;
     const plain = plainScalar(value);
-    return typeof plain === 'number' && value.includes('.') ? new Fraction(plain) : plain;
+    if (typeof plain !== 'number' || !value.includes('.')) return plain;
+    return new Fraction(plain === 0 && value.startsWith('-') ? -0 : plain);
   }
 
   function readMap(node: Node): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /** Reads the expressions between `{{` and `}}`: Jinja's grammar without calls, slices and arithmetic. */
 import type { Arguments, Expression } from './expression.ts';
-import { readTokens, refused, type Token, unsupported } from './expression-tokens.ts';
+import { readTokens, refused, type Token } from './expression-tokens.ts';
 
 const CONSTANTS = new Map<string, boolean | null>([
   ...(['true', 'True'] as const).map((name) => [name, true] as const),
@@ -52,7 +52,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
     const compared: Expression = { kind: 'binary', operator, left, right: parseSum(), at };
     const second = peek();
     if (takeComparison() === undefined) return compared;
-    throw unsupported('two comparisons in a row are not supported', second.at, 'Join them with `and`.');
+    throw refused('two comparisons in a row are not supported', second.at, 'Join them with `and`.');
   }
 
   function takeComparison(): string | undefined {
@@ -92,7 +92,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
       else if (take('|')) value = parseFilter(value);
       else if (take('is')) value = parseTest(value);
       else if (peek().kind === 'operator' && peek().value === '(') {
-        throw unsupported('a call is not supported', at, 'Use a filter, or write the value.');
+        throw refused('a call is not supported', at, 'Use a filter, or write the value.');
       } else return value;
     }
   }
@@ -105,7 +105,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
 
   function parseSubscript(): Expression {
     const key = parseChoice();
-    if (peek().value === ':') throw unsupported('a slice is not supported', peek().at, 'Write the list.');
+    if (peek().value === ':') throw refused('a slice is not supported', peek().at, 'Write the list.');
     expect(']');
     return key;
   }
@@ -122,7 +122,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
     const isNot = take('not');
     const { value, at } = expectName();
     if (!TESTS.includes(value)) {
-      throw unsupported(`the test \`is ${value}\` is not supported`, at, `There are: is ${TESTS.join(', is ')}.`);
+      throw refused(`the test \`is ${value}\` is not supported`, at, `There are: is ${TESTS.join(', is ')}.`);
     }
     const test: Expression = { kind: 'test', of, name: value, at };
     return isNot ? { kind: 'not', of: test, at } : test;
@@ -154,7 +154,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
     if (token.value === '[') return { kind: 'list', items: parseItems(), at };
     if (token.value === '{') return { kind: 'mapping', entries: parseEntries(), at };
     if (token.value === '-' && peek().kind === 'number')
-      return { kind: 'literal', value: -Number(advance().value), at };
+      return { kind: 'literal', value: 0 - Number(advance().value), at };
     throw unexpected(token);
   }
 
@@ -164,13 +164,13 @@ export function parseExpression(text: string, start: number): { expression: Expr
     if (RESERVED.includes(name)) throw refused(`${name} cannot stand here`, at, 'Something before it is missing.');
     const isCall = peek().kind === 'operator' && peek().value === '(';
     if (!isCall) return { kind: 'name', name, at };
-    if (name !== 'lookup') throw unsupported(`the call of ${name}() is not supported`, at, 'Write the value.');
+    if (name !== 'lookup') throw refused(`the call of ${name}() is not supported`, at, 'Write the value.');
     const { positional, named } = parseArguments();
     const [kind, ...others] = positional;
     const plugin = kind?.kind === 'literal' ? String(kind.value).replace(/^ansible\.builtin\./, '') : undefined;
     if (plugin === 'env') return { kind: 'environment', args: { positional: others, named }, at };
     const what = plugin === undefined || !/^[\w.]+$/.test(plugin) ? 'this lookup' : `lookup('${plugin}')`;
-    throw unsupported(`${what} is not supported`, at, "Supported is lookup('env', 'NAME'). Write the value.");
+    throw refused(`${what} is not supported`, at, "Supported is lookup('env', 'NAME'). Write the value.");
   }
 
   function parseGroup(): Expression {
@@ -231,7 +231,7 @@ export function parseExpression(text: string, start: number): { expression: Expr
 function unexpected(token: Token, wanted?: string): Error {
   const { kind, value, at } = token;
   if (kind === 'operator' && ARITHMETIC.includes(value)) {
-    return unsupported(`the operator ${value} is not supported`, at, 'Supported are + and ~. Write the value.');
+    return refused(`the operator ${value} is not supported`, at, 'Supported are + and ~. Write the value.');
   }
   // A name or quoted text may be a secret that was written in a wrong place.
   const found = kind === 'operator' || kind === 'end' ? `\`${value}\`` : `a ${kind}`;

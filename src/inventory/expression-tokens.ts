@@ -1,5 +1,4 @@
 import { ProvisionError } from '../errors.ts';
-import { mark } from './reference-errors.ts';
 
 /** A word of an expression. `at` is where it stands in the text, from 1: all that an error may tell of a text. */
 export type Token =
@@ -95,9 +94,4 @@ function quotedText(written: string, at: number): string {
 /** An error at a place of the text, which itself never shows: it may hold a secret. */
 export function refused(message: string, at: number, hint: string): ProvisionError {
   return new ProvisionError('inventory-unresolved-reference', `${message} (character ${at} of the text)`, { hint });
-}
-
-/** As `refused`, for what Jinja can evaluate: it ends nothing where nobody reads the variable. */
-export function unsupported(message: string, at: number, hint: string): ProvisionError {
-  return mark(refused(message, at, hint), 'foreign');
 }

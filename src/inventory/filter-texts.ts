@@ -3,15 +3,6 @@ import { Secret, type Text } from '../shell/secret.ts';
 import { refused } from './expression-tokens.ts';
 import { isMapping } from './types.ts';
 
-/** Python's `int()`, of a text with a fraction that of the number; undefined for what is no number. */
-export function toInt(value: unknown): number | undefined {
-  if (typeof value === 'boolean') return Number(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : undefined;
-  if (typeof value !== 'string') return undefined;
-  const text = value.trim().replaceAll(/(?<=\d)_(?=\d)/g, '');
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(text) ? Math.trunc(Number(text)) : undefined;
-}
-
 /** shlex.quote */
 export function shellWord(text: string): string {
   if (text !== '' && /^[\w@%+=:,./-]*$/.test(text)) return text;

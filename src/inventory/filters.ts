@@ -1,7 +1,7 @@
 /** The filters of Jinja and Ansible that inventories use, each as there. */
 import { suggest } from '../schema/nearest.ts';
 import { Secret, type Text } from '../shell/secret.ts';
-import { refused, unsupported } from './expression-tokens.ts';
+import { refused } from './expression-tokens.ts';
 import {
   holdsSecret,
   isEqual,
@@ -13,7 +13,8 @@ import {
   throughVeils,
   typeName,
 } from './expression-values.ts';
-import { fromBase64, jsonText, shellWord, toInt } from './filter-texts.ts';
+import { fromBase64, jsonText, shellWord } from './filter-texts.ts';
+import { toInt } from './python-number.ts';
 import { isContainer } from './types.ts';
 import { isVeiled } from './veil.ts';
 
@@ -38,11 +39,7 @@ export function applyFilter(
 ): unknown {
   const filter = FILTERS.get(name);
   if (filter === undefined) {
-    throw unsupported(
-      `the filter ${name} is not supported`,
-      at,
-      `${suggest(name, FILTERS.keys())} Or write the value.`,
-    );
+    throw refused(`the filter ${name} is not supported`, at, `${suggest(name, FILTERS.keys())} Or write the value.`);
   }
   const what = `the filter ${name}`;
   const args: Record<string, unknown> = {};
@@ -53,8 +50,7 @@ export function applyFilter(
   return throughVeils([value, args], (of, given) => filter.apply(of, { what, at, args: given }));
 
   function set(param: string | undefined, arg: unknown, told: string): void {
-    if (param === undefined)
-      throw unsupported(`${what} does not take ${told}`, at, 'Leave it out, or write the value.');
+    if (param === undefined) throw refused(`${what} does not take ${told}`, at, 'Leave it out, or write the value.');
     args[param] = arg;
   }
 }

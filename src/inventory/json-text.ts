@@ -112,6 +112,7 @@ export function readJson(text: string, source: Source, seal: Seal): unknown {
 }
 
 function numberOf(digits: string): number | string {
-  const value = Number(digits);
+  // Zero has no sign.
+  const value = Number(digits) + 0;
   return /[.eE]/.test(digits) || Number.isSafeInteger(value) ? value : digits;
 }

@@ -2,7 +2,7 @@ import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
-import { isForeign } from './reference-errors.ts';
+import { isUnresolved } from './reference-errors.ts';
 import type { Resolver } from './references.ts';
 import { badVariables, checkVariables } from './variables.ts';
 
@@ -45,8 +45,8 @@ export interface LeftVariable {
 }
 
 /**
- * Resolves all variables, and refuses a name that is a typo. What Ansible can evaluate and we cannot is left as it is where
- * nothing reads it: an inventory serves playbooks as well.
+ * Resolves all variables, and refuses a name that is a typo. What cannot be resolved is left as it is where nothing reads it: an
+ * inventory serves playbooks as well, which set more variables, and to Ansible it is nothing wrong until one reads it.
  * @param others what is read besides what roles, connection and secrets read
  * @throws ProvisionError `inventory-unresolved-reference`, `inventory-unknown-variable`
  */
@@ -61,7 +61,7 @@ export function checkAllVariables(
     try {
       resolver.variable(name);
     } catch (error) {
-      if (!isForeign(error) || read.has(name) || CONNECTION_VARIABLES.includes(name)) throw error;
+      if (!isUnresolved(error) || read.has(name) || CONNECTION_VARIABLES.includes(name)) throw error;
       left.push({ name, location: error.location, reason: error.message });
     }
   }

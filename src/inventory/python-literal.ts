@@ -53,7 +53,8 @@ function createReader(text: string): { readAll(): unknown } {
       blanks();
       const number = readNumber();
       if (typeof number !== 'number') throw NO_LITERAL;
-      return char === '-' ? -number : number;
+      // Zero has no sign here.
+      return char === '-' ? 0 - number : number;
     }
     const string = readStrings();
     if (string !== undefined) return string;

@@ -3,41 +3,31 @@ import { ProvisionError } from '../errors.ts';
 import { suggest } from '../schema/nearest.ts';
 import { isContainer } from './types.ts';
 
-/**
- * What an error is of, where it is not just of something wrong. `missing`: of something that is not there. `foreign`: of what
- * Ansible can evaluate, and we cannot. `fact`: of something that is not there for us, and is for Ansible.
- */
-type Kind = 'missing' | 'foreign' | 'fact';
-
-const kinds = new WeakMap<ProvisionError, Kind>();
-
-export function mark(error: ProvisionError, kind: Kind): ProvisionError {
-  kinds.set(error, kind);
-  return error;
-}
+/** Errors of something that is not there. */
+const ofMissing = new WeakSet<ProvisionError>();
 
 /** The same error, told where it happened. */
 export function placed(error: ProvisionError, place: Parameters<ProvisionError['at']>[0]): ProvisionError {
-  const kind = kinds.get(error);
-  return kind === undefined ? error.at(place) : mark(error.at(place), kind);
+  const told = error.at(place);
+  if (ofMissing.has(error)) ofMissing.add(told);
+  return told;
 }
 
 /** Whether an error is of something that is not there. */
 export function isOfMissing(error: ProvisionError): boolean {
-  const kind = kinds.get(error);
-  return kind === 'missing' || kind === 'fact';
+  return ofMissing.has(error);
 }
 
-/** Whether Ansible could make something of it. */
-export function isForeign(error: unknown): error is ProvisionError {
-  if (!(error instanceof ProvisionError)) return false;
-  const kind = kinds.get(error);
-  return kind === 'foreign' || kind === 'fact';
+/** Whether a variable cannot be resolved: to Ansible it would stand there as it is written until something reads it. */
+export function isUnresolved(error: unknown): error is ProvisionError {
+  return error instanceof ProvisionError && error.code === 'inventory-unresolved-reference';
 }
 
 /** The error of what is not there. */
 export function absent(message: string, hint: string): ProvisionError {
-  return mark(unresolved(message, hint), 'missing');
+  const error = unresolved(message, hint);
+  ofMissing.add(error);
+  return error;
 }
 
 /** What Ansible has only while it runs a playbook, or after it has asked the host. */
@@ -46,8 +36,11 @@ const FACT = /^(ansible_\w+|playbook_dir|play_hosts|role_(name|path)|omit)$/;
 /** The error of a variable that a host does not have. @param names of what it has */
 export function noVariable(reference: string, name: string, names: readonly string[]): ProvisionError {
   const message = `${reference}: there is no variable ${name}`;
-  if (!FACT.test(name)) return absent(message, suggest(name, names));
-  return mark(unresolved(message, 'What Ansible learns as it runs is not known here. Write the value.'), 'fact');
+  const isFact = FACT.test(name);
+  return absent(
+    message,
+    isFact ? 'What Ansible learns as it runs is not known here. Write the value.' : suggest(name, names),
+  );
 }
 
 /** What is there instead of a key. */

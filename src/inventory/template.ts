@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts';
 import { parseExpression } from './expression-parser.ts';
-import { unsupported } from './expression-tokens.ts';
+import { refused } from './expression-tokens.ts';
 import { isContainer } from './types.ts';
 
 /** One piece of a text with references: a text as it is, or an expression whose value takes its place. */
@@ -53,13 +53,13 @@ function nextStart(text: string, from: number): number {
 }
 
 function notExpression(text: string, start: number) {
-  if (text[start + 1] === '#') return unsupported('{# #} is a comment of a template language', start + 1, HINT);
+  if (text[start + 1] === '#') return refused('{# #} is a comment of a template language', start + 1, HINT);
   const name = matchAt(STATEMENT, text, start)?.[1];
-  return unsupported(`the statement {% ${name || '…'} %} is not supported`, start + 1, HINT);
+  return refused(`the statement {% ${name || '…'} %} is not supported`, start + 1, HINT);
 }
 
 function trims(sign: string | undefined, start: number) {
-  return unsupported(
+  return refused(
     `the ${sign} right within the braces is not supported`,
     start + 1,
     'Remove it, and the blanks around.',

@@ -5,7 +5,7 @@ import { CONNECTION_SCHEMA } from './connection.ts';
 import { maskEnvironment, maskVars, revealed, shown } from './mask.ts';
 import { originOfPath } from './origins.ts';
 import type { LeftVariable } from './params.ts';
-import { isForeign } from './reference-errors.ts';
+import { isUnresolved } from './reference-errors.ts';
 import { createResolver, type Resolver, type Surroundings } from './references.ts';
 import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
 import { readSecrets, SECRETS_SCHEMA } from './secrets.ts';
@@ -109,8 +109,7 @@ async function openView(host: Host, inventory: Inventory): Promise<HostView> {
 
 /**
  * All variables of the host that is looked at, resolved, as plain data in which secrets stand as `<secret>`, unless they are shown.
- * What Ansible alone can evaluate stands there as it is written.
- * @throws ProvisionError `inventory-unresolved-reference`
+ * What cannot be resolved stands there as it is written.
  */
 export function shownVariables({ host, resolver, shown }: HostView): {
   readonly variables: Readonly<Record<string, unknown>>;
@@ -122,7 +121,7 @@ export function shownVariables({ host, resolver, shown }: HostView): {
     try {
       return [name, resolver.variable(name)] as const;
     } catch (error) {
-      if (!isForeign(error)) throw error;
+      if (!isUnresolved(error)) throw error;
       left.push({ name, location: error.location, reason: error.message });
       return [name, resolver.host.vars[name]] as const;
     }

@@ -18,13 +18,13 @@ export function isSexagesimal(text: string): boolean {
   return SEXAGESIMAL.test(text);
 }
 
-/** The value of a scalar written without quotes. An integer too large to be exact stays a text. */
+/** The value of a scalar written without quotes. An integer too large to be exact stays a text, and zero has no sign (`-0 + 0` is 0). */
 export function plainScalar(text: string): string | number | boolean | null {
   if (NULL.test(text)) return null;
   if (TRUE.test(text)) return true;
   if (FALSE.test(text)) return false;
   if (INTEGER.test(text)) return integer(text);
-  if (FLOAT.test(text)) return Number(text.replaceAll('_', ''));
+  if (FLOAT.test(text)) return Number(text.replaceAll('_', '')) + 0;
   if (NOT_A_NUMBER.test(text)) return Number.NaN;
   const infinite = INFINITE.exec(text);
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;
@@ -36,5 +36,5 @@ function integer(text: string): number | string {
   const digits = text.replace(/^[-+]/, '').replaceAll('_', '');
   // A leading zero is octal in YAML 1.1; JavaScript spells that 0o.
   const value = Number(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
-  return Number.isSafeInteger(value) ? sign * value : text;
+  return Number.isSafeInteger(value) ? sign * value + 0 : text;
 }

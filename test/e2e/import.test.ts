@@ -69,6 +69,23 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    fixture: 'accounts',
+    source: 'roles/accounts',
+    exitCode: 0,
+    roles: ['accounts'],
+    distro: 'trixie',
+    vars: () => ({}),
+    checks: [
+      'sudo -u alice sudo -n true',
+      '! sudo -u bob sudo -n true',
+      'grep -q alice /home/alice/.ssh/authorized_keys',
+      '! id carol',
+      '/usr/local/bin/backup-db && ls /srv/backup/db | grep -q 2.tar.gz',
+      'nginx -T 2>/dev/null | grep -q "return 301 https://example.com"',
+      'systemctl show -p LimitNOFILE nginx | grep -qx LimitNOFILE=65000',
+    ],
+  },
+  {
     fixture: 'compose',
     source: 'site.yml',
     exitCode: 3,

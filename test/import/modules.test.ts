@@ -95,6 +95,14 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "authorizedKeys({ user: 'app', keys: params.keys }),",
     ],
     [
+      'authorized_key: { user: "{{ item.key }}", key: "{{ item.value }}", exclusive: yes }\nloop: "{{ key_of | dict2items }}"\nvars: { key_of: { app: ssh-ed25519 AAAA } }',
+      "...Object.entries({ app: 'ssh-ed25519 AAAA' }).map(([key, value]) =>\n  authorizedKeys({ user: key, keys: [value], exclusive: true }),\n),",
+    ],
+    [
+      'authorized_key: { user: app, key: "{{ item.value }}" }\nloop: "{{ key_of | dict2items }}"\nvars: { key_of: { app: ssh-ed25519 AAAA } }',
+      "authorizedKeys({\n  user: 'app',\n  keys: Object.entries({ app: 'ssh-ed25519 AAAA' }).map(([key, value]) => ({ key, value })).map(({ key, value }) =>\n    value,\n  ),\n}),",
+    ],
+    [
       'authorized_key: { user: "{{ item }}", key: "{{ keys | join(\'\\n\') }}" }\nloop: [app, web]',
       "...['app', 'web'].map((item) => authorizedKeys({ user: item, keys: params.keys })),",
     ],
@@ -207,6 +215,11 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       'copy: { dest: /etc/systemd/system/a.service, content: "[Service]\\n" }',
       "systemdUnit({ name: 'a.service', content: '[Service]\\n' }),",
     ],
+    // No expression of Python goes on below its line: the section is a text, whatever stands in it.
+    [
+      'copy: { dest: /etc/a.conf, content: "[Service]\\nX={{ dir }}\\n" }',
+      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${params.dir}\\n` }),",
+    ],
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],
   template: [
@@ -267,6 +280,12 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "lineInFile({ path: '/etc/a', match: 'a\\\\.b', state: 'absent' }),",
     ],
   ],
+  'drop-ins of units': [
+    [
+      'copy: { dest: /etc/systemd/system/docker.service.d/limits.conf, content: "[Service]\\n" }',
+      "systemdUnit({ name: 'docker.service', dropIn: 'limits', content: '[Service]\\n' }),",
+    ],
+  ],
   service: [
     ['service: { name: a, state: started, enabled: yes }', "service({ name: 'a', state: 'running', enabled: true }),"],
     [
@@ -282,6 +301,9 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
       "command({ name: 'systemd site.yml:4', argv: ['systemctl', 'mask', 'a'], unless: isMasked('a') }),",
     ],
     ['systemd_service: { daemon_reload: true }', ''],
+    ['service: { name: a, enabled: y }', "service({ name: 'a', enabled: true }),"],
+    ['service: { name: a, enabled: " Yes " }', "service({ name: 'a', enabled: true }),"],
+    ['service: { name: a, enabled: "{{ svc }}" }', "service({ name: 'a', enabled: isSwitchedOn(params.svc) }),"],
     ['service: { name: a, state: "{{ svc }}" }', "service({ name: 'a', state: serviceState(params.svc) }),"],
   ],
   cron: [
@@ -427,6 +449,25 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['authorized_key: { user: a, key: https://github.com/a.keys }', 'the key is fetched from an address'],
   ['apt: { upgrade: dist }', 'it upgrades all packages'],
   ['apt: { name: nginx=1.2* }', 'a version or a pattern of packages is asked for'],
+  // To YAML 1.1 the key is true, which Ansible finds under that alone.
+  ...[
+    '{{ keys_of.True }}',
+    "{{ keys_of['True'] }}",
+    '{{ keys_of[true] }}',
+    "{{ 'x' if true in keys_of else 'y' }}",
+  ].map((content): readonly [string, string] => [
+    `copy: { dest: /a, content: "${content}" }\nvars: { keys_of: { on: 1, x: 2 } }`,
+    'it asks for a key that is true, false or null, which is a text here',
+  ]),
+  [
+    'copy: { dest: /a, content: "{{ keys_of | to_json }}" }\nvars: { keys_of: { on: 1, x: 2 } }',
+    'a key of YAML that is true, false or null stands in its JSON',
+  ],
+  ['apt: autoremove=yes', 'autoremove: packages that nothing needs any more stay'],
+  ['systemd: { daemon_reexec: yes }', 'daemon_reexec: systemd itself is not started anew'],
+  ['pause: { prompt: Sure? }', 'prompt: it asks a person'],
+  ['user: { name: a, password: x, password_lock: yes }', 'it sets a password, and locks it'],
+  ['user: { name: a, password_lock: no }', 'password_lock: it opens a password that is locked'],
   ['apt: { deb: /tmp/a.deb }', 'its option deb has no equivalent'],
   [
     'file: { path: /a, state: directory, recurse: yes }',
@@ -454,6 +495,8 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'it sets owner or mode of a file that it takes a line from, or may take one from',
   ],
   ['lineinfile: { path: /a, line: "a\\nb" }', 'its line is more than one'],
+  ['service: { name: a, enabled: maybe }', 'maybe is neither true nor false'],
+  ['user: { name: a, uid: "0x10" }', 'uid is no whole number'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
   ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
@@ -519,6 +562,15 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ],
   ['meta: end_play', 'meta: end_play has no equivalent'],
 ];
+
+it('a drop-in is another file than its unit', () => {
+  const { role } = importTasks(`- copy: { dest: /etc/systemd/system/a.service, content: "[Service]\\n" }
+- copy: { dest: /etc/systemd/system/a.service.d/b.conf, content: "[Service]\\n" }
+- lineinfile: { path: /etc/systemd/system/a.service.d/b.conf, line: A=1 }`);
+  expect(role.left.map(({ why }) => why)).toEqual([
+    "one task writes the file '/etc/systemd/system/a.service.d/b.conf' as a whole, and another one a line of it: see site.yml:5",
+  ]);
+});
 
 describe('what has no equivalent', () => {
   it.each(LEFT)('%s', (task, why) => {

@@ -77,7 +77,7 @@ describe('resolveHosts', () => {
     expect(await resolve(siteWith('    contact: ops@example.com', '    rack: 7'))).toHaveLength(2);
   });
 
-  it('leaves what Ansible alone can evaluate as it is, where nothing reads it', async () => {
+  it('leaves what cannot be resolved as it is, where nothing reads it', async () => {
     const reasons = async (...lines: string[]) => {
       const [host] = await resolve(siteWith(...lines));
       return host?.left.map(({ name, location, reason }) => `${name} ${basename(location ?? '')} ${reason}`);
@@ -92,6 +92,16 @@ describe('resolveHosts', () => {
       'address prod.yml:12:5 {{ ansible_default_ipv4.address }}: there is no variable ansible_default_ipv4',
     ]);
     expect(await reasons('    a: "{{ b }}"', "    b: \"{{ lookup('file', 'x') }}\"")).toHaveLength(2);
+    // Playbooks set more variables, and to Ansible nothing is wrong until one is read.
+    expect(await reasons('    url: "http://{{ version }}"', '    out: "{{ result.stdout }}"')).toEqual([
+      'url prod.yml:11:5 {{ version }}: there is no variable version',
+      'out prod.yml:12:5 {{ result.stdout }}: there is no variable result',
+    ]);
+    expect(await reasons('    list: [1]', '    text: "a {{ list }}"', '    open: "{{ motd"')).toEqual([
+      'text prod.yml:12:5 {{ list }} is a list, which cannot stand within a text',
+      'open prod.yml:13:5 {{ is not closed (character 3 of the text)',
+    ]);
+    expect(await reasons('    a: "{{ b }}"', '    b: "{{ a }}"')).toHaveLength(2);
     expect(await reasons()).toEqual([]);
   });
 
@@ -99,8 +109,10 @@ describe('resolveHosts', () => {
     ['a role reads it', '    motd: "{{ ansible_hostname }}"'],
     ['a role reads what is made of it', '    motd: "{{ ip }}"\n    ip: "{{ ips | map }}"'],
     ['the connection reads it', '    ansible_user: "{{ users | map }}"'],
-    ['nothing is left to Ansible in it', '    other: "{{ mtod }}"'],
-    ['it is no expression', '    other: "{{ motd"'],
+    ['a role reads what is no expression', '    motd: "{{ roles"'],
+    ['a role reads an entry of it', '    motd: "{{ paths.motd }}"\n    paths: { motd: "{{ nowhere }}" }'],
+    ['its name tells that it is ours', '    provision_host_key: "{{ nowhere }}"'],
+    ['a role reads what leads nowhere', '    motd: "{{ nowhere }}"'],
   ])('refuses what cannot be resolved where %s', async (_, line) => {
     expect(await failure(resolve(siteWith(line)))).toContain('inventory-unresolved-reference');
   });
@@ -204,9 +216,9 @@ describe('resolveHosts', () => {
         'inventory-unknown-variable prod.yml:11:5: nothing reads the variable moti\nDid you mean `motd`? Rename or remove it.',
     },
     {
-      lines: ['    unread: "{{ nowhere }}"'],
+      lines: ['    motd: "{{ nowhere }}"'],
       error:
-        'inventory-unresolved-reference prod.yml:11:5: {{ nowhere }}: there is no variable nowhere\nThere are: roles, motd, site, unread, secrets, ansible_host, env, groups, inventory_hostname, inventory_hostname_short, inventory_dir, group_names, ….',
+        'inventory-unresolved-reference prod.yml:4:5: {{ nowhere }}: there is no variable nowhere\nThere are: roles, motd, site, secrets, ansible_host, env, groups, inventory_hostname, inventory_hostname_short, inventory_dir, group_names, hostvars.',
     },
   ])('refuses $lines', async ({ lines, error }) => {
     expect(await failure(resolve(siteWith(...lines)))).toBe(error);

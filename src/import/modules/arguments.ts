@@ -1,6 +1,6 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import { asList, asOptionalNumber, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
-import { toBoolean } from '../conversions.ts';
+import { asList, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
+import { switchNow, toSwitch, toWhole } from '../conversions.ts';
 import { type Scope, translateValue } from '../expressions.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { listCode } from '../operators.ts';
@@ -31,6 +31,8 @@ export interface ModuleArguments {
   number(name: string): Code | undefined;
   /** As it is written. */
   raw(...names: readonly string[]): unknown;
+  /** Whether it is given, and something else than that, or depends on a variable. */
+  isUnusual(name: string, usual: string | boolean | undefined): boolean;
   /** Options that mean nothing to us. */
   ignore(...names: readonly string[]): void;
   /** @throws NotTranslated where an option is given that nobody asked for */
@@ -124,16 +126,25 @@ export function createArguments(args: Readonly<Record<string, unknown>>, scope: 
     },
     flag(name, otherwise) {
       const found = fixed(name);
-      return found === undefined ? otherwise : /^(yes|on|1|true)$/i.test(found);
+      if (found === undefined) return otherwise;
+      const isOn = switchNow(found);
+      if (isOn === undefined) throw new NotTranslated(`${name}: ${found} is neither true nor false`);
+      return isOn;
     },
     boolean(name) {
       const found = code(name);
       if (found === undefined) return undefined;
-      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toBoolean(found);
+      return found.isOmittable && guess(found.shape, BOOLEAN).type === 'boolean' ? found : toSwitch(found);
     },
     number(name) {
       const found = code(name);
-      return found && asOptionalNumber(found);
+      return found && toWhole(found, name);
+    },
+    isUnusual(name, usual) {
+      const found = code(name);
+      if (found?.literal === undefined || found.literal === null || usual === undefined) return found !== undefined;
+      const given = String(found.literal);
+      return (typeof usual === 'boolean' ? switchNow(given) : given) !== usual;
     },
     ignore(...names) {
       for (const name of names) asked.add(name);

@@ -3,19 +3,28 @@ import { array, call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut, refuseOptions } from './options.ts';
 import { presence } from './presence.ts';
 
 export const authorizedKey: Module = {
   names: ['authorized_key'],
   translate(args, context) {
-    args.ignore('validate_certs', 'manage_dir', 'follow', 'comment');
+    // Keys are fetched from no address.
+    args.ignore('validate_certs');
+    leaveOut(args, context, [
+      ['manage_dir', true, "the folder ~/.ssh is made, and is its owner's"],
+      ['follow', false, 'a link that stands for authorized_keys is not followed'],
+    ]);
+    refuseOptions(args, [
+      ['comment', undefined, 'it takes the place of what stands behind the key', 'Write it there.'],
+    ]);
     const user = args.required('user');
     const { scope, loop } = context;
     scope.need('authorizedKeys');
     const given = presence(args);
     const state = given === 'absent' ? "'absent'" : given?.code;
     const isExclusive = args.flag('exclusive', false);
-    const isOneUser = loop !== undefined && !mentions(user, loop.item);
+    const isOneUser = loop !== undefined && !dependsOn(user, loop);
     if (isOneUser && isExclusive)
       throw new NotTranslated('of a loop with exclusive: true only the last key would stay', 'List the keys.');
     const keys = keyCodes(args, context);
@@ -52,15 +61,20 @@ function joinedList([key, ...others]: readonly Code[]): string | undefined {
   return others.length === 0 ? /^(.*)\.join\('\\n'\)$/.exec(key?.code ?? '')?.[1] : undefined;
 }
 
-function mapped({ list, item }: { list: Code; item: string }, keys: readonly Code[]): Doc {
+function mapped({ list, item, names }: NonNullable<ModuleContext['loop']>, keys: readonly Code[]): Doc {
   const [only] = keys;
   if (only?.code === item) return list.code;
   const body = keys.length === 1 && only !== undefined ? only.code : array(keys.map(({ code }) => code));
   return call(`${list.code}.${keys.length === 1 ? 'map' : 'flatMap'}`, {
     type: 'arrow',
-    parameters: `(${item})`,
+    parameters: names.includes(item) ? `(${item})` : `({ ${names.join(', ')} })`,
     body,
   });
+}
+
+/** Whether it is another one for each item. */
+export function dependsOn(code: Code, { names }: NonNullable<ModuleContext['loop']>): boolean {
+  return names.some((name) => mentions(code, name));
 }
 
 export function mentions({ code }: Code, name: string): boolean {

@@ -12,6 +12,7 @@ import type { Module, ModuleContext } from './module.ts';
 export const command: Module = {
   names: ['command', 'shell', 'raw'],
   translate(args, context) {
+    // They are about what is read and told, and variables in arguments are refused.
     args.ignore('warn', 'stdin_add_newline', 'strip_empty_ends', 'expand_argument_vars');
     const { scope, label, user, environment } = context;
     const done = doneWhen(args, context);

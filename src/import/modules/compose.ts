@@ -1,21 +1,14 @@
-import { type Code, literal } from '../code.ts';
+import { literal } from '../code.ts';
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
+import type { ModuleArguments } from './arguments.ts';
 import type { Module } from './module.ts';
 
 export const compose: Module = {
   names: ['docker_compose_v2'],
   translate(args, { scope, label, environment }) {
-    args.ignore(
-      'wait',
-      'wait_timeout',
-      'timeout',
-      'dependencies',
-      'assume_yes',
-      'renew_anon_volumes',
-      'check_files_existing',
-      'docker_cli',
-    );
+    // Nobody is asked; and compose itself tells where its files are missing.
+    args.ignore('assume_yes', 'check_files_existing', 'ignore_build_events');
     const directory = args.requiredPath('project_src');
     const state = args.fixed('state') ?? 'present';
     if (state !== 'present')
@@ -32,12 +25,11 @@ export const compose: Module = {
           'Use the role stack, which replaces what has changed.',
         );
     }
-    const orphans: readonly Code[] = args.flag('remove_orphans', false) ? [literal('--remove-orphans')] : [];
-    const words = ['docker', 'compose', 'up', '-d'].map((word) => literal(word));
+    const words = ['docker', 'compose', 'up', '-d', ...upOptions(args)].map((word) => literal(word));
     scope.need('command');
     const fields = object([
       ['name', label.code],
-      ['argv', `[${[...words, ...orphans].map(({ code }) => code).join(', ')}]`],
+      ['argv', `[${words.map(({ code }) => code).join(', ')}]`],
       ['unless', 'COMPOSE_IS_UP'],
       ['cwd', directory.code],
       ['environment', environment?.code],
@@ -45,3 +37,19 @@ export const compose: Module = {
     return { resources: [call('command', fields)] };
   },
 };
+
+/** Of `docker compose up`. */
+function upOptions(args: ModuleArguments): readonly string[] {
+  const [timeout, waitTimeout] = [args.number('timeout'), args.number('wait_timeout')];
+  if ([timeout, waitTimeout].some((seconds) => seconds !== undefined && seconds.literal === undefined))
+    throw new NotTranslated('timeout or wait_timeout depends on a variable', 'Write the seconds.');
+  const waits = args.flag('wait', false);
+  return [
+    ...(args.flag('remove_orphans', false) ? ['--remove-orphans'] : []),
+    ...(args.flag('dependencies', true) ? [] : ['--no-deps']),
+    ...(args.flag('renew_anon_volumes', false) ? ['--renew-anon-volumes'] : []),
+    ...(timeout === undefined ? [] : ['--timeout', String(timeout.literal)]),
+    ...(waits ? ['--wait'] : []),
+    ...(waits && waitTimeout !== undefined ? ['--wait-timeout', String(waitTimeout.literal)] : []),
+  ];
+}

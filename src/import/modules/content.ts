@@ -7,9 +7,11 @@ import { isUntidy, tidyPath } from '../paths.ts';
 import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { ModuleContext } from './module.ts';
+import { BACKUP, leaveOut } from './options.ts';
 import { permissions } from './permissions.ts';
 
 const UNIT_FOLDER = '/etc/systemd/system/';
+const UNIT_FILE = /^([\w@.:-]+\.(?:service|socket|timer|path|mount|target))(?:\.d\/([\w-]+)\.conf)?$/;
 
 /** The file or template that is taken. One that a variable names must be known now: that is told. */
 export function sourceOf(args: ModuleArguments, { scope, note }: ModuleContext): string | undefined {
@@ -48,14 +50,17 @@ export function destination(args: ModuleArguments, source: string | undefined): 
 }
 
 /** What both take besides: how the file is checked, who owns it, and that nothing of it is shown. */
-export function fileFields(
-  args: ModuleArguments,
-  { isSensitive }: ModuleContext,
-): (readonly [string, Doc | undefined])[] {
-  args.ignore('backup', 'follow', 'checksum', 'local_follow', 'decrypt');
+export function fileFields(args: ModuleArguments, context: ModuleContext): (readonly [string, Doc | undefined])[] {
+  // Files are read here, links with them, and are what was read.
+  args.ignore('checksum', 'local_follow');
+  leaveOut(args, context, [BACKUP, ['follow', false, 'a link that stands there becomes the file itself']]);
   if (!args.flag('force', true))
     throw new NotTranslated('force: false writes the file only where there is none', 'Use a command with `creates`.');
-  return [...permissions(args), ['validate', validation(args)], ['sensitive', isSensitive ? 'true' : undefined]];
+  return [
+    ...permissions(args, context),
+    ['validate', validation(args)],
+    ['sensitive', context.isSensitive ? 'true' : undefined],
+  ];
 }
 
 function validation(args: ModuleArguments): Doc | undefined {
@@ -67,21 +72,29 @@ function validation(args: ModuleArguments): Doc | undefined {
   };
 }
 
-/** The name of a unit that a file is, where it is one that everyone may read, as units are. */
-export function unitNamed(path: Code, fields: readonly (readonly [string, Doc | undefined])[]): string | undefined {
+/** A unit of systemd, or what is added to one. */
+export interface UnitFile {
+  readonly name: string;
+  readonly dropIn?: string | undefined;
+}
+
+/** The unit that a file is, where it is one that everyone may read, as units are. */
+export function unitNamed(path: Code, fields: readonly (readonly [string, Doc | undefined])[]): UnitFile | undefined {
   if (typeof path.literal !== 'string' || !path.literal.startsWith(UNIT_FOLDER)) return undefined;
   const name = path.literal.slice(UNIT_FOLDER.length);
   const usual: Readonly<Record<string, string>> = { owner: "'root'", group: "'root'", mode: "'0644'" };
   const isUsual = fields.every(([field, value]) => value === undefined || value === usual[field]);
-  return /^[\w@.:-]+\.(service|socket|timer|path|mount|target)$/.test(name) && isUsual ? name : undefined;
+  const [, unitName, dropIn] = UNIT_FILE.exec(name) ?? [];
+  return unitName !== undefined && isUsual ? { name: unitName, dropIn } : undefined;
 }
 
-export function unit(name: string, content: Doc, { scope }: ModuleContext): Doc {
+export function unit({ name, dropIn }: UnitFile, content: Doc, { scope }: ModuleContext): Doc {
   scope.need('systemdUnit');
   return call(
     'systemdUnit',
     object([
       ['name', `'${name}'`],
+      ['dropIn', dropIn === undefined ? undefined : `'${dropIn}'`],
       ['content', content],
     ]),
   );

@@ -14,7 +14,8 @@ const ONE_LINE = 100;
 export const copy: Module = {
   names: ['copy'],
   translate(args, context) {
-    args.ignore('directory_mode');
+    // Folders are not copied, and what is encrypted is not read.
+    args.ignore('directory_mode', 'decrypt');
     if (args.flag('remote_src', false))
       throw new NotTranslated('it copies a file of the host', 'Use a command with `creates`.');
     const source = args.has('content') ? undefined : sourceOf(args, context);
@@ -38,6 +39,8 @@ export const copy: Module = {
 
 /** What an option comes to that looks like a list or mapping is one to Ansible, and is written anew, as JSON. */
 function checkText(written: string): void {
+  // A section, and something below it, is none: an expression ends with its line.
+  if (/^\[[^[\]{}\n]*\][ \t]*\n\s*[^\s#{]/.test(written)) return;
   if (/^\s*(\[|\{(?![{%#]))/.test(written.replace(/^(\s*\{%.*?%\})+/s, '')))
     throw new NotTranslated(
       'its content begins like a list or mapping, which Ansible reads and writes anew as JSON',

@@ -2,8 +2,9 @@ import { asText, type Code, concatenate, literal, operand } from '../code.ts';
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
-import { mentions } from './authorized-key.ts';
+import { dependsOn } from './authorized-key.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut } from './options.ts';
 
 const FIELDS = ['minute', 'hour', 'day', 'month', 'weekday'] as const;
 const ALIASES: Readonly<Record<string, readonly string[]>> = { day: ['day', 'dom'], weekday: ['weekday', 'dow'] };
@@ -11,7 +12,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = { day: ['day', 'dom
 export const cron: Module = {
   names: ['cron'],
   translate(args, context) {
-    args.ignore('backup');
+    leaveOut(args, context, [['backup', false, 'what the crontab held before is not kept']]);
     const { scope, loop } = context;
     const name = args.required('name');
     const file = args.text('cron_file');
@@ -23,7 +24,7 @@ export const cron: Module = {
       throw new NotTranslated('it removes a job from a crontab', 'Remove the line with lineInFile, once.');
     const job = args.required('job');
     if (file !== undefined) {
-      if (loop !== undefined && !mentions(file, loop.item))
+      if (loop !== undefined && !dependsOn(file, loop))
         throw new NotTranslated(
           'all jobs of its loop stand in one file of cron',
           'Write one file with all of its jobs.',

@@ -1,12 +1,18 @@
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { Module } from './module.ts';
+import { leaveOut } from './options.ts';
 import { permissions } from './permissions.ts';
 
 export const file: Module = {
   names: ['file'],
-  translate(args, { scope, label }) {
-    args.ignore('follow', 'access_time_format', 'modification_time_format');
+  translate(args, context) {
+    const { scope, label } = context;
+    // Of links that are made it says nothing, and times are not set.
+    args.ignore('access_time_format', 'modification_time_format');
+    if (args.fixed('state') === 'directory')
+      leaveOut(args, context, [['follow', true, 'a link to a folder is taken for the folder']]);
+    else args.ignore('follow');
     const path = args.requiredPath('path', 'dest', 'name').code;
     const state = args.fixed('state') ?? 'file';
     if (args.flag('recurse', false)) {
@@ -15,9 +21,9 @@ export const file: Module = {
     switch (state) {
       case 'directory':
         scope.need('directory');
-        return { resources: [call('directory', object([['path', path], ...permissions(args)]))] };
+        return { resources: [call('directory', object([['path', path], ...permissions(args, context)]))] };
       case 'absent':
-        permissions(args);
+        permissions(args, context);
         scope.need('file');
         return {
           resources: [
@@ -31,7 +37,7 @@ export const file: Module = {
           ],
         };
       case 'link': {
-        if (permissions(args).some(([, value]) => value !== undefined))
+        if (permissions(args, context).some(([, value]) => value !== undefined))
           throw new NotTranslated(
             'owner, group or mode of a link are those of what it points to',
             'Say them where that is made.',
@@ -46,8 +52,10 @@ export const file: Module = {
         return { resources: [call('symlink', fields)] };
       }
       case 'touch': {
-        if (permissions(args).some(([, value]) => value !== undefined)) break;
-        args.ignore('access_time', 'modification_time');
+        if (permissions(args, context).some(([, value]) => value !== undefined)) break;
+        for (const time of ['access_time', 'modification_time'])
+          if (!['preserve', 'now', undefined].includes(args.fixed(time)))
+            throw new NotTranslated(`${time}: it sets the time of a file`, 'Use a command with `creates`.');
         scope.need('command');
         const fields = object([
           ['name', label.code],

@@ -4,13 +4,14 @@ import { NotTranslated } from '../not-translated.ts';
 import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { BACKUP, leaveOut } from './options.ts';
 import { permissions } from './permissions.ts';
 import { presence } from './presence.ts';
 
 export const lineInFile: Module = {
   names: ['lineinfile'],
   translate(args, context) {
-    args.ignore('backup', 'follow');
+    leaveOut(args, context, [BACKUP]);
     const { scope } = context;
     if (args.flag('backrefs', false))
       throw new NotTranslated('backrefs: true keeps parts of the line that was there', 'Write the whole line.');
@@ -23,7 +24,7 @@ export const lineInFile: Module = {
     const state = presence(args);
     const isAbsent = state === 'absent';
     const creates = args.flag('create', false);
-    const access = permissions(args);
+    const access = permissions(args, context);
     if (state !== undefined && access.some(([, value]) => value !== undefined)) {
       throw new NotTranslated(
         'it sets owner or mode of a file that it takes a line from, or may take one from',

@@ -18,8 +18,8 @@ export interface ModuleContext {
   readonly environment: Code | undefined;
   /** `no_log`: nothing of it may be shown. */
   readonly isSensitive: boolean;
-  /** What the task's loop goes through, and the name of its item. */
-  readonly loop: { readonly list: Code; readonly item: string } | undefined;
+  /** What the task's loop goes through, the name of its item, and the names that stand for it in code: parts of it, for a mapping. */
+  readonly loop: { readonly list: Code; readonly item: string; readonly names: readonly string[] } | undefined;
   /** A file of Ansible's, taken along: its content as the role reads it. @throws NotTranslated */
   fileContent(path: string): Code;
   /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */
@@ -28,6 +28,8 @@ export interface ModuleContext {
   templateOf(name: string, text: string): { readonly path: string; readonly vars: Doc };
   /** What earlier tasks describe of that kind, and may be the one of this name. */
   earlier(kind: string, name: Code): readonly Description[];
+  /** An option without which it comes over: the summary and the file tell it. */
+  leave(why: string, hint?: string): void;
   /** Something that people should know of this task, although it came over. */
   note(why: string, hint?: string): void;
 }

@@ -1,4 +1,5 @@
 import type { Module } from './module.ts';
+import { refuseOptions } from './options.ts';
 
 /** Modules that leave the host as it is, and mean nothing to a role. */
 export const nothing: Module = {
@@ -15,8 +16,9 @@ export const nothing: Module = {
       'data',
       'seconds',
       'minutes',
-      'prompt',
+      'echo',
     );
+    refuseOptions(args, [['prompt', undefined, 'it asks a person', 'Do what shall be seen to first by hand.']]);
     return { resources: [] };
   },
 };

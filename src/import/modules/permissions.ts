@@ -4,10 +4,16 @@ import type { Doc } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { guess, known, type Shape } from '../shapes.ts';
 import type { ModuleArguments } from './arguments.ts';
+import type { ModuleContext } from './module.ts';
+import { leaveOut, OF_FILES } from './options.ts';
 
 /** Fields of a resource. */
-export function permissions(args: ModuleArguments): readonly (readonly [string, Doc | undefined])[] {
-  args.ignore('seuser', 'serole', 'setype', 'selevel', 'unsafe_writes');
+export function permissions(
+  args: ModuleArguments,
+  context: ModuleContext,
+): readonly (readonly [string, Doc | undefined])[] {
+  args.ignore('unsafe_writes');
+  leaveOut(args, context, OF_FILES);
   return [
     ['owner', account(args.text('owner'))],
     ['group', account(args.text('group'))],

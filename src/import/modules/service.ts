@@ -3,6 +3,7 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut, type Option } from './options.ts';
 
 const STATES: Readonly<Record<string, string>> = { started: "'running'", stopped: "'stopped'" };
 const VERBS: Readonly<Record<string, string>> = { restarted: 'restartService', reloaded: 'reloadService' };
@@ -11,7 +12,7 @@ export const service: Module = {
   names: ['service', 'systemd', 'systemd_service', 'sysvinit'],
   translate(args, context) {
     const { scope } = context;
-    const name = read(args);
+    const name = read(args, context);
     const given = args.code('state');
     const state = given?.literal === undefined ? undefined : args.fixed('state');
     if (state !== undefined && state in VERBS) {
@@ -21,7 +22,6 @@ export const service: Module = {
       );
     }
     const enabled = args.boolean('enabled');
-    // systemdUnit sees to it that systemd knows a unit.
     if (name === undefined) return { resources: [] };
     const masks = masking(args, name, context);
     if (given === undefined && enabled === undefined) return { resources: masks };
@@ -34,10 +34,11 @@ export const service: Module = {
     return { resources: [...masks, call('service', fields)] };
   },
 
-  handler(args, { scope }): Doc {
-    const name = read(args);
+  handler(args, context): Doc {
+    const { scope } = context;
+    const name = read(args, context);
     const state = args.fixed('state');
-    args.ignore('enabled');
+    leaveOut(args, context, [['enabled', undefined, 'a handler does not enable it', 'Say it in a task.']]);
     if (name === undefined) {
       if (!args.flag('daemon_reload', false)) throw new NotTranslated('it names no service');
       scope.need('sh');
@@ -73,18 +74,24 @@ function stateOf(given: Code | undefined): Doc | undefined {
   return state;
 }
 
-function read(args: ModuleArguments): Code | undefined {
-  args.ignore(
-    'daemon_reload',
-    'daemon_reexec',
-    'no_block',
-    'use',
-    'sleep',
-    'pattern',
-    'arguments',
-    'runlevel',
-    'force',
-  );
+/** Of inits that are not systemd: with that Ansible passes over them as well. */
+const OF_OTHERS = 'it counts only where the init is not systemd';
+
+const LEFT_OUT: readonly Option[] = [
+  ['daemon_reexec', false, 'systemd itself is not started anew'],
+  ['use', 'auto', 'which init there is shows on the host'],
+  ['sleep', undefined, OF_OTHERS],
+  ['pattern', undefined, OF_OTHERS],
+  ['arguments', undefined, OF_OTHERS],
+  ['args', undefined, OF_OTHERS],
+  ['runlevel', 'default', OF_OTHERS],
+  ['force', false, 'links that stand in the way of enabling it are not replaced'],
+];
+
+function read(args: ModuleArguments, context: ModuleContext): Code | undefined {
+  // systemdUnit sees to it that systemd knows a unit, and a run waits for what it starts.
+  args.ignore('daemon_reload', 'no_block');
+  leaveOut(args, context, LEFT_OUT);
   const scope = args.fixed('scope');
   if (scope !== undefined && scope !== 'system') throw new NotTranslated('it is a service of a user');
   const name = args.code('name', 'service', 'unit');

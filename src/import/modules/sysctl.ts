@@ -3,11 +3,23 @@ import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { known } from '../shapes.ts';
 import type { Module } from './module.ts';
+import { leaveOut } from './options.ts';
 
 export const sysctl: Module = {
   names: ['sysctl'],
-  translate(args, { scope, note }) {
-    args.ignore('reload', 'sysctl_set', 'ignoreerrors', 'sysctl_file');
+  translate(args, context) {
+    const { scope, note } = context;
+    // It is always set, and where it stands is told.
+    args.ignore('sysctl_set', 'sysctl_file');
+    leaveOut(args, context, [
+      ['reload', true, 'it counts at once, not from the next start on'],
+      [
+        'ignoreerrors',
+        false,
+        'a setting that the kernel does not know ends the run',
+        'Leave out what it does not know.',
+      ],
+    ]);
     if (args.fixed('state') === 'absent')
       throw new NotTranslated('it removes a setting', 'Remove its line with lineInFile, once.');
     const value = args.code('value', 'val');

@@ -3,11 +3,12 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { refuseOptions } from './options.ts';
 
 export const template: Module = {
   names: ['template'],
   translate(args, context) {
-    args.ignore('output_encoding');
+    refuseOptions(args, [['output_encoding', 'utf-8', 'a file is UTF-8 here', 'Write it with a command.']]);
     const [source, newline] = [sourceOf(args, context), args.fixed('newline_sequence')];
     if (source === undefined) throw new NotTranslated('src is not given');
     if (newline !== undefined && newline !== '\\n' && newline !== '\n')

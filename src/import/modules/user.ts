@@ -3,13 +3,21 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
+import { leaveOut, refuseOptions } from './options.ts';
 import { presence } from './presence.ts';
 
 export const user: Module = {
   names: ['user'],
   translate(args, context) {
-    args.ignore('move_home', 'force', 'non_unique');
     const state = presence(args);
+    // A home that changes is moved along, and while they are there nobody is removed by force.
+    args.ignore('move_home');
+    if (state === undefined) args.ignore('force');
+    else leaveOut(args, context, [['force', false, 'who is logged in is not removed']]);
+    refuseOptions(args, [
+      ['non_unique', false, 'two users would have one number', 'Give each a number of their own.'],
+      ['password_lock', true, 'it opens a password that is locked', 'Give the password.'],
+    ]);
     const name = args.required('name', 'user');
     context.scope.need('user');
     if (state === 'absent') {
@@ -119,6 +127,8 @@ function password(args: ModuleArguments, context: ModuleContext): Doc | undefine
   const isForNew = args.fixed('update_password') === 'on_create';
   const code = args.code('password');
   if (code === undefined) return args.flag('password_lock', false) ? "'locked'" : undefined;
+  if (args.flag('password_lock', false))
+    throw new NotTranslated('it sets a password, and locks it', 'Write it by hand: { hash } that begins with a `!`.');
   if (code.literal === '*') return "'locked'";
   if (code.isOptional)
     throw new NotTranslated('whether it sets a password depends on a variable', 'Write a resource for each case.');
