@@ -47,6 +47,7 @@ import {
   replicaDefinition,
   volumeName,
 } from './stack/compose-file.ts';
+import { hostPorts } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { migration } from './stack/migration.ts';
 import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
@@ -90,13 +91,14 @@ export default defineRole({
       ...new Map(parts.map(({ image }) => [image.reference, image.resource])).values(),
       directory({ path: folder, mode: '0750' }),
       directory({ path: `${folder}/${STATE_FOLDER}`, mode: '0700' }),
-      // First what is no longer wanted: it may hold a port that another now gets.
+      // First: what is no longer wanted may hold a port that another now gets. What holds none that is needed goes last of all.
       composeProject({
         name: stack.name,
         directory: folder,
         services: Object.keys(stack.services),
         containers: parts.flatMap(({ service }) => service.slots.map(({ container }) => container)),
         volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
+        ports: hostPorts(stack).map(({ address, port, protocol, owner }) => ({ address, port, protocol, owner })),
       }),
       ...parts.flatMap(({ service, before, after }) => [...before, composeService(service), ...after]),
       release({
