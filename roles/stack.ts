@@ -49,7 +49,7 @@ import {
 } from './stack/compose-file.ts';
 import { hostPorts } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
-import { migration } from './stack/migration.ts';
+import { migration, migrationMark } from './stack/migration.ts';
 import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
 import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
@@ -57,6 +57,8 @@ import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 interface Part {
   readonly image: Image;
   readonly service: ComposeServiceInput;
+  /** What its migration leaves behind. */
+  readonly mark?: string;
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
   readonly volumes: readonly string[];
@@ -104,7 +106,9 @@ export default defineRole({
       release({
         project: stack.name,
         directory: folder,
-        services: Object.fromEntries(services.map(({ service }) => [service.service, releasedService(service)])),
+        services: Object.fromEntries(
+          services.map(({ service, mark }) => [service.service, releasedService(service, mark)]),
+        ),
         sources: services.flatMap(({ image }) => image.context ?? []),
       }),
     ];
@@ -200,6 +204,7 @@ function servicePart(
       },
       needs: [image.resource, ...migrations].map(({ id }) => id),
     },
+    ...(migrate && { mark: migrationMark(name, migrate, image) }),
     before: migrations,
     after: [],
     volumes: definitions.flatMap(namedVolumes),
@@ -216,6 +221,6 @@ function serviceOf(
   return { project, directory, service, image, memoryBytes: memory === undefined ? 0 : bytesOf(memory) };
 }
 
-function releasedService({ image, replicas = 1, slots, health, drain }: ComposeServiceInput) {
-  return { image, replicas, slots: [...slots], checks: { health, drain } };
+function releasedService({ image, replicas = 1, slots, health, drain }: ComposeServiceInput, migration?: string) {
+  return { ...(migration && { migration }), image, replicas, slots: [...slots], checks: { health, drain } };
 }
