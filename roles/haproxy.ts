@@ -125,7 +125,8 @@ export default defineRole({
           backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
         },
-        { notify: reloadHaproxy },
+        // Visitors find there who shall answer them.
+        { notify: reloadHaproxy, afterPeers: true },
       ),
       service({ name: 'haproxy', state: 'running', enabled: true }),
       ...fromAcme.map(obtained),
