@@ -14,7 +14,19 @@
  *     files: { servers: ["10.0.0.5:8080"], health: { path: /health } }
  *     shop: { hosts: shops }                          # the service of that name in the stacks of a group of hosts
  */
-import { defineRole, file, type Peer, packages, port, service, shippedFile, template, z } from '../src/index.ts';
+import {
+  defineRole,
+  file,
+  isSharedPort,
+  type ListenPort,
+  type Peer,
+  packages,
+  port,
+  service,
+  shippedFile,
+  template,
+  z,
+} from '../src/index.ts';
 import { ANSWERS_FILE, ANSWERS_HEADER, obtained } from './certs/acme-client.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
 import { type Backend, listedBackend } from './haproxy/backend.ts';
@@ -31,8 +43,8 @@ import {
 } from './haproxy/reload.ts';
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
 import { siteOf } from './haproxy/site.ts';
-import { peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
-import { hostPorts, isShared, type ListenPort, placeOf, sharing } from './stack/host-ports.ts';
+import { formerServers, peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
+import { hostPorts, placeOf, sharing } from './stack/host-ports.ts';
 import { StackParams } from './stack/params.ts';
 
 const Params = z
@@ -62,7 +74,7 @@ const Params = z
     const isHere = haproxy.routes.some(({ service }) => fromStack.includes(service) && !own.includes(service));
     const listening = listenPorts(haproxy, certs.length > 0);
     for (const taken of isHere && stack !== undefined ? hostPorts(stack) : []) {
-      if (!listening.some((port) => isShared(port, taken))) continue;
+      if (!listening.some((port) => isSharedPort(port, taken))) continue;
       const path = ['stack', ...placeOf(taken)];
       refinement.addIssue({ code: 'custom', path, message: sharing(taken, 'haproxy') });
     }
@@ -113,7 +125,8 @@ export default defineRole({
           backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
         },
-        { notify: reloadHaproxy },
+        // Visitors find there who shall answer them.
+        { notify: reloadHaproxy, afterPeers: true },
       ),
       service({ name: 'haproxy', state: 'running', enabled: true }),
       ...fromAcme.map(obtained),
@@ -134,6 +147,7 @@ export default defineRole({
           slot === undefined ? [] : [{ backend, server, host: slot.host, stack: slot.stack, slot: slot.name }],
         ),
       ),
+      formerServers: (former) => formerServers(former, context.host),
       site: siteOf(haproxy, backends, certs.length > 0),
     };
   },

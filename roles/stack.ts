@@ -47,8 +47,9 @@ import {
   replicaDefinition,
   volumeName,
 } from './stack/compose-file.ts';
+import { hostPorts } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
-import { migration } from './stack/migration.ts';
+import { migration, migrationMark } from './stack/migration.ts';
 import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
 import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
@@ -56,6 +57,8 @@ import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 interface Part {
   readonly image: Image;
   readonly service: ComposeServiceInput;
+  /** What its migration leaves behind. */
+  readonly mark?: string;
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
   readonly volumes: readonly string[];
@@ -90,19 +93,22 @@ export default defineRole({
       ...new Map(parts.map(({ image }) => [image.reference, image.resource])).values(),
       directory({ path: folder, mode: '0750' }),
       directory({ path: `${folder}/${STATE_FOLDER}`, mode: '0700' }),
-      // First what is no longer wanted: it may hold a port that another now gets.
+      // First: what is no longer wanted may hold a port that another now gets. What holds none that is needed goes last of all.
       composeProject({
         name: stack.name,
         directory: folder,
         services: Object.keys(stack.services),
         containers: parts.flatMap(({ service }) => service.slots.map(({ container }) => container)),
         volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
+        ports: hostPorts(stack).map(({ address, port, protocol, owner }) => ({ address, port, protocol, owner })),
       }),
       ...parts.flatMap(({ service, before, after }) => [...before, composeService(service), ...after]),
       release({
         project: stack.name,
         directory: folder,
-        services: Object.fromEntries(services.map(({ service }) => [service.service, releasedService(service)])),
+        services: Object.fromEntries(
+          services.map(({ service, mark }) => [service.service, releasedService(service, mark)]),
+        ),
         sources: services.flatMap(({ image }) => image.context ?? []),
       }),
     ];
@@ -198,6 +204,7 @@ function servicePart(
       },
       needs: [image.resource, ...migrations].map(({ id }) => id),
     },
+    ...(migrate && { mark: migrationMark(name, migrate, image) }),
     before: migrations,
     after: [],
     volumes: definitions.flatMap(namedVolumes),
@@ -214,6 +221,6 @@ function serviceOf(
   return { project, directory, service, image, memoryBytes: memory === undefined ? 0 : bytesOf(memory) };
 }
 
-function releasedService({ image, replicas = 1, slots, health, drain }: ComposeServiceInput) {
-  return { image, replicas, slots: [...slots], checks: { health, drain } };
+function releasedService({ image, replicas = 1, slots, health, drain }: ComposeServiceInput, migration?: string) {
+  return { ...(migration && { migration }), image, replicas, slots: [...slots], checks: { health, drain } };
 }

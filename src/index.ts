@@ -7,6 +7,7 @@ export {
   type BalancedServer,
   type Balancer,
   defineRole,
+  type FormerSlot,
   type Peer,
   type PeerPattern,
   type RoleContext,
@@ -48,6 +49,7 @@ export { type GroupInput, group } from './resources/group.ts';
 export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
 export { imageReference } from './resources/image-name.ts';
 export { type LineInFileInput, lineInFile } from './resources/line-in-file.ts';
+export { isSharedPort, type ListenPort } from './resources/listen-port.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
 export { type PortInput, port } from './resources/port.ts';
 export { type ReleaseInput, release } from './resources/release.ts';

@@ -1,7 +1,7 @@
 /** Backends whose servers are the replicas of a stack's service, on this host or on others. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Peer, ProvisionError } from '../../src/index.ts';
+import { type FormerSlot, type Peer, ProvisionError } from '../../src/index.ts';
 import { isLoopback, type Stack, type StackService } from '../stack/params.ts';
 import { slotsOf } from '../stack/replicas.ts';
 import type { Backend, BackendParams, Server } from './backend.ts';
@@ -41,12 +41,18 @@ export function peerBackend(
   return {
     name,
     servers: members.flatMap(({ peer, stack }) =>
-      slotServers(peer.name, stack, name, (slot) => serverName(peer, slot)),
+      slotServers(peer.name, stack, name, (slot) => serverName(peer.name, slot)),
     ),
     health: health ?? commonHealth(name, members),
     maxconn,
     controlPaths: [...new Set(members.flatMap(({ service }) => controlPaths(service)))],
   };
+}
+
+/** @param host the balancer's own name: it had the services of its own stack, or those of a group with itself among them */
+export function formerServers({ host: former, service, slot }: FormerSlot, host: string) {
+  const own = former === host ? [slot] : [];
+  return [...own, serverName(former, slot)].map((server) => ({ backend: service, server }));
 }
 
 interface Member {
@@ -107,7 +113,7 @@ function slotServers(host: string, stack: Stack, service: string, nameOf: (slot:
 }
 
 /** haproxy takes ASCII alone. The digest keeps two names apart of which the same would be left. */
-function serverName({ name }: Peer, slot: string): string {
+function serverName(name: string, slot: string): string {
   const plain = name.replaceAll(/[^\w.:-]/g, '_');
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return plain === name ? `${name}-${slot}` : `${plain}-${digest}-${slot}`;

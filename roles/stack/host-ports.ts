@@ -1,18 +1,11 @@
 /** Which ports of the host the services of a stack take, and who else would have one of them. */
-import { isIPv6 } from 'node:net';
+import { isSharedPort, type ListenPort } from '../../src/index.ts';
 import type { Stack } from './params.ts';
 import { slotsOf } from './replicas.ts';
 
 const HIGHEST_PORT = 65_535;
 
 type Ports = Pick<Stack, 'services' | 'listen'>;
-
-/** What somebody listens on. */
-export interface ListenPort {
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: string;
-}
 
 /** A port of the host that a service has. */
 export interface HostPort extends ListenPort {
@@ -43,17 +36,11 @@ export function portProblems(stack: Ports): readonly { readonly path: string[]; 
     const message = `${host_port} leaves no room for ${places.length} places`;
     const isTooHigh = host_port !== undefined && places.some(({ port }) => port > HIGHEST_PORT);
     const shared = own.flatMap((port) => {
-      const other = all.slice(0, all.indexOf(port)).find((earlier) => isShared(port, earlier));
+      const other = all.slice(0, all.indexOf(port)).find((earlier) => isSharedPort(port, earlier));
       return other === undefined ? [] : [{ path: placeOf(port), message: sharing(port, other.owner) }];
     });
     return [...(isTooHigh ? [{ path: ['services', service, 'host_port'], message }] : []), ...shared.slice(0, 1)];
   });
-}
-
-/** Whether only one of them can have it. */
-export function isShared(a: ListenPort, b: ListenPort): boolean {
-  if (a.port !== b.port || a.protocol !== b.protocol) return false;
-  return a.address === b.address || isAmong(a.address, b.address) || isAmong(b.address, a.address);
 }
 
 /** Where it stands in the stack. */
@@ -70,9 +57,4 @@ export function sharing({ owner, port, isPublished }: HostPort, other: string): 
 function publishedPort(service: string, published: string): HostPort {
   const [, address = '', port, protocol = 'tcp'] = /^(.+):(\d+):\d+(?:\/(\w+))?$/.exec(published) ?? [];
   return { owner: `what ${service} publishes`, service, isPublished: true, address, port: Number(port), protocol };
-}
-
-/** Whether the other stands for every address of the host, or for every one of that family: ipv6(7), `net.ipv6.bindv6only`. */
-function isAmong(address: string, all: string): boolean {
-  return all === '::' || (all === '0.0.0.0' && !isIPv6(address));
 }

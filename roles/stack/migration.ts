@@ -5,6 +5,15 @@ import { dataVolume, volumeName } from './compose-file.ts';
 import type { Image } from './images.ts';
 import type { Stack, StackService } from './params.ts';
 
+/** What it leaves in the state folder of the stack when it has run. */
+export function migrationMark(service: string, migrate: readonly string[], { reference }: Image): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([reference, migrate]))
+    .digest('hex')
+    .slice(0, 16);
+  return `migrated-${service}-${digest}`;
+}
+
 /**
  * Runs in a container of its own, from the new image, while the replicas still run the old one. What is written down is
  * for which volumes of databases it ran: one that was made anew is empty, and needs it again.
@@ -16,13 +25,9 @@ export function migration(
   service: string,
   { migrate, rollout }: Pick<StackService, 'rollout'> & { readonly migrate: readonly string[] },
   { name, definition }: { readonly name: string; readonly definition: Text },
-  { reference }: Image,
+  image: Image,
 ): Resource {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([reference, migrate]))
-    .digest('hex')
-    .slice(0, 16);
-  const marker = `${folder}/${STATE_FOLDER}/migrated-${service}-${digest}`;
+  const marker = `${folder}/${STATE_FOLDER}/${migrationMark(service, migrate, image)}`;
   const volumes = Object.entries(stack.databases).map(([name, database]) =>
     volumeName(stack, dataVolume(name, database)),
   );

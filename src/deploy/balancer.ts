@@ -24,6 +24,8 @@ export interface ServerState {
 }
 
 const LIMIT_MS = 20_000;
+/** Of all backends: by its name alone, one that is called as a frontend is not found. */
+const ALL_SERVERS = 'show stat -1 4 -1';
 
 /**
  * Takes servers out of the balance, or back in. Also in the processes that an earlier reload has left behind: they keep their
@@ -65,9 +67,7 @@ async function lookAndTell(
   commandsFor: (own: readonly Server[]) => readonly string[],
 ): Promise<readonly ServerState[]> {
   const found = await eachBalancer(servers, async (balancer, own) => {
-    const backends = [...new Set(own.map(({ backend }) => backend))];
-    const looks = backends.map((backend) => `show stat ${backend} 4 -1`);
-    const rows = readStatistics(await tell(balancer, [...looks, ...commandsFor(own)]));
+    const rows = readStatistics(await tell(balancer, [ALL_SERVERS, ...commandsFor(own)]));
     return own.map((server) => stateOf(server, rows));
   });
   return found.flat();

@@ -3,6 +3,7 @@ import { type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
 import type { RunOptions } from '../engine/run.ts';
 import { ProvisionError } from '../errors.ts';
 import { type ActualReleases, type Journal, type ReleaseRecord, release } from '../resources/release.ts';
+import { type LockHolder, lockProbe, readLock } from '../transport/lock-probe.ts';
 import { slots } from '../transport/slots.ts';
 import { findingsOf } from './deploy-host.ts';
 
@@ -14,6 +15,8 @@ export interface Listing {
   readonly held: ActualReleases['held'];
   /** A redeploy or rollback that is under way, or was broken off. */
   readonly unfinished: Journal | undefined;
+  /** Who works on the host just now, where something is unfinished: it runs then. */
+  readonly running?: LockHolder | undefined;
   /** The newest last. */
   readonly releases: readonly Omit<ReleaseRecord, 'digest'>[];
 }
@@ -39,7 +42,10 @@ export async function listReleases(
         try {
           const look = { mode: 'plan', holder: '', lockWaitMs: 0, stop: options.stop, emit: options.emit } as const;
           const { seen: survey } = await surveyHost(host, connection, look);
-          return findingsOf({ survey }, release).map(({ resource, actual }): Listing => {
+          const found = findingsOf({ survey }, release);
+          const isOpen = found.some(({ actual }) => actual.journal !== undefined);
+          const running = isOpen ? readLock((await connection.run(lockProbe())).stdout) : undefined;
+          return found.map(({ resource, actual }): Listing => {
             const { releases, current, held, journal } = actual;
             // Nobody is to guess at secrets by the digest of definitions that hold them.
             const told = releases.map(({ digest: _, ...release }) => release);
@@ -49,6 +55,7 @@ export async function listReleases(
               current,
               held,
               unfinished: journal,
+              ...(journal && running && { running }),
               releases: told,
             };
           });

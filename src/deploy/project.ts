@@ -14,6 +14,8 @@ export interface Project {
   readonly name: string;
   readonly places: readonly ProjectPlace[];
   readonly balancers: readonly DeployHost[];
+  /** All load balancers of the run: some may send it requests until they have their new configuration. */
+  readonly allBalancers: readonly DeployHost[];
 }
 
 export interface DeployRequest {
@@ -42,6 +44,8 @@ export interface Outcome {
   readonly changed: boolean;
   /** The load balancers whose configuration is not what the inventory describes: a redeploy leaves it as it is. */
   readonly staleConfigs: readonly string[];
+  /** What the inventory no longer has and still runs, for load balancers still send it requests. */
+  readonly leftRunning?: { readonly services: readonly string[]; readonly balancers: readonly string[] } | undefined;
 }
 
 /** The services of a host, of all its projects, in the order in which they are started. */

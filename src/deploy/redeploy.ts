@@ -10,6 +10,7 @@ import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { setState } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
+import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
@@ -42,13 +43,14 @@ export async function deployProject(project: Project, request: DeployRequest): P
         ? balancers.filter((one) => hasStaleConfig(one) && !heldBack(project).includes(one)).map(({ name }) => name)
         : [],
   };
-  if (!isNew && number === from && (await isDone(project, number, request))) {
+  const settled = !isNew && number === from ? await whatIsLeft(project, number, request) : undefined;
+  if (settled) {
     // Where it is what the inventory describes, nobody need hold it any more.
     if (kind === 'redeploy') {
       for (const place of places) if (place.actual.held) await finish(place, journal);
       for (const balancer of balancers) await holdConfig(balancer, project.name, undefined);
     }
-    return { ...outcome, changed: false };
+    return { ...outcome, ...settled, changed: false };
   }
   const audit = auditor(journal, project);
   try {
@@ -63,6 +65,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     else if (heldBack(project).length > 0) {
       await rollWithConfig(sites, () => bringHeldConfigs(project, steps), steps, resumed);
     } else await rollAll(sites, steps, { resumed });
+    const gone = await findGone(project, number);
+    const left = await leftRunning(gone);
+    if (left === undefined) await takeAway(gone, steps);
     for (const balancer of balancers)
       await holdConfig(balancer, project.name, kind === 'rollback' ? number : undefined);
     for (const place of places) {
@@ -72,7 +77,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     for (const balancer of balancers) await keepConfig(balancer, project.name, number);
     await audit('ok');
-    return outcome;
+    return { ...outcome, leftRunning: left };
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
     if (error === undefined || error.code === 'interrupted' || request.context.abort.aborted) {
@@ -130,6 +135,14 @@ async function describeRelease({ places: [first] }: Project, number: number, { v
   if (known) return { version: known.version, commit: known.commit };
   const source = await sourceVersion(first?.release.sources ?? []);
   return { ...source, version: version ?? source.version };
+}
+
+/** What of the services that are gone has to stay; undefined where there is anything to do. */
+async function whatIsLeft(project: Project, number: number, request: DeployRequest) {
+  if (!(await isDone(project, number, request))) return undefined;
+  const gone = await findGone(project, number);
+  const left = await leftRunning(gone);
+  return gone.length === 0 || left ? { leftRunning: left } : undefined;
 }
 
 async function isDone(project: Project, number: number, { action }: DeployRequest): Promise<boolean> {

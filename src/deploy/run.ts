@@ -126,6 +126,7 @@ function projectsOf(hosts: readonly DeployHost[]): readonly Project[] {
     name,
     places,
     balancers: hosts.filter(({ balancer }) => balancer?.servers.some(({ stack }) => stack === name)),
+    allBalancers: hosts.filter(({ balancer }) => balancer !== undefined),
   }));
 }
 

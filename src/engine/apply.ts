@@ -26,6 +26,7 @@ interface Outcome {
 interface Step {
   readonly role: string;
   readonly id: string;
+  readonly afterPeers?: boolean | undefined;
   work(): Promise<Outcome>;
 }
 
@@ -55,6 +56,9 @@ export async function applyPlan(
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const step of stepsOf(context, placed, latest, due)) {
       if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
+      const refusal = step.afterPeers ? await comeAfterPeers(context) : undefined;
+      if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
+      if (refusal) return { interrupted: false, rollouts: rollouts(), error: refusal.at({ task: step.id }) };
       count += 1;
       const error = await takeStep(context, step, count, Math.max(total, count));
       if (error) return { interrupted: false, rollouts: rollouts(), error };
@@ -84,6 +88,7 @@ function* stepsOf(
       yield {
         role,
         id: resource.id,
+        afterPeers: resource.afterPeers,
         async work() {
           const isLast = isLastResource && due.size === 0 && resource.notify.length === 0;
           const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
@@ -111,6 +116,11 @@ function* stepsOf(
       };
     }
   }
+}
+
+/** @returns why the step must not be taken */
+async function comeAfterPeers({ host, emit, awaitPeers }: ApplyContext): Promise<ProvisionError | undefined> {
+  return awaitPeers?.((names) => emit({ type: 'host-waiting', host, text: `${names.join(', ')} come first` }));
 }
 
 function notifies({ notify }: Resource, handler: string): boolean {

@@ -12,6 +12,7 @@ import type { Emit, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { describePlan, isInConflict, refuseConflicts, type Survey, survey } from './plan.ts';
+import type { ApplyContext } from './settle.ts';
 import { newTally, record, summarise, type Tally } from './tally.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -48,6 +49,8 @@ export interface HostRunOptions {
   readonly abort: AbortSignal;
   /** Where the hosts of the run share what they make. */
   readonly workshop?: Workshop | undefined;
+  /** As `PeerTurns` has it, for this host. */
+  readonly awaitPeers?: ApplyContext['awaitPeers'];
 }
 
 /** A host whose roles were evaluated, with the facts that were remembered of it or else assumed. */

@@ -37,6 +37,8 @@ export interface Balancer {
   readonly holdFolder: string;
   readonly reload: Handler;
   readonly servers: readonly BalancedServer[];
+  /** What a slot of a service was called, as far as it had a server here, should the inventory no longer have the service. */
+  formerServers?(slot: FormerSlot): readonly Pick<BalancedServer, 'backend' | 'server'>[];
   /** What a visitor may ask for at the balancer's address: a page that answers while all is well. */
   readonly site: { readonly tls: boolean; readonly port: number; readonly path: string } | undefined;
 }
@@ -50,6 +52,11 @@ export interface BalancedServer {
   readonly stack: string;
   /** As the stack calls it: `app-1`. */
   readonly slot: string;
+}
+
+/** A place of a service that is gone. */
+export interface FormerSlot extends Pick<BalancedServer, 'host' | 'slot'> {
+  readonly service: string;
 }
 
 export interface RoleContext<Params> {

@@ -1,6 +1,7 @@
 /** All hosts of a run, so many at a time. One host's failure ends that host alone. */
 import type { HostSummary } from './events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
+import { peerTurns } from './peer-turns.ts';
 import { newWorkshop } from './workshop.ts';
 
 export interface RunOptions extends HostRunOptions {
@@ -18,14 +19,20 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   const prepared = await Promise.all(tasks.map((task) => prepareHost(task, options.facts)));
   emit({ type: 'run-started', mode, hosts: tasks.map(({ name }) => name) });
   const workshop = newWorkshop();
+  const turns = peerTurns(prepared);
   const summaries: HostSummary[] = [];
   let next = 0;
 
   async function worker(): Promise<void> {
-    while (next < prepared.length) {
-      const index = next++;
-      const host = prepared[index] as PreparedHost;
-      summaries[index] = stop.aborted ? notStarted(host.task, options) : await runHost(host, { ...options, workshop });
+    while (next < turns.order.length) {
+      const host = turns.order[next++] as PreparedHost;
+      const { name } = host.task;
+      const awaitPeers = (tell: (names: readonly string[]) => void) => turns.wait(name, tell);
+      const summary = stop.aborted
+        ? notStarted(host.task, options)
+        : await runHost(host, { ...options, workshop, awaitPeers });
+      turns.finished(summary);
+      summaries[prepared.indexOf(host)] = summary;
     }
   }
 

@@ -34,6 +34,12 @@ export interface ApplyContext {
   readonly abort: AbortSignal;
   /** Where hosts share what they make; undefined where each makes it for itself. */
   readonly workshop?: Workshop | undefined;
+  /**
+   * Ends when the hosts are done that a resource is to come after; undefined where there are none.
+   * @param tell is given their names where there is anything to wait for
+   * @returns why the resource must be left as it is
+   */
+  readonly awaitPeers?: ((tell: (names: readonly string[]) => void) => Promise<ProvisionError | undefined>) | undefined;
   /** Told of every resource and handler that is done, so that nothing is forgotten when the connection is lost. */
   readonly onSettled: (what: 'ok' | 'changed' | 'handled', id: string) => void;
 }

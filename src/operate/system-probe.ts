@@ -1,6 +1,6 @@
 /** How a machine is: its system, how long it has run, memory, disks, clock, and who works on it. */
 import { type Script, sh } from '../shell/sh.ts';
-import { LOCK_FILE } from '../transport/bootstrap.ts';
+import { type LockHolder, lockProbe, readLock } from '../transport/lock-probe.ts';
 
 export interface SystemState {
   /** `Debian GNU/Linux 13 (trixie)`; empty where it does not say. */
@@ -12,7 +12,7 @@ export interface SystemState {
   /** The file systems of `/`, `/var` and Docker, each once. */
   readonly disks: readonly Disk[];
   /** Who holds the lock of the host, where somebody does. */
-  readonly lock: { readonly by: string; readonly since: string } | undefined;
+  readonly lock: LockHolder | undefined;
 }
 
 export interface Disk {
@@ -24,11 +24,7 @@ export interface Disk {
   readonly usedPercent: number;
 }
 
-/**
- * Whether the lock is held shows in the open files of the shell that took it: to try the lock would keep it, for a moment, from
- * a run that begins just then.
- */
-export function systemProbe(lockFile = LOCK_FILE): Script {
+export function systemProbe(lockFile?: string): Script {
   return sh`
     [ -r /etc/os-release ] && . /etc/os-release
     printf 'system %s\n' "\${PRETTY_NAME-}"
@@ -36,12 +32,7 @@ export function systemProbe(lockFile = LOCK_FILE): Script {
     read -r uptime _ </proc/uptime && printf 'uptime %s\n' "$uptime"
     sed -n 's/^\(Mem[TA][a-z]*\): *\([0-9]*\) kB$/\1 \2/p' /proc/meminfo
     df -Pk / /var /var/lib/docker 2>/dev/null | sed 's/^/disk /'
-    holder=${lockFile}.holder
-    if [ -r "$holder" ] && { read -r _ pid && read -r who && read -r since; } <"$holder" &&
-      [ "$(readlink "/proc/$pid/fd/9")" = "$(readlink -f ${lockFile})" ]; then
-      printf 'lock %s %s\n' "$since" "$who"
-    fi
-    :
+    ${lockProbe(lockFile)}
   `;
 }
 
@@ -49,7 +40,6 @@ export function parseSystem(output: string): SystemState {
   const text = (pattern: RegExp) => pattern.exec(output)?.[1] ?? '';
   const number = (pattern: RegExp) => Number(text(pattern) || Number.NaN);
   const [totalKiB, availableKiB] = [number(/^MemTotal (\d+)$/m), number(/^MemAvailable (\d+)$/m)];
-  const [, since = '', by = ''] = /^lock (\S+) (.*)$/m.exec(output) ?? [];
   return {
     system: text(/^system (.*)$/m),
     clockS: number(/^clock (\d+)$/m),
@@ -57,7 +47,7 @@ export function parseSystem(output: string): SystemState {
     // MemAvailable came with Linux 3.14.
     memory: Number.isNaN(totalKiB + availableKiB) ? undefined : { totalKiB, availableKiB },
     disks: readDisks(output),
-    lock: by === '' ? undefined : { by, since },
+    lock: readLock(output),
   };
 }
 

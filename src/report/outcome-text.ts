@@ -7,7 +7,7 @@ import { wrap } from './width.ts';
 
 /** `palindrome: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2` */
 export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: number; paint: Paint }): string[] {
-  const { project, hosts, action, from, to, version, commit, changed, staleConfigs } = outcome;
+  const { project, hosts, action, from, to, version, commit, changed, staleConfigs, leftRunning } = outcome;
   const name = [version, commit].filter(Boolean).map(oneLine).join(', ');
   const release = `release ${to}${name === '' ? '' : ` (${name})`}`;
   const where = `on ${hostsLabel(hosts)}`;
@@ -19,6 +19,11 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
   if (staleConfigs.length > 0) {
     const stale = `haproxy's configuration on ${hostsLabel(staleConfigs)} is not what the inventory describes: provision apply brings it.`;
     lines.push(...wrap(stale, columns));
+  }
+  if (leftRunning !== undefined) {
+    const { services, balancers } = leftRunning;
+    const left = `${services.join(', ')} still ${services.length === 1 ? 'runs' : 'run'}, though the inventory no longer has ${services.length === 1 ? 'it' : 'them'}: haproxy on ${hostsLabel(balancers)} sends requests there. Once provision apply has been there as well, it removes ${services.length === 1 ? 'it' : 'them'}.`;
+    lines.push(...wrap(left, columns));
   }
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';

@@ -13,7 +13,7 @@ export function releaseLines(listings: readonly Listing[], options: { columns: n
 }
 
 function listingLines(
-  { host, project, current, held, unfinished, releases }: Listing,
+  { host, project, current, held, unfinished, running, releases }: Listing,
   { columns, paint }: { columns: number; paint: Paint },
 ) {
   const head = paint('bold', truncate(`${oneLine(project)} on ${oneLine(host)}`, columns, 'middle'));
@@ -40,9 +40,7 @@ function listingLines(
     `${mark} ${cells.map((cell, i) => (i === 0 ? padStart : padEnd)(cell, widths[i] ?? 0)).join('  ')}`.trimEnd();
   const notes = [
     ...(held ? [`release ${current} is held: ${held.by} went back to it at ${held.at}`] : []),
-    ...(unfinished
-      ? [`a ${unfinished.action} to release ${unfinished.to} by ${unfinished.by} at ${unfinished.at} was not finished`]
-      : []),
+    ...(unfinished ? [unfinishedNote(unfinished, running)] : []),
   ];
   return [
     head,
@@ -53,4 +51,13 @@ function listingLines(
     }),
     ...notes.flatMap((note) => wrap(oneLine(note), columns)),
   ];
+}
+
+/** One that is under way holds the lock of the host. */
+function unfinishedNote(
+  { action, to, by, at }: NonNullable<Listing['unfinished']>,
+  running: Listing['running'],
+): string {
+  if (running === undefined) return `a ${action} to release ${to} by ${by} at ${at} was not finished`;
+  return `a ${action} to release ${to} is running: ${running.by}, since ${running.since}`;
 }

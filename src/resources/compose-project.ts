@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { input, sh } from '../shell/sh.ts';
-import { isReplicaOf, replicaContainer } from './compose-container.ts';
 import { ASSEMBLE, removeFragments, STATE_FOLDER } from './compose-files.ts';
+import {
+  type ActualContainer,
+  isRolledOut,
+  isServiceWanted,
+  leftParts,
+  needsItsPort,
+  readPorts,
+  superfluous,
+} from './compose-leftovers.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, simpleName } from './fields.ts';
 
@@ -15,12 +23,24 @@ const schema = z.strictObject({
   containers: z.array(containerName()).default([]),
   /** The named volumes of the project. */
   volumes: z.array(simpleName()).default([]),
+  /** Ports of the host that its containers get, and for whom: what is too much and has one of them cannot wait. */
+  ports: z
+    .array(
+      z.strictObject({
+        address: z.union([z.ipv4(), z.ipv6()]),
+        port: z.int().min(1).max(65_535),
+        protocol: z.string().default('tcp'),
+        /** `the replicas of app` */
+        owner: z.string().default('another service'),
+      }),
+    )
+    .default([]),
 });
 
 export type ComposeProjectInput = z.input<typeof schema>;
-type ComposeProject = z.output<typeof schema>;
+export type ComposeProject = z.output<typeof schema>;
 
-interface ActualProject {
+export interface ActualProject {
   /** Undefined where there is none; `changed`: it is not what its parts come to. */
   readonly file: 'whole' | 'changed' | undefined;
   /** Mode and owner of the file: `600 0`. */
@@ -30,19 +50,15 @@ interface ActualProject {
   readonly held: readonly string[];
   /** The services that compose.yml has parts for. */
   readonly parts: readonly string[];
+  /** Whether a release of it has run: what is too much may have visitors. */
+  readonly isReleased: boolean;
   /** Files beside compose.yml that `docker compose` reads as well, or instead. */
   readonly others: readonly string[];
   readonly containers: readonly ActualContainer[];
 }
 
-interface ActualContainer {
-  readonly name: string;
-  /** What it is called in the compose file; empty where it was made without compose. */
-  readonly service: string;
-}
-
 const FORMAT =
-  '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}} {{json (.Label "com.docker.compose.oneoff")}}';
+  '{{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json (.Label "com.docker.compose.service")}} {{json (.Label "com.docker.compose.oneoff")}} {{json .Ports}}';
 const PRIVATE = '600 0';
 const COMPOSE_READS = [
   'compose.yaml',
@@ -52,7 +68,8 @@ const COMPOSE_READS = [
 
 /**
  * A compose project: its compose.yml, as its services have written their parts of it, and no containers that no service stands
- * for. Those of a service that was taken out are stopped and removed. Their volumes stay; so does what somebody runs with
+ * for. Those of a service that was taken out are for the rolling redeploy to stop and remove, unless another one gets their
+ * port: load balancers may send them requests until then. Their volumes stay; so does what somebody runs with
  * `docker compose run`.
  *
  * @example composeProject({ name: 'shop', directory: '/opt/shop', services: ['app'], containers: ['shop-db-1'] })
@@ -70,6 +87,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         cd "$directory" 2>/dev/null || exit 0
         sed -n 's/^  \([^:]*\): {}$/volume \1/p' ${STATE_FOLDER}/volumes.yml 2>/dev/null
         for part in ${STATE_FOLDER}/services/*.yml; do [ -f "$part" ] && printf 'part %s\n' "\${part##*/}"; done
+        [ -e ${STATE_FOLDER}/releases/current ] && echo released
         [ -e ${STATE_FOLDER}/held.json ] && sed 's/^/held /' ${STATE_FOLDER}/releases/current/replicas
         for other in ${COMPOSE_READS}; do [ -e "$other" ] && printf 'other %s\n' "$other"; done
         [ -f compose.yml ] || exit 0
@@ -83,19 +101,20 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)" "(?!True)[^"]*"$/gm)];
+    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)" "(?!True)[^"]*" (".*")$/gm)];
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';
       return {
         file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
+        isReleased: /^released$/m.test(lines),
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
         held: [...lines.matchAll(/^held (\S+) \d+$/gm)].map(([, service = '']) => service),
         parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
         others: [...lines.matchAll(/^other (.*)$/gm)].map(([, file = '']) => file),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
-        containers: containers.flatMap(([, project, container = '', service = '']) =>
-          project === name ? [{ name: container, service }] : [],
+        containers: containers.flatMap(([, project, container = '', service = '', ports = '""']) =>
+          project === name ? [{ name: container, service, ports: readPorts(JSON.parse(ports) as string) }] : [],
         ),
       };
     });
@@ -103,7 +122,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 
   diff(desired, actual): Change[] {
     const removed = [
-      ...superfluous(desired, actual).map(({ name }): Change => ({ action: 'delete', what: `container ${name}` })),
+      ...superfluous(desired, actual).map((container) => removal(desired, actual, container)),
       ...leftParts(desired, actual).map((part): Change => ({ action: 'delete', what: `${part} in compose.yml` })),
     ];
     if (actual.file === undefined)
@@ -129,7 +148,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
 
   apply(desired, _, actual) {
     const { directory, volumes } = desired;
-    const removed = superfluous(desired, actual);
+    const removed = superfluous(desired, actual).filter((container) => !isRolledOut(desired, actual, container));
     const containers = removed.map((container) => container.name);
     // A label may hold anything: what is no simple name has no part of the file, and what passes for a service of ours has not its part.
     const services = removed.flatMap(({ service }) =>
@@ -149,31 +168,12 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   },
 });
 
-/** Containers that no service stands for. */
-function superfluous(desired: ComposeProject, actual: ActualProject): readonly ActualContainer[] {
-  return actual.containers
-    .filter(({ name }) => !isWanted(desired, actual, name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Parts of compose.yml that no service stands for, and whose containers are gone already. */
-function leftParts(desired: ComposeProject, actual: ActualProject): readonly string[] {
-  const present = new Set(actual.containers.map(({ service }) => service));
-  return actual.parts.filter((part) => {
-    return !present.has(part) && !isServiceWanted(desired, actual, part);
-  });
-}
-
-/** Whether the container of a service in the compose file is one that stays. A database has one, with a number of its own. */
-function isServiceWanted(desired: ComposeProject, actual: ActualProject, service: string): boolean {
-  const names = [`${desired.name}-${service}`, `${desired.name}-${service}-1`];
-  return names.some((name) => isWanted(desired, actual, name));
-}
-
-function isWanted({ name, services, containers }: ComposeProject, actual: ActualProject, container: string): boolean {
-  if (containers.includes(container)) return true;
-  const isReplica = [...services, ...actual.held].some((service) =>
-    isReplicaOf(replicaContainer(name, service), container),
-  );
-  return isReplica && actual.parts.some((part) => replicaContainer(name, part) === container);
+/** What runs there may have visitors, until the load balancers have their new configuration: then the rolling redeploy removes it. */
+function removal(desired: ComposeProject, actual: ActualProject, container: ActualContainer): Change {
+  const change = { action: 'delete', what: `container ${container.name}` } as const;
+  if (isRolledOut(desired, actual, container))
+    return { ...change, to: 'last of all, when nobody is sent there any more', rollout: true };
+  const needed = needsItsPort(desired, container);
+  if (needed === undefined) return change;
+  return { ...change, to: `at once: its port ${needed.port} is for ${needed.owner}` };
 }

@@ -107,8 +107,8 @@ export async function removeReplica(
   { project, directory, limits }: Pick<ComposeService, 'project' | 'directory' | 'limits'>,
   name: string,
   target: Target,
+  container = replicaContainer(project, name),
 ): Promise<void> {
-  const container = replicaContainer(project, name);
   const seconds = Math.ceil(limits.stopMs / 1000);
   const script = sh`
     ${ASSEMBLE}

@@ -114,11 +114,18 @@ export interface Resource<Desired = unknown, Actual = unknown> {
   /** `file:/etc/motd`: unique on a host. */
   readonly id: string;
   readonly notify: readonly Handler[];
+  /** As in `ResourceOptions`. */
+  readonly afterPeers?: boolean;
 }
 
 export interface ResourceOptions {
   /** Handlers to run at the end of the role when this resource has changed. */
   readonly notify?: Handler | readonly Handler[];
+  /**
+   * Changed only when the hosts of the run that the role has named as its `peers` are done: what sends visitors to them must not
+   * come before what they find there. Hosts that wait themselves are not waited for.
+   */
+  readonly afterPeers?: boolean;
 }
 
 /** Makes resources of one kind, and is that kind. */
@@ -137,7 +144,7 @@ export interface ResourceBuilder<Input, Desired, Actual> extends ResourceKind<De
 export function defineResource<Input, Desired, Actual>(
   kind: ResourceKind<Desired, Actual>,
 ): ResourceBuilder<Input, Desired, Actual> {
-  function build(raw: Input, { notify = [] }: ResourceOptions = {}): Resource {
+  function build(raw: Input, { notify = [], afterPeers = false }: ResourceOptions = {}): Resource {
     const result = kind.schema.safeParse(raw);
     if (!result.success) throw invalid(kind, raw, result.error);
     const desired = result.data;
@@ -146,6 +153,7 @@ export function defineResource<Input, Desired, Actual>(
       desired,
       id: `${kind.kind}:${kind.name(desired)}`,
       notify: Array.isArray(notify) ? notify : [notify],
+      ...(afterPeers && { afterPeers }),
     };
     // The engine hands a kind only what that kind made, which a list of different kinds cannot express.
     return resource as Resource;

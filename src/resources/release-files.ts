@@ -41,6 +41,7 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
     return sh`keep_image ${service} ${image} ${kept}`;
   });
   const replicas = Object.entries(services).map(([service, { replicas }]) => `${service} ${replicas}\n`);
+  const marks = Object.values(services).flatMap(({ migration }) => (migration === undefined ? [] : [`${migration}\n`]));
   const checks = Object.entries(services).map(([service, { checks }]) => `${service} ${JSON.stringify(checks)}\n`);
   const ports = Object.values(services).flatMap(({ slots }) =>
     slots.flatMap(({ name, port }) => (port === undefined ? [] : [`${name} ${port}\n`])),
@@ -54,6 +55,7 @@ export function writeRelease(release: Release, { number, by, version, commit }: 
       mkdir -p ${`${STATE_FOLDER}/releases`} && rm -rf ${unfinished} && mkdir ${unfinished} && cd ${unfinished} || exit
       ${joinScripts([sh`:`, ...definitions], ' && ')} || exit
       cat <${input(replicas.join(''))} >replicas && cat <${input(ports.join(''))} >ports || exit
+      cat <${input(marks.join(''))} >marks || exit
       cat <${input(checks.join(''))} >checks && cat <${input(`${JSON.stringify(record)}\n`)} >release.json || exit
       { ${joinScripts([sh`:`, ...images], ' && ')}; } >images || exit
     ) || exit
@@ -105,6 +107,21 @@ const REMEMBER = sh`
 `;
 
 /**
+ * Forgets that migrations ran of which no release knows, in the folder of the releases. One that is younger than the oldest of
+ * them may be for a release that is still to come, and one that an older version wrote tells of none.
+ */
+const FORGET_MIGRATIONS = sh`
+  forget_migrations() {
+    oldest=$(numbers | head -n 1)
+    for one in $(numbers); do [ -f "$one/marks" ] || return 0; done
+    for mark in ../migrated-*; do
+      [ -f "$mark" ] && [ "$mark" -ot "$oldest/release.json" ] && ! cat [0-9]*/marks | grep -qxF "\${mark#../}" && rm -f "$mark"
+    done
+    :
+  }
+`;
+
+/**
  * Makes a release the current one, and forgets those beyond what is kept, and images that no release has. In the project's
  * folder. What ran last is kept first, then what is newest.
  */
@@ -112,6 +129,7 @@ export function makeCurrent(number: string): Script {
   return sh`
     ${FORGET}
     ${REMEMBER}
+    ${FORGET_MIGRATIONS}
     (
       cd ${`${STATE_FOLDER}/releases`} && remember ${number} && ln -sfn ${number} current.new && mv -T current.new current || exit
       numbers() { ls -d [0-9]* | grep -x '[0-9]*' | sort -n; }
@@ -131,7 +149,7 @@ export function makeCurrent(number: string): Script {
       done | while read -r image; do
         forget_image "$image"
       done
-      :
+      forget_migrations
     )
   `;
 }

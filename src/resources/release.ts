@@ -20,6 +20,8 @@ const schema = z.strictObject({
     z.strictObject({
       image: imageReference(),
       replicas: z.int().min(1),
+      /** The file of the state folder in which its migration has left that it ran: it stays as long as the release. */
+      migration: simpleName().optional(),
       /** What its replicas are asked. */
       checks: Checks.default({}),
       slots: z.array(z.object({ name: simpleName(), port: z.int().optional(), definition: secretText() })),

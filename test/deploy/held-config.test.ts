@@ -26,7 +26,7 @@ function balancer(bytes: string, held: string | undefined, answer?: FakeAnswer) 
 /** A project of which somebody went back to a release, or not. */
 function project(balancers: Project['balancers'], isHeld = true): Project {
   const actual = { held: isHeld ? { by: 'alice@laptop', at: '2026-01-01T00:00:00Z' } : undefined };
-  return { name: 'shop', places: [{ actual } as Project['places'][number]], balancers };
+  return { name: 'shop', places: [{ actual } as Project['places'][number]], balancers, allBalancers: balancers };
 }
 
 const steps = (emit: Emit = () => undefined) => {

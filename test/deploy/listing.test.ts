@@ -1,9 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { listReleases } from '../../src/deploy/listing.ts';
 import { ProvisionError } from '../../src/errors.ts';
 import { release } from '../../src/resources/release.ts';
+import { raw } from '../../src/shell/sh.ts';
+import { fakeConnection } from '../../src/transport/fake.ts';
 import { NEVER, NO_FACTS, taskOf } from '../operate/machine.ts';
+import { runScript } from '../resources/local-target.ts';
+
+const AT = '2026-11-21T03:12:45.120Z';
 
 it('looks at so many hosts at a time, and tells of the first that cannot be reached', async () => {
   let open = 0;
@@ -20,4 +28,29 @@ it('looks at so many hosts at a time, and tells of the first that cannot be reac
   const found = await listReleases(tasks, { facts: NO_FACTS, stop: NEVER, emit: () => undefined, forks: 3 });
   expect(most).toBe(3);
   expect(found).toEqual({ listings: [], error: expect.objectContaining({ code: 'unreachable', host: 'web0' }) });
+});
+
+it.each([
+  [
+    'running where somebody holds the lock',
+    `lock ${AT} bob@desk, provision redeploy`,
+    { by: 'bob@desk, provision redeploy', since: AT },
+  ],
+  ['not, where nobody does', '', undefined],
+])('tells of what is unfinished that it is %s', async (_, lock, running) => {
+  const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+  const shop = release({ project: 'shop', directory: folder, services: {} });
+  const journal = { action: 'redeploy', from: 1, to: 2, by: 'bob@desk', at: AT };
+  const connect = async () =>
+    fakeConnection(async (script) =>
+      script.includes('.holder') && !script.includes('deploy.json') ? { stdout: `${lock}\n` } : runScript(raw(script)),
+    );
+  const options = { facts: NO_FACTS, stop: NEVER, emit: () => undefined, forks: 1 };
+  mkdirSync(join(folder, '.provision'));
+  writeFileSync(join(folder, '.provision/deploy.json'), `${JSON.stringify(journal)}\n`);
+  const { listings, error } = await listReleases([taskOf('web1', connect, [shop])], options);
+  rmSync(folder, { recursive: true });
+  expect(error).toBeUndefined();
+  expect(listings).toMatchObject([{ project: 'shop', unfinished: journal }]);
+  expect(listings[0]?.running).toEqual(running);
 });

@@ -52,7 +52,7 @@ function projectOn(hosts: readonly Partial<ActualReleases>[], wanted = 'v3'): Pr
     release: releaseOf(wanted),
     actual: { ...HOST, ...actual },
   }));
-  return { name: 'shop', places, balancers: [] };
+  return { name: 'shop', places, balancers: [], allBalancers: [] };
 }
 
 describe('the release that all hosts run', () => {

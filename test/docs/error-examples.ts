@@ -249,7 +249,12 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
       held: undefined,
       journal: undefined,
     };
-    const project = { name: 'shop', places: [{ host, release: { ...SHOP, services: {} }, actual }], balancers: [] };
+    const project = {
+      name: 'shop',
+      places: [{ host, release: { ...SHOP, services: {} }, actual }],
+      balancers: [],
+      allBalancers: [],
+    };
     const abort = new AbortController().signal;
     const context = { emit: () => {}, stop: abort, abort };
     const steps = newSteps({ role: 'redeploy', expected: 1, ...context });

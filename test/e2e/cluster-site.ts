@@ -18,6 +18,8 @@ export interface ClusterSite {
   readonly app: AppFolder;
   /** Where each load balancer answers. */
   readonly urls: readonly string[];
+  /** From now on the inventory has the application under that name alone, with places that begin at that port. */
+  rename(service: string, hostPort: number): Promise<void>;
   run(command: 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
   stop(): Promise<void>;
 }
@@ -28,12 +30,15 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
   const hosts = Object.fromEntries(NAMES.map((name, i) => [name, started[i]])) as Record<Name, LabHost>;
   const app = appFolder();
   app.become(version('1'));
-  const inventory = await writeInventory(hosts, app, times);
+  let inventory = await writeInventory(hosts, app, times);
   const env = { PATH: process.env.PATH, HOME: mkdtempSync(join(tmpdir(), 'provision-home-')) };
   return {
     hosts,
     app,
     urls: [hosts.lb1, hosts.lb2].map((host) => `https://127.0.0.1:${host.ports.https}`),
+    async rename(service, hostPort) {
+      inventory = await writeInventory(hosts, app, times, { service, hostPort });
+    },
     run: (command, ...options) => provision([command, '-i', inventory, '--verbose', ...options], env),
     async stop() {
       await Promise.all(started.map((host) => host.stop()));
@@ -42,7 +47,12 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
 }
 
 /** JSON is YAML. */
-async function writeInventory(hosts: ClusterSite['hosts'], app: AppFolder, times: Times): Promise<string> {
+async function writeInventory(
+  hosts: ClusterSite['hosts'],
+  app: AppFolder,
+  times: Times,
+  { service, hostPort }: { readonly service: string; readonly hostPort?: number } = { service: 'app' },
+): Promise<string> {
   const { registryMirror, registry } = await lab();
   const reached = (name: Name) => ({
     ansible_host: hosts[name].address,
@@ -57,7 +67,7 @@ async function writeInventory(hosts: ClusterSite['hosts'], app: AppFolder, times
           vars: {
             roles: ['certs', 'haproxy'],
             certs: { domain: 'app.example.com', provider: 'self-signed' },
-            haproxy: { routes: [{ path: '/', service: 'app' }], backends: { app: { hosts: 'application' } } },
+            haproxy: { routes: [{ path: '/', service }], backends: { [service]: { hosts: 'application' } } },
           },
           hosts: { lb1: reached('lb1'), lb2: reached('lb2') },
         },
@@ -69,10 +79,11 @@ async function writeInventory(hosts: ClusterSite['hosts'], app: AppFolder, times
               name: 'palindrome',
               listen: '{{ private_address }}',
               services: {
-                app: {
+                [service]: {
                   build: app.path,
                   replicas: 2,
                   port: 5000,
+                  ...(hostPort !== undefined && { host_port: hostPort }),
                   env: { REDIS_HOST: 'redis', ...times },
                   health: { path: '/status', body: 'OK', timeout: '20s' },
                   drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy', body: 'Ready' },

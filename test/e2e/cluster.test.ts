@@ -46,6 +46,20 @@ it('leaves one balancer out of no redeploy, whatever --limit says', async () => 
   expect(await versions()).toEqual(['4', '4', '4', '4']);
 });
 
+it('moves the route to a service that is new, and takes the other one away, on hosts without a load balancer of their own', async () => {
+  await site.rename('web', 18_101);
+  await unnoticed(() => succeeds(site.run('apply', '--yes')));
+  expect(await names()).toEqual(['palindrome-web-1', 'palindrome-web-1', 'palindrome-web-2', 'palindrome-web-2']);
+
+  // The load balancers are not told: what they send requests to stays.
+  await site.rename('app', 18_001);
+  const { result } = await unnoticed(() => succeeds(site.run('apply', '--yes', '--limit', 'application')));
+  expect(output(result)).toMatch(/web still runs, though the inventory no longer has it: haproxy on lb1, lb2\s+sends/);
+  expect(await names()).toHaveLength(8);
+  await unnoticed(() => succeeds(site.run('apply', '--yes')));
+  expect(await names()).toEqual(['palindrome-app-1', 'palindrome-app-1', 'palindrome-app-2', 'palindrome-app-2']);
+});
+
 async function unnoticed<T>(work: () => Promise<T>): Promise<Load<T>> {
   const load = await withLoad({ urls: site.urls }, work);
   expect({ failed: load.failed, failures: load.failures }).toEqual({ failed: 0, failures: {} });
@@ -74,6 +88,14 @@ async function images(): Promise<string[]> {
     ),
   );
   return found.flatMap(({ stdout }) => stdout.trim().split('\n'));
+}
+
+/** Of the containers of the application, under whatever name. */
+async function names(): Promise<string[]> {
+  const found = await Promise.all(
+    [site.hosts.app1, site.hosts.app2].map((host) => host.exec("docker ps --format '{{.Names}}' | grep -v redis")),
+  );
+  return found.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean)).sort();
 }
 
 async function containers(host: LabHost): Promise<string> {

@@ -33,6 +33,15 @@ describe('the text of how a redeploy ended', () => {
       ],
     ],
     [
+      'one beside a service that is gone, but not for all load balancers',
+      { ...REDEPLOY, version: '', commit: '', leftRunning: { services: ['web'], balancers: ['lb1', 'lb2'] } },
+      [
+        'shop: release 8 in place of 7 on web1, web2',
+        'web still runs, though the inventory no longer has it: haproxy on lb1, lb2 sends',
+        'requests there. Once provision apply has been there as well, it removes it.',
+      ],
+    ],
+    [
       'one without a version',
       { ...REDEPLOY, version: '', hosts: ['web1'] },
       ['shop: release 8 (3f2a9c1) in place of 7 on web1'],

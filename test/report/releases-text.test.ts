@@ -72,6 +72,17 @@ describe('the text of releases', () => {
       ['a redeploy to release 11 by alice@laptop at 2026-11-21T03:12:45.120Z was not', 'finished'],
     ],
     [
+      'a redeploy is running',
+      {
+        unfinished: { action: 'redeploy', from: 10, to: 11, by: BY, at: AT },
+        running: { by: 'bob@desk, provision redeploy, process 12', since: AT },
+      },
+      [
+        'a redeploy to release 11 is running: bob@desk, provision redeploy, process 12,',
+        'since 2026-11-21T03:12:45.120Z',
+      ],
+    ],
+    [
       'a rollback was not finished while one is held',
       { current: 9, held: { by: BY, at: AT }, unfinished: { action: 'rollback', from: 9, to: 8, by: 'bob@x', at: AT } },
       [

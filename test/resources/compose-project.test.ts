@@ -16,15 +16,20 @@ const whole = {
   parts: [],
   others: [],
   held: [],
+  isReleased: false,
   containers: [],
 } as const;
-const absent = { file: undefined, access: '', volumes: [], parts: [], others: [], held: [], containers: [] };
+const absent = { ...whole, file: undefined, access: '' };
 const running = (...names: readonly string[]) =>
-  names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db') }));
+  names.map((name) => ({ name, service: name.replace('shop-', '').replace('db-1', 'db'), ports: [] }));
+/** A service that is gone, of a project that has run; and what another one gets. */
+const released = { ...whole, isReleased: true, parts: ['app-1', 'web-1'] };
+const loopback = (port: number, protocol = 'tcp') => ({ address: '127.0.0.1', port, protocol });
+const web = { name: 'shop-web-1', service: 'web-1', ports: [loopback(18_101)] };
 
 function told(input: ComposeProjectInput, actual: Parameters<typeof composeProject.diff>[1]): readonly string[] {
-  return changesOf(composeProject, input, actual).map(({ action, what, from, to }) =>
-    [action, what, from && `${from} ->`, to].filter(Boolean).join(' '),
+  return changesOf(composeProject, input, actual).map(({ action, what, from, to, rollout }) =>
+    [action, what, from && `${from} ->`, to, rollout && 'by a rolling redeploy'].filter(Boolean).join(' '),
   );
 }
 
@@ -34,7 +39,7 @@ describe('composeProject', () => {
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nheld web 2\nfile changed\naccess 644 1000\n',
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nreleased\nheld web 2\nfile changed\naccess 644 1000\n',
       actual: {
         file: 'changed',
         access: '644 1000',
@@ -42,17 +47,22 @@ describe('composeProject', () => {
         parts: ['db'],
         others: ['.env'],
         held: ['web'],
+        isReleased: true,
         containers: [],
       },
     },
     {
       output:
-        '"shop" "shop-app-1" "app-1" "False"\n"other" "x" "x" "False"\n"shop" "stray" "" ""\n"shop" "once" "app-1" "True"\n',
+        '"shop" "shop-app-1" "app-1" "False" "127.0.0.1:18001-18002-\\u003e5000-5001/tcp, [::]:53-\\u003e53/udp, 80/tcp"\n"other" "x" "x" "False" ""\n"shop" "stray" "" "" ""\n"shop" "once" "app-1" "True" ""\n',
       actual: {
         ...absent,
         containers: [
-          { name: 'shop-app-1', service: 'app-1' },
-          { name: 'stray', service: '' },
+          {
+            name: 'shop-app-1',
+            service: 'app-1',
+            ports: [loopback(18_001), loopback(18_002), { address: '::', port: 53, protocol: 'udp' }],
+          },
+          { name: 'stray', service: '', ports: [] },
         ],
       },
     },
@@ -118,6 +128,42 @@ describe('composeProject', () => {
         'delete container stray',
       ],
     ],
+    [
+      'a service that is gone is for the rolling redeploy',
+      shop,
+      { ...released, containers: [web] },
+      ['delete container shop-web-1 last of all, when nobody is sent there any more by a rolling redeploy'],
+    ],
+    [
+      'a database that is gone as well',
+      { ...shop, containers: [] },
+      { ...released, parts: ['db'], containers: running('shop-db-1') },
+      ['delete container shop-db-1 last of all, when nobody is sent there any more by a rolling redeploy'],
+    ],
+    [
+      'but nothing that was made by other means',
+      shop,
+      { ...released, containers: [{ ...web, name: 'shop-web' }, ...running('shop-api-1')] },
+      ['delete container shop-api-1', 'delete container shop-web'],
+    ],
+    [
+      'nor what has a port that another one gets',
+      { ...shop, ports: [{ address: '0.0.0.0', port: 18_101, owner: 'what app publishes' }] },
+      { ...released, containers: [web] },
+      ['delete container shop-web-1 at once: its port 0.0.0.0:18101 is for what app publishes'],
+    ],
+    [
+      'which is no port of another address or protocol',
+      {
+        ...shop,
+        ports: [
+          { address: '10.0.0.1', port: 18_101 },
+          { ...loopback(18_101), protocol: 'udp' },
+        ],
+      },
+      { ...released, containers: [web] },
+      ['delete container shop-web-1 last of all, when nobody is sent there any more by a rolling redeploy'],
+    ],
   ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
 
   it('tells of files that docker compose reads as well', () => {
@@ -129,7 +175,7 @@ describe('composeProject', () => {
   });
 
   it('removes containers with their parts of the file, whatever their labels say', () => {
-    const stray = { name: 'stray', service: '../../x' };
+    const stray = { name: 'stray', service: '../../x', ports: [] };
     const script = applied(
       composeProject,
       { ...shop, containers: [] },
@@ -145,8 +191,8 @@ describe('composeProject', () => {
 
   it('keeps the part of a service that a stray container passes for', () => {
     const strays = [
-      { name: 'stray', service: 'db' },
-      { name: 'other', service: 'app-1' },
+      { name: 'stray', service: 'db', ports: [] },
+      { name: 'other', service: 'app-1', ports: [] },
     ];
     const actual = { ...whole, parts: ['app-1', 'db'], containers: [...strays, ...running('shop-db-1', 'shop-app-1')] };
     const script = applied(composeProject, shop, actual);

@@ -44,7 +44,7 @@ case $1 in
   tag) printf '%s\\n' "$2" >"images/$(image "$3")" ;;
   stop) for name in "$@"; do :; done; [ -e "containers/$name" ] ;;
   rm) shift; for name in "$@"; do rm "containers/$name" || exit; done ;;
-  ps) for one in containers/*; do [ -e "$one" ] && name=\${one#*/} && printf '"shop" "%s" "%s" "False"\\n' "$name" "\${name#shop-}"; done; : ;;
+  ps) for one in containers/*; do [ -e "$one" ] && name=\${one#*/} && printf '"shop" "%s" "%s" "False" ""\\n' "$name" "\${name#shop-}"; done; : ;;
 esac
 `;
 

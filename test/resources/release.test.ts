@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
@@ -219,7 +220,11 @@ describe.each(shells())('in %s', (_, options) => {
   /** Writes a release down as the one of this number, of an application's image of this tag. */
   async function write(number: number, tag = '1'): Promise<number> {
     image(`shop+app:${tag}`, `sha256:${tag}`);
-    const app = { ...(shop.services.app as ReleaseInput['services'][string]), image: `shop/app:${tag}` };
+    const app = {
+      ...(shop.services.app as ReleaseInput['services'][string]),
+      image: `shop/app:${tag}`,
+      migration: `migrated-app-${tag}`,
+    };
     const state = stateOf({ ...input, services: { ...input.services, app } });
     return run(sh`${writeRelease(state, { number, by: BY, version: '1.0', commit: 'abc' })}`);
   }
@@ -246,6 +251,7 @@ describe.each(shells())('in %s', (_, options) => {
       'app-2.yml',
       'checks',
       'images',
+      'marks',
       'ports',
       'redis-1.yml',
       'release.json',
@@ -308,6 +314,39 @@ describe.each(shells())('in %s', (_, options) => {
     // What others still have stays.
     expect(images()).toEqual(expect.arrayContaining(['redis:8', 'shop+app:new', 'provision+shop-redis:10']));
     expect((await look()).releases.map(({ number }) => number)).toEqual([10, 11, 12, 13, 14]);
+  });
+
+  it('forgets the migrations of releases that are gone, and no others', { timeout: 60_000 }, async () => {
+    const marks = () => readdirSync(join(folder, 'my shop/.provision')).filter((name) => name.startsWith('migrated-'));
+    const mark = (name: string, ageS: number) => {
+      const at = Date.now() / 1000 - ageS;
+      writeFileSync(inState(name), '');
+      utimesSync(inState(name), at, at);
+    };
+    await write(1);
+    await run(makeCurrent('1'));
+    for (const [name, ageS] of [
+      ['migrated-app-0', 1000],
+      ['migrated-app-old', 1000],
+      ['migrated-app-new', 1000],
+      // Of a release that is still to come.
+      ['migrated-app-next', -1000],
+    ] as const) {
+      mark(name, ageS);
+    }
+    rmSync(inState('releases/1/marks'));
+    for (const number of [2, 3, 4, 5]) {
+      await write(number, number === 2 ? 'old' : 'new');
+      await run(makeCurrent(String(number)));
+    }
+    // An older version wrote the first one: nobody knows what it has.
+    expect(marks().toSorted()).toEqual(['migrated-app-0', 'migrated-app-new', 'migrated-app-next', 'migrated-app-old']);
+    await write(6, 'new');
+    await run(makeCurrent('6'));
+    expect(marks().toSorted()).toEqual(['migrated-app-new', 'migrated-app-next', 'migrated-app-old']);
+    await write(7, 'new');
+    await run(makeCurrent('7'));
+    expect(marks().toSorted()).toEqual(['migrated-app-new', 'migrated-app-next']);
   });
 
   it('keeps the current one, however old', { timeout: 60_000 }, async () => {

@@ -261,6 +261,7 @@ describe('haproxy', () => {
       backupFile: '/var/lib/provision/balancer/before.cfg',
       holdFolder: '/var/lib/provision/balancer/held',
       reload: reloadHaproxy,
+      formerServers: expect.any(Function),
       servers: [
         { backend: 'app', server: 'web2-app-1', host: 'web2', stack: 'shop', slot: 'app-1' },
         { backend: 'app', server: 'web2-app-2', host: 'web2', stack: 'shop', slot: 'app-2' },
@@ -268,6 +269,13 @@ describe('haproxy', () => {
       site: { tls: true, port: 443, path: '/status' },
     });
     const own = balancerOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack });
+    // What is gone may have been a service of its own stack, or one of a group of hosts.
+    const former = { service: 'old', slot: 'old-1' };
+    expect(own?.formerServers?.({ ...former, host: 'web2' })).toEqual([{ backend: 'old', server: 'web2-old-1' }]);
+    expect(own?.formerServers?.({ ...former, host: 'web1' })).toEqual([
+      { backend: 'old', server: 'old-1' },
+      { backend: 'old', server: 'web1-old-1' },
+    ]);
     expect(own?.servers.map(({ server, host, slot }) => [server, host, slot])).toEqual([
       ['app-1', 'web1', 'app-1'],
       ['app-2', 'web1', 'app-2'],
