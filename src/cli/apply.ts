@@ -1,3 +1,4 @@
+import type { HostSummary } from '../engine/events.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { agree } from './agree.ts';
@@ -22,17 +23,27 @@ export async function execute(options: Options, keyring?: Keyring): Promise<Exit
       if (!isAgreed) return EXIT.interrupted;
     }
     const summaries = await run('apply');
-    // What must be replaced under traffic waits until all hosts are what they shall be, load balancers included.
-    const isWhole = summaries.every(({ status }) => status === 'ok' || status === 'changed');
-    if (!isWhole || summaries.every(({ rollouts = 0 }) => rollouts === 0)) return exitCodeOf(summaries);
+    // What must be replaced under traffic waits until all hosts that belong together are what they shall be.
+    const failed = new Set(summaries.filter(isUnfinished).map(({ host }) => host));
+    const isWaiting = ({ host, rollouts = 0 }: HostSummary) => rollouts > 0 && !failed.has(host);
+    const isInterrupted = summaries.some(({ status }) => status === 'interrupted');
+    if (isInterrupted || !summaries.some(isWaiting)) return exitCodeOf(summaries);
     if (options.shard !== undefined) {
       await print(options.json ? [] : ROLLOUTS_LEFT);
       return EXIT.ok;
     }
     // Loaded when needed: a run that changes nothing does without.
-    const [result, { endOf }] = await Promise.all([deploy({ action: 'apply' }), import('./deploy.ts')]);
-    await print(endOf(result, undefined, options));
-    return exitCodeOf(result.summaries);
+    const [result, { endOf }] = await Promise.all([deploy({ action: 'apply', failed }), import('./deploy.ts')]);
+    const waiting = new Set(summaries.filter(isWaiting).map(({ host }) => host));
+    const leftOut = result.leftOut
+      .map(({ hosts, because }) => ({ hosts: hosts.filter((host) => waiting.has(host)), because }))
+      .filter(({ hosts }) => hosts.length > 0);
+    await print(endOf({ ...result, leftOut }, undefined, options));
+    return exitCodeOf([...summaries.filter(isUnfinished), ...result.summaries]);
   }
   return withLoggedSession('apply', options, work, keyring);
+}
+
+function isUnfinished({ status }: HostSummary): boolean {
+  return status !== 'ok' && status !== 'changed';
 }

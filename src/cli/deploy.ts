@@ -4,7 +4,7 @@ import type { DeployResult } from '../deploy/run.ts';
 import type { ExitCode } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
 import { recordJson } from '../report/json.ts';
-import { outcomeLines } from '../report/outcome-text.ts';
+import { leftOutLines, outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
 import { wrap } from '../report/width.ts';
 import type { Options } from './options.ts';
@@ -28,13 +28,14 @@ export async function deployAndTell(options: Options, wish: DeployWish): Promise
 
 /** What is told at the end of a redeploy, after the table of hosts. */
 export function endOf(
-  { outcomes, interrupted }: DeployResult,
+  { outcomes, leftOut, interrupted }: DeployResult,
   proof: ProofReport | undefined,
   options: Options,
 ): readonly string[] {
   if (options.json) {
     return [
       ...outcomes.map((outcome) => recordJson('release', { release: outcome })),
+      ...leftOut.map((one) => recordJson('release-left-out', one)),
       ...(proof ? [recordJson('proof', { proof })] : []),
     ];
   }
@@ -42,6 +43,7 @@ export function endOf(
   return [
     ...(proof ? ['', `asked meanwhile: ${proof.url}`, ...proofLines(proof, text)] : []),
     ...outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]),
+    ...leftOut.flatMap((one) => ['', ...leftOutLines(one, text.columns)]),
     ...(interrupted ? ['', ...wrap(`${interrupted.message}. ${interrupted.hint ?? ''}`, text.columns)] : []),
   ];
 }

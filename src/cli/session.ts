@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Listing } from '../deploy/listing.ts';
+import type { DeployTasks } from '../deploy/participants.ts';
 import type { DeployRequest } from '../deploy/project.ts';
 import type { DeployResult } from '../deploy/run.ts';
 import type { Emit, HostSummary, RunMode } from '../engine/events.ts';
@@ -50,7 +51,7 @@ export interface Session {
 
 type Work<T> = (session: Session) => Promise<T>;
 
-export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'>;
+export type DeployWish = Pick<DeployRequest, 'action' | 'to' | 'version'> & Pick<DeployTasks, 'failed'>;
 
 export interface SessionOptions {
   /** What opens encrypted values; by default as the options say. */
@@ -84,8 +85,9 @@ export async function withSession<T>(
       async deploy(wish) {
         // Loaded when needed: a run that changes nothing does without.
         const { deployHosts } = await import('../deploy/run.ts');
-        const all = await withBalancers(tasks, options, keyring, trace);
-        return deployHosts(all, { ...runOptions(options, wish.action, emit, interrupt), ...wish });
+        const { failed, ...work } = wish;
+        const all = await withOthers(tasks, options, keyring, trace);
+        return deployHosts({ ...all, failed }, { ...runOptions(options, work.action, emit, interrupt), ...work });
       },
       async listReleases() {
         const { listReleases } = await import('../deploy/listing.ts');
@@ -94,7 +96,7 @@ export async function withSession<T>(
       async siteUrl() {
         const { siteUrl } = await import('../deploy/site-url.ts');
         return siteUrl(
-          await withBalancers(tasks, options, keyring, trace),
+          await withOthers(tasks, options, keyring, trace),
           runOptions(options, 'prove', emit, interrupt).facts,
         );
       },
@@ -140,18 +142,18 @@ export async function readTasks(options: Options, keyring: Keyring, trace: Trace
   return Promise.all(takeShard(hosts, options).map((host) => toTask(host, trace)));
 }
 
-/** The hosts, and all load balancers besides: none may go on sending requests to a replica that is stopped. */
-async function withBalancers(
+/** The hosts with all of their roles, and those that were not chosen: a load balancer may be among them that sends requests there. */
+async function withOthers(
   tasks: readonly HostTask[],
   options: Options,
   keyring: Keyring,
   trace: Trace,
-): Promise<readonly HostTask[]> {
-  if (options.limit === undefined && options.roles.length === 0) return tasks;
-  const selected = new Set(tasks.map(({ name }) => name));
+): Promise<DeployTasks> {
+  if (options.limit === undefined && options.roles.length === 0) return { chosen: tasks };
+  const names = new Set(tasks.map(({ name }) => name));
   const all = await readTasks({ ...options, limit: undefined, shard: undefined, roles: [] }, keyring, trace);
-  const isBalancer = ({ roles }: HostTask) => roles.some(({ definition }) => definition.balancer !== undefined);
-  return all.filter((task) => selected.has(task.name) || isBalancer(task));
+  const [chosen = [], others = []] = [true, false].map((is) => all.filter(({ name }) => names.has(name) === is));
+  return { chosen, others };
 }
 
 /** Resolving the address reads ssh's config and the keys: what cannot be read shows now. */

@@ -19,6 +19,8 @@ export interface DeployHost {
   readonly survey: Survey;
   /** Set where it is a load balancer. */
   readonly balancer: Balancer | undefined;
+  /** Not so where it is a load balancer alone, for others: what else runs there stays as it is. */
+  readonly isChosen: boolean;
 }
 
 /** The findings of one kind of resource. */

@@ -1,12 +1,13 @@
 /** A redeploy from login to summary: the hosts that take part, locked, looked at, and let go again. */
 import { evaluateBalancer } from '../engine/evaluate.ts';
 import type { HostSummary } from '../engine/events.ts';
-import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, surveyHost } from '../engine/host-run.ts';
+import { type HostRunOptions, surveyHost } from '../engine/host-run.ts';
 import { refuseConflicts } from '../engine/plan.ts';
 import { ProvisionError } from '../errors.ts';
 import { release as releaseKind } from '../resources/release.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
+import { type DeployTasks, type LeftOut, type Participant, participantsOf } from './participants.ts';
 import type { DeployRequest, Outcome, Project } from './project.ts';
 import { deployProject } from './redeploy.ts';
 import { newSteps, type Steps } from './steps.ts';
@@ -18,6 +19,7 @@ export interface DeployResult {
   readonly outcomes: readonly Outcome[];
   /** Set where the user has interrupted it: what state it is in. */
   readonly interrupted?: ProvisionError | undefined;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** For the counter of steps: how many one replica takes, as a rule. */
@@ -29,10 +31,11 @@ const OTHER_STEPS = 4;
  * Redeploys all projects of these hosts, one after another. All hosts that take part are reached and locked before anything
  * moves. Never throws for what happens on hosts: it is in the summaries.
  */
-export async function deployHosts(tasks: readonly HostTask[], options: DeployOptions): Promise<DeployResult> {
+export async function deployHosts(tasks: DeployTasks, options: DeployOptions): Promise<DeployResult> {
   const { emit, facts, action } = options;
   const started = performance.now();
-  const prepared = (await Promise.all(tasks.map((task) => prepareHost(task, facts)))).filter(takesPart);
+  const { hosts: prepared, leftOut } = await participantsOf(tasks, facts);
+  if (leftOut.length > 0 && prepared.length === 0) return { summaries: [], outcomes: [], leftOut };
   if (prepared.length === 0) {
     throw new ProvisionError('usage', 'no selected host has a stack or a load balancer', {
       hint: 'A redeploy needs the role stack, as a rule with haproxy before it.',
@@ -67,17 +70,10 @@ export async function deployHosts(tasks: readonly HostTask[], options: DeployOpt
   for (const host of hosts) await host.connection.close();
   for (const summary of summaries) emit({ type: 'host-finished', host: summary.host, summary });
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
-  return { summaries, outcomes, interrupted: failure?.code === 'interrupted' ? failure : undefined };
+  return { summaries, outcomes, leftOut, interrupted: failure?.code === 'interrupted' ? failure : undefined };
 }
 
-function takesPart({ placed, task }: PreparedHost): boolean {
-  return (
-    placed.some(({ resource }) => resource.kind.kind === releaseKind.kind) ||
-    task.roles.some(({ definition }) => definition.balancer !== undefined)
-  );
-}
-
-async function reachAll(prepared: readonly PreparedHost[], options: DeployOptions) {
+async function reachAll(prepared: readonly Participant[], options: DeployOptions) {
   const failures = new Map<string, ProvisionError>();
   const reached = await Promise.all(
     prepared.map((host) =>
@@ -91,9 +87,9 @@ async function reachAll(prepared: readonly PreparedHost[], options: DeployOption
 }
 
 /** Logs in, takes the lock, and looks at everything: secrets that the host keeps are known then. */
-async function reach(prepared: PreparedHost, options: DeployOptions): Promise<DeployHost> {
+async function reach(prepared: Participant, options: DeployOptions): Promise<DeployHost> {
   const { emit, holder, stop } = options;
-  const { task } = prepared;
+  const { task, isChosen } = prepared;
   const { name: host, address } = task;
   emit({ type: 'host-connecting', host, address });
   const dialled = performance.now();
@@ -107,10 +103,11 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
   try {
     const asked = performance.now();
     const { seen } = await surveyHost(prepared, connection, { ...options, mode: 'apply' });
-    refuseConflicts(seen.findings);
+    // Of a load balancer for others only its sockets are used.
+    if (isChosen) refuseConflicts(seen.findings);
     emit({ type: 'host-ready', host, durationMs: performance.now() - asked });
     const balancer = evaluateBalancer(task, seen.facts);
-    return { name: host, connection, survey: seen, balancer };
+    return { name: host, connection, survey: seen, balancer, isChosen };
   } catch (error) {
     await connection.close();
     throw error;
@@ -119,7 +116,8 @@ async function reach(prepared: PreparedHost, options: DeployOptions): Promise<De
 
 /** The stacks of these hosts by name, each with the load balancers that send it requests. */
 function projectsOf(hosts: readonly DeployHost[]): readonly Project[] {
-  const found = hosts.flatMap((host) =>
+  const chosen = hosts.filter(({ isChosen }) => isChosen);
+  const found = chosen.flatMap((host) =>
     findingsOf(host, releaseKind).map(({ resource, actual }) => ({ host, release: resource.desired, actual })),
   );
   return [...Map.groupBy(found, ({ release }) => release.project)].map(([name, places]) => ({
@@ -131,7 +129,8 @@ function projectsOf(hosts: readonly DeployHost[]): readonly Project[] {
 }
 
 function expectedSteps(hosts: readonly DeployHost[]): number {
-  const replicas = hosts.flatMap((host) =>
+  const chosen = hosts.filter(({ isChosen }) => isChosen);
+  const replicas = chosen.flatMap((host) =>
     findingsOf(host, releaseKind).map(({ resource }) =>
       Object.values(resource.desired.services).reduce(
         (sum, service) => sum + (service.slots.length > service.replicas ? service.replicas : 0),

@@ -1,4 +1,5 @@
 /** How a redeploy ended, in words. */
+import type { LeftOut } from '../deploy/participants.ts';
 import type { Outcome } from '../deploy/project.ts';
 import type { Paint } from './colour.ts';
 import { hostsLabel } from './plan-text.ts';
@@ -28,4 +29,11 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';
   return [...lines, ...wrap(note, columns)];
+}
+
+/** `Nothing is brought out on app1: it shares load balancers or a database with app2, which failed.` */
+export function leftOutLines({ hosts, because }: LeftOut, columns: number): string[] {
+  const [it, shares] = hosts.length === 1 ? ['it', 'shares'] : ['they', 'share'];
+  const text = `What must be replaced under traffic was left alone on ${hostsLabel(hosts)}: ${it} ${shares} load balancers or a database with ${hostsLabel(because)}, where the apply failed. Mend that, and run again.`;
+  return wrap(text, columns);
 }

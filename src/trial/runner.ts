@@ -55,7 +55,7 @@ export function createRunner(tasks: readonly HostTask[], { facts, by, stop, note
     if (mode === 'apply' && summaries.some(({ rollouts = 0 }) => rollouts > 0)) {
       // What must be replaced under traffic: loaded where there is any.
       const { deployHosts } = await import('../deploy/run.ts');
-      check((await deployHosts(tasks, { ...options, action: 'apply' })).summaries);
+      check((await deployHosts({ chosen: tasks }, { ...options, action: 'apply' })).summaries);
     }
     return { changed: mode === 'apply' ? changed : plans.flatMap(plannedOf) };
   };

@@ -22,5 +22,5 @@ export interface FakeHost extends DeployHost {
 
 export function deployHost(name: string, answer?: FakeAnswer, balancer?: Balancer): FakeHost {
   const survey = { facts: ASSUMED_FACTS, pending: new Set<string>(), findings: [] };
-  return { name, connection: fakeConnection(answer, name), survey, balancer };
+  return { name, connection: fakeConnection(answer, name), survey, balancer, isChosen: true };
 }

@@ -318,7 +318,13 @@ function deployHost(name: string, run: Connection['run']): DeployHost {
     servers: [],
     site: undefined,
   };
-  return { name, connection, survey: { facts: ASSUMED_FACTS, pending: new Set(), findings: [] }, balancer };
+  return {
+    name,
+    connection,
+    survey: { facts: ASSUMED_FACTS, pending: new Set(), findings: [] },
+    balancer,
+    isChosen: true,
+  };
 }
 
 /** Two replicas, of which the second one is older than the release, and does not get ready. */
