@@ -15,12 +15,17 @@ import { restartDocker } from './docker/restart.ts';
 
 const { accountName, line } = fields;
 
+/** Also an IPv6 address in brackets, and 10.0.0.0/8. */
+const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][\w.-]*)(?::\d{1,5}|\/\d{1,3})?$|^[0-9a-fA-F:]+\/\d{1,3}$/;
+
 const Docker = z.strictObject({
   source: z.enum(['distro', 'docker.com']).default('distro'),
   /** Addresses with http:// or https://, for images of Docker Hub. */
   registry_mirrors: z.array(z.url({ protocol: /^https?$/ })).default([]),
   /** host:port, reached over HTTP or with any certificate. */
-  insecure_registries: z.array(line()).default([]),
+  insecure_registries: z
+    .array(line().regex(REGISTRY, 'must be HOST, HOST:PORT or a network, such as registry.internal:5000'))
+    .default([]),
   /** Further settings of daemon.json, by their names there. They come before those of this role. */
   daemon: z.record(z.string(), z.json()).default({}),
   /** Who may use Docker without sudo. */

@@ -1,5 +1,6 @@
 import type { HostSummary } from '../engine/events.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { hostsLabel } from '../report/plan-text.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { agree } from './agree.ts';
 import type { Options } from './options.ts';
@@ -38,7 +39,9 @@ export async function execute(options: Options, keyring?: Keyring): Promise<Exit
     const leftOut = result.leftOut
       .map(({ hosts, because }) => ({ hosts: hosts.filter((host) => waiting.has(host)), because }))
       .filter(({ hosts }) => hosts.length > 0);
-    await print(endOf({ ...result, leftOut }, undefined, options));
+    const told =
+      failed.size === 0 || options.json ? [] : ['', `The apply failed on ${hostsLabel([...failed])}: see above.`];
+    await print([...endOf({ ...result, leftOut }, undefined, options), ...told]);
     return exitCodeOf([...summaries.filter(isUnfinished), ...result.summaries]);
   }
   return withLoggedSession('apply', options, work, keyring);

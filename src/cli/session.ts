@@ -76,18 +76,29 @@ export async function withSession<T>(
   };
   const trace = traceOf(options);
   const tasks = await readTasks(options, keyring, trace);
+  let everyone: Promise<DeployTasks> | undefined;
+  const withAll = () => {
+    everyone ??= withOthers(tasks, options, keyring, trace);
+    return everyone;
+  };
   const interrupt = listenForInterrupt((message) => {
     void reporter.pause(async () => process.stderr.write(`\n${message}\n`));
   });
   try {
     return await work({
-      run: (mode) => runHosts(tasks, { ...runOptions(options, mode, emit, interrupt), mode }),
+      async run(mode) {
+        // A redeploy may follow, and what is wrong with the other hosts must not end that in the middle.
+        if (mode === 'apply') await withAll();
+        return runHosts(tasks, { ...runOptions(options, mode, emit, interrupt), mode });
+      },
       async deploy(wish) {
         // Loaded when needed: a run that changes nothing does without.
         const { deployHosts } = await import('../deploy/run.ts');
         const { failed, ...work } = wish;
-        const all = await withOthers(tasks, options, keyring, trace);
-        return deployHosts({ ...all, failed }, { ...runOptions(options, work.action, emit, interrupt), ...work });
+        return deployHosts(
+          { ...(await withAll()), failed },
+          { ...runOptions(options, work.action, emit, interrupt), ...work },
+        );
       },
       async listReleases() {
         const { listReleases } = await import('../deploy/listing.ts');
@@ -95,10 +106,7 @@ export async function withSession<T>(
       },
       async siteUrl() {
         const { siteUrl } = await import('../deploy/site-url.ts');
-        return siteUrl(
-          await withOthers(tasks, options, keyring, trace),
-          runOptions(options, 'prove', emit, interrupt).facts,
-        );
+        return siteUrl(await withAll(), runOptions(options, 'prove', emit, interrupt).facts);
       },
       print: (lines) =>
         reporter.pause(async () => {

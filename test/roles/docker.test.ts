@@ -57,7 +57,7 @@ describe('docker', () => {
   it('merges settings: those of the inventory come first', () => {
     const settings = {
       registry_mirrors: ['http://10.0.0.1:5000'],
-      insecure_registries: ['10.0.0.1:5000'],
+      insecure_registries: ['10.0.0.1:5000', 'registry', '10.0.0.0/8', '[fd00::1]:5000', 'fd00::/8'],
       daemon: { 'live-restore': false, bip: '10.9.0.1/24' },
     };
     expect(JSON.parse(contentOf(resourcesOf(docker, { docker: settings }), '/etc/docker/daemon.json'))).toEqual({
@@ -65,7 +65,7 @@ describe('docker', () => {
       'log-opts': { 'max-size': '10m', 'max-file': '3' },
       'live-restore': false,
       'registry-mirrors': ['http://10.0.0.1:5000'],
-      'insecure-registries': ['10.0.0.1:5000'],
+      'insecure-registries': ['10.0.0.1:5000', 'registry', '10.0.0.0/8', '[fd00::1]:5000', 'fd00::/8'],
       bip: '10.9.0.1/24',
     });
   });
@@ -89,6 +89,10 @@ describe('docker', () => {
   it.each([
     [{ source: 'snap' }, 'docker.source: Invalid option'],
     [{ registry_mirrors: ['mirror:5000'] }, 'docker.registry_mirrors.0: Invalid URL'],
+    ...['', ':', 'registry:', 'http://registry:5000', 'a b', '10.0.0.0/'].map((registry): [object, string] => [
+      { insecure_registries: [registry] },
+      'docker.insecure_registries.0: must be HOST',
+    ]),
     [{ mirrors: [] }, 'docker: Unrecognized key: "mirrors"'],
     [{ users: ['a b'] }, 'docker.users.0: must be 1 to 32'],
   ])('refuses %j', (value, message) => {
