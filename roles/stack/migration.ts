@@ -1,6 +1,6 @@
 /** The migration of a service's database, before the first of its replicas starts. */
 import { createHash } from 'node:crypto';
-import { COMPOSE, command, input, type Resource, STATE_FOLDER, sh, type Text } from '../../src/index.ts';
+import { COMPOSE, command, input, type Resource, type Script, STATE_FOLDER, sh, type Text } from '../../src/index.ts';
 import { dataVolume, volumeName } from './compose-file.ts';
 import type { Image } from './images.ts';
 import type { Stack, StackService } from './params.ts';
@@ -31,9 +31,7 @@ export function migration(
   const volumes = Object.entries(stack.databases).map(([name, database]) =>
     volumeName(stack, dataVolume(name, database)),
   );
-  const format = '{{.Name}} {{.CreatedAt}}';
-  // It fails where one of them is missing: then nothing has been migrated, whatever was written down.
-  const databases = volumes.length === 0 ? sh`echo none` : sh`docker volume inspect --format ${format} ${volumes}`;
+  const databases = sh`databases ${'%n %i %.9W'}`;
   const container = `${stack.name}-${service}-migration`;
   const overdue = `The migration was stopped. If it only needs longer, raise rollout.migrate of ${service}.`;
   return command({
@@ -41,6 +39,7 @@ export function migration(
     timeoutMs: rollout.migrate,
     script: sh`
       ${COMPOSE}
+      ${lookAt(volumes)}
       cd ${folder} || exit
       stop() {
         docker rm -f ${container} >/dev/null 2>&1
@@ -55,10 +54,32 @@ export function migration(
       ${databases} >${`${marker}.new`} && mv ${`${marker}.new`} ${marker}
     `,
     unless: sh`
-      [ -f ${marker} ] && found=$(${databases}) && [ "$found" = "$(cat ${marker})" ] && exit
+      ${lookAt(volumes)}
+      if [ -f ${marker} ] && found=$(${databases}); then
+        [ "$found" = "$(cat ${marker})" ] && exit
+        # Older versions wrote down what the engine tells: that holds for volumes that are older than the mark.
+        grep -q '^[^/ ]* ' ${marker} && made=$(stat -c %Y ${marker}) && databases %W 2>/dev/null | {
+          while read -r born; do [ "$born" -gt 0 ] && [ "$born" -le "$made" ] || exit 1; done
+        } && exit
+      fi
       # An engine that does not answer just now may have all of it.
       command -v docker >/dev/null && ! docker version >/dev/null 2>&1 && exit 75
       exit 1
     `,
   });
+}
+
+/**
+ * Tells of the folder of each volume what stat(1) has in a format: by its number and birth it is known from one that was made
+ * anew. The time that the engine tells is no help: before Docker 23 it is when something last changed in the data.
+ * It fails where one of them is missing: then nothing has been migrated, whatever was written down.
+ */
+function lookAt(volumes: readonly string[]): Script {
+  if (volumes.length === 0) return sh`databases() { echo none; }`;
+  return sh`
+    databases() {
+      folders=$(docker volume inspect --format ${'{{.Mountpoint}}'} ${volumes}) || return
+      printf '%s\n' "$folders" | while read -r data; do stat -c "$1" "\${data%/*}" || exit; done
+    }
+  `;
 }
