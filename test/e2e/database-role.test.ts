@@ -138,6 +138,13 @@ describeEngine(
       '',
     ],
     ['ALTER ROLE app CONNECTION LIMIT 0', 'app', 'CONNECTION LIMIT: 0 -> none'],
+    ['ALTER DATABASE my_app CONNECTION LIMIT 0', 'app', 'CONNECTION LIMIT of the database: 0 -> none'],
+    [
+      // As ALLOW_CONNECTIONS does it, which the database itself refuses.
+      "ALTER DATABASE my_app OWNER TO postgres; UPDATE pg_database SET datallowconn = false WHERE datname = 'my_app'",
+      'app',
+      'ALLOW_CONNECTIONS of the database: no -> yes',
+    ],
     [
       'GRANT SELECT, INSERT ON t TO developer WITH GRANT OPTION; SET ROLE developer; GRANT INSERT ON t TO writer; RESET ROLE',
       'developer',

@@ -163,6 +163,15 @@ describe('databaseRole of PostgreSQL', () => {
       rows: without(owner, 1, ['database', 'shop', 'postgres']),
       changes: ['update owner of the database: postgres -> app'],
     },
+    {
+      rows: without(owner, 1, ['database', 'shop', 'app', true, '7']),
+      changes: ['update CONNECTION LIMIT of the database: 7 -> none'],
+    },
+    // Nothing within it can be asked then.
+    {
+      rows: [login('app'), ['database', 'shop', 'postgres', false, 'none']],
+      changes: ['update ALLOW_CONNECTIONS of the database: no -> yes'],
+    },
     { rows: [...owner, ['public', 'shop', 'tables', ['INSERT'], 1, ['public.a']]], changes: [] },
     {
       rows: [
@@ -189,6 +198,13 @@ describe('databaseRole of PostgreSQL', () => {
   it.each<{ rows: Row[]; changes: string[] }>([
     { rows: reader, changes: [] },
     { rows: owner, changes: ['create :  -> read-only'] },
+    {
+      rows: [login('developer'), ['database', 'shop', 'app', false, '0']],
+      changes: [
+        'update ALLOW_CONNECTIONS of the database: no -> yes',
+        'update CONNECTION LIMIT of the database: 0 -> none',
+      ],
+    },
     {
       rows: without(reader, 0, [
         'role',

@@ -4,6 +4,7 @@ import { input, type Script, sh } from '../../shell/sh.ts';
 import type { Change } from '../contract.ts';
 import { type DatabaseEngine, examples, list, type Role, type Row, update } from './engine.ts';
 import { scramVerifier } from './password-verifiers.ts';
+import { askDatabases, askWithin, connectionChanges, isClosed, letConnect } from './postgres-database.ts';
 import { askLost, giveBack, lostChanges } from './postgres-owner.ts';
 import {
   askPrivileges,
@@ -72,18 +73,15 @@ function ask(roles: readonly Role[]): Sql {
     ARRAY(SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE member = a.oid ORDER BY 1),
     ARRAY[coalesce(rolvaliduntil::text, 'infinity'), coalesce(nullif(rolconnlimit, -1)::text, 'none')])
   FROM pg_authid a WHERE rolname IN (${names});`,
-    query`SELECT json_build_array('database', datname, pg_get_userbyid(datdba))
-  FROM pg_database WHERE datname IN (${databases.map(([database]) => database)});`,
+    askDatabases(databases.map(([database]) => database)),
     ...databases.map(([database, members]) => {
       const own = members.map((member) => member.name);
-      return query`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${database}) AS found \gset
-\if :found
-\connect ${name(database)}
-${askPrivileges(database, own)}
-${askSettings(database, own)}
-${askPublic(database)}
-${askLost(database)}
-\endif`;
+      return askWithin(database, [
+        askPrivileges(database, own),
+        askSettings(database, own),
+        askPublic(database),
+        askLost(database),
+      ]);
     }),
   ]);
 }
@@ -95,6 +93,7 @@ function makeOwner(role: Role): Sql {
     query`SELECT format('CREATE DATABASE %I OWNER %I', ${role.database}, ${role.name})
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${role.database}) \gexec`,
     query`ALTER DATABASE ${database} OWNER TO ${owner};`,
+    letConnect(role.database),
     query`\connect ${database}`,
     query`ALTER SCHEMA public OWNER TO ${owner};`,
     query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
@@ -106,6 +105,7 @@ function makeOwner(role: Role): Sql {
 function makeUser(role: Role, access: 'read-only' | 'read-write'): Sql {
   return joinSql([
     login(role),
+    letConnect(role.database),
     query`\connect ${name(role.database)}`,
     setPrivileges(role, access),
     revokeFromPublic(access),
@@ -130,11 +130,15 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
     changes.push({ action: 'create', what: 'database', to: role.database });
   }
   const open = role.access === 'owner' ? [] : publicChanges(role.access, own);
-  if (found === undefined) return [...changes, { action: 'create', what: '', to: role.access }, ...open];
-  changes.push(...loginChanges(role, found));
+  const connections = database === undefined ? [] : connectionChanges(database);
+  if (found === undefined) {
+    return [...changes, { action: 'create', what: '', to: role.access }, ...connections, ...open];
+  }
+  changes.push(...loginChanges(role, found), ...connections);
   if (database === undefined) {
     return role.access === 'owner' ? changes : [...changes, { action: 'create', what: 'privileges', to: role.access }];
   }
+  if (isClosed(database)) return changes;
   const [, , schemaOwner, openToAll] = own.find(([what]) => what === 'schema') ?? [];
   if (role.access === 'owner') {
     return [
