@@ -217,6 +217,12 @@ describeEngine(
     ],
     ["ALTER USER developer@'%' IDENTIFIED BY 'other'", 'developer', 'password:  -> '],
     ["REVOKE DROP ON \\`my\\_app\\`.* FROM app@'%'", 'app', 'privileges: without DROP -> owner'],
+    ['SET GLOBAL read_only = 1', 'app', 'read_only of the server: on -> off'],
+    [
+      'REVOKE DROP ON \\`my\\_app\\`.* FROM app; SET GLOBAL TRANSACTION READ ONLY; SET GLOBAL read_only = 1',
+      'app',
+      'privileges: without DROP -> owner; read_only of the server: on -> off; transaction_read_only of the server: on -> off',
+    ],
     ["ALTER USER developer@'%' ACCOUNT LOCK", 'developer', 'ACCOUNT: LOCK -> UNLOCK'],
     ["ALTER USER developer@'%' PASSWORD EXPIRE", 'developer', 'PASSWORD EXPIRE: now -> DEFAULT'],
     ["ALTER USER app@'%' PASSWORD EXPIRE INTERVAL 30 DAY", 'app', 'PASSWORD EXPIRE: INTERVAL 30 DAY -> DEFAULT'],

@@ -432,6 +432,7 @@ describe('databaseRole of MariaDB', () => {
     expect(said(role('mariadb', 'read-only'), rows)).toEqual(changes);
   });
 
+  const PREAMBLE = "SET SESSION sql_mode = '';\nSET SESSION TRANSACTION READ WRITE;\n";
   const LIMITS = 'MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0';
   const tooMuch = [
     grant('shop', 't', null, 'INSERT'),
@@ -447,8 +448,9 @@ describe('databaseRole of MariaDB', () => {
       ['role', 'developer', 'r', null],
       ['role', 'PUBLIC', 's', null],
     ];
-    expect(statementsOf(role('mariadb', 'read-only'), actual)).toBe(`SET SESSION sql_mode = '';
-CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>';
+    expect(
+      statementsOf(role('mariadb', 'read-only'), actual),
+    ).toBe(`${PREAMBLE}CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>';
 ALTER USER 'developer'@'%' IDENTIFIED VIA mysql_native_password USING '<secret>' REQUIRE NONE WITH ${LIMITS} MAX_STATEMENT_TIME 0 ACCOUNT UNLOCK PASSWORD EXPIRE DEFAULT;
 GRANT SELECT ON \`shop\`.* TO 'developer'@'%';
 REVOKE INSERT ON \`shop\`.\`t\` FROM 'developer'@'%';
@@ -461,10 +463,50 @@ DROP USER IF EXISTS 'developer'@'localhost';
 `);
   });
 
+  const readOnly: Row[] = [
+    ['setting', 'read_only', 'on'],
+    ['setting', 'transaction_read_only', 'on'],
+    ['setting', 'super_read_only', 'on'],
+  ];
+
+  it.each<[DatabaseRoleInput['access'], string[]]>([
+    [
+      'read-write',
+      [
+        'update super_read_only of the server: on -> off',
+        'update read_only of the server: on -> off',
+        'update transaction_read_only of the server: on -> off',
+      ],
+    ],
+    ['read-only', []],
+  ])('sees for a role with %s access that its server takes no changes', (access, changes) => {
+    const due = ['DELETE', 'INSERT', 'SELECT', 'UPDATE'].slice(...(access === 'read-only' ? [2, 3] : []));
+    const granted = due.map((privilege) => grant('shop', null, null, privilege));
+    expect(said(role('mariadb', access), [user, ['database', 'shop'], ...granted, ...readOnly])).toEqual(changes);
+  });
+
+  it('lets the server take changes before it makes any', () => {
+    const start = (engine: 'mariadb' | 'mysql', access: DatabaseRoleInput['access'], found: readonly Row[]) =>
+      statementsOf(role(engine, access), found).replace(/CREATE .*/s, '');
+    expect(start('mysql', 'owner', readOnly)).toBe(`${PREAMBLE}SET GLOBAL super_read_only = 0;
+RESET PERSIST IF EXISTS super_read_only;
+SET GLOBAL read_only = 0;
+RESET PERSIST IF EXISTS read_only;
+SET GLOBAL TRANSACTION READ WRITE;
+RESET PERSIST IF EXISTS transaction_read_only;
+`);
+    expect(start('mariadb', 'read-write', readOnly.slice(0, 2))).toBe(`${PREAMBLE}SET GLOBAL read_only = 0;
+SET GLOBAL TRANSACTION READ WRITE;
+`);
+    expect(start('mariadb', 'read-only', readOnly)).toBe(PREAMBLE);
+    expect(start('mariadb', 'owner', [])).toBe(PREAMBLE);
+  });
+
   it('says it in the words of MySQL', () => {
     const actual: Row[] = [...rows, ...tooMuch, ['role', 'developer', 'r', '%']];
-    expect(statementsOf(role('mysql', 'read-only'), actual)).toBe(`SET SESSION sql_mode = '';
-CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED WITH caching_sha2_password AS 0x<secret>;
+    expect(
+      statementsOf(role('mysql', 'read-only'), actual),
+    ).toBe(`${PREAMBLE}CREATE USER IF NOT EXISTS 'developer'@'%' IDENTIFIED WITH caching_sha2_password AS 0x<secret>;
 ALTER USER 'developer'@'%' IDENTIFIED WITH caching_sha2_password AS 0x<secret> REQUIRE NONE WITH ${LIMITS} ACCOUNT UNLOCK PASSWORD EXPIRE DEFAULT;
 GRANT SELECT ON \`shop\`.* TO 'developer'@'%';
 REVOKE INSERT ON \`shop\`.\`t\` FROM 'developer'@'%';

@@ -22,6 +22,10 @@ export interface AccountDialect {
   /** ALTER USER leaves a second password of MySQL's as it was. */
   readonly dropSecondLogin: (user: Sql) => readonly Sql[];
   readonly dropDefaultRole: (user: Sql) => Sql;
+  /** The table of what SET GLOBAL sets. */
+  readonly settings: string;
+  /** Takes a setting out of the file in which MySQL's SET PERSIST keeps it. */
+  readonly forgetSetting: (setting: string) => readonly Sql[];
 }
 
 /** The bits of global_priv.Priv.access, from the lowest on: the order of MariaDB's sql/privilege.h. */
@@ -84,6 +88,8 @@ export const MARIADB_ACCOUNTS: AccountDialect = {
   ],
   dropSecondLogin: () => [],
   dropDefaultRole: (user) => query`SET DEFAULT ROLE NONE FOR ${user};`,
+  settings: 'information_schema.GLOBAL_VARIABLES',
+  forgetSetting: () => [],
 };
 
 export const MYSQL_ACCOUNTS: AccountDialect = {
@@ -97,6 +103,8 @@ export const MYSQL_ACCOUNTS: AccountDialect = {
   globalOfPublic: [],
   dropSecondLogin: (user) => [query`ALTER USER ${user} DISCARD OLD PASSWORD;`],
   dropDefaultRole: (user) => query`SET DEFAULT ROLE NONE TO ${user};`,
+  settings: 'performance_schema.global_variables',
+  forgetSetting: (setting) => [query`RESET PERSIST IF EXISTS ${{ sql: setting }};`],
 };
 
 /** The user of PUBLIC's rows: no role can have that name. */

@@ -14,6 +14,7 @@ import {
   unlimited,
 } from './mariadb-accounts.ts';
 import { askGrants, excessChanges, missingChanges, name, query, setPrivileges } from './mariadb-privileges.ts';
+import { allowWriting, askSettings, settingChanges } from './mariadb-settings.ts';
 import { cachingSha2Hash, nativePasswordHash } from './password-verifiers.ts';
 import { joinSql, type Sql } from './sql.ts';
 
@@ -30,8 +31,8 @@ client=$(command -v mariadb || command -v mysql) || { echo 'the image has neithe
 exec "$client" -uroot --batch --raw --skip-column-names --default-character-set=utf8mb4
 `.trim();
 
-// Backslashes escape, whatever the server's configuration says.
-const PREAMBLE = "SET SESSION sql_mode = '';\n";
+// Backslashes escape, whatever the server's configuration says; and where its transactions only read by default, ours may write.
+const PREAMBLE = "SET SESSION sql_mode = '';\nSET SESSION TRANSACTION READ WRITE;\n";
 
 /** How a server stores passwords: what to tell it, and whether what it told is the password's. */
 interface PasswordStore {
@@ -80,6 +81,7 @@ function ask(roles: readonly Role[], dialect: AccountDialect): Sql {
       ...new Set(roles.map(({ database }) => database)),
     ]});`,
     askGrants(users),
+    askSettings(dialect.settings),
   ]);
 }
 
@@ -89,7 +91,7 @@ function diff(role: Role, rows: readonly Row[], store: PasswordStore, dialect: A
   if (role.access === 'owner' && !rows.some(([what, of]) => what === 'database' && of === role.database)) {
     changes.push({ action: 'create', what: 'database', to: role.database });
   }
-  const beyond = [...detourChanges(role, rows), ...excessChanges(role, rows)];
+  const beyond = [...detourChanges(role, rows), ...excessChanges(role, rows), ...settingChanges(role, rows)];
   if (user === undefined) return [...changes, { action: 'create', what: '', to: role.access }, ...beyond];
   const [, , plugin, salt, digest] = user;
   const stored = store.stores(reveal(role.password), plugin, salt);
@@ -103,6 +105,7 @@ function make(role: Role, rows: readonly Row[], store: PasswordStore, dialect: A
   const user = query`${role.name}@'%'`;
   const identified = query`IDENTIFIED ${store.identified(role.password)}`;
   return joinSql([
+    ...allowWriting(role, rows, dialect.forgetSetting),
     ...(role.access === 'owner'
       ? [query`CREATE DATABASE IF NOT EXISTS ${name(role.database)} CHARACTER SET utf8mb4;`]
       : []),
