@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Script, sh } from '../shell/sh.ts';
 import { describeKey, keysOf, mergeKeys } from './authorized-keys-file.ts';
+import { access, encodedAfter, secondFile } from './authorized-keys-seen.ts';
 import { type Change, defineResource } from './contract.ts';
 import { accountName, publicKey } from './fields.ts';
 import { changePermissions } from './file-metadata.ts';
@@ -12,7 +13,7 @@ const schema = z
     user: accountName(),
     /** Lines as sshd(8) reads them: options, type, key, comment. A key is the same key whatever options and comment it has. */
     keys: z.array(publicKey()),
-    /** Only these keys, and nothing else in the file. */
+    /** Only these keys: nothing else in the file, and no keys in ~/.ssh/authorized_keys2. */
     exclusive: z.boolean().default(false),
     /** `absent`: these keys are removed, and all others stay. */
     state: z.enum(['present', 'absent']).default('present'),
@@ -35,9 +36,12 @@ interface ActualKeys extends SeenHome {
   /** Undefined where there is none. */
   readonly folder: Access | undefined;
   readonly file: Access | undefined;
+  /** What stands in authorized_keys2, which sshd reads as well by default: `2 keys`. Undefined where nothing there lets anyone in. */
+  readonly second: string | undefined;
 }
 
 const LIMIT_BYTES = 262_144;
+
 /** What is seen of a user who is not there. */
 export const NOBODY: ActualKeys = {
   status: 'no user',
@@ -48,6 +52,7 @@ export const NOBODY: ActualKeys = {
   home: undefined,
   folder: undefined,
   file: undefined,
+  second: undefined,
 };
 
 /**
@@ -69,8 +74,8 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
     dd if=/dev/null iflag=nofollow 2>/dev/null && nofollow=yes || nofollow=no
     read_keys() {
       case $nofollow in
-        yes) dd if=authorized_keys iflag=nofollow,nonblock bs=${LIMIT_BYTES} count=1 2>/dev/null ;;
-        no) head -c ${LIMIT_BYTES} <authorized_keys ;;
+        yes) dd if="$1" iflag=nofollow,nonblock bs=${LIMIT_BYTES} count=1 2>/dev/null ;;
+        no) head -c ${LIMIT_BYTES} <"$1" ;;
       esac
     }
     look() {
@@ -81,12 +86,15 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       [ ! -L .ssh ] || { echo 'status blocked .ssh is a symbolic link'; return; }
       [ -d .ssh ] || { echo 'status blocked .ssh is no folder'; return; }
       cd -P .ssh && [ "$PWD" = "$home/.ssh" ] || { echo 'status blocked .ssh is not a folder that can be entered'; return; }
-      stat -c 'access %a %u %g %U %s %n' "$home/" . authorized_keys 2>/dev/null
+      stat -c 'access %a %u %g %U %s %n' "$home/" . authorized_keys authorized_keys2 2>/dev/null
+      if [ -L authorized_keys2 ]; then echo 'second link'
+      elif [ -f authorized_keys2 ]; then echo 'second file'; read_keys authorized_keys2 | base64
+      fi
       [ -e authorized_keys ] || [ -L authorized_keys ] || { echo 'status no file'; return; }
       [ ! -L authorized_keys ] || { echo 'status blocked authorized_keys is a symbolic link'; return; }
       [ -f authorized_keys ] || { echo 'status blocked authorized_keys is no file'; return; }
       echo 'status file'
-      read_keys | base64
+      read_keys authorized_keys | base64
     }
     getent passwd ${all.map(({ user }) => user)} | while IFS=: read -r name _ uid _ _ home _; do
       printf 'user %s %s\n' "$name" "$uid"
@@ -100,8 +108,7 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       const lines = section.split('\n');
       const [, name = '', uid = ''] = lines[0]?.split(' ') ?? [];
       const seen = new Map(lines.flatMap((line) => access(line)));
-      const encoded = lines.filter((line) => line !== '' && !line.includes(' ')).join('');
-      const content = Buffer.from(encoded, 'base64');
+      const content = encodedAfter('status file', lines);
       const groups =
         lines
           .find((line) => line.startsWith('groups '))
@@ -119,17 +126,20 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
         home,
         folder,
         file,
+        second: secondFile(lines, seen.get('authorized_keys2')),
       });
     }
     return all.map(({ user }) => users.get(user) ?? NOBODY);
   },
 
   diff(desired, actual): Change[] {
-    const { status, obstacle, content, uid, folder, file } = actual;
+    const { status, obstacle, content, uid, folder, file, second } = actual;
     if (obstacle !== undefined) return [blocked(obstacle)];
     const wanted = mergedKeys(desired, actual);
-    if (status !== 'file' && wanted === '') return [];
+    const isLeft = second === undefined || !desired.exclusive;
+    if (status !== 'file' && wanted === '' && isLeft) return [];
     const changes = [...keyChanges(content, wanted)];
+    if (!isLeft) changes.push({ action: 'delete', what: 'authorized_keys2', from: second });
     if (desired.state === 'absent') return changes;
     return [
       ...changes,
@@ -158,6 +168,7 @@ export const authorizedKeys = defineResource<AuthorizedKeysInput, AuthorizedKeys
       ${mayExist ? sh`:` : REFUSE_NEW}
       ${changePermissions(sh`.`, { owner: user, group: '', mode: '0700' })} || exit
       ${writeFile({ path: './authorized_keys', content, owner: user, group: '', mode: '0600' })}
+      ${exclusive && actual.second !== undefined ? sh`rm -f authorized_keys2` : sh`:`}
     `;
   },
 
@@ -215,14 +226,6 @@ function unreadPart(file: Access | undefined, readBytes: number): string | undef
   const sizeBytes = file?.bytes ?? 0;
   if (readBytes === sizeBytes) return undefined;
   return `authorized_keys ${sizeBytes > LIMIT_BYTES ? 'is over 256 KiB' : 'cannot be read as a whole'}`;
-}
-
-/** A line of the probe that tells of the home, the folder or the file: `access 700 1000 1000 ann 4096 .` */
-function access(line: string): [string, Access][] {
-  const [, mode = '', uid = '', gid = '', owner = '', bytes, path = ''] =
-    /^access (\d+) (\d+) (\d+) (\S+) (\d+) (.+)$/.exec(line) ?? [];
-  if (path === '') return [];
-  return [[path.startsWith('/') ? 'home' : path, { path, mode, uid, gid, owner, bytes: Number(bytes) }]];
 }
 
 function decode(bytes: string): string {

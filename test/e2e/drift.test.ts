@@ -35,6 +35,11 @@ const DRIFTS: readonly Drift[] = [
     seen: { 'authorized-keys:prusa_admin': ['key'] },
   },
   {
+    by: 'a key in the second file that sshd reads',
+    script: 'cp -p /home/prusa_non_admin/.ssh/authorized_keys /home/prusa_admin/.ssh/authorized_keys2',
+    seen: { 'authorized-keys:prusa_admin': ['authorized_keys2'] },
+  },
+  {
     by: 'a home of an account that is gone',
     script: 'chown -R 4567:4567 /home/prusa_non_admin',
     seen: {
@@ -126,6 +131,14 @@ const DRIFTS: readonly Drift[] = [
     by: 'a limit of processors',
     script: 'docker update --cpus 0.5 palindrome-redis-1',
     seen: { 'compose-service:palindrome/redis': ['redis-1 CPU limit'] },
+  },
+  {
+    by: 'a limit of connections to the database',
+    script: 'docker exec palindrome-db-1 psql -U postgres -c "ALTER DATABASE app CONNECTION LIMIT 0"',
+    seen: {
+      'database-role:palindrome-db-1/app/app': ['CONNECTION LIMIT of the database'],
+      'database-role:palindrome-db-1/app/developer': ['CONNECTION LIMIT of the database'],
+    },
   },
   {
     by: 'a privilege in the database',

@@ -40,6 +40,7 @@ const file = {
   home: access('/home/ann/', '755'),
   folder: access('.', '700'),
   file: access('authorized_keys', '600', '1001', 'ann', bob.length + 1),
+  second: undefined as string | undefined,
 } as const;
 const none = { ...NOBODY, status: 'no home' } as const;
 
@@ -102,6 +103,17 @@ describe('authorizedKeys', () => {
     [{ keys: [ann] }, file, [added]],
     [{ keys: [ann], exclusive: true }, file, [added, removed]],
     [{ keys: [bob], state: 'absent' }, file, [removed]],
+    [{ keys: [bob] }, { ...file, second: '2 keys' }, []],
+    [
+      { keys: [bob], exclusive: true },
+      { ...file, second: '2 keys' },
+      [{ action: 'delete', what: 'authorized_keys2', from: '2 keys' }],
+    ],
+    [
+      { keys: [], exclusive: true },
+      { ...file, status: 'no file', content: '', file: undefined, second: 'a symbolic link' },
+      [{ action: 'delete', what: 'authorized_keys2', from: 'a symbolic link' }],
+    ],
     [{ keys: [ann], state: 'absent' }, { ...file, file: access('authorized_keys', '644', '0') }, []],
     [{ keys: [ann] }, { ...none, status: 'no user' }, [added]],
     [
@@ -272,6 +284,26 @@ describe.each(shells())('authorizedKeys in %s', (_, shell) => {
     expect(readFileSync(path)).toEqual(Buffer.concat([other, Buffer.from('\n')]));
     await converge(authorizedKeys, { user: 'ann', keys: [ann], exclusive: true }, options);
     expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
+  });
+
+  it('removes keys from the second file that sshd reads, where no others are wanted', async () => {
+    existing(`${ann}\n`);
+    const second = join(folder, 'authorized_keys2');
+    const exclusive = { user: 'ann', keys: [ann], exclusive: true };
+    const removal = (from: string) => [{ action: 'delete', what: 'authorized_keys2', from }];
+    writeFileSync(second, '# none\n');
+    expect(await planned(authorizedKeys, exclusive, options)).toEqual([]);
+    writeFileSync(second, `# some\n${bob}\nrestrict ${ann}\n`);
+    expect(await converge(authorizedKeys, { user: 'ann', keys: [ann] }, options)).toEqual([]);
+    expect(await converge(authorizedKeys, exclusive, options)).toEqual(removal('2 keys'));
+    expect(readdirSync(folder)).toEqual(['authorized_keys']);
+    expect(readFileSync(path, 'utf8')).toBe(`${ann}\n`);
+    symlinkSync('/etc/passwd', second);
+    expect(await converge(authorizedKeys, exclusive, options)).toEqual(removal('a symbolic link'));
+    expect(existsSync('/etc/passwd')).toBe(true);
+    writeFileSync(second, bob);
+    rmSync(path);
+    expect(await converge(authorizedKeys, { ...exclusive, keys: [] }, options)).toEqual(removal('1 key'));
   });
 
   it.each<[string, () => void, string]>([
