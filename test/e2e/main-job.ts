@@ -71,6 +71,13 @@ export function mainJob(job: MainJob): void {
       expect(summaryOf(again)).toMatchObject({ status: 'ok', changed: 0, failed: 0, exchanges: 1 });
     });
 
+    it('changes nothing when its database was restarted', async () => {
+      const restarted = await host.exec(`docker restart palindrome-db-1 &&
+        until [ "$(docker inspect -f '{{.State.Health.Status}}' palindrome-db-1)" = healthy ]; do sleep 1; done`);
+      expect(restarted.code).toBe(0);
+      expect(planned(await provision(PLAN, env))).toEqual([]);
+    });
+
     it('leaves no secret in world-readable files', async () => {
       const secrets = [CANARY, ...(await hostsSecrets(host))];
       expect(secrets.length).toBeGreaterThan(3);
