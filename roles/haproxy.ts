@@ -37,6 +37,7 @@ import {
   BACKUP_FILE,
   CONFIG_FILE,
   HOLD_FOLDER,
+  LOADED_MARK,
   MASTER_SOCKET,
   reloadByHand,
   reloadHaproxy,
@@ -124,6 +125,7 @@ export default defineRole({
           secretLines: '\\bpassword\\b',
           backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
+          loadedMark: LOADED_MARK,
         },
         // Visitors find there who shall answer them.
         { notify: reloadHaproxy, afterPeers: true },

@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONFIG_FILE, reloadHaproxy } from '../../roles/haproxy/reload.ts';
+import { CONFIG_FILE, LOADED_MARK, reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import { STATE_FILE } from '../../roles/haproxy/server-state.ts';
 import haproxy from '../../roles/haproxy.ts';
 import { reveal, type Text } from '../../src/index.ts';
@@ -328,10 +328,21 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
       await admin('set server app/app-2 state ready');
     });
 
+    it('notes what it has loaded', async () => {
+      await shell(`rm -f ${LOADED_MARK} && echo '# another' >>${CONFIG_FILE}`);
+      expect(await reload()).toMatchObject({ code: 0, stderr: '' });
+      expect(await shell(`sha256sum -c ${LOADED_MARK}`)).toBe(
+        `${CONFIG_FILE}: OK\n/etc/haproxy/certs/app.test.pem: OK\n`,
+      );
+      await put(CONFIG_FILE, content(CONFIG_FILE));
+    });
+
     it('says why where it could not, and goes on with what it has', async () => {
       await shell(`echo 'frobnicate' >>${CONFIG_FILE}`);
+      const loaded = await shell(`cat ${LOADED_MARK}`);
       const { code, stderr } = await reload();
       expect(code).toBe(1);
+      expect(await shell(`cat ${LOADED_MARK}`)).toBe(loaded);
       expect(stderr).toMatch(/^reason: haproxy goes on with its old configuration/);
       expect(stderr).toMatch(/unknown keyword 'frobnicate'/);
       expect((await request('/x')).status).toBe(200);

@@ -66,6 +66,19 @@ describe('haproxy', () => {
     ]);
   });
 
+  it('has each start and each reload noted', () => {
+    const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack, certs });
+    expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({ loadedMark: '/run/haproxy-loaded' });
+    const unit = 'systemd-unit:haproxy.service.d/provision.conf';
+    expect(desiredOf(resources, unit).content).toBe(`[Service]
+ExecStartPre=-/bin/sh -c 'sha256sum /etc/haproxy/haproxy.cfg /etc/haproxy/certs/*.pem >/run/haproxy-loaded 2>/dev/null'
+ExecReload=
+ExecReload=/usr/local/sbin/reload-haproxy
+ExecStopPost=-/bin/rm -f /run/haproxy-loaded
+`);
+    expect(resources.find(({ id }) => id === unit)?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+  });
+
   it('answers the challenges of authorities before anything else, and obtains certificates last', () => {
     const fromAcme = { ...certs, alt_names: ['www.example.com'], provider: 'acme', agree_terms: true };
     const variables = { stack, certs: [fromAcme, { domain: 'internal.test' }] };
