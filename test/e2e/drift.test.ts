@@ -59,6 +59,14 @@ const DRIFTS: readonly Drift[] = [
       -keyout other.key -out other.crt && cat other.crt other.key >${PEM} && systemctl reload haproxy && mv before.pem ${PEM}`,
     seen: { 'certificate:app.example.com': ['in use'] },
   },
+  {
+    by: 'servers in maintenance',
+    script: `for server in app-1 app-2 app-3; do
+      echo "set server app/$server state maint" | socat - UNIX-CONNECT:/run/haproxy/admin.sock || exit
+    done`,
+    seen: { 'servers:haproxy': ['app/app-1', 'app/app-2', 'app/app-3'] },
+    answer: 503,
+  },
   { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy': ['state'] } },
   { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy': ['enabled'] } },
   {

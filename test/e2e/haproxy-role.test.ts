@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIG_FILE, LOADED_MARK, reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import { STATE_FILE } from '../../roles/haproxy/server-state.ts';
 import haproxy from '../../roles/haproxy.ts';
-import { reveal, type Text } from '../../src/index.ts';
+import { type Resource, reveal, type Script, type Text } from '../../src/index.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { RELEASES } from '../lab/releases.ts';
@@ -367,6 +367,24 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
       expect(await shell('systemctl is-active haproxy || :')).toBe('inactive\n');
       await shell('systemctl start haproxy');
     });
+  });
+
+  it('takes servers out of maintenance when they pass their checks', async () => {
+    const states = async () =>
+      [...(await admin('show servers state app')).matchAll(/ (app-\d) \S+ (\d) (\d+) /g)].map(([, ...state]) =>
+        state.join(' '),
+      );
+    for (const name of ['app-1', 'app-2', 'app-3']) await admin(`set server app/${name} state maint`);
+    expect((await request('/x')).status).toBe(503);
+    const { kind, desired } = resources.find(({ id }) => id === 'servers:haproxy') as Resource;
+    const look = async () => kind.parse(await shell(scriptText(kind.probe([desired]))), [desired])[0];
+    const before = await look();
+    const changes = kind.diff(desired, before);
+    expect(changes.map(({ what }) => what)).toEqual(['app/app-1', 'app/app-2', 'app/app-3']);
+    await shell(scriptText(kind.apply?.(desired, changes, before) as Script));
+    expect(kind.diff(desired, await look())).toEqual([]);
+    expect(await states()).toEqual(['app-1 2 0', 'app-2 2 0', 'app-3 0 0']);
+    expect((await request('/x')).status).toBe(200);
   });
 
   it('sends nothing to a replica that is not ready when it starts', async () => {

@@ -49,6 +49,7 @@ describe('haproxy', () => {
       'file:/etc/haproxy/server-state',
       `file:${CONFIG}`,
       'service:haproxy',
+      'servers:haproxy',
     ]);
     expect(desiredOf(resources, 'port:443')).toMatchObject({ by: ['haproxy'] });
     expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({
@@ -66,8 +67,10 @@ describe('haproxy', () => {
     ]);
   });
 
-  it('has each start and each reload noted', () => {
-    const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, stack, certs });
+  it('has each start and each reload noted, and looks at servers of the stack and of others', () => {
+    const backends = { files: { servers: ['10.0.0.5:80'] } };
+    const routes = [{ service: 'app' }, { path: '/files', service: 'files' }];
+    const resources = resourcesOf(haproxy, { haproxy: { routes, backends }, stack, certs });
     expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({ loadedMark: '/run/haproxy-loaded' });
     const unit = 'systemd-unit:haproxy.service.d/provision.conf';
     expect(desiredOf(resources, unit).content).toBe(`[Service]
@@ -77,6 +80,15 @@ ExecReload=/usr/local/sbin/reload-haproxy
 ExecStopPost=-/bin/rm -f /run/haproxy-loaded
 `);
     expect(resources.find(({ id }) => id === unit)?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(desiredOf(resources, 'servers:haproxy')).toEqual({
+      socket: '/run/haproxy/admin.sock',
+      servers: [
+        { backend: 'app', server: 'app-1', isReplica: true },
+        { backend: 'app', server: 'app-2', isReplica: true },
+        { backend: 'app', server: 'app-3', isReplica: true },
+        { backend: 'files', server: 'files-1', isReplica: false },
+      ],
+    });
   });
 
   it('answers the challenges of authorities before anything else, and obtains certificates last', () => {
@@ -90,6 +102,7 @@ ExecStopPost=-/bin/rm -f /run/haproxy-loaded
       'file:/etc/haproxy/acme-answers.map',
       `file:${CONFIG}`,
       'service:haproxy',
+      'servers:haproxy',
       'acme-certificate:app.example.com',
     ]);
     expect(desiredOf(resources, 'acme-certificate:app.example.com')).toMatchObject({
