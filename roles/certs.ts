@@ -26,7 +26,7 @@ import { certificate, defineRole, directory, file, packages, type Resource, z } 
 import { ACME_PACKAGES, acmeClient, noAcmeClient } from './certs/acme-client.ts';
 import { readOwnFiles } from './certs/own-files.ts';
 import { CERTIFICATES_FOLDER, type Cert, CertsParams, certificatePath, namesOf } from './certs/params.ts';
-import { reloadHaproxy } from './haproxy/reload.ts';
+import { LOADED_MARK, reloadHaproxy } from './haproxy/reload.ts';
 
 export default defineRole({
   name: 'certs',
@@ -57,6 +57,7 @@ function selfSignedFile(cert: Cert): Resource {
       commonName: cert.domain,
       altNames: [...namesOf(cert)],
       ...(cert.provider === 'acme' ? { placeholder: true } : { days: cert.days, renewBeforeDays: cert.renew_before }),
+      loadedMark: LOADED_MARK,
       owner: cert.owner,
     },
     { notify: reloadHaproxy },
@@ -68,7 +69,13 @@ function ownFile(cert: Cert, localPath: (path: string) => string): Resource {
   const { domain, certificate = '', key = '' } = cert;
   const files = { domain, certificate: localPath(certificate), key: localPath(key) };
   return file(
-    { path: certificatePath(cert), content: readOwnFiles(files, new Date()), owner: cert.owner, mode: '0600' },
+    {
+      path: certificatePath(cert),
+      content: readOwnFiles(files, new Date()),
+      owner: cert.owner,
+      mode: '0600',
+      loadedMark: LOADED_MARK,
+    },
     { notify: reloadHaproxy },
   );
 }

@@ -37,11 +37,13 @@ import {
   BACKUP_FILE,
   CONFIG_FILE,
   HOLD_FOLDER,
+  LOADED_MARK,
   MASTER_SOCKET,
   reloadByHand,
   reloadHaproxy,
 } from './haproxy/reload.ts';
 import { STATE_FILE, startingState } from './haproxy/server-state.ts';
+import { haproxyServers } from './haproxy/servers.ts';
 import { siteOf } from './haproxy/site.ts';
 import { formerServers, peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
 import { hostPorts, placeOf, sharing } from './stack/host-ports.ts';
@@ -124,11 +126,13 @@ export default defineRole({
           secretLines: '\\bpassword\\b',
           backup: BACKUP_FILE,
           heldBy: HOLD_FOLDER,
+          loadedMark: LOADED_MARK,
         },
         // Visitors find there who shall answer them.
         { notify: reloadHaproxy, afterPeers: true },
       ),
       service({ name: 'haproxy', state: 'running', enabled: true }),
+      haproxyServers({ socket: ADMIN_SOCKET, servers: serversOf(backends) }),
       ...fromAcme.map(obtained),
     ];
   },
@@ -172,6 +176,13 @@ function routedBackends({ params: { haproxy, stack }, host, peers }: Context): r
           : peerBackend(name, backend, peers(backend.hosts), host),
       ),
   ];
+}
+
+/** Those of a stack are for nobody to take out but a redeploy; what the inventory lists may be in maintenance for good reasons. */
+function serversOf(backends: readonly Backend[]) {
+  return backends.flatMap(({ name: backend, servers }) =>
+    servers.map(({ name, slot }) => ({ backend, server: name, isReplica: slot !== undefined })),
+  );
 }
 
 function listenPorts({ addresses, http_port, https_port }: HaproxyParams, tls: boolean): readonly ListenPort[] {

@@ -1,4 +1,5 @@
-import { file, type Handler, type Resource, scriptText, sh, systemdUnit } from '../../src/index.ts';
+import { file, type Handler, type Resource, raw, scriptText, sh, systemdUnit } from '../../src/index.ts';
+import { CERTIFICATES_FOLDER } from '../certs/params.ts';
 import { STATE_FILE } from './server-state.ts';
 
 export const CONFIG_FILE = '/etc/haproxy/haproxy.cfg';
@@ -9,6 +10,13 @@ export const BACKUP_FILE = '/var/lib/provision/balancer/before.cfg';
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
 /** Where the unit of Debian and Ubuntu has the master listen. */
 export const MASTER_SOCKET = '/run/haproxy-master.sock';
+
+/**
+ * What haproxy has loaded, as sha256sum(1) writes it: see `loadedMark` of `file`. Whatever starts or reloads haproxy notes it, and
+ * before that happens: what is changed in this moment is loaded once too often rather than never.
+ */
+export const LOADED_MARK = '/run/haproxy-loaded';
+const HASHES = raw(`sha256sum ${CONFIG_FILE} ${CERTIFICATES_FOLDER}/*.pem`);
 
 /**
  * Reloads haproxy without losing a request, and fails where the new configuration did not come to run.
@@ -28,9 +36,14 @@ export const reloadHaproxy: Handler = {
       printf '%s\n' "$1" | grep ALERT >&2
       exit 1
     }
+    ${HASHES} >"$RUN/loaded" 2>/dev/null
+    loaded() {
+      mv -f "$RUN/loaded" ${LOADED_MARK}
+      exit 0
+    }
 
     if ! command -v socat >/dev/null || ! [ -S ${MASTER_SOCKET} ]; then
-      haproxy -c -q -f ${CONFIG_FILE} && kill -USR2 "$(systemctl show --property=MainPID --value haproxy)"
+      haproxy -c -q -f ${CONFIG_FILE} && kill -USR2 "$(systemctl show --property=MainPID --value haproxy)" && loaded
       exit
     fi
 
@@ -45,7 +58,7 @@ export const reloadHaproxy: Handler = {
 
     answer=$(tell ${MASTER_SOCKET} reload)
     case $answer in
-      *Success=1*) exit 0 ;;
+      *Success=1*) loaded ;;
       *Success=0*) failed "$answer" ;;
     esac
     # Before 2.7 the answer is empty, and the master counts failed reloads since the last good one.
@@ -54,7 +67,7 @@ export const reloadHaproxy: Handler = {
       sleep 1
     done
     case $processes in
-      *'[failed: 0]'*) exit 0 ;;
+      *'[failed: 0]'*) loaded ;;
     esac
     failed "$(haproxy -c -f ${CONFIG_FILE} 2>&1 && journalctl -q -u haproxy --since -60s -o cat)"
   `,
@@ -66,12 +79,19 @@ const COMMAND_PATH = '/usr/local/sbin/reload-haproxy';
 export function reloadByHand(): readonly Resource[] {
   return [
     file({ path: COMMAND_PATH, content: commandText(), mode: '0755' }),
-    systemdUnit({
-      name: 'haproxy',
-      dropIn: 'provision',
-      content: `[Service]\nExecReload=\nExecReload=${COMMAND_PATH}\n`,
-    }),
+    // A haproxy that was started before has not noted what it runs.
+    systemdUnit({ name: 'haproxy', dropIn: 'provision', content: dropInText() }, { notify: reloadHaproxy }),
   ];
+}
+
+/** `-`: what is noted must never keep haproxy from running. */
+function dropInText(): string {
+  return `[Service]
+ExecStartPre=-/bin/sh -c '${scriptText(HASHES)} >${LOADED_MARK} 2>/dev/null'
+ExecReload=
+ExecReload=${COMMAND_PATH}
+ExecStopPost=-/bin/rm -f ${LOADED_MARK}
+`;
 }
 
 /** The handler, as a program of the host. */

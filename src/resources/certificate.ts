@@ -14,6 +14,7 @@ import {
   setPermissions,
   splitPath,
 } from './file-metadata.ts';
+import { forgetMark, loadedChanges, loadedHash, parseMarks, probeMarks } from './loaded-mark.ts';
 
 const schema = z
   .strictObject({
@@ -32,6 +33,8 @@ const schema = z
     renewBeforeDays: z.int().min(0).default(30),
     /** Only where there is none: whatever certificate stands there is left alone, for another program will replace it. */
     placeholder: z.boolean().default(false),
+    /** As that of `file`: where the program that reads `path` writes down what it has loaded. */
+    loadedMark: absolutePath().optional(),
     owner: owner().default('root'),
     group: owner().default('root'),
     /** Of both files. */
@@ -53,6 +56,9 @@ interface ActualCertificate {
   readonly certificate: X509Certificate | undefined;
   /** The public part of the key, in PEM. */
   readonly publicKey: string;
+  /** The hash of the file, and of what was loaded of it; undefined where that is not known. */
+  readonly sha256?: string | undefined;
+  readonly loaded?: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -68,10 +74,11 @@ export const certificate = defineResource<CertificateInput, Certificate, ActualC
   schema,
   name: ({ name }) => name,
 
-  // What is read here is public: the certificate, and of the key its public part.
+  // What is told here is public: the certificate, and of the key its public part.
   probe: (all) => sh`
     date '+now %s'
     ${probeMetadata(all.flatMap(pathsOf))}
+    ${probeLoaded(all.filter(({ loadedMark }) => loadedMark !== undefined))}
     ${joinScripts(all.map(look))}
   `,
 
@@ -79,8 +86,14 @@ export const certificate = defineResource<CertificateInput, Certificate, ActualC
     const [general = '', ...sections] = output.split(/^certificate \d+$/m);
     const now = Number(/^now (\d+)$/m.exec(general)?.[1]) * 1000;
     const metadata = parseMetadata(general);
+    const hashes = new Map([...general.matchAll(/^([0-9a-f]{64}) {2}(\/.*)$/gm)].map(([, sum, path]) => [path, sum]));
+    const marks = parseMarks(general);
     return all.map((desired, i) => ({
       now,
+      ...(desired.loadedMark !== undefined && {
+        sha256: hashes.get(desired.path),
+        loaded: loadedHash(marks, desired.loadedMark, desired.path),
+      }),
       files: pathsOf(desired).map((path) => ({ path, metadata: metadata.get(path) })),
       certificate: readCertificate(pemOf(sections[i], 'CERTIFICATE')),
       publicKey: pemOf(sections[i], 'PUBLIC KEY'),
@@ -98,12 +111,16 @@ export const certificate = defineResource<CertificateInput, Certificate, ActualC
       return [{ action: 'create', what: '', to: `for ${namesOf(desired).join(', ')}` }];
     }
     const permissions = files.flatMap(({ metadata }) => (metadata ? permissionChanges(desired, metadata) : []));
-    return [...certificateChanges(desired, actual), ...permissions];
+    const changes = certificateChanges(desired, actual);
+    // A new one is loaded when it is made.
+    const inUse = changes.length === 0 ? loadedChanges(actual.loaded, actual.sha256) : [];
+    return [...changes, ...inUse, ...permissions];
   },
 
   apply(desired, changes): Script {
     const isMade = changes.some(({ action, what }) => action === 'create' || REASONS_TO_RENEW.includes(what));
-    return isMade ? make(desired) : joinScripts(pathsOf(desired).map((path) => setPermissions(path, desired)));
+    const mend = isMade ? [make(desired)] : pathsOf(desired).map((path) => setPermissions(path, desired));
+    return joinScripts([...mend, forgetMark(desired.loadedMark)]);
   },
 });
 
@@ -134,6 +151,15 @@ function certificateChanges(desired: Certificate, { certificate, publicKey, now 
 /** Of `C=US\nO=Let's Encrypt\nCN=E7`. */
 function attribute(distinguishedName: string, type: string): string {
   return new RegExp(`^${type}=(.*)$`, 'm').exec(distinguishedName)?.[1] ?? 'none';
+}
+
+/** One sha256sum for all. */
+function probeLoaded(all: readonly Certificate[]): Script {
+  if (all.length === 0) return sh`:`;
+  return joinScripts([
+    probeMarks(all.map(({ loadedMark }) => loadedMark)),
+    sh`sha256sum ${all.map(({ path }) => path)} 2>/dev/null`,
+  ]);
 }
 
 function look({ path, keyPath = path }: Certificate, i: number): Script {

@@ -15,6 +15,7 @@ import {
   probeMetadata,
   setPermissions,
 } from './file-metadata.ts';
+import { forgetMark, loadedChanges, loadedHash, parseMarks, probeMarks } from './loaded-mark.ts';
 import { writeFile } from './write-file.ts';
 
 /** A regular expression, as a text. */
@@ -44,6 +45,11 @@ const schema = z
     /** A folder: while a file is in it, whose first line says why, the content stays as it is, whatever it shall be. */
     heldBy: absolutePath().optional(),
     /**
+     * Where the program that reads the file writes down what it has loaded, as sha256sum(1) does: where that is something else,
+     * the handlers are due. They must write it anew.
+     */
+    loadedMark: absolutePath().optional(),
+    /**
      * A regular expression for the lines that alone may hold a secret. Without it all do, where the content holds one: of what
      * was in the file before then only lines are shown that stay.
      */
@@ -69,6 +75,8 @@ export interface ActualFile {
   readonly sha256: string | undefined;
   /** Why it stays as it is; undefined where nothing holds it. */
   readonly held?: string | undefined;
+  /** The hash of what was loaded of it; undefined where that is not known. */
+  readonly loaded?: string | undefined;
   /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
   readonly bytes: Buffer | undefined;
 }
@@ -92,6 +100,7 @@ export const file = defineResource<FileInput, File, ActualFile>({
     joinScripts([
       probeMetadata(all.map(({ path }) => path)),
       probeHolders(all.flatMap(({ heldBy }) => heldBy ?? [])),
+      probeMarks(all.map(({ loadedMark }) => loadedMark)),
       probeContents(all.map(expectation)),
     ]),
 
@@ -99,8 +108,10 @@ export const file = defineResource<FileInput, File, ActualFile>({
     const metadata = parseMetadata(output);
     const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
     const reasons = new Map([...output.matchAll(/^held by (.*)\n(.*)$/gm)].map(([, folder, why]) => [folder, why]));
-    return all.map(({ path, heldBy }) => ({
+    const marks = parseMarks(output);
+    return all.map(({ path, heldBy, loadedMark }) => ({
       ...(heldBy !== undefined && { held: reasons.get(heldBy) }),
+      ...(loadedMark !== undefined && { loaded: loadedHash(marks, loadedMark, path) }),
       metadata: metadata.get(path),
       mounted: mounted.has(path),
       sha256: hashes.get(path),
@@ -117,7 +128,9 @@ export const file = defineResource<FileInput, File, ActualFile>({
     }
     if (metadata.type !== 'file') return [inTheWay(metadata)];
     const content = actual.held === undefined ? differenceOfContent(desired, actual) : [];
-    return [...content, ...permissionChanges(desired, metadata)];
+    // Other content is loaded when it is written.
+    const inUse = content.length === 0 ? loadedChanges(actual.loaded, hashOf(actual)) : [];
+    return [...content, ...inUse, ...permissionChanges(desired, metadata)];
   },
 
   remark(desired, actual) {
@@ -128,9 +141,10 @@ export const file = defineResource<FileInput, File, ActualFile>({
   apply(desired, changes, actual): Script {
     if (desired.state === 'absent') return sh`rm -f ${desired.path}`;
     const isWritten = changes.some(({ action, what }) => action === 'create' || what.startsWith('content'));
-    if (!isWritten) return setPermissions(desired.path, desired);
     const inPlace = inPlaceReason(actual) !== undefined;
-    return writeFile({ ...desired, content: contentOf(desired), inPlace });
+    const content = contentOf(desired);
+    const mend = isWritten ? writeFile({ ...desired, content, inPlace }) : setPermissions(desired.path, desired);
+    return desired.loadedMark === undefined ? mend : joinScripts([mend, forgetMark(desired.loadedMark)]);
   },
 
   disturb: ({ path, state }) => (state === 'absent' ? undefined : sh`echo '# changed by hand' >>${path}`),
@@ -199,6 +213,11 @@ function inTheWay({ type }: Metadata): Change {
 /** The schema sees to it that a file that shall be present has a content. */
 function contentOf({ content }: File): Text {
   return content ?? '';
+}
+
+/** Of one that is held and differs, only the content was sent. */
+function hashOf({ sha256: known, bytes }: ActualFile): string | undefined {
+  return known ?? (bytes && createHash('sha256').update(bytes).digest('hex'));
 }
 
 function sha256(content: Text): string {

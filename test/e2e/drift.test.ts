@@ -14,7 +14,15 @@ interface Drift {
   readonly seen: Record<string, readonly string[]>;
   /** How what the apply does begins, where that is not what was seen: replicas that serve are replaced in a rolling way. */
   readonly mended?: readonly string[];
+  /** What the site answers meanwhile, where that is not what it answers before and after. */
+  readonly answer?: number;
 }
+
+const CONFIG = '/etc/haproxy/haproxy.cfg';
+const PEM = '/etc/haproxy/certs/app.example.com.pem';
+/** Lets haproxy answer nothing but 503, and puts the file back that says otherwise. @param load what makes it read that file */
+const unread = (load: string) => `cp -p ${CONFIG} /root/haproxy.cfg &&
+  sed -i '/^frontend web/a http-request deny deny_status 503' ${CONFIG} && ${load} && mv /root/haproxy.cfg ${CONFIG}`;
 
 const DRIFTS: readonly Drift[] = [
   {
@@ -26,6 +34,38 @@ const DRIFTS: readonly Drift[] = [
     by: 'a line in a file',
     script: "sed -i '1i # by hand' /etc/haproxy/haproxy.cfg",
     seen: { 'file:/etc/haproxy/haproxy.cfg': ['content'] },
+  },
+  {
+    by: 'a reloaded configuration, put back',
+    script: unread('systemctl reload haproxy'),
+    seen: { [`file:${CONFIG}`]: ['in use'] },
+    answer: 503,
+  },
+  {
+    by: 'a started configuration, put back',
+    script: unread('systemctl restart haproxy'),
+    seen: { [`file:${CONFIG}`]: ['in use'] },
+    answer: 503,
+  },
+  {
+    by: 'a reloaded configuration',
+    script: `sed -i '/^frontend web/a http-request deny deny_status 503' ${CONFIG} && systemctl reload haproxy`,
+    seen: { [`file:${CONFIG}`]: ['content'] },
+    answer: 503,
+  },
+  {
+    by: 'a reloaded certificate, put back',
+    script: `cd /root && cp -p ${PEM} before.pem && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other.test \
+      -keyout other.key -out other.crt && cat other.crt other.key >${PEM} && systemctl reload haproxy && mv before.pem ${PEM}`,
+    seen: { 'certificate:app.example.com': ['in use'] },
+  },
+  {
+    by: 'servers in maintenance',
+    script: `for server in app-1 app-2 app-3; do
+      echo "set server app/$server state maint" | socat - UNIX-CONNECT:/run/haproxy/admin.sock || exit
+    done`,
+    seen: { 'servers:haproxy': ['app/app-1', 'app/app-2', 'app/app-3'] },
+    answer: 503,
   },
   { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy': ['state'] } },
   { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy': ['enabled'] } },
@@ -157,8 +197,14 @@ describe('drift', () => {
   });
   afterAll(() => host?.stop());
 
-  it.each(DRIFTS)('by $by is seen alone, and mended alone', async ({ script, seen, mended }) => {
+  async function siteAnswer(): Promise<number> {
+    const { stdout } = await host.exec(`curl -ksm 10 -w '%{http_code}' -o /dev/null https://${host.address}/status`);
+    return Number(stdout);
+  }
+
+  it.each(DRIFTS)('by $by is seen alone, and mended alone', async ({ script, seen, mended, answer }) => {
     expect((await host.exec(script)).code).toBe(0);
+    if (answer !== undefined) expect(await siteAnswer()).toBe(answer);
     const plan = await provision(['plan', ...INVENTORY, '--detailed-exitcode'], env);
     expect(plan.code).toBe(3);
     const found = planned(plan);
@@ -169,9 +215,23 @@ describe('drift', () => {
     }
     const apply = await provision(APPLY, env);
     expect(apply.code).toBe(0);
+    if (answer !== undefined) expect(await siteAnswer()).toBe(200);
     const steps = mended?.map((start) => expect.stringMatching(`^${start}`));
     expect(changedIds(apply)).toEqual(steps ?? found.map(({ id }) => id));
     expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
+  });
+
+  it('is not told of a configuration that haproxy refused, nor of a host that has noted nothing', async () => {
+    const refused = await host.exec(`cp -p ${CONFIG} /root/haproxy.cfg && echo frobnicate >>${CONFIG}
+      systemctl reload haproxy && exit 1; mv /root/haproxy.cfg ${CONFIG}`);
+    expect(refused.code).toBe(0);
+    expect(planned(await provision(['plan', ...INVENTORY], env))).toEqual([]);
+    expect((await host.exec('rm /run/haproxy-loaded')).code).toBe(0);
+    expect(planned(await provision(['plan', ...INVENTORY], env))).toEqual([]);
+    expect((await host.exec('systemctl stop haproxy && ! [ -e /run/haproxy-loaded ]')).code).toBe(0);
+    expect((await host.exec('systemctl start haproxy && cut -c67- /run/haproxy-loaded')).stdout).toBe(
+      `${CONFIG}\n${PEM}\n`,
+    );
   });
 
   it('of a Docker Engine that is stopped is seen without starting it', async () => {

@@ -3,10 +3,10 @@ import { connect as connectHttp2 } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONFIG_FILE, reloadHaproxy } from '../../roles/haproxy/reload.ts';
+import { CONFIG_FILE, LOADED_MARK, reloadHaproxy } from '../../roles/haproxy/reload.ts';
 import { STATE_FILE } from '../../roles/haproxy/server-state.ts';
 import haproxy from '../../roles/haproxy.ts';
-import { reveal, type Text } from '../../src/index.ts';
+import { type Resource, reveal, type Script, type Text } from '../../src/index.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { RELEASES } from '../lab/releases.ts';
@@ -328,10 +328,21 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
       await admin('set server app/app-2 state ready');
     });
 
+    it('notes what it has loaded', async () => {
+      await shell(`rm -f ${LOADED_MARK} && echo '# another' >>${CONFIG_FILE}`);
+      expect(await reload()).toMatchObject({ code: 0, stderr: '' });
+      expect(await shell(`sha256sum -c ${LOADED_MARK}`)).toBe(
+        `${CONFIG_FILE}: OK\n/etc/haproxy/certs/app.test.pem: OK\n`,
+      );
+      await put(CONFIG_FILE, content(CONFIG_FILE));
+    });
+
     it('says why where it could not, and goes on with what it has', async () => {
       await shell(`echo 'frobnicate' >>${CONFIG_FILE}`);
+      const loaded = await shell(`cat ${LOADED_MARK}`);
       const { code, stderr } = await reload();
       expect(code).toBe(1);
+      expect(await shell(`cat ${LOADED_MARK}`)).toBe(loaded);
       expect(stderr).toMatch(/^reason: haproxy goes on with its old configuration/);
       expect(stderr).toMatch(/unknown keyword 'frobnicate'/);
       expect((await request('/x')).status).toBe(200);
@@ -356,6 +367,24 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
       expect(await shell('systemctl is-active haproxy || :')).toBe('inactive\n');
       await shell('systemctl start haproxy');
     });
+  });
+
+  it('takes servers out of maintenance when they pass their checks', async () => {
+    const states = async () =>
+      [...(await admin('show servers state app')).matchAll(/ (app-\d) \S+ (\d) (\d+) /g)].map(([, ...state]) =>
+        state.join(' '),
+      );
+    for (const name of ['app-1', 'app-2', 'app-3']) await admin(`set server app/${name} state maint`);
+    expect((await request('/x')).status).toBe(503);
+    const { kind, desired } = resources.find(({ id }) => id === 'servers:haproxy') as Resource;
+    const look = async () => kind.parse(await shell(scriptText(kind.probe([desired]))), [desired])[0];
+    const before = await look();
+    const changes = kind.diff(desired, before);
+    expect(changes.map(({ what }) => what)).toEqual(['app/app-1', 'app/app-2', 'app/app-3']);
+    await shell(scriptText(kind.apply?.(desired, changes, before) as Script));
+    expect(kind.diff(desired, await look())).toEqual([]);
+    expect(await states()).toEqual(['app-1 2 0', 'app-2 2 0', 'app-3 0 0']);
+    expect((await request('/x')).status).toBe(200);
   });
 
   it('sends nothing to a replica that is not ready when it starts', async () => {

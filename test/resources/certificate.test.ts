@@ -88,6 +88,25 @@ describe.each(shells().filter(([name]) => name !== 'busybox alone'))('certificat
     expect(statSync(apart.keyPath).mode & 0o777).toBe(0o640);
   });
 
+  it('tells of one that the program that reads it has not loaded', async () => {
+    const mark = join(folder, 'mark');
+    const input = { ...wish, loadedMark: mark };
+    const load = () => writeFileSync(mark, execFileSync('sha256sum', [wish.path]));
+    await converge(certificate, input, options);
+    expect(await planned(certificate, input, options)).toEqual([]);
+    load();
+    expect(await planned(certificate, input, options)).toEqual([]);
+    const before = read(wish.path);
+    expect(await converge(certificate, { ...input, altNames: ['b.test'] }, options)).toMatchObject([{ what: 'names' }]);
+    load();
+    writeFileSync(wish.path, before);
+    expect(await converge(certificate, input, options)).toEqual([
+      { action: 'update', what: 'in use', from: 'another content', to: 'the file as it is' },
+    ]);
+    expect(read(wish.path)).toBe(before);
+    expect(readdirSync(folder)).toEqual(['app.pem']);
+  });
+
   it('makes a new one for other names, another key, or what is none', async () => {
     await converge(certificate, wish, options);
     const other = { ...wish, path: join(folder, 'other.pem'), altNames: ['app.example.com'] };

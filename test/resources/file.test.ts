@@ -253,6 +253,45 @@ describe.each(shells())('file in %s', (_, options) => {
     ).toEqual([{ action: 'update', what: 'content', text: { before: '<hidden>\n', after: 'k=<secret>\n' } }]);
   });
 
+  it('tells of what the program that reads it has not loaded, and leaves that to its handlers', async () => {
+    const [path, mark] = [join(folder, 'a b'), join(folder, 'mark')];
+    const input = { path, content: 'hello\n', loadedMark: mark };
+    const load = () => writeFileSync(mark, execFileSync('sha256sum', ['/etc/passwd', path]));
+    await converge(file, input, options);
+    expect(await planned(file, input, options)).toEqual([]);
+    load();
+    expect(await planned(file, input, options)).toEqual([]);
+
+    // Nobody has loaded it: other content stays the only news.
+    writeFileSync(path, 'by hand\n');
+    expect(await planned(file, input, options)).toMatchObject([{ what: 'content' }]);
+    load();
+    expect(await planned(file, input, options)).toMatchObject([{ what: 'content' }]);
+
+    writeFileSync(path, 'hello\n');
+    expect(await converge(file, input, options)).toEqual([
+      { action: 'update', what: 'in use', from: 'another content', to: 'the file as it is' },
+    ]);
+    expect(readdirSync(folder)).toEqual(['a b']);
+    expect(await converge(file, { ...input, content: 'new\n' }, options)).toMatchObject([{ what: 'content' }]);
+    load();
+    expect(await converge(file, { ...input, content: 'newer\n' }, options)).toMatchObject([{ what: 'content' }]);
+    expect(readdirSync(folder)).toEqual(['a b']);
+  });
+
+  it('is held, and what was loaded of it compared with what is there', async () => {
+    const [path, mark, held] = [join(folder, 'f'), join(folder, 'mark'), join(folder, 'held')];
+    const input = { path, content: 'hello\n', loadedMark: mark, heldBy: held };
+    mkdirSync(held);
+    writeFileSync(join(held, 'why'), 'by a test\n');
+    writeFileSync(path, 'as it was\n');
+    writeFileSync(mark, execFileSync('sha256sum', [path]));
+    expect(await planned(file, input, options)).toEqual([]);
+    writeFileSync(path, 'as it was before\n');
+    expect(await converge(file, input, options)).toMatchObject([{ what: 'in use' }]);
+    expect(readFileSync(path, 'utf8')).toBe('as it was before\n');
+  });
+
   it('installs nothing that its validation refuses', async () => {
     const path = join(folder, 'f');
     const validate = ['grep', '-q', 'good', '%s'];

@@ -126,6 +126,27 @@ describe('a look takes a few processes for each', () => {
   });
 });
 
+describe('a look at what a program has loaded', () => {
+  const loadedMark = () => join(folder, 'mark');
+  beforeAll(() => writeFileSync(loadedMark(), `${'0'.repeat(64)}  ${join(folder, 'f0')}\n`));
+  const extra = (plain: Processes, marked: Processes) =>
+    Object.entries(marked.programs).flatMap(([name, n]) => (n === plain.programs[name] ? [] : [name]));
+
+  it('takes no process for files, and one for certificates', () => {
+    const files = (more: object) =>
+      processesOf((i) => file({ path: join(folder, `f${i}`), content: `file ${i}\n`, ...more }), FEW);
+    expect(files({ loadedMark: loadedMark() })).toEqual(files({}));
+    const certificates = (more: object) =>
+      processesOf(
+        (i) => certificate({ name: `c${i}`, path: join(folder, `c${i}.pem`), commonName: 'a.test', ...more }),
+        FEW,
+      );
+    const [plain, marked] = [certificates({}), certificates({ loadedMark: loadedMark() })];
+    expect(extra(plain, marked)).toEqual(['sha256sum']);
+    expect(marked.shells - plain.shells).toBeLessThanOrEqual(1);
+  });
+});
+
 it('counts subshells and programs', () => {
   const script = (lines: string) => ({ parts: [lines] });
   expect(counter.count(script('a=$(uname); b=$(:; uname); ls / | cat | cat >/dev/null; (:)'))).toEqual({

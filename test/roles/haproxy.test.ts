@@ -49,6 +49,7 @@ describe('haproxy', () => {
       'file:/etc/haproxy/server-state',
       `file:${CONFIG}`,
       'service:haproxy',
+      'servers:haproxy',
     ]);
     expect(desiredOf(resources, 'port:443')).toMatchObject({ by: ['haproxy'] });
     expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({
@@ -66,6 +67,30 @@ describe('haproxy', () => {
     ]);
   });
 
+  it('has each start and each reload noted, and looks at servers of the stack and of others', () => {
+    const backends = { files: { servers: ['10.0.0.5:80'] } };
+    const routes = [{ service: 'app' }, { path: '/files', service: 'files' }];
+    const resources = resourcesOf(haproxy, { haproxy: { routes, backends }, stack, certs });
+    expect(desiredOf(resources, `file:${CONFIG}`)).toMatchObject({ loadedMark: '/run/haproxy-loaded' });
+    const unit = 'systemd-unit:haproxy.service.d/provision.conf';
+    expect(desiredOf(resources, unit).content).toBe(`[Service]
+ExecStartPre=-/bin/sh -c 'sha256sum /etc/haproxy/haproxy.cfg /etc/haproxy/certs/*.pem >/run/haproxy-loaded 2>/dev/null'
+ExecReload=
+ExecReload=/usr/local/sbin/reload-haproxy
+ExecStopPost=-/bin/rm -f /run/haproxy-loaded
+`);
+    expect(resources.find(({ id }) => id === unit)?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(desiredOf(resources, 'servers:haproxy')).toEqual({
+      socket: '/run/haproxy/admin.sock',
+      servers: [
+        { backend: 'app', server: 'app-1', isReplica: true },
+        { backend: 'app', server: 'app-2', isReplica: true },
+        { backend: 'app', server: 'app-3', isReplica: true },
+        { backend: 'files', server: 'files-1', isReplica: false },
+      ],
+    });
+  });
+
   it('answers the challenges of authorities before anything else, and obtains certificates last', () => {
     const fromAcme = { ...certs, alt_names: ['www.example.com'], provider: 'acme', agree_terms: true };
     const variables = { stack, certs: [fromAcme, { domain: 'internal.test' }] };
@@ -77,6 +102,7 @@ describe('haproxy', () => {
       'file:/etc/haproxy/acme-answers.map',
       `file:${CONFIG}`,
       'service:haproxy',
+      'servers:haproxy',
       'acme-certificate:app.example.com',
     ]);
     expect(desiredOf(resources, 'acme-certificate:app.example.com')).toMatchObject({
