@@ -15,8 +15,8 @@ import { restartDocker } from './docker/restart.ts';
 
 const { accountName, line } = fields;
 
-/** Also an IPv6 address in brackets, and 10.0.0.0/8. */
-const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][\w.-]*)(?::\d{1,5}|\/\d{1,3})?$|^[0-9a-fA-F:]+\/\d{1,3}$/;
+/** With its port; an IPv6 address stands in brackets. */
+const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][\w.-]*)(?::(\d{1,5}))?$/;
 
 const Docker = z.strictObject({
   source: z.enum(['distro', 'docker.com']).default('distro'),
@@ -24,7 +24,7 @@ const Docker = z.strictObject({
   registry_mirrors: z.array(z.url({ protocol: /^https?$/ })).default([]),
   /** host:port, reached over HTTP or with any certificate. */
   insecure_registries: z
-    .array(line().regex(REGISTRY, 'must be HOST, HOST:PORT or a network, such as registry.internal:5000'))
+    .array(line().refine(isRegistry, 'must be HOST, HOST:PORT or a network, such as registry.internal:5000'))
     .default([]),
   /** Further settings of daemon.json, by their names there. They come before those of this role. */
   daemon: z.record(z.string(), z.json()).default({}),
@@ -50,6 +50,13 @@ export default defineRole({
     ];
   },
 });
+
+/** As Docker has it: a host with or without a port, or a network. */
+function isRegistry(text: string): boolean {
+  const [whole, port = '443'] = REGISTRY.exec(text) ?? [];
+  const isHost = whole !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+  return isHost || z.cidrv4().safeParse(text).success || z.cidrv6().safeParse(text).success;
+}
 
 function daemonJson({ registry_mirrors, insecure_registries, daemon }: Docker): string {
   const settings = {

@@ -40,8 +40,8 @@ async function bringConfig(host: DeployHost, project: string): Promise<Change | 
   const finding = configOf(host);
   if (finding === undefined || balancer === undefined) return undefined;
   const { desired } = finding.resource;
-  const changes = file.diff(desired, { ...finding.actual, held: undefined });
-  const script = file.apply?.(desired, changes, finding.actual) ?? sh`:`;
+  const actual = { ...finding.actual, held: undefined };
+  const script = file.apply?.(desired, file.diff(desired, actual), actual) ?? sh`:`;
   const { code, stdout, stderr } = await connection.run(sh`
     for mark in ${balancer.holdFolder}/*; do
       other=\${mark##*/}

@@ -162,11 +162,23 @@ export async function keepConfig(
 
 /** Has an apply leave a load balancer's configuration as it is, until the project is redeployed; or no longer. */
 export async function holdConfig(host: DeployHost, project: string, release: number | undefined): Promise<void> {
-  const { holdFolder } = host.balancer ?? {};
-  if (holdFolder === undefined) return;
+  const { holdFolder, configFile } = host.balancer ?? {};
+  if (holdFolder === undefined || configFile === undefined) return;
   const mark = `${holdFolder}/${project}`;
+  const [copy, content] = [`${holdFolder}.cfg`, `${holdFolder}.as`];
   const why = `it came back with release ${release} of ${project}; what the inventory says of it waits for \`provision redeploy\`\n`;
-  const script = release === undefined ? sh`rm -f ${mark}` : sh`mkdir -p ${holdFolder} && cat <${input(why)} >${mark}`;
+  const hold = sh`
+    umask 077
+    mkdir -p ${holdFolder} || exit
+    [ ! -f ${configFile} ] || { cat ${configFile} >${copy} && sum=$(sha256sum <${copy}) && echo "\${sum%% *}" ${copy} >${content}; } || exit
+    cat <${input(why)} >${mark}
+  `;
+  const letGo = sh`
+    rm -f ${mark}
+    rmdir ${holdFolder} 2>/dev/null && rm -f ${copy} ${content}
+    :
+  `;
+  const script = release === undefined ? letGo : hold;
   checkResult(await host.connection.run(script), "haproxy's configuration could not be held");
 }
 

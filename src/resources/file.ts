@@ -42,7 +42,10 @@ const schema = z
     validate: validateWords(),
     /** Where the content is kept that was there before the last change, for root alone. */
     backup: absolutePath().optional(),
-    /** A folder: while a file is in it, whose first line says why, the content stays as it is, whatever it shall be. */
+    /**
+     * A folder: while a file is in it, whose first line says why, the content stays, whatever it shall be. A file beside the
+     * folder, called `FOLDER.as`, may tell what it stays: the SHA-256, a space, and the path of a copy.
+     */
     heldBy: absolutePath().optional(),
     /**
      * Where the program that reads the file writes down what it has loaded, as sha256sum(1) does: where that is something else,
@@ -66,6 +69,13 @@ const schema = z
 export type FileInput = z.input<typeof schema>;
 export type File = z.output<typeof schema>;
 
+/** What keeps a file from becoming what it shall be. */
+interface Held {
+  readonly why: string;
+  /** What it stays; undefined where it is whatever it is. */
+  readonly content: { readonly sha256: string; readonly copy: string } | undefined;
+}
+
 export interface ActualFile {
   /** Undefined where there is nothing of that path. */
   readonly metadata: Metadata | undefined;
@@ -73,8 +83,8 @@ export interface ActualFile {
   readonly mounted: boolean;
   /** Of regular files; undefined where it is not the desired one and no matter which. */
   readonly sha256: string | undefined;
-  /** Why it stays as it is; undefined where nothing holds it. */
-  readonly held?: string | undefined;
+  /** Undefined where nothing holds it. */
+  readonly held?: Held | undefined;
   /** The hash of what was loaded of it; undefined where that is not known. */
   readonly loaded?: string | undefined;
   /** What is there now, of files that differ or hold secrets, as far as it is short enough to be shown. */
@@ -107,10 +117,10 @@ export const file = defineResource<FileInput, File, ActualFile>({
   parse(output, all) {
     const metadata = parseMetadata(output);
     const { hashes, mounted, contents } = parseContents(output, all.map(expectation));
-    const reasons = new Map([...output.matchAll(/^held by (.*)\n(.*)$/gm)].map(([, folder, why]) => [folder, why]));
+    const holds = parseHolders(output);
     const marks = parseMarks(output);
     return all.map(({ path, heldBy, loadedMark }) => ({
-      ...(heldBy !== undefined && { held: reasons.get(heldBy) }),
+      ...(heldBy !== undefined && { held: holds.get(heldBy) }),
       ...(loadedMark !== undefined && { loaded: loadedHash(marks, loadedMark, path) }),
       metadata: metadata.get(path),
       mounted: mounted.has(path),
@@ -127,7 +137,7 @@ export const file = defineResource<FileInput, File, ActualFile>({
       return [{ action: 'delete', what: '' }];
     }
     if (metadata.type !== 'file') return [inTheWay(metadata)];
-    const content = actual.held === undefined ? differenceOfContent(desired, actual) : [];
+    const content = actual.held ? differenceFromHeld(actual.held, actual) : differenceOfContent(desired, actual);
     // Other content is loaded when it is written.
     const inUse = content.length === 0 ? loadedChanges(actual.loaded, hashOf(actual)) : [];
     return [...content, ...inUse, ...permissionChanges(desired, metadata)];
@@ -135,15 +145,21 @@ export const file = defineResource<FileInput, File, ActualFile>({
 
   remark(desired, actual) {
     if (actual.held === undefined || differenceOfContent(desired, actual).length === 0) return undefined;
-    return `${desired.path} is held: ${actual.held || `a file in ${desired.heldBy} says that it stays as it is`}`;
+    return `${desired.path} is held: ${actual.held.why || `a file in ${desired.heldBy} says that it stays as it is`}`;
   },
 
   apply(desired, changes, actual): Script {
     if (desired.state === 'absent') return sh`rm -f ${desired.path}`;
     const isWritten = changes.some(({ action, what }) => action === 'create' || what.startsWith('content'));
     const inPlace = inPlaceReason(actual) !== undefined;
+    const copy = isWritten ? actual.held?.content?.copy : undefined;
     const content = contentOf(desired);
-    const mend = isWritten ? writeFile({ ...desired, content, inPlace }) : setPermissions(desired.path, desired);
+    const mend = joinScripts([
+      copy === undefined ? sh`:` : putBack(desired.path, copy),
+      isWritten && copy === undefined
+        ? writeFile({ ...desired, content, inPlace })
+        : setPermissions(desired.path, desired),
+    ]);
     return desired.loadedMark === undefined ? mend : joinScripts([mend, forgetMark(desired.loadedMark)]);
   },
 
@@ -157,13 +173,36 @@ function probeHolders(folders: readonly string[]): Script {
     for folder in ${[...new Set(folders)]}; do
       for file in "$folder"/*; do
         [ -f "$file" ] || continue
-        why=
+        why='' held=
         read -r why <"$file"
-        printf 'held by %s\n%s\n' "$folder" "$why"
+        [ -f "$folder.as" ] && read -r held <"$folder.as"
+        printf 'held by %s\n%s\nas %s\n' "$folder" "$why" "$held"
         break
       done
     done
   `;
+}
+
+/** By folder. */
+function parseHolders(output: string): ReadonlyMap<string, Held> {
+  const found = output.matchAll(/^held by (.*)\n(.*)\nas (?:([0-9a-f]{64}) (\/.*))?$/gm);
+  return new Map(
+    [...found].map(([, folder = '', why = '', sha256, copy]) => [
+      folder,
+      { why, content: sha256 !== undefined && copy !== undefined ? { sha256, copy } : undefined },
+    ]),
+  );
+}
+
+/** A file that is held and was changed by hand; one that is too long to be seen is taken as it is. */
+function differenceFromHeld({ content }: Held, actual: ActualFile): Change[] {
+  const now = hashOf(actual);
+  if (content === undefined || now === undefined || now === content.sha256) return [];
+  return [{ action: 'update', what: 'content', from: 'changed by hand', to: 'as it is held' }];
+}
+
+function putBack(path: string, copy: string): Script {
+  return sh`cp -p ${path} ${`${path}.new`} && cat ${copy} >${`${path}.new`} && mv ${`${path}.new`} ${path} || exit`;
 }
 
 /** Content that must not be seen is compared on this machine: neither it nor its hash stands in the script. */

@@ -61,19 +61,39 @@ describe('file', () => {
   });
 
   it('is left as it is while something holds it, and tells what waits', async () => {
-    const held = { path: '/etc/motd', content: 'hello\n', heldBy: '/held' };
-    const other = actual({ held: 'somebody looks into it', bytes: Buffer.from('old\n') });
-    expect(changesOf(file, held, other)).toEqual([]);
-    const [state] = desired(file, [held]);
+    const wish = { path: '/etc/motd', content: 'hello\n', heldBy: '/held' };
+    const held = (why: string) => ({ why, content: undefined });
+    const other = actual({ held: held('somebody looks into it'), bytes: Buffer.from('old\n') });
+    expect(changesOf(file, wish, other)).toEqual([]);
+    const [state] = desired(file, [wish]);
     expect(file.remark?.(state as never, other)).toBe('/etc/motd is held: somebody looks into it');
-    expect(file.remark?.(state as never, { ...other, held: '' })).toBe(
+    expect(file.remark?.(state as never, { ...other, held: held('') })).toBe(
       '/etc/motd is held: a file in /held says that it stays as it is',
     );
-    expect(file.remark?.(state as never, actual({ held: 'by a test', sha256: hello }))).toBeUndefined();
-    expect(changesOf(file, held, actual({ bytes: Buffer.from('old\n') }))).toHaveLength(1);
-    expect(changesOf(file, held, actual({ held: '', metadata: undefined }))).toMatchObject([{ action: 'create' }]);
-    expect(file.parse('held by /held\nby a test\n', [state as never])).toMatchObject([{ held: 'by a test' }]);
-    expect(file.parse('held by /other\nby a test\n', [state as never])).toMatchObject([{ held: undefined }]);
+    expect(file.remark?.(state as never, actual({ held: held('by a test'), sha256: hello }))).toBeUndefined();
+    expect(changesOf(file, wish, actual({ bytes: Buffer.from('old\n') }))).toHaveLength(1);
+    expect(changesOf(file, wish, actual({ held: held(''), metadata: undefined }))).toMatchObject([
+      { action: 'create' },
+    ]);
+    expect(file.parse('held by /held\nby a test\nas \n', [state as never])).toMatchObject([
+      { held: held('by a test') },
+    ]);
+    expect(file.parse('held by /other\nby a test\nas \n', [state as never])).toMatchObject([{ held: undefined }]);
+  });
+
+  it('is put back where it is held, and was changed by hand', () => {
+    const wish = { path: '/etc/motd', content: 'new\n', heldBy: '/held' };
+    const [state] = desired(file, [wish]);
+    const [seen] = file.parse(`held by /held\nby a test\nas ${hello} /held.cfg\n`, [state as never]) as ActualFile[];
+    const as = (text: string) => actual({ held: seen?.held, bytes: Buffer.from(text) });
+    expect(changesOf(file, wish, as('hello\n'))).toEqual([]);
+    expect(changesOf(file, wish, as('hello\n# by hand\n'))).toMatchObject([
+      { action: 'update', what: 'content', from: 'changed by hand', to: 'as it is held' },
+    ]);
+    // Too long to be seen.
+    expect(changesOf(file, wish, actual({ held: seen?.held, bytes: undefined }))).toEqual([]);
+    const changes = changesOf(file, wish, as('by hand\n'));
+    expect(scriptText(file.apply?.(state as never, changes, as('by hand\n')) as never)).toContain('cat /held.cfg');
   });
 
   it('reads what the probe prints', () => {

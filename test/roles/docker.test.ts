@@ -89,10 +89,12 @@ describe('docker', () => {
   it.each([
     [{ source: 'snap' }, 'docker.source: Invalid option'],
     [{ registry_mirrors: ['mirror:5000'] }, 'docker.registry_mirrors.0: Invalid URL'],
-    ...['', ':', 'registry:', 'http://registry:5000', 'a b', '10.0.0.0/'].map((registry): [object, string] => [
-      { insecure_registries: [registry] },
-      'docker.insecure_registries.0: must be HOST',
-    ]),
+    ...['', ':', 'registry:', 'http://registry:5000', 'a b', '10.0.0.0/', '10.0.0.0/99', 'host:99999', 'host:0'].map(
+      (registry): [object, string] => [
+        { insecure_registries: [registry] },
+        'docker.insecure_registries.0: must be HOST',
+      ],
+    ),
     [{ mirrors: [] }, 'docker: Unrecognized key: "mirrors"'],
     [{ users: ['a b'] }, 'docker.users.0: must be 1 to 32'],
   ])('refuses %j', (value, message) => {
