@@ -5,6 +5,7 @@ import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/mask.ts';
 import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
+import { applyTo, digestOf } from './changed-file.ts';
 import { djangoNotes } from './django-notes.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
@@ -84,11 +85,12 @@ export async function runWizard(
 ): Promise<Written | undefined> {
   const { tools } = environment;
   const start = await begin(request, draft, tools);
-  const { opened } = start;
+  if (start === undefined) return undefined;
+  let { opened } = start;
   const settled = settledQuestions(opened);
   let answers = await takeInFlags(request.flags, start.answers, opened, tools);
   const keep = (kept: Answers, unfinished?: string) =>
-    draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
+    draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
   keep(answers, start.resumed?.unfinished);
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
@@ -102,9 +104,20 @@ export async function runWizard(
     }
   }
   for (;;) {
-    const reviewed = await review(answers, overviewOf(opened, settled, keep, tools), tools);
+    const reviewed = await review(answers, overviewOf(opened, keep, tools), tools);
     if (reviewed === undefined) return undefined;
     answers = reviewed;
+    const now = await openAgain(opened, tools);
+    if (now === undefined) continue;
+    if (now.text !== opened.text) {
+      const applied = await applyTo(now, answers, opened.answers, tools);
+      if (applied === undefined) return undefined;
+      if (applied === BACK) continue;
+      opened = now;
+      answers = applied;
+      keep(answers);
+      continue;
+    }
     const replaced = await mayWrite(answers, opened, request, tools);
     if (replaced === 'rename') {
       const renamed = await walk(answers, { questions: [questionOf('name')], advanced: false, keep }, tools);
@@ -139,12 +152,24 @@ function refusalLines({ message, location, detail, hint }: ProvisionError): read
   return [`! ${place}${message}`, ...further.map((line) => `  ${line}`), '  Nothing is written.'].map(printable);
 }
 
-function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview['keep'], tools: Tools) {
+/** The file as it is now; undefined where it cannot be read any more, which is told. */
+async function openAgain(opened: Opened, tools: Tools): Promise<Opened | undefined> {
+  if (opened.text === undefined) return opened;
+  try {
+    return await open(opened.file, tools);
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    tools.prompter.say(refusalLines(error));
+    return undefined;
+  }
+}
+
+function overviewOf(opened: Opened, keep: Overview['keep'], tools: Tools) {
   return {
     keep,
     locked: opened.locked,
     otherHosts: opened.otherHosts,
-    settled,
+    settled: settledQuestions(opened),
     isAsRead: (id: string, now: Answers) => isAsRead(id, now, opened),
     file: (answers: Answers) => relative(tools.machine.folder, fileOf(answers, opened, tools)),
   };
@@ -204,7 +229,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
   const { files, notes } = extrasFor(view, complete, { folder, file });
   const isChanged = content !== opened.text;
   const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
-  const wanted = { file, content: isChanged ? content : undefined, extras: files };
+  const wanted = { file, content: isChanged ? content : undefined, before: opened.text, extras: files };
   await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal });
   return {
     inventory: inFolder(file, folder),
@@ -234,6 +259,10 @@ function openSecrets(view: View): readonly string[] {
 /** Relative where provision lies within the project, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
   return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
+}
+
+function toDraftOpened({ text, answers }: Opened) {
+  return text === undefined ? undefined : { answers: toDraft(answers), digest: digestOf(text) };
 }
 
 /** Only what was answered: defaults may be others next time. */
