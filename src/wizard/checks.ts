@@ -73,6 +73,7 @@ export function entryProblem(question: ListQuestion, entry: string, view: View, 
   const parts = notation.parse(entry);
   if (parts === undefined) return `must be written ${notation.form}`;
   for (const field of fields) {
+    if (field.when?.(parts) === false) continue;
     const text = parts[field.part] || field.default?.(parts, view) || '';
     const problem = check(field, text, view);
     if (problem !== undefined) return `${mayShow(field) ? text : field.part}: ${problem}`;

@@ -89,6 +89,8 @@ export interface EntryField extends Field {
   /** Its part of the notation. */
   readonly part: string;
   readonly default?: (parts: Readonly<Record<string, string>>, view: View) => string;
+  /** Whether an entry has it at all. */
+  readonly when?: (parts: Readonly<Record<string, string>>) => boolean;
 }
 
 interface QuestionBase extends Omit<Field, 'choices'> {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { isSecretName } from '../inventory/mask.ts';
+import { isSecretName } from '../inventory/secret-name.ts';
 import { printable } from '../report/printable.ts';
 import type { Tools } from './ask.ts';
 import { applyTo, digestOf } from './changed-file.ts';
@@ -12,7 +12,7 @@ import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
 import { mergeEntries } from './merge-entries.ts';
-import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
+import { NAMED_VALUE, partsOf, SERVER, VARIABLE } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
@@ -250,9 +250,11 @@ function inFolder(file: string, folder: string): string {
 /** Variables that are called like secrets, and written as they are. */
 function openSecrets(view: View): readonly string[] {
   return view.many('environment').flatMap((entry) => {
-    const { name = '', value = '' } = partsOf(NAMED_VALUE, entry);
+    const { name = '', value = '' } = partsOf(VARIABLE, entry);
     if (!isSecretName(name) || value === '' || value.includes('{{')) return [];
-    return [`${name} stands openly in the inventory: encrypt it there, with provision vault encrypt-string.`];
+    return [
+      `${name} stands openly in the inventory: --env ${name}:secret=encrypt:env:${name} encrypts what that variable holds.`,
+    ];
   });
 }
 

@@ -177,6 +177,7 @@ describe('the wizard', () => {
       // From the database back to the folder, which is taken as it is, and another number of containers.
       ['Name of the database', BACK],
       ['Database', BACK],
+      ['Environment variables', BACK],
       ['Migrations', BACK],
       ['finish before a stop', BACK],
       ['answers with 200', BACK],
@@ -403,7 +404,7 @@ describe('flags', () => {
     const environment = ['API_TOKEN=canary-7f3a', 'SECRET_KEY={{ secrets.key }}', 'LOG_LEVEL=info'];
     const { notes } = await fromFlags({ ...FLAGS, environment });
     expect(notes.filter((note) => note.includes('openly'))).toEqual([
-      'API_TOKEN stands openly in the inventory: encrypt it there, with provision vault encrypt-string.',
+      'API_TOKEN stands openly in the inventory: --env API_TOKEN:secret=encrypt:env:API_TOKEN encrypts what that variable holds.',
     ]);
   });
 
