@@ -1,8 +1,10 @@
 /** Checks what was typed with the very schemas that the roles check the inventory with. */
 import type * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { expectation } from '../inventory/issues.ts';
 import { loadRole } from '../inventory/roles.ts';
+import { parseTemplate } from '../inventory/template.ts';
 import { RECORD_KEY, schemasAt } from '../schema/keys.ts';
 import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { ROLES } from './roles.ts';
@@ -27,7 +29,7 @@ export async function createCheck(folder: string): Promise<Check> {
       return `must be one of ${field.choices.map(({ value }) => value).join(', ')}`;
     }
     if (field.source) return sourceProblem(text, field.source);
-    return field.rule?.(text, view) ?? schemaProblem(field, text, shapes);
+    return field.rule?.(text, view) ?? schemaProblem(field, text, shapes) ?? referenceProblem(text);
   };
 }
 
@@ -57,6 +59,17 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function toValue(text: string, as: Field['as']): unknown {
   if (as === 'number') return /^\d+$/.test(text) ? Number(text) : text;
   return as === 'words' ? splitWords(text) : text;
+}
+
+/** Braces that no run could read. Whether what they refer to is there shows in the whole alone. */
+function referenceProblem(text: string): string | undefined {
+  try {
+    parseTemplate(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    return `is read as a reference: ${error.message}. Write literal braces as {{ '{{' }}`;
+  }
 }
 
 function sourceProblem(text: string, kind: 'any' | 'given'): string | undefined {

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { isSecretName } from '../inventory/secret-name.ts';
 import { printable } from '../report/printable.ts';
+import { namingAnswer } from './answer-at.ts';
 import type { Tools } from './ask.ts';
 import { applyTo, digestOf } from './changed-file.ts';
 import { djangoNotes } from './django-notes.ts';
@@ -230,7 +231,9 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
   const isChanged = content !== opened.text;
   const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
   const wanted = { file, content: isChanged ? content : undefined, before: opened.text, extras: files };
-  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal });
+  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal }).catch((error: unknown) => {
+    throw isChanged ? namingAnswer(error, content) : error;
+  });
   return {
     inventory: inFolder(file, folder),
     answers: complete,

@@ -385,6 +385,24 @@ describe('flags', () => {
     expect(inspect(error)).not.toContain('canary');
   });
 
+  it('are named where the whole is refused because of one', async () => {
+    const tools = await toolsFor(folder, fakePrompter(), {
+      checkWhole: async (inventory) => {
+        const line =
+          read(inventory)
+            .split('\n')
+            .findIndex((text) => text.includes('nosuch')) + 1;
+        throw new ProvisionError('inventory-unresolved-reference', 'there is no variable nosuch', {
+          location: `${inventory}:${line}:13, web1`,
+        });
+      },
+    });
+    const flags = { ...FLAGS, environment: ['GREETING={{ nosuch }}'] };
+    const error = await failure(writeFromFlags({ ...NEW, flags }, { tools, schema: SCHEMA }));
+    expect(error.message).toBe('--env GREETING: there is no variable nosuch');
+    expect(error.location).toBe('inventory/prod.yml');
+  });
+
   it('name what is missing', async () => {
     rmSync(join(folder, 'app'), { recursive: true });
     const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
