@@ -24,7 +24,7 @@ import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
-import { walk } from './walk.ts';
+import { type Walk, walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
 
 export interface Request {
@@ -93,19 +93,20 @@ export async function runWizard(
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
   keep(answers, start.resumed?.unfinished);
+  let walked: Walk | undefined;
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
-    const answered = (id: string) => request.flags[id] !== undefined || wasAnswered(id) || settled.has(id);
-    const questions = QUESTIONS.filter(({ id }) => !answered(id));
+    const questions = QUESTIONS.filter(({ id }) => request.flags[id] === undefined && !settled.has(id));
+    walked = { questions, advanced: false, isAnswered: ({ id }) => wasAnswered(id) === true, trail: [], keep };
     for (;;) {
-      const walked = await walk(answers, { questions, advanced: false, keep }, tools);
-      if (walked === BACK) continue;
-      answers = walked;
+      const result = await walk(answers, walked, tools);
+      if (result === BACK) continue;
+      answers = result;
       break;
     }
   }
   for (;;) {
-    const reviewed = await review(answers, overviewOf(opened, keep, tools), tools);
+    const reviewed = await review(answers, { ...overviewOf(opened, keep, tools), walked }, tools);
     if (reviewed === undefined) return undefined;
     answers = reviewed;
     const now = await openAgain(opened, tools);

@@ -242,6 +242,55 @@ describe('the wizard', () => {
     expect(resumed).toBe(read('inventory/prod.yml'));
   });
 
+  it('goes back from the first question after «go on» to what was answered before, and forth again', async () => {
+    const interrupt = (part: string): Script => [...TYPED.filter(([message]) => !message.startsWith(part))];
+    const broken = fakePrompter(interrupt('How many'));
+    const tools = await toolsFor(folder, {
+      ...broken,
+      text: async (prompt) => {
+        if (prompt.message.startsWith('How many')) throw Object.assign(new Error(), { name: 'ExitPromptError' });
+        return broken.text(prompt);
+      },
+    });
+    await expect(runWizard(NEW, draft, { tools, schema: SCHEMA })).rejects.toMatchObject({ name: 'ExitPromptError' });
+
+    const { prompter } = await typed([
+      ['How many containers', BACK],
+      ['Port that it listens', BACK],
+      ['What to call it? Containers', 'other'],
+      ['Port that it listens', '5001'],
+      ['How many containers', '5'],
+    ]);
+    expect(prompter.left()).toEqual([]);
+    expect(prompter.asked.slice(1, 7).map((message) => message.split(' ').slice(0, 3).join(' '))).toEqual([
+      'How many containers',
+      'Port that it',
+      'What to call',
+      'Port that it',
+      'How many containers',
+      'Path that answers',
+    ]);
+    expect(read('inventory/prod.yml')).toMatch(/name: other\n[\s\S]*replicas: 5, port: 5001/);
+  });
+
+  it('goes back from the overview to the last question, and to that of a topic that was opened', async () => {
+    const last = 'Paths that ask for a password';
+    const { prompter } = await typed(
+      [
+        ...TYPED.slice(0, -3),
+        ['All as it should be', BACK],
+        [last, BACK],
+        ['may not reach', '/elsewhere'],
+        ['All as it should be', 'packages'],
+        ['All as it should be', BACK],
+        ['Packages to install', 'jq, htop'],
+      ].slice(0) as Script,
+    );
+    expect(read('inventory/prod.yml')).toContain('deny: [/elsewhere]');
+    expect(read('inventory/prod.yml')).toContain('packages: [jq, htop]');
+    expect(prompter.left()).toEqual([]);
+  });
+
   it('says where answers cannot be kept', async () => {
     writeFileSync(join(folder, '.state'), 'no folder');
     expect((await failure(typed(TYPED))).code).toBe('file-unwritable');
