@@ -81,10 +81,13 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
 
 /** What is not answered as it must be. */
 export function openQuestions(view: View, check: Tools['check']): readonly (Question & { readonly problem: string })[] {
-  return QUESTIONS.filter((question) => arises(question, view)).flatMap((question) => {
+  const open = QUESTIONS.filter((question) => arises(question, view)).flatMap((question) => {
     const problem = answerProblem(question, view, check);
     return problem === undefined ? [] : [{ ...question, problem }];
   });
+  const isMissing = (id: string | undefined) =>
+    open.some((other) => other.id === id && other.problem === 'must be given');
+  return open.filter(({ id, follows }) => !(isMissing(id) && isMissing(follows)));
 }
 
 function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Choice[] {

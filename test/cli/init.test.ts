@@ -101,7 +101,8 @@ describe('provision init without a terminal', () => {
     const { status, stdout, stderr, dir } = run([...SITE, '--domain', 'shop.example.com', ...files]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: [^:]*certificate/);
-    expect(stderr).toMatch(/ inventory\/prod\.yml:\d/);
+    expect(stderr).toMatch(/^error: --certificate: /);
+    expect(stderr).toMatch(/ inventory\/prod\.yml, web1/);
     expect(existsSync(join(dir, 'inventory'))).toBe(false);
   });
 

@@ -457,6 +457,10 @@ describe('flags', () => {
     const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
     expect(code).toBe('usage');
     expect(detail).toBe('--server [USER@]ADDRESS: must be given\n--app FOLDER or --image IMAGE: must be given');
+    // The domain follows from the host, unless that is known by an alias alone.
+    const image = { image: 'registry.example.com/shop:1' };
+    expect((await failure(fromFlags(image))).detail).toBe('--server [USER@]ADDRESS: must be given');
+    expect((await failure(fromFlags({ ...image, servers: ['box'] }))).detail).toBe('--domain NAME: must be given');
   });
 
   it('do not replace another file', async () => {
