@@ -23,6 +23,7 @@ import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
+import { confirmUnknownKeys } from './unknown-keys.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
 import { type Walk, walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
@@ -93,6 +94,7 @@ export async function runWizard(
   const keep = (kept: Answers, unfinished?: string) =>
     draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
   keep(answers, start.resumed?.unfinished);
+  const declined = new Set<string>();
   let walked: Walk | undefined;
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
@@ -119,6 +121,12 @@ export async function runWizard(
       answers = applied;
       keep(answers);
       continue;
+    }
+    if (opened.text !== undefined) {
+      const keys = await confirmUnknownKeys(createView(answers, tools.machine), declined, tools);
+      if (keys === BACK) continue;
+      if (keys !== undefined) answers = { ...answers, hostKeys: keys };
+      keep(answers);
     }
     const replaced = await mayWrite(answers, opened, request, tools);
     if (replaced === 'rename') {
