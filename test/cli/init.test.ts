@@ -141,6 +141,15 @@ describe('provision init without a terminal', () => {
     expect(stdout + inventory).not.toContain(CANARY);
   });
 
+  it('names no file that is gone with the run', () => {
+    const dir = folderWith({});
+    const line = `${PROVISION} ${SITE.join(' ')} --login-password encrypt:env:LOGIN --vault-password-file <(echo one)`;
+    const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: '/tmp/provision-test-cache', LOGIN: CANARY };
+    const { status, stdout } = spawnSync('bash', ['-c', line], { cwd: dir, input: '', encoding: 'utf8', env });
+    expect(status).toBe(0);
+    expect(stdout).toContain('provision --inventory inventory/prod.yml --vault-password-file FILE\n');
+  });
+
   it('needs no option for a password that ansible.cfg names', () => {
     const config = { 'ansible.cfg': '[defaults]\nvault_password_file = one\n' };
     const { stdout, inventory } = run([...SITE, '--login-password', 'encrypt:env:LOGIN'], config, { LOGIN: CANARY });
