@@ -274,18 +274,19 @@ describe('the wizard', () => {
   });
 
   it('goes back from the overview to the last question, and to that of a topic that was opened', async () => {
-    const last = 'Paths that ask for a password';
-    const { prompter } = await typed(
-      [
-        ...TYPED.slice(0, -3),
-        ['All as it should be', BACK],
-        [last, BACK],
-        ['may not reach', '/elsewhere'],
-        ['All as it should be', 'packages'],
-        ['All as it should be', BACK],
-        ['Packages to install', 'jq, htop'],
-      ].slice(0) as Script,
-    );
+    const last = 'ask for a password, such';
+    const { prompter } = await typed([
+      ...TYPED.slice(0, -3),
+      [last, 'done'],
+      ['All as it should be', BACK],
+      [last, BACK],
+      ['may not reach', '/elsewhere'],
+      [last, 'done'],
+      ['All as it should be', 'packages'],
+      ['Packages to install', 'jq'],
+      ['All as it should be', BACK],
+      ['Packages to install', 'jq, htop'],
+    ]);
     expect(read('inventory/prod.yml')).toContain('deny: [/elsewhere]');
     expect(read('inventory/prod.yml')).toContain('packages: [jq, htop]');
     expect(prompter.left()).toEqual([]);
