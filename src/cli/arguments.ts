@@ -81,8 +81,7 @@ function readArguments(
     }
     if (token.kind !== 'option') continue;
     const name = optionNames().find((known) => known === token.name);
-    if (name === undefined)
-      throw dashesForgotten(argv, tokens, token.index) ?? unknownOption(token.rawName, positionals[0]);
+    if (name === undefined) throw dashesForgotten(argv, tokens, token.index) ?? unknownOption(token.rawName, tokens);
     const { repeatable = false, value } = optionNamed(name);
     if (value !== undefined && !repeatable && given.some((other) => other.name === name)) {
       throw new ProvisionError('usage', `${token.rawName} is given twice`, { hint: 'Give it once.' });
@@ -160,12 +159,22 @@ function takes(command: CommandName, name: OptionName, check: boolean): boolean 
   return optionsOf(command).includes(name) || (check && command === 'apply' && optionsOf('plan').includes(name));
 }
 
-function unknownOption(written: string, word = ''): ProvisionError {
-  const command = commandNames().find((name) => name === word);
+/** One with few typos, or one that begins alike up to the last letter that was typed: `--forc` for `--forks`. */
+function nearestOption(word: string, names: readonly string[]): string | undefined {
+  const beginning = word.slice(0, -1);
+  const alike = names.filter((name) => beginning.length >= 3 && name.startsWith(beginning));
+  const hint = suggestion(word, names, '', '--') || (alike.length === 1 ? `Did you mean --${alike[0]}?` : '');
+  return hint === '' ? undefined : hint;
+}
+
+/** The nearest of those that the command takes: another one would be refused next. */
+function unknownOption(written: string, tokens: Tokens): ProvisionError {
+  const isNamed = tokens.some(({ kind }) => kind === 'positional');
+  const command = commandOf(tokens) ?? (isNamed ? undefined : 'apply');
+  const names = command === undefined ? optionNames() : optionsOf(command);
+  const otherwise = `See provision help${isNamed && command ? ` ${command} for what it takes.` : ' for all of them.'}`;
   return new ProvisionError('usage', `there is no option ${written}`, {
-    hint:
-      (command && actionHint(command, written)) ??
-      suggestion(written.replace(/^-+/, ''), optionNames(), 'See provision help for all of them.', '--'),
+    hint: (command && actionHint(command, written)) ?? nearestOption(written.replace(/^-+/, ''), names) ?? otherwise,
   });
 }
 

@@ -281,7 +281,7 @@ export const COMMAND_SPECS = {
     arguments: {
       usage: 'SHELL',
       least: 1,
-      most: 1,
+      most: 2,
       heading: 'to have it in every shell, write this at the end of its start-up file',
       choices: [
         ['bash', '~/.bashrc: eval "$(provision completion bash)"'],

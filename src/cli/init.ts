@@ -147,7 +147,7 @@ function checkWith(options: Options, vault: TypedSecrets): CheckWhole {
 /** What was written, and what it means to others. */
 async function tell(written: Written, options: Options): Promise<void> {
   const { inventory, files, notes, isChanged } = written;
-  const vault = await vaultWords(written, options);
+  const vault = asText(await vaultWords(written, options));
   const lines = [
     isChanged ? `wrote ${inventory}` : `${inventory} says so already`,
     ...files.map((file) => `wrote ${file}`),
@@ -167,6 +167,7 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const { inventory, files, notes, isChanged } = written;
   const { noColor, debug, verbose, vaultPasswordFiles } = options;
   const vault = await vaultWords(written, options);
+  const sameAgain = ['provision', '--inventory', inventory, ...vault];
   const askVaultPass = vault.includes('--ask-vault-pass');
   for (const file of files) stderr.write(`wrote ${file}: it is yours to change\n`);
   stderr.write(
@@ -179,15 +180,27 @@ async function apply(written: Written, options: Options, keyring: Keyring | unde
   const apply = await import('./apply.ts');
   let code: ExitCode = EXIT.failed;
   try {
-    const wish = { ...DEFAULTS, noColor, debug, verbose, vaultPasswordFiles, askVaultPass, inventory: [inventory] };
+    const wish = {
+      ...DEFAULTS,
+      noColor,
+      debug,
+      verbose,
+      vaultPasswordFiles,
+      askVaultPass,
+      sameAgain,
+      inventory: [inventory],
+    };
     // A vault that was opened may hold what another password encrypted: then those count that the options name.
     code = await apply.execute(wish, vaultPasswordFiles.length === 0 ? keyring : undefined);
   } finally {
     const lines = code === EXIT.ok ? await siteLines(written.answers, askSite) : [];
-    const command = `provision --inventory ${inventory}${vault}`;
-    stderr.write(['', ...lines, ...nextLines(code, command), ''].join('\n'));
+    stderr.write(['', ...lines, ...nextLines(code, sameAgain.join(' ')), ''].join('\n'));
   }
   return code;
+}
+
+function asText(words: readonly string[]): string {
+  return words.map((word) => ` ${word}`).join('');
 }
 
 function leave(): ExitCode {

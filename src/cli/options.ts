@@ -22,6 +22,8 @@ export interface Options {
   readonly diff: boolean;
   /** How many hosts at a time. */
   readonly forks: number;
+  /** The words of a command that does the same again, where that is not the one that was typed: after the wizard. */
+  readonly sameAgain?: readonly string[];
   /** Apply without asking. */
   readonly yes: boolean;
   readonly verbose: boolean;

@@ -38,7 +38,7 @@ async function openRunLog(command: RunMode, options: Options): Promise<RunLog> {
   const recorder = startRecorder({
     runs: ownRunsFolder(),
     command,
-    commandLine: ['provision', ...process.argv.slice(2).map(withoutValues)],
+    commandLine: options.sameAgain ?? ['provision', ...process.argv.slice(2).map(withoutValues)],
     inventory: options.inventory.map((source) => (source.includes(',') ? source : resolve(source))).join(', '),
     by: personHere(),
     debug: options.debug,

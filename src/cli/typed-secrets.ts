@@ -75,13 +75,21 @@ function remembered<T>() {
 }
 
 /** What the command line needs besides, where something is encrypted. */
-export async function vaultWords({ isEncrypted }: Written, { vaultPasswordFiles }: Options): Promise<string> {
-  if (!isEncrypted) return '';
+export async function vaultWords(
+  { isEncrypted }: Written,
+  { vaultPasswordFiles }: Options,
+): Promise<readonly string[]> {
+  if (!isEncrypted) return [];
   const [{ vaultEnvironment }, { passwordSources }] = await Promise.all([
     import('./keyring.ts'),
     import('../vault/sources.ts'),
   ]);
-  if (passwordSources({ files: [], ask: false }, vaultEnvironment()).length > 0) return '';
-  if (vaultPasswordFiles.length === 0) return ' --ask-vault-pass';
-  return vaultPasswordFiles.map((file) => ` --vault-password-file ${file}`).join('');
+  if (passwordSources({ files: [], ask: false }, vaultEnvironment()).length > 0) return [];
+  if (vaultPasswordFiles.length === 0) return ['--ask-vault-pass'];
+  return vaultPasswordFiles.flatMap((file) => ['--vault-password-file', lasting(file)]);
+}
+
+/** What a shell made of `<(…)` is gone with the run. */
+function lasting(file: string): string {
+  return file.replace(/(^|@)\/(?:dev|proc\/self)\/fd\/\d+$/, '$1FILE');
 }

@@ -4,26 +4,18 @@ import { schemasAt, unwrap } from '../schema/keys.ts';
 import { MASK, redact } from '../shell/redact.ts';
 import { Secret, type Text } from '../shell/secret.ts';
 import { holdsValue } from './expression.ts';
+import { isSecretName } from './secret-name.ts';
 import { parseTemplate } from './template.ts';
 import { isContainer, type Vars } from './types.ts';
 import { opened } from './veil.ts';
 
 type Schema = z.core.$ZodType;
 
-/** Names under which people keep what nobody else is to read. */
-const SECRET_NAME =
-  /(^|_)(pw|pwd)$|pass(wd|word|phrase)?s?$|secret|token|credential|(api|access|auth|private|signing|encryption)_?keys?$/i;
-
 /** What is secret by what it says, whatever it is called: a private key, a text that is made unreadable. */
 const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\|\s*(password_hash|vault)\b/;
 
 /** The password in an address, unless a reference stands there: `postgresql://app:PASSWORD@db/app`. */
 const URL_PASSWORD = /(?<=:\/\/[^\s:@/]*:)(?!\{\{)[^\s/]+(?=@)/g;
-
-/** Whether a variable of that name holds a secret, as far as its name tells. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
-}
 
 /**
  * A copy of the variables in which secrets are a `Secret`: what one of the schemas marks so (`fields.SECRET`), and what is

@@ -36,6 +36,8 @@ export type Found =
 
 export interface Reference {
   readonly topics: readonly Topic[];
+  /** Of all keys, as they can be asked for: `stack.services.port`. */
+  readonly paths: readonly string[];
   has(name: string): boolean;
   /** @throws ProvisionError `usage` for a topic that does not exist, with the nearest one */
   find(name: string): Found;
@@ -45,6 +47,7 @@ export interface Reference {
 export async function loadReference(): Promise<Reference> {
   const topics = (await Promise.all(PAGES.map(readTopics))).flat();
   const keys = topics.flatMap(keyTopicsOf);
+  const paths = keys.map(({ path }) => path.replaceAll('.NAME', ''));
 
   function search(name: string): Found | undefined {
     const asked = plain(name);
@@ -58,14 +61,13 @@ export async function loadReference(): Promise<Reference> {
   function find(name: string): Found {
     const found = search(name);
     if (found !== undefined) return found;
-    const paths = keys.map(({ path }) => path.replaceAll('.NAME', ''));
     const best = nearestKey(keys, name) ?? nearest(name, [...topics.map((topic) => topic.name), ...paths]);
     throw new ProvisionError('usage', `there is no topic ${JSON.stringify(name)}`, {
       hint: best === undefined ? 'See provision docs for all of them.' : `Did you mean \`${best}\`?`,
     });
   }
 
-  return { topics, has: (name) => search(name) !== undefined, find };
+  return { topics, paths, has: (name) => search(name) !== undefined, find };
 }
 
 async function readTopics(page: Page): Promise<Topic[]> {

@@ -139,7 +139,7 @@ async function meet(host: HostToMeet, pinned: string, { prompter, meeting }: Too
   }
 }
 
-async function confirm(name: string, fingerprint: string, prompter: Prompter): Promise<boolean | Back> {
+export async function confirm(name: string, fingerprint: string, prompter: Prompter): Promise<boolean | Back> {
   prompter.say([
     `${name} shows the host key ${fingerprint}`,
     '  Compare it with what your provider shows, or on the host itself:',

@@ -1,10 +1,11 @@
+import { isSecretName } from '../inventory/secret-name.ts';
 import { askField, askSource, askSuggested, askText } from './ask-field.ts';
 import { askHostKeys } from './ask-host-keys.ts';
 import { answerProblem, type Check, entryProblem } from './checks.ts';
 import { type Intake, splitEntries, takeIn } from './intake.ts';
 import type { LocalMachine } from './local-machine.ts';
 import type { Meeting } from './meet-host.ts';
-import { type Parts, PERSON } from './notations.ts';
+import { type Parts, PERSON, VARIABLE } from './notations.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
 import type { Answer, Detour, EntryField, ListQuestion, Question, View } from './question.ts';
 import { describeSource } from './secret-source.ts';
@@ -120,18 +121,21 @@ async function askEntry(
 ): Promise<string | Back> {
   const { notation, fields = [] } = question;
   let parts: Parts = (before === undefined ? undefined : notation?.parse(before)) ?? {};
-  const marks: number[] = [];
+  const asked: { readonly at: number; readonly mark: number }[] = [];
   for (let at = 0; at < fields.length; at++) {
-    marks[at] = tools.prompter.mark();
     const field = fields[at] as EntryField;
+    if (field.when?.(parts) === false) continue;
+    const mark = tools.prompter.mark();
     const preset = parts[field.part] || field.default?.(parts, view) || '';
     const answer = await askField(field, preset, view, tools);
     if (answer === BACK) {
-      if (at === 0) return BACK;
-      tools.prompter.rewind(marks[at - 1] ?? 0);
-      at -= 2;
+      const last = asked.pop();
+      if (last === undefined) return BACK;
+      tools.prompter.rewind(last.mark);
+      at = last.at - 1;
       continue;
     }
+    asked.push({ at, mark });
     parts = { ...parts, [field.part]: answer };
   }
   const [entry = ''] = (await takeIn(question, [notation?.format(parts) ?? ''], view, tools)) as readonly string[];
@@ -142,6 +146,9 @@ async function askEntry(
 export function describeEntry({ notation, fields = [] }: ListQuestion, entry: string): string {
   const parts = notation?.parse(entry);
   if (notation === undefined || parts === undefined) return entry;
+  // What is called like a secret need not be one; others may look over one's shoulder.
+  if (notation === VARIABLE && parts.kind === 'plain' && isSecretName(parts.name ?? '') && parts.value)
+    return `${parts.name}=…`;
   const secret = fields.find(({ source }) => source !== undefined)?.part;
   if (secret !== undefined) {
     const source = parts[secret];

@@ -1,8 +1,10 @@
 /** Checks what was typed with the very schemas that the roles check the inventory with. */
 import type * as z from 'zod';
+import { ProvisionError } from '../errors.ts';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { expectation } from '../inventory/issues.ts';
 import { loadRole } from '../inventory/roles.ts';
+import { parseTemplate } from '../inventory/template.ts';
 import { RECORD_KEY, schemasAt } from '../schema/keys.ts';
 import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { ROLES } from './roles.ts';
@@ -27,7 +29,7 @@ export async function createCheck(folder: string): Promise<Check> {
       return `must be one of ${field.choices.map(({ value }) => value).join(', ')}`;
     }
     if (field.source) return sourceProblem(text, field.source);
-    return field.rule?.(text, view) ?? schemaProblem(field, text, shapes);
+    return field.rule?.(text, view) ?? schemaProblem(field, text, shapes) ?? referenceProblem(text);
   };
 }
 
@@ -59,6 +61,17 @@ function toValue(text: string, as: Field['as']): unknown {
   return as === 'words' ? splitWords(text) : text;
 }
 
+/** Braces that no run could read. Whether what they refer to is there shows in the whole alone. */
+function referenceProblem(text: string): string | undefined {
+  try {
+    parseTemplate(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    return `is read as a reference: ${error.message}. Write literal braces as {{ '{{' }}`;
+  }
+}
+
 function sourceProblem(text: string, kind: 'any' | 'given'): string | undefined {
   const source = parseSource(text.startsWith(ENCRYPT) ? text.slice(ENCRYPT.length) : text);
   const hint = `must be ${kind === 'any' ? 'generate' : 'none'}, env:NAME, file:PATH, encrypt:env:NAME or encrypt:file:PATH`;
@@ -73,6 +86,7 @@ export function entryProblem(question: ListQuestion, entry: string, view: View, 
   const parts = notation.parse(entry);
   if (parts === undefined) return `must be written ${notation.form}`;
   for (const field of fields) {
+    if (field.when?.(parts) === false) continue;
     const text = parts[field.part] || field.default?.(parts, view) || '';
     const problem = check(field, text, view);
     if (problem !== undefined) return `${mayShow(field) ? text : field.part}: ${problem}`;

@@ -1,6 +1,7 @@
 /** Dockerfiles for applications that have none: a starting point, which then is the user's own. */
 import { join } from 'node:path';
 import type { Sources } from './framework.ts';
+import { pythonDependencies } from './python-dependencies.ts';
 
 export type Framework =
   | { readonly kind: 'flask' | 'fastapi'; readonly title: string; readonly module: string }
@@ -75,7 +76,7 @@ function python(server: readonly string[], command: readonly string[], sources: 
     'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
     'WORKDIR /app',
     ...systemPackages(sources, folder),
-    ...pythonDependencies(server, sources.names, folder),
+    ...pythonDependencies(server, sources, folder),
     '',
     'RUN useradd --system --no-create-home --shell /usr/sbin/nologin app',
     'USER app',
@@ -101,28 +102,6 @@ function systemPackages({ texts }: Sources, folder: string): readonly string[] {
     `RUN apt-get update && apt-get install -y --no-install-recommends ${[...new Set(packages)].sort().join(' ')} \\`,
     '    && rm -rf /var/lib/apt/lists/*',
   ];
-}
-
-/** What changes seldom is installed first, so that Docker need not do it again for each version. */
-function pythonDependencies(server: readonly string[], names: ReadonlySet<string>, folder: string): readonly string[] {
-  const install = `RUN pip install --no-cache-dir ${server.join(' ')}`;
-  const requirements = join(folder, 'requirements.txt');
-  if (names.has(requirements)) {
-    return [`COPY ${requirements} ./`, `${install} -r requirements.txt`, '', 'COPY . .'];
-  }
-  const pipfile = join(folder, 'Pipfile');
-  if (names.has(pipfile)) {
-    const lock = names.has(`${pipfile}.lock`);
-    return [
-      `COPY ${pipfile} ${lock ? `${pipfile}.lock ` : ''}./`,
-      `${install} pipenv && pipenv install --system ${lock ? '--deploy' : '--skip-lock'}`,
-      '',
-      'COPY . .',
-    ];
-  }
-  const isPackage = ['pyproject.toml', 'setup.py'].some((file) => names.has(join(folder, file)));
-  if (!isPackage) return [install, '', 'COPY . .'];
-  return ['COPY . .', `${install} ${folder === '.' ? '.' : `./${folder}`}`];
 }
 
 function node({ builds, program }: { builds: boolean; program?: string }, names: ReadonlySet<string>): string {

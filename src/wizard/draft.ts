@@ -9,16 +9,23 @@ export interface Draft {
   /** The inventory that was opened; undefined: a new one. */
   readonly inventory: string | undefined;
   readonly answers: Readonly<Record<string, string | string[]>>;
+  /** What the inventory that was opened said, and by what its text is known. */
+  readonly opened?:
+    | { readonly answers: Readonly<Record<string, string | string[]>>; readonly digest: string }
+    | undefined;
   /** The question that was being answered: of its list there may be more to come. */
   readonly unfinished?: string | undefined;
   /** When it was written, milliseconds since 1970. */
   readonly at: number;
 }
 
+const answersSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
 const schema = z.object({
   version: z.literal(1),
   inventory: z.string().optional(),
-  answers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  answers: answersSchema,
+  opened: z.object({ answers: answersSchema, digest: z.string() }).optional(),
   unfinished: z.string().optional(),
   at: z.number(),
 });
@@ -44,8 +51,8 @@ export function draftOf(folder: string, env: NodeJS.ProcessEnv, home: string): D
     path,
     read() {
       try {
-        const { inventory, answers, unfinished, at } = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
-        return { inventory, answers, unfinished, at };
+        const { inventory, answers, opened, unfinished, at } = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+        return { inventory, answers, opened, unfinished, at };
       } catch {
         return undefined;
       }

@@ -79,6 +79,7 @@ async function takeInEntry(
   if (notation === undefined || written === undefined) return text;
   let parts: Parts = completeEntry(question, written, before);
   for (const field of fields) {
+    if (field.when?.(parts) === false) continue;
     const value = parts[field.part] || field.default?.(parts, view) || '';
     parts = { ...parts, [field.part]: field.source ? await sealed(value, intake) : value };
   }

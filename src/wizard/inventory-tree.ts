@@ -1,5 +1,15 @@
 /** From answers to what the inventory says: plain data. */
-import { DATABASE_USER, LOGIN, NAMED_VALUE, type Parts, PERSON, partsOf, ROUTE, SERVER } from './notations.ts';
+import {
+  DATABASE_USER,
+  LOGIN,
+  NAMED_VALUE,
+  type Parts,
+  PERSON,
+  partsOf,
+  ROUTE,
+  SERVER,
+  VARIABLE,
+} from './notations.ts';
 import { type Places, toInventoryPath } from './places.ts';
 import type { Answers } from './question.ts';
 import { ROLES, type Role } from './roles.ts';
@@ -26,8 +36,10 @@ export interface Names {
   readonly service: string;
   readonly database: string;
   readonly redis: string;
-  /** By what they are for: `db app`, `login /admin developer`, `login`, `sudo`. */
+  /** By what they are for: `db app`, `env SECRET_KEY`, `login /admin developer`, `login`, `sudo`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** All that stand there, whatever they are for. */
+  readonly takenSecrets: readonly string[];
   readonly buildIsMapping: boolean;
   readonly packagesAreMapping: boolean;
   /** Whether the user to log in as may stand for all hosts, in `all.vars`. */
@@ -41,6 +53,7 @@ export const DEFAULT_NAMES: Names = {
   database: 'db',
   redis: 'redis',
   secrets: {},
+  takenSecrets: [],
   buildIsMapping: false,
   packagesAreMapping: false,
   userIsCommon: true,
@@ -55,15 +68,28 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
   const one = (id: string) => (typeof answers[id] === 'string' ? answers[id] : '');
   const many = (id: string): readonly string[] => (typeof answers[id] === 'object' ? answers[id] : []);
   const secrets: Record<string, TreeValue> = {};
+  const called = new Map<string, string>();
   const hasApplication = one('appFrom') !== 'none';
 
   /** Writes the secret down, and gives what stands for it. */
   function secret(purpose: string, name: string, source: string): TreeValue {
     const value = secretValue(source || 'generate', places);
     if (value === KEPT) return KEPT;
-    const called = names.secrets[purpose] ?? name.replaceAll(/[^a-z0-9_-]/gi, '_').toLowerCase();
+    const called = nameOfSecret(purpose, name);
     secrets[called] = value;
     return `{{ secrets.${called} }}`;
+  }
+
+  /** One that stands there for something else keeps its name. */
+  function nameOfSecret(purpose: string, name: string): string {
+    const known = names.secrets[purpose] ?? called.get(purpose);
+    if (known !== undefined) return known;
+    const plain = name.replaceAll(/[^a-z0-9_-]/gi, '_').toLowerCase();
+    const isTaken = (one: string) => names.takenSecrets.includes(one) || [...called.values()].includes(one);
+    let free = plain;
+    for (let number = 2; isTaken(free); number++) free = `${plain}_${number}`;
+    called.set(purpose, free);
+    return free;
   }
 
   function givenSecret(name: string, source: string): TreeValue {
@@ -160,15 +186,19 @@ export function toTree(answers: Answers, places: Places, names: Names = DEFAULT_
   }
 
   function environment(): Tree {
-    const variables = many('environment').map((entry) => partsOf(NAMED_VALUE, entry));
+    const variables = many('environment').map((entry) => partsOf(VARIABLE, entry));
     const engine = one('database');
     const redis = one('redisVariable');
     // An empty value is one as well.
     return {
       ...(engine !== 'none' && { [one('databaseVariable')]: databaseAddress(engine) }),
       ...(redis !== '' && { [redis]: redis.endsWith('_HOST') ? names.redis : `redis://${names.redis}:6379` }),
-      ...Object.fromEntries(variables.map(({ name = '', value = '' }) => [name, value])),
+      ...Object.fromEntries(variables.map((variable) => [variable.name, variableValue(variable)])),
     };
+  }
+
+  function variableValue({ name = '', kind, value = '', source = '' }: Parts): TreeValue {
+    return kind === 'secret' ? secret(`env ${name}`, name, source) : value;
   }
 
   function databaseAddress(engine: string): TreeValue {

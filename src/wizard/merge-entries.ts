@@ -20,7 +20,7 @@ export function mergeEntries(question: Question, before: readonly string[], give
   if (!isList(question) || typeof given === 'string') return given;
   const further = [...given];
   const merged = before.map((old) => {
-    const at = further.findIndex((entry) => identity(question, entry) === identity(question, old));
+    const at = further.findIndex((entry) => identityOf(question, entry) === identityOf(question, old));
     const [entry = old] = at === -1 ? [] : further.splice(at, 1);
     return entry;
   });
@@ -47,7 +47,8 @@ export function completeEntry(question: ListQuestion, written: Parts, before: re
   );
 }
 
-function identity(
+/** What an entry of a list is known by, as one text. */
+export function identityOf(
   { id, notation }: Question & { readonly notation?: ListQuestion['notation'] },
   entry: string,
 ): string {

@@ -35,6 +35,22 @@ export const NAMED_VALUE: Notation = {
   format: ({ name = '', value = '' }) => `${name}=${value}`,
 };
 
+const SECRET_VARIABLE = byPattern(/^(?<name>[^:=\s]+):secret(?:=(?<source>.+))?$/s);
+
+/** An environment variable: with its value, or with where its secret value comes from. */
+export const VARIABLE: Notation = {
+  form: 'NAME=VALUE or NAME:secret[=SOURCE]',
+  parse(text) {
+    const secret = SECRET_VARIABLE(text);
+    if (secret !== undefined) return { ...secret, kind: 'secret', value: '' };
+    const plain = NAMED_VALUE.parse(text);
+    return plain && { ...plain, kind: 'plain', source: '' };
+  },
+  format({ name = '', kind, value = '', source = '' }) {
+    return kind === 'secret' ? `${name}:secret${sourceSuffix(source)}` : `${name}=${value}`;
+  },
+};
+
 export const DATABASE_USER: Notation = {
   form: 'NAME:ACCESS[=SOURCE]',
   parse: byPattern(/^(?<name>[^:=\s]+):(?<access>[a-z-]+)(?:=(?<password>.+))?$/s),

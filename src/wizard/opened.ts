@@ -6,13 +6,15 @@ import { isData } from '../inventory/sources.ts';
 import { isVault } from '../vault/envelope.ts';
 import { readLocalIfAny } from '../vault/local-file.ts';
 import type { Tools } from './ask.ts';
-import type { DraftFile } from './draft.ts';
+import { applyTo, digestOf } from './changed-file.ts';
+import type { Draft, DraftFile } from './draft.ts';
 import { inventoryTree } from './inventory-document.ts';
 import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory-tree.ts';
 import { BACK } from './prompter.ts';
 import type { Answer, Answers, Topic } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { readInventory } from './read-inventory.ts';
+import { reapply } from './reapply.ts';
 import { isSame } from './same.ts';
 import { completeAnswers, createView } from './view.ts';
 import type { Request } from './wizard.ts';
@@ -30,12 +32,13 @@ export interface Opened {
   readonly otherHosts: readonly string[];
 }
 
-/** A draft of last time, an inventory that is named or picked, or a new one. */
+/** A draft of last time, an inventory that is named or picked, or a new one. @returns undefined where it is left for now */
 export async function begin(request: Request, draft: DraftFile, tools: Tools) {
   const { prompter, machine } = tools;
   const kept = draft.read();
-  if (kept !== undefined && (request.inventory === undefined || resolve(request.inventory) === kept.inventory)) {
+  while (kept !== undefined && (request.inventory === undefined || resolve(request.inventory) === kept.inventory)) {
     const what = kept.inventory === undefined ? 'a new inventory' : relative(machine.folder, kept.inventory);
+    const mark = prompter.mark();
     const chosen = await prompter.choose({
       message: `There is unfinished work on ${what}, of ${new Date(kept.at).toLocaleString('sv')}`,
       choices: [
@@ -44,15 +47,26 @@ export async function begin(request: Request, draft: DraftFile, tools: Tools) {
       ],
       default: 'on',
     });
-    if (chosen !== 'anew') {
-      const opened = await open(kept.inventory, tools);
-      const answers = { ...opened.answers, ...kept.answers } as Answers;
-      return { opened, answers, resumed: { unfinished: kept.unfinished } };
-    }
+    if (chosen === 'anew') break;
+    const opened = await open(kept.inventory, tools);
+    const answers = await resumedAnswers(kept, opened, tools);
+    if (answers === undefined) return undefined;
+    if (answers !== BACK) return { opened, answers, resumed: { unfinished: kept.unfinished } };
+    prompter.rewind(mark);
   }
   const picked = request.inventory ?? (await pickInventory(request, tools));
   const opened = await open(picked, tools);
   return { opened, answers: opened.answers, resumed: undefined };
+}
+
+/** What was answered then, brought to what the file says now. */
+async function resumedAnswers({ answers, opened: before }: Draft, there: Opened, tools: Tools) {
+  const isNew = before === undefined && there.text === undefined;
+  if (isNew) return { ...there.answers, ...answers };
+  const isSameText = before !== undefined && there.text !== undefined && digestOf(there.text) === before.digest;
+  return isSameText
+    ? reapply(answers, before.answers, there, tools.machine).answers
+    : applyTo(there, answers, before?.answers, tools);
 }
 
 async function pickInventory(request: Request, { prompter, machine }: Tools): Promise<string | undefined> {

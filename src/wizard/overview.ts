@@ -12,6 +12,8 @@ import { type Walk, walk } from './walk.ts';
 
 export interface Overview {
   readonly keep: Walk['keep'];
+  /** What was asked before it, where anything was: that can be gone back to. */
+  readonly walked?: Walk | undefined;
   /** Topics that are left as they are, and why. */
   readonly locked: ReadonlyMap<Topic, string>;
   /** Hosts that are left as they are. */
@@ -28,6 +30,7 @@ export interface Overview {
 export async function review(start: Answers, overview: Overview, tools: Tools): Promise<Answers | undefined> {
   const { prompter, machine, check } = tools;
   let answers = start;
+  let { walked } = overview;
   let preset = 'write';
   for (;;) {
     // Files may have been changed meanwhile, as a note has asked for.
@@ -48,6 +51,10 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
     preset = 'write';
     if (chosen === BACK) {
       prompter.rewind(mark);
+      if (walked !== undefined && (walked.trail?.length ?? 0) > 0) {
+        const changed = await walk(answers, walked, tools);
+        if (changed !== BACK) answers = changed;
+      }
       continue;
     }
     if (chosen === 'leave') return undefined;
@@ -66,17 +73,21 @@ export async function review(start: Answers, overview: Overview, tools: Tools): 
       continue;
     }
     const questions = QUESTIONS.filter((question) => question.topic === topic && !overview.settled.has(question.id));
-    const changed = await walk(answers, { questions, advanced: true, keep: overview.keep }, tools);
+    walked = { questions, advanced: true, trail: [], keep: overview.keep };
+    const changed = await walk(answers, walked, tools);
     if (changed !== BACK) answers = changed;
   }
 }
 
 /** What is not answered as it must be. */
 export function openQuestions(view: View, check: Tools['check']): readonly (Question & { readonly problem: string })[] {
-  return QUESTIONS.filter((question) => arises(question, view)).flatMap((question) => {
+  const open = QUESTIONS.filter((question) => arises(question, view)).flatMap((question) => {
     const problem = answerProblem(question, view, check);
     return problem === undefined ? [] : [{ ...question, problem }];
   });
+  const isMissing = (id: string | undefined) =>
+    open.some((other) => other.id === id && other.problem === 'must be given');
+  return open.filter(({ id, follows }) => !(isMissing(id) && isMissing(follows)));
 }
 
 function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Choice[] {

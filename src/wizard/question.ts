@@ -89,6 +89,8 @@ export interface EntryField extends Field {
   /** Its part of the notation. */
   readonly part: string;
   readonly default?: (parts: Readonly<Record<string, string>>, view: View) => string;
+  /** Whether an entry has it at all. */
+  readonly when?: (parts: Readonly<Record<string, string>>) => boolean;
 }
 
 interface QuestionBase extends Omit<Field, 'choices'> {
@@ -110,6 +112,8 @@ interface QuestionBase extends Omit<Field, 'choices'> {
   readonly decides?: readonly string[];
   /** Questions whose defaults follow from this one: where it changes, answers that are the default of before become the new one. */
   readonly suggests?: readonly string[];
+  /** A question that its default is made of: where that one is not answered either, this one is not missed. */
+  readonly follows?: string;
   /** Asked only where its topic is opened from the overview. */
   readonly advanced?: boolean;
 }

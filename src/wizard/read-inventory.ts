@@ -2,7 +2,7 @@
 
 import { type FoundHost, findHosts } from './host-places.ts';
 import { DEFAULT_NAMES, isTree, type Names, type Tree, type TreeValue, VaultText } from './inventory-tree.ts';
-import { DATABASE_USER, LOGIN, NAMED_VALUE, PERSON, ROUTE, SERVER } from './notations.ts';
+import { DATABASE_USER, LOGIN, NAMED_VALUE, type Parts, PERSON, ROUTE, SERVER, VARIABLE } from './notations.ts';
 import { fromInventoryPath, type Places } from './places.ts';
 import type { Answer, Answers, Topic } from './question.ts';
 import { formatSource } from './secret-source.ts';
@@ -28,6 +28,15 @@ const VARIABLES: Partial<Record<Topic, readonly string[]>> = {
   site: ['certs', 'haproxy'],
 };
 
+/** A secret, and nothing else. */
+const REFERENCE = /^\{\{\s*secrets\.([\w-]+)\s*\}\}$/;
+
+/** How often a secret is referred to. */
+function references(inventory: Tree, name: string): number {
+  const all = JSON.stringify(inventory).matchAll(/\bsecrets(?:\.|\[\\?["'])([\w-]+)/g);
+  return [...all].filter(([, other]) => other === name).length;
+}
+
 /** @param inventory plain data, with VaultText for what is encrypted */
 export function readInventory(inventory: Tree, places: Places): ReadInventory {
   const all = treeAt(inventory, 'all');
@@ -40,7 +49,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
 
   /** Where the secret that stands there comes from. */
   function source(purpose: string, value: TreeValue | undefined): string {
-    const [, name] = /^\{\{\s*secrets\.([\w-]+)\s*\}\}$/.exec(typeof value === 'string' ? value : '') ?? [];
+    const [, name] = REFERENCE.exec(typeof value === 'string' ? value : '') ?? [];
     if (name === undefined) return 'kept';
     const setting = secrets[name];
     secretNames[purpose] = name;
@@ -54,8 +63,16 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
     return 'kept';
   }
 
+  /** A secret of its own, or a text as it is: what refers to one that something else needs as well is changed there. */
+  function variable(name: string, value: TreeValue): Parts {
+    const [, called] = REFERENCE.exec(text(value)) ?? [];
+    const isOwn = called !== undefined && references(inventory, called) === 1;
+    const from = isOwn ? source(`env ${name}`, value) : 'kept';
+    return from === 'kept' ? { kind: 'plain', value: text(value) } : { kind: 'secret', source: from };
+  }
+
   const stack = locked.has('application') ? {} : treeAt(vars, 'stack');
-  const { service, redis, database, answers: application } = readStack(stack, places, source);
+  const { service, redis, database, answers: application } = readStack(stack, places, source, variable);
   const packages = vars.packages;
   const answers: Answers = {
     ...hosts,
@@ -75,6 +92,7 @@ export function readInventory(inventory: Tree, places: Places): ReadInventory {
     redis,
     database,
     secrets: secretNames,
+    takenSecrets: Object.keys(secrets),
     buildIsMapping: isTree(treeAt(treeAt(stack, 'services'), service).build),
     packagesAreMapping: isTree(packages),
     // Hosts that are not read go by what stands there as well.
@@ -139,7 +157,9 @@ function readPeople(users: TreeValue | undefined): Answers {
 
 type ReadSource = (purpose: string, value: TreeValue | undefined) => string;
 
-function readStack(stack: Tree, places: Places, source: ReadSource) {
+type ReadVariable = (name: string, value: TreeValue) => Parts;
+
+function readStack(stack: Tree, places: Places, source: ReadSource, variable: ReadVariable) {
   const services = treeAt(stack, 'services');
   const called = Object.keys(services);
   const service =
@@ -170,7 +190,7 @@ function readStack(stack: Tree, places: Places, source: ReadSource) {
     migrate: joinWords(texts(app.migrate)),
     environment: environment
       .filter(([name, value]) => name !== address?.[0] && name !== atRedis?.[0] && typeof value !== 'object')
-      .map(([name, value]) => NAMED_VALUE.format({ name, value: text(value) })),
+      .map(([name, value]) => VARIABLE.format({ name, ...variable(name, value) })),
     database: text(engine.engine) || 'none',
     databaseName: text(engine.name),
     databaseUsers: Object.entries(treeAt(engine, 'users')).map(([name, user]) => {

@@ -1,6 +1,6 @@
 /** The names that an application is asked by, and what Django makes of them. */
 import { type AllowedHosts, lets } from './django.ts';
-import { NAMED_VALUE, partsOf, ROUTE } from './notations.ts';
+import { partsOf, ROUTE, VARIABLE } from './notations.ts';
 import type { View } from './question.ts';
 
 /** What health checks call it: those of the host, and those of HAProxy. */
@@ -13,7 +13,7 @@ export function allowedHostsEntry(view: View): readonly string[] {
   const names = namesOf(view);
   if (names.every((name) => lets(name, allowedHosts))) return [];
   const { name, separator } = allowedHosts.variable;
-  return [NAMED_VALUE.format({ name, value: names.join(separator) })];
+  return [VARIABLE.format({ name, value: names.join(separator) })];
 }
 
 /** What to change, and in which file, so that visitors and health checks are let in. */
@@ -41,8 +41,10 @@ export function allowedHostsNotes(view: View): readonly string[] {
 }
 
 function givenTo({ variable }: AllowedHosts, view: View): string | undefined {
-  const entries = view.many('environment').map((entry) => partsOf(NAMED_VALUE, entry));
-  return entries.find(({ name }) => name === variable?.name)?.value;
+  const entries = view.many('environment').map((entry) => partsOf(VARIABLE, entry));
+  const given = entries.find(({ name }) => name === variable?.name);
+  // What nobody sees may let them in.
+  return given?.kind === 'secret' ? '{{ a secret }}' : given?.value;
 }
 
 function namesOf(view: View): readonly string[] {

@@ -9,18 +9,53 @@ export interface Walk {
   readonly questions: readonly Question[];
   /** A topic is opened from the overview: what is for those who look for it is asked as well. */
   readonly advanced: boolean;
+  /** What was answered in an earlier session: it is passed, and can be gone back to. */
+  readonly isAnswered?: (question: Question) => boolean;
+  /** The way so far, which the walk goes on with: where there is one, it begins with going back from its end. */
+  readonly trail?: Step[];
   /** Called after each answer, and for each entry of a list that is not finished yet. */
   readonly keep: (answers: Answers, unfinished?: string) => void;
 }
 
+/** A question that was answered, by its place among the others, and where the screen stood then. */
+export interface Step {
+  readonly at: number;
+  readonly mark: number;
+}
+
 /** Asks all questions that arise, in their order. @returns BACK where somebody went back from the first one */
-export async function walk(start: Answers, { questions, advanced, keep }: Walk, tools: Tools): Promise<Answers | Back> {
+export async function walk(start: Answers, walkOf: Walk, tools: Tools): Promise<Answers | Back> {
+  const { questions, advanced, keep, isAnswered = () => false, trail = [] } = walkOf;
   let answers = start;
   let topic: Topic | undefined;
   const earlier = advanced ? createView(start, tools.machine) : undefined;
   const beginning = tools.prompter.mark();
-  const asked: { readonly at: number; readonly mark: number }[] = [];
-  for (let at = 0; at < questions.length; ) {
+  // From where somebody goes back, all is asked again.
+  let passed = questions.length;
+  let at = 0;
+
+  /** @returns whether there is a question to go back to */
+  function goBack(): boolean {
+    let last = trail.pop();
+    // A key that was confirmed is not asked for again: it would lead forth at once.
+    while (last !== undefined && isPassedOver(questions[last.at])) last = trail.pop();
+    tools.prompter.rewind(last?.mark ?? beginning);
+    if (last === undefined) return false;
+    at = last.at;
+    passed = Math.min(passed, at);
+    topic = questions[trail.at(-1)?.at ?? -1]?.topic;
+    return true;
+  }
+
+  function isPassedOver(question: Question | undefined): boolean {
+    return (
+      question?.kind === 'host-keys' ||
+      (question !== undefined && !arises(question, createView(answers, tools.machine)))
+    );
+  }
+
+  if (trail.length > 0 && !goBack()) return BACK;
+  while (at < questions.length) {
     const question = questions[at] as Question;
     const view = createView(answers, tools.machine);
     if (!arises(question, view) || (question.advanced && !advanced)) {
@@ -28,6 +63,11 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
       continue;
     }
     const mark = tools.prompter.mark();
+    if (at < passed && isAnswered(question)) {
+      trail.push({ at, mark });
+      at++;
+      continue;
+    }
     if (question.topic !== topic) {
       topic = question.topic;
       tools.prompter.say(['', `── ${TOPICS[topic]} ──`]);
@@ -39,13 +79,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
     const answer = await ask(question, view, tools, keepSoFar, earlier);
     if (answer === BACK) {
       keep(answers);
-      let last = asked.pop();
-      // A key that was confirmed is not asked for again: it would lead forth at once.
-      while (last !== undefined && questions[last.at]?.kind === 'host-keys') last = asked.pop();
-      tools.prompter.rewind(last?.mark ?? beginning);
-      if (last === undefined) return BACK;
-      at = last.at;
-      topic = questions[asked.at(-1)?.at ?? -1]?.topic;
+      if (!goBack()) return BACK;
       continue;
     }
     if (isDetour(answer)) {
@@ -55,7 +89,7 @@ export async function walk(start: Answers, { questions, advanced, keep }: Walk, 
     }
     answers = withAnswer(answers, question, answer, tools.machine);
     keep(answers);
-    asked.push({ at, mark });
+    trail.push({ at, mark });
     at++;
   }
   return answers;

@@ -2,16 +2,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { isSecretName } from '../inventory/mask.ts';
+import { isSecretName } from '../inventory/secret-name.ts';
 import { printable } from '../report/printable.ts';
+import { namingAnswer } from './answer-at.ts';
 import type { Tools } from './ask.ts';
+import { applyTo, digestOf } from './changed-file.ts';
 import { djangoNotes } from './django-notes.ts';
 import type { DraftFile } from './draft.ts';
 import { takeIn } from './intake.ts';
 import { changedInventoryText, newInventoryText } from './inventory-document.ts';
 import { toTree } from './inventory-tree.ts';
 import { mergeEntries } from './merge-entries.ts';
-import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
+import { NAMED_VALUE, partsOf, SERVER, VARIABLE } from './notations.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
 import type { Places } from './places.ts';
@@ -21,8 +23,9 @@ import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
+import { confirmUnknownKeys } from './unknown-keys.ts';
 import { completeAnswers, createView, withAnswer } from './view.ts';
-import { walk } from './walk.ts';
+import { type Walk, walk } from './walk.ts';
 import { writeChecked } from './write-checked.ts';
 
 export interface Request {
@@ -84,27 +87,47 @@ export async function runWizard(
 ): Promise<Written | undefined> {
   const { tools } = environment;
   const start = await begin(request, draft, tools);
-  const { opened } = start;
+  if (start === undefined) return undefined;
+  let { opened } = start;
   const settled = settledQuestions(opened);
   let answers = await takeInFlags(request.flags, start.answers, opened, tools);
   const keep = (kept: Answers, unfinished?: string) =>
-    draft.write({ inventory: opened.file, answers: toDraft(kept), unfinished });
+    draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
   keep(answers, start.resumed?.unfinished);
+  const declined = new Set<string>();
+  let walked: Walk | undefined;
   if (opened.text === undefined) {
     const wasAnswered = (id: string) => start.resumed && id in start.answers && id !== start.resumed.unfinished;
-    const answered = (id: string) => request.flags[id] !== undefined || wasAnswered(id) || settled.has(id);
-    const questions = QUESTIONS.filter(({ id }) => !answered(id));
+    const questions = QUESTIONS.filter(({ id }) => request.flags[id] === undefined && !settled.has(id));
+    walked = { questions, advanced: false, isAnswered: ({ id }) => wasAnswered(id) === true, trail: [], keep };
     for (;;) {
-      const walked = await walk(answers, { questions, advanced: false, keep }, tools);
-      if (walked === BACK) continue;
-      answers = walked;
+      const result = await walk(answers, walked, tools);
+      if (result === BACK) continue;
+      answers = result;
       break;
     }
   }
   for (;;) {
-    const reviewed = await review(answers, overviewOf(opened, settled, keep, tools), tools);
+    const reviewed = await review(answers, { ...overviewOf(opened, keep, tools), walked }, tools);
     if (reviewed === undefined) return undefined;
     answers = reviewed;
+    const now = await openAgain(opened, tools);
+    if (now === undefined) continue;
+    if (now.text !== opened.text) {
+      const applied = await applyTo(now, answers, opened.answers, tools);
+      if (applied === undefined) return undefined;
+      if (applied === BACK) continue;
+      opened = now;
+      answers = applied;
+      keep(answers);
+      continue;
+    }
+    if (opened.text !== undefined) {
+      const keys = await confirmUnknownKeys(createView(answers, tools.machine), declined, tools);
+      if (keys === BACK) continue;
+      if (keys !== undefined) answers = { ...answers, hostKeys: keys };
+      keep(answers);
+    }
     const replaced = await mayWrite(answers, opened, request, tools);
     if (replaced === 'rename') {
       const renamed = await walk(answers, { questions: [questionOf('name')], advanced: false, keep }, tools);
@@ -139,12 +162,24 @@ function refusalLines({ message, location, detail, hint }: ProvisionError): read
   return [`! ${place}${message}`, ...further.map((line) => `  ${line}`), '  Nothing is written.'].map(printable);
 }
 
-function overviewOf(opened: Opened, settled: ReadonlySet<string>, keep: Overview['keep'], tools: Tools) {
+/** The file as it is now; undefined where it cannot be read any more, which is told. */
+async function openAgain(opened: Opened, tools: Tools): Promise<Opened | undefined> {
+  if (opened.text === undefined) return opened;
+  try {
+    return await open(opened.file, tools);
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    tools.prompter.say(refusalLines(error));
+    return undefined;
+  }
+}
+
+function overviewOf(opened: Opened, keep: Overview['keep'], tools: Tools) {
   return {
     keep,
     locked: opened.locked,
     otherHosts: opened.otherHosts,
-    settled,
+    settled: settledQuestions(opened),
     isAsRead: (id: string, now: Answers) => isAsRead(id, now, opened),
     file: (answers: Answers) => relative(tools.machine.folder, fileOf(answers, opened, tools)),
   };
@@ -204,8 +239,10 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
   const { files, notes } = extrasFor(view, complete, { folder, file });
   const isChanged = content !== opened.text;
   const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
-  const wanted = { file, content: isChanged ? content : undefined, extras: files };
-  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal });
+  const wanted = { file, content: isChanged ? content : undefined, before: opened.text, extras: files };
+  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal }).catch((error: unknown) => {
+    throw isChanged ? namingAnswer(error, content) : error;
+  });
   return {
     inventory: inFolder(file, folder),
     answers: complete,
@@ -225,15 +262,21 @@ function inFolder(file: string, folder: string): string {
 /** Variables that are called like secrets, and written as they are. */
 function openSecrets(view: View): readonly string[] {
   return view.many('environment').flatMap((entry) => {
-    const { name = '', value = '' } = partsOf(NAMED_VALUE, entry);
+    const { name = '', value = '' } = partsOf(VARIABLE, entry);
     if (!isSecretName(name) || value === '' || value.includes('{{')) return [];
-    return [`${name} stands openly in the inventory: encrypt it there, with provision vault encrypt-string.`];
+    return [
+      `${name} stands openly in the inventory: --env ${name}:secret=encrypt:env:${name} encrypts what that variable holds.`,
+    ];
   });
 }
 
 /** Relative where provision lies within the project, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
   return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
+}
+
+function toDraftOpened({ text, answers }: Opened) {
+  return text === undefined ? undefined : { answers: toDraft(answers), digest: digestOf(text) };
 }
 
 /** Only what was answered: defaults may be others next time. */

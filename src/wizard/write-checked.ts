@@ -4,7 +4,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { replaceLocal } from '../vault/local-file.ts';
+import { readLocalIfAny, replaceLocal } from '../vault/local-file.ts';
 import { type Extra, NEW_MODE, writeWhole } from './save.ts';
 
 export interface Wanted {
@@ -12,6 +12,8 @@ export interface Wanted {
   readonly file: string;
   /** Its new text; undefined: it stays as it is. */
   readonly content: string | undefined;
+  /** What stood there when it was read; undefined: whatever is there is replaced. */
+  readonly before?: string | undefined;
   /** What is written besides: none of it exists. */
   readonly extras: Extra['files'];
 }
@@ -29,7 +31,10 @@ export interface Guard {
  * The new text is checked in a file of its own beside the one that it replaces, so that what lies there is found.
  * @throws ProvisionError `file-unwritable`, and what the check throws; nothing is written then
  */
-export async function writeChecked({ file, content, extras }: Wanted, { checkWhole, onSignal }: Guard): Promise<void> {
+export async function writeChecked(
+  { file, content, before, extras }: Wanted,
+  { checkWhole, onSignal }: Guard,
+): Promise<void> {
   const trial =
     content === undefined ? undefined : join(dirname(file), `.${randomUUID().slice(0, 8)}.${basename(file)}`);
   const made = [...(trial === undefined ? [] : [trial]), ...extras.map(({ path }) => path)];
@@ -45,6 +50,8 @@ export async function writeChecked({ file, content, extras }: Wanted, { checkWho
     for (const extra of extras) await writeWhole(extra.path, extra.content);
     if (trial !== undefined && content !== undefined) await replaceLocal(trial, content);
     await checkWhole(trial ?? file);
+    // A check may have asked for a vault password, and waited for it.
+    if (before !== undefined && (await readLocalIfAny(file))?.toString('utf8') !== before) throw changedMeanwhile(file);
     release();
     if (trial !== undefined && content !== undefined) {
       rmSync(trial, { force: true });
@@ -56,6 +63,12 @@ export async function writeChecked({ file, content, extras }: Wanted, { checkWho
   } finally {
     release();
   }
+}
+
+function changedMeanwhile(file: string): ProvisionError {
+  return new ProvisionError('file-unwritable', `${basename(file)} was changed by somebody else while it was checked`, {
+    hint: 'Do it once more: it is then read as it is.',
+  });
 }
 
 /** From the folder up to the topmost one that was made. */

@@ -116,6 +116,9 @@ describe('parseCommandLine', () => {
     ['help aply', 'there is no command "aply"', 'Did you mean apply?'],
     ['--inventry p.yml', 'there is no option --inventry', 'Did you mean --inventory?'],
     ['-i p.yml --no-colour', 'there is no option --no-colour', 'Did you mean --no-color?'],
+    ['plan -i p.yml --forc', 'there is no option --forc', 'Did you mean --forks?'],
+    ['init --forc', 'there is no option --forc', 'Did you mean --force?'],
+    ['plan -i p.yml --replicsa', 'there is no option --replicsa', 'See provision help plan for what it takes.'],
     ['-i p.yml --xyzzy', 'there is no option --xyzzy', 'See provision help for all of them.'],
     ['inventory --graph -i p.yml', 'there is no option --graph', 'Write it without dashes: provision inventory graph.'],
     [
@@ -140,7 +143,7 @@ describe('parseCommandLine', () => {
       'exec takes its command after --, but there is "uname" before',
       'Write provision exec --inventory FILE -- uname -a.',
     ],
-    ['exec -a -i p.yml -- uname', 'there is no option -a', 'See provision help for all of them.'],
+    ['exec -a -i p.yml -- uname', 'there is no option -a', 'See provision help exec for what it takes.'],
     ['exec -i p.yml --', 'exec needs -- COMMAND...', 'See provision help exec for what it takes.'],
     ['exec -- uptime', 'no inventory is given', 'Say which: provision exec --inventory prod.yml.'],
     [

@@ -101,7 +101,8 @@ describe('provision init without a terminal', () => {
     const { status, stdout, stderr, dir } = run([...SITE, '--domain', 'shop.example.com', ...files]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: [^:]*certificate/);
-    expect(stderr).toMatch(/ inventory\/prod\.yml:\d/);
+    expect(stderr).toMatch(/^error: --certificate: /);
+    expect(stderr).toMatch(/ inventory\/prod\.yml, web1/);
     expect(existsSync(join(dir, 'inventory'))).toBe(false);
   });
 
@@ -138,6 +139,15 @@ describe('provision init without a terminal', () => {
     expect(inventory).toContain('ansible_password: "{{ secrets.login }}"');
     expect(inventory).toMatch(/login: !vault \|\n +\$ANSIBLE_VAULT;1\.2;AES256;prod\n/);
     expect(stdout + inventory).not.toContain(CANARY);
+  });
+
+  it('names no file that is gone with the run', () => {
+    const dir = folderWith({});
+    const line = `${PROVISION} ${SITE.join(' ')} --login-password encrypt:env:LOGIN --vault-password-file <(echo one)`;
+    const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: '/tmp/provision-test-cache', LOGIN: CANARY };
+    const { status, stdout } = spawnSync('bash', ['-c', line], { cwd: dir, input: '', encoding: 'utf8', env });
+    expect(status).toBe(0);
+    expect(stdout).toContain('provision --inventory inventory/prod.yml --vault-password-file FILE\n');
   });
 
   it('needs no option for a password that ansible.cfg names', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fields, Secret, z } from '../../src/index.ts';
-import { isSecretName, maskEnvironment, maskVars, shown } from '../../src/inventory/mask.ts';
+import { maskEnvironment, maskVars, shown } from '../../src/inventory/mask.ts';
+import { isSecretName } from '../../src/inventory/secret-name.ts';
 
 const SCHEMA = z.object({
   site: z.strictObject({

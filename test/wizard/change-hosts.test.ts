@@ -46,8 +46,38 @@ async function changeHosts(text: string, answers: Script, survey?: Meeting['surv
   return { met, asked: prompter.asked, text: readFileSync(file, 'utf8') };
 }
 
+/** Nothing is changed but what is asked for. */
+async function write(text: string, answers: Script, shows: Partial<Meeting> = {}) {
+  const file = join(folder, 'site.yml');
+  writeFileSync(file, text);
+  const prompter = fakePrompter(answers);
+  const tools = await toolsFor(folder, prompter);
+  const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+  const meeting = { ...tools.meeting, ...shows };
+  const request = { flags: {}, inventory: file, force: false };
+  await runWizard(request, draft, { tools: { ...tools, meeting }, schema: '/schema.json' });
+  expect(prompter.left()).toEqual([]);
+  return { prompter, text: readFileSync(file, 'utf8') };
+}
+
+it('offers to confirm the keys that nobody knows, before the plan would stop at them', async () => {
+  const { text, prompter } = await write(THREE, [['Is that the key of web3', 'yes']]);
+  expect(text).toContain(`web3:\n      ansible_host: 203.0.113.3\n      provision_host_key: ${HOST_KEY}\n`);
+  expect(prompter.asked.filter((message) => message.startsWith('Is that the key'))).toHaveLength(1);
+});
+
+it('pins no key that is declined, known already, or not shown', async () => {
+  expect((await write(THREE, [['Is that the key of web3', 'no']])).text).toBe(THREE);
+  const isKnown = async () => ({ key: HOST_KEY, fingerprint: 'SHA256:x', isKnown: true });
+  const refuse = () => Promise.reject(new ProvisionError('unreachable', 'nobody answers', { hint: 'Is it up?' }));
+  for (const showKey of [isKnown, refuse]) {
+    const { text, prompter } = await write(THREE, [], { showKey });
+    expect([text, prompter.asked]).toEqual([THREE, ['All as it should be?']]);
+  }
+});
+
 it('of several hosts none is met that nobody chose', async () => {
-  const { met, text } = await changeHosts(THREE, []);
+  const { met, text } = await changeHosts(THREE, [['Is that the key of web3', 'no']]);
   expect(met).toEqual([]);
   expect(text).toBe(THREE);
 });

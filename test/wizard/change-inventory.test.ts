@@ -35,7 +35,7 @@ async function remove(text: string, answer: Script[number], topic: string): Prom
   const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
   const tools = await toolsFor(
     folder,
-    fakePrompter([['All as it should be', topic], answer, ['Is that the key', 'no']]),
+    fakePrompter([['All as it should be', topic], answer, ['Is that the key', 'no'], ['Is that the key', 'no']]),
   );
   await runWizard({ flags: {}, inventory: file, force: false }, draft, { tools, schema: '/schema.json' });
   return readFileSync(file, 'utf8');

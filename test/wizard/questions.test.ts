@@ -151,6 +151,9 @@ describe('checks', () => {
     ['logins', ['/admin:a b'], /letters, digits/],
     ['registryMirrors', ['mirror.example.com'], /URL/],
     ['redisVariable', 'A B', /environment variable/],
+    ['environment', ['A=x{{y'], /^value: is read as a reference: \{\{ is not closed/],
+    ['environment', ['A={% if x %}'], /^value: is read as a reference/],
+    ['migrate', 'echo {{', /is read as a reference/],
   ])('%s %j', (id, answer, problem) => {
     const base = { servers: ['web1=203.0.113.10'], database: 'postgres', redis: 'yes' };
     const view = createView({ ...base, [id]: answer }, { folder });

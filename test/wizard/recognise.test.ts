@@ -84,7 +84,7 @@ describe('recognise', () => {
   });
 
   it('starts Django where its manage.py is, and knows its migration', () => {
-    const files = { 'src/manage.py': '', 'src/mysite/wsgi.py': '', 'src/pyproject.toml': '' };
+    const files = { 'src/manage.py': '', 'src/mysite/wsgi.py': '', 'src/pyproject.toml': '[build-system]\n' };
     const found = find(files);
     expect(found.dockerfile?.text).toContain('RUN pip install --no-cache-dir gunicorn ./src\n');
     expect(found.dockerfile?.text).toContain('"--forwarded-allow-ips=*","--chdir","src","mysite.wsgi"]');

@@ -177,6 +177,7 @@ describe('the wizard', () => {
       // From the database back to the folder, which is taken as it is, and another number of containers.
       ['Name of the database', BACK],
       ['Database', BACK],
+      ['Environment variables', BACK],
       ['Migrations', BACK],
       ['finish before a stop', BACK],
       ['answers with 200', BACK],
@@ -239,6 +240,56 @@ describe('the wizard', () => {
     const resumed = read('inventory/prod.yml');
     await fromFlags(FLAGS, { force: true });
     expect(resumed).toBe(read('inventory/prod.yml'));
+  });
+
+  it('goes back from the first question after «go on» to what was answered before, and forth again', async () => {
+    const interrupt = (part: string): Script => [...TYPED.filter(([message]) => !message.startsWith(part))];
+    const broken = fakePrompter(interrupt('How many'));
+    const tools = await toolsFor(folder, {
+      ...broken,
+      text: async (prompt) => {
+        if (prompt.message.startsWith('How many')) throw Object.assign(new Error(), { name: 'ExitPromptError' });
+        return broken.text(prompt);
+      },
+    });
+    await expect(runWizard(NEW, draft, { tools, schema: SCHEMA })).rejects.toMatchObject({ name: 'ExitPromptError' });
+
+    const { prompter } = await typed([
+      ['How many containers', BACK],
+      ['Port that it listens', BACK],
+      ['What to call it? Containers', 'other'],
+      ['Port that it listens', '5001'],
+      ['How many containers', '5'],
+    ]);
+    expect(prompter.left()).toEqual([]);
+    expect(prompter.asked.slice(1, 7).map((message) => message.split(' ').slice(0, 3).join(' '))).toEqual([
+      'How many containers',
+      'Port that it',
+      'What to call',
+      'Port that it',
+      'How many containers',
+      'Path that answers',
+    ]);
+    expect(read('inventory/prod.yml')).toMatch(/name: other\n[\s\S]*replicas: 5, port: 5001/);
+  });
+
+  it('goes back from the overview to the last question, and to that of a topic that was opened', async () => {
+    const last = 'ask for a password, such';
+    const { prompter } = await typed([
+      ...TYPED.slice(0, -3),
+      [last, 'done'],
+      ['All as it should be', BACK],
+      [last, BACK],
+      ['may not reach', '/elsewhere'],
+      [last, 'done'],
+      ['All as it should be', 'packages'],
+      ['Packages to install', 'jq'],
+      ['All as it should be', BACK],
+      ['Packages to install', 'jq, htop'],
+    ]);
+    expect(read('inventory/prod.yml')).toContain('deny: [/elsewhere]');
+    expect(read('inventory/prod.yml')).toContain('packages: [jq, htop]');
+    expect(prompter.left()).toEqual([]);
   });
 
   it('says where answers cannot be kept', async () => {
@@ -384,11 +435,33 @@ describe('flags', () => {
     expect(inspect(error)).not.toContain('canary');
   });
 
+  it('are named where the whole is refused because of one', async () => {
+    const tools = await toolsFor(folder, fakePrompter(), {
+      checkWhole: async (inventory) => {
+        const line =
+          read(inventory)
+            .split('\n')
+            .findIndex((text) => text.includes('nosuch')) + 1;
+        throw new ProvisionError('inventory-unresolved-reference', 'there is no variable nosuch', {
+          location: `${inventory}:${line}:13, web1`,
+        });
+      },
+    });
+    const flags = { ...FLAGS, environment: ['GREETING={{ nosuch }}'] };
+    const error = await failure(writeFromFlags({ ...NEW, flags }, { tools, schema: SCHEMA }));
+    expect(error.message).toBe('--env GREETING: there is no variable nosuch');
+    expect(error.location).toBe('inventory/prod.yml');
+  });
+
   it('name what is missing', async () => {
     rmSync(join(folder, 'app'), { recursive: true });
     const { code, detail } = await failure(fromFlags({ domain: 'x.example.com' }));
     expect(code).toBe('usage');
     expect(detail).toBe('--server [USER@]ADDRESS: must be given\n--app FOLDER or --image IMAGE: must be given');
+    // The domain follows from the host, unless that is known by an alias alone.
+    const image = { image: 'registry.example.com/shop:1' };
+    expect((await failure(fromFlags(image))).detail).toBe('--server [USER@]ADDRESS: must be given');
+    expect((await failure(fromFlags({ ...image, servers: ['box'] }))).detail).toBe('--domain NAME: must be given');
   });
 
   it('do not replace another file', async () => {
@@ -403,7 +476,7 @@ describe('flags', () => {
     const environment = ['API_TOKEN=canary-7f3a', 'SECRET_KEY={{ secrets.key }}', 'LOG_LEVEL=info'];
     const { notes } = await fromFlags({ ...FLAGS, environment });
     expect(notes.filter((note) => note.includes('openly'))).toEqual([
-      'API_TOKEN stands openly in the inventory: encrypt it there, with provision vault encrypt-string.',
+      'API_TOKEN stands openly in the inventory: --env API_TOKEN:secret=encrypt:env:API_TOKEN encrypts what that variable holds.',
     ]);
   });
 

@@ -149,7 +149,7 @@ _provision() {
     list*)
       inventory=\${inventory//[\\\\\\'\\"]/}
       inventory=\${inventory/#~\\//$HOME/}
-      names=$("$1" completion "\${place#list }" \${inventory:+--inventory="$inventory"} 2>/dev/null </dev/null)
+      names=$("$1" completion "\${place#list }" "$value" \${inventory:+--inventory="$inventory"} 2>/dev/null </dev/null)
       ;;
   esac
   compopt +o default 2>/dev/null

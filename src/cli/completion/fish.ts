@@ -106,8 +106,9 @@ function __provision_list --argument-names what
     if test $what = patterns
         set before (string match -r -- '^(?:--limit=|-l)?((?:.*[:,])?[!&]?)' (commandline -ct | string trim -c '"\\''))[2]
     end
+    set -l beginning (commandline -ct | string trim -c '"\\'')
     set -l program $tokens[1]
-    for name in ($program completion $what $inventory 2>/dev/null </dev/null)
+    for name in ($program completion $what "$beginning" $inventory 2>/dev/null </dev/null)
         printf '%s\\n' $before$name
     end
 end

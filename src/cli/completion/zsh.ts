@@ -77,7 +77,7 @@ _provision_list() {
     elif [[ $provision_words[i] =~ '^(-i|--inventory=)' ]]; then inventory=\${provision_words[i]#$MATCH}; fi
   done
   inventory=\${\${(Q)inventory}/#\\~\\//$HOME/}
-  names=(\${(f)"$(\${(Q)provision_words[1]} completion $@[-1] \${inventory:+--inventory=$inventory} 2>/dev/null </dev/null)"})
+  names=(\${(f)"$(\${(Q)provision_words[1]} completion $@[-1] "$PREFIX" \${inventory:+--inventory=$inventory} 2>/dev/null </dev/null)"})
   compadd "\${@[1,-2]}" -a names
 }
 

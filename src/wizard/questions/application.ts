@@ -1,6 +1,8 @@
 /** Questions about the application: where it comes from, and how it runs. */
+
+import { isSecretName } from '../../inventory/secret-name.ts';
 import { homeNote } from '../django-notes.ts';
-import { NAMED_VALUE } from '../notations.ts';
+import { VARIABLE } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
 import { allowedHostsEntry } from '../site-names.ts';
 import { isPresent, SERVICE, variableRule } from './service.ts';
@@ -184,17 +186,38 @@ export const APPLICATION_QUESTIONS = [
     kind: 'list',
     flag: 'env',
     value: 'NAME=VALUE',
-    help: 'an environment variable of it',
-    prompt: 'Environment variables',
+    help: 'an environment variable of it, or NAME:secret[=SOURCE]',
+    prompt: 'Environment variables, besides those for a database and redis',
     entry: 'variable',
-    notation: NAMED_VALUE,
+    notation: VARIABLE,
     fields: [
-      { part: 'name', prompt: 'Name', at: [...SERVICE, 'env', 'KEY'], rule: variableRule },
-      { part: 'value', prompt: 'Value', at: [...SERVICE, 'env', 'NAME'], optional: true },
+      { part: 'name', prompt: 'Name of the variable', at: [...SERVICE, 'env', 'KEY'], rule: variableRule },
+      {
+        part: 'kind',
+        prompt: 'Is its value a secret?',
+        choices: [
+          { value: 'plain', name: 'no: it stands openly in the inventory' },
+          { value: 'secret', name: 'yes: nobody sees it' },
+        ],
+        default: ({ name = '' }) => (looksSecret(name) ? 'secret' : 'plain'),
+      },
+      {
+        part: 'value',
+        prompt: 'Value',
+        at: [...SERVICE, 'env', 'NAME'],
+        optional: true,
+        when: ({ kind }) => kind !== 'secret',
+      },
+      {
+        part: 'source',
+        prompt: 'The secret is',
+        source: 'any',
+        default: () => 'generate',
+        when: ({ kind }) => kind === 'secret',
+      },
     ],
     default: allowedHostsEntry,
     when: isPresent,
-    advanced: true,
   },
 ] as const satisfies readonly Question[];
 
@@ -203,6 +226,11 @@ function workRule(text: string, view: View): string | undefined {
   const hasWork = ['admins', 'users', 'packages'].some((id) => view.many(id).length > 0);
   if (text !== 'none' || hasWork) return undefined;
   return 'leaves nothing to set up: add people (--admin) or packages (--package), or an application';
+}
+
+/** Of `STRIPE_KEY` nobody knows; it is asked in any case. */
+function looksSecret(name: string): boolean {
+  return isSecretName(name) || (/_KEY$/i.test(name) && !/PUBLIC/i.test(name));
 }
 
 function isFolder(view: View): boolean {

@@ -15,6 +15,7 @@ export const SITE_QUESTIONS = [
     prompt: 'Domain that visitors type (or the address of the host)',
     at: ['certs', 'domain'],
     default: domainOf,
+    follows: 'servers',
     when: isPresent,
   },
   {
