@@ -5,6 +5,7 @@ import { translateTemplate } from './handlebars.ts';
 import { withoutHandlers } from './handlers.ts';
 import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
+import { createNames } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import { createNotifications } from './notifications.ts';
 import type { Play, Task, Told } from './play.ts';
@@ -53,7 +54,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const labels = new Map<string, number>();
   const registered = new Map<string, string>();
   const described: Described[] = [];
-  const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
+  const names = createNames();
+  const notified = createNotifications(play.handlers, names);
+  const variables: Variables = createVariables(play.variables, shapes, names, (value) => translateValue(value, scope));
   const scope: RoleScope = {
     constantFor: variables.constantFor,
     isSet: variables.isSet,
@@ -71,12 +74,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       throw new NotTranslated("lookup('file') is understood in tasks alone");
     },
     need: (name) => imports.add(name),
+    parameter: names.parameter,
   };
-  const notified = createNotifications(play.handlers);
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
     const undoVariables = variables.mark();
+    const undoNames = names.mark();
     const undoNotifications = notified.mark();
     const before = { imports: new Set(imports), files: new Map(files), notes: notes.length, omitted: omitted.length };
     try {
@@ -84,6 +88,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     } catch (error) {
       if (!(error instanceof NotTranslated)) throw error;
       undoVariables();
+      undoNames();
       for (const name of imports) if (!before.imports.has(name)) imports.delete(name);
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
       undoNotifications();

@@ -4,9 +4,9 @@ import { type Scope, translateCondition, translateText, translateValue, within }
 import { array, type Doc, object } from './layout.ts';
 import { conjunction, type Loop, loopExpression, looped, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
-import { mentions } from './modules/authorized-key.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
+import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task, Told } from './play.ts';
 import { known } from './shapes.ts';
@@ -70,7 +70,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
-  const scope = loop === undefined ? outer : within(outer, loop.locals);
+  const scope = loop === undefined ? outer : within(taskScope(task, tools.scope, loop.locals), {}, loop.names);
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
     .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
@@ -86,7 +86,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   for (const { why, hint } of omitted) tools.leave(why, hint);
   const isLooped = loop !== undefined && !outcome.isLooped;
   const names = loop?.names ?? [];
-  const ofItem = isLooped ? conditions.filter((code) => names.some((name) => mentions(code, name))) : [];
+  const ofItem = isLooped ? conditions.filter(({ code }) => names.some((name) => mentions(code, name))) : [];
   const items = isLooped ? [looped(loop, resources, ofItem)] : resources;
   const before = conditions.filter((code) => !ofItem.includes(code));
   const isPlain = before.length === 0 && !isLooped;
@@ -200,7 +200,7 @@ function contextOf(
     get label() {
       return labelOf(task, tools, scope, loop);
     },
-    loop: loop && { list: loop.list, item: loop.item, names: loop.names },
+    loop,
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
     templateOf: (name, text) => tools.templateOf(name, text, scope),

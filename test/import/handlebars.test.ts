@@ -3,6 +3,7 @@ import type { Code } from '../../src/import/code.ts';
 import type { Scope } from '../../src/import/expressions.ts';
 import { translateTemplate } from '../../src/import/handlebars.ts';
 import { layOut } from '../../src/import/layout.ts';
+import { createNames } from '../../src/import/names.ts';
 import { shapeNamed } from '../../src/import/shapes.ts';
 import { templateText } from '../../src/resources/template.ts';
 
@@ -21,6 +22,7 @@ const VALUES = {
 };
 
 const scope: Scope = {
+  parameter: createNames().parameter,
   lookUp: (name): Code => ({ code: name, shape: shapeNamed(name, VALUES[name as keyof typeof VALUES]), isAtom: true }),
   fileContent: () => {
     throw new Error('no file');
