@@ -3,8 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { createDeclared, fixed } from './declared-variables.ts';
-import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock, never } from './inherited.ts';
+import { type Inherited, inheritedLines } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
+import { keywordsOfAll, keywordsOfBlock, leftOut, nearer, unknownOfPlay, withDefaults } from './keywords.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
@@ -39,8 +40,11 @@ export function readPlays(path: string): readonly Play[] {
 
 function createReader(root: string) {
   const notes: Told[] = [];
+  const omitted: Told[] = [];
   const handlers: Task[] = [];
   let depth = 0;
+  /** The play is for this machine: there `connection: local` says nothing. */
+  let isHere = false;
 
   const shown = (path: string) => relative(root, path);
   const { variables, declare, declareFile } = createDeclared(shown, notes);
@@ -75,12 +79,9 @@ function createReader(root: string) {
       keywords: keywordsOfAll(entry),
       ...NO_VARIABLES,
     };
-    const isLocal = entry.connection === 'local' || hosts === 'localhost';
-    if (isLocal)
-      note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
-    for (const key of ['vars_prompt', 'environment', 'module_defaults', 'serial'].filter((name) => name in entry)) {
-      note(entry, `${key} of the play is passed over`, 'See what depends on it.', key);
-    }
+    omitted.push(...leftOut(entry), ...unknownOfPlay(entry));
+    isHere = ['localhost', '127.0.0.1'].includes(String(hosts));
+    if (isHere) note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
     const sections = ['pre_tasks', 'roles', 'tasks', 'post_tasks'].map((key) =>
       key === 'roles'
         ? entriesOf(entry.roles).flatMap((role) => roleOf(role, withEntry(role, setting)))
@@ -97,13 +98,14 @@ function createReader(root: string) {
       handlers,
       variables,
       notes,
+      omitted,
     };
   }
 
   function roleAlone(path: string): Play {
     const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, ...NO_VARIABLES };
     const tasks = roleIn(path, setting);
-    return { name: '', hosts: undefined, tasks, handlers, variables, notes };
+    return { name: '', hosts: undefined, tasks, handlers, variables, notes, omitted };
   }
 
   /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
@@ -112,7 +114,8 @@ function createReader(root: string) {
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
     const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
-    const keywords = { ...setting.keywords, ...(isRecord(entry) ? keywordsOfAll(entry) : {}) };
+    if (isRecord(entry) && key === 'role') omitted.push(...leftOut(entry));
+    const keywords = isRecord(entry) ? nearer(setting.keywords, keywordsOfAll(entry)) : setting.keywords;
     const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
     const source = isRecord(written) ? sourceOf(written) : `role: ${name}`;
     if (folder === undefined) {
@@ -179,30 +182,35 @@ function createReader(root: string) {
     const vars = { ...setting.vars, ...(isRecord(entry.vars) ? entry.vars : {}) };
     const name = String(entry.name ?? '');
     if ('block' in entry) return blockOf(entry, { ...setting, conditions, vars });
-    const [key, ...others] = Object.keys(entry).filter((candidate) => !isKeyword(candidate));
+    const [key, ...more] = Object.keys(entry).filter((candidate) => !isKeyword(candidate));
     const place = placeOf(entry);
     const source = sourceOf(entry);
-    if (key === undefined || others.length > 0 || key === 'local_action') {
+    if (key === undefined || more.length > 0 || key === 'local_action') {
       const why = key === undefined ? 'it has no module' : 'it is not clear which module it uses';
       const task = marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why);
-      return [{ ...task, keywords: { ...setting.keywords, ...entry } }];
+      return [{ ...task, keywords: nearer(setting.keywords, entry) }];
     }
     const module = moduleName(key);
-    const args = readArguments(module, entry[key], entry.args);
+    const written = readArguments(module, entry[key], entry.args);
     if (/^(import|include)_(tasks|role)$/.test(module)) {
       const given = { ...setting.given, ...fixed(entry.vars, entry.vars) };
       // What is imported takes over variables as from a block; what is included is given them.
       const inner = module.startsWith('import') ? { ...setting, vars } : { ...setting, given };
-      return included(module, args, { entry, name, place, source }, { ...inner, conditions });
+      return included(module, written, { entry, name, place, source }, { ...inner, conditions });
     }
-    const keywords = { ...setting.keywords, ...entry, ...never(setting.keywords) };
+    const { connection, ...others } = nearer(setting.keywords, entry);
+    const keywords = isHere && connection === 'local' ? others : { ...others, connection };
+    const args = withDefaults(module, written, keywords);
     const { folders, given, roleVars } = setting;
     const inherited = inheritedLines(setting);
-    return [{ name, module, args, keywords, conditions, vars, given, roleVars, place, source, inherited, folders }];
+    const without = leftOut(entry);
+    const own = { name, module, args, keywords, conditions, vars, given, roleVars, place, source };
+    return [{ ...own, inherited, folders, without }];
   }
 
   function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
-    const inner = { ...setting, keywords: { ...setting.keywords, ...keywordsOfBlock(entry) } };
+    omitted.push(...leftOut(entry));
+    const inner = { ...setting, keywords: nearer(setting.keywords, keywordsOfBlock(entry)) };
     const rescued = tasksOf(entry.rescue, inner).map(
       (task): Task => ({
         ...task,
@@ -224,8 +232,14 @@ function createReader(root: string) {
   ): readonly Task[] {
     // An include keeps its keywords for itself, and hands on what stands in `apply`.
     const applied = isRecord(args.apply) ? args.apply : {};
-    const handed = keywordsOfBlock(module.startsWith('import') ? entry : applied);
-    const setting = { ...outer, keywords: { ...outer.keywords, ...handed } };
+    const handing = module.startsWith('import') ? entry : applied;
+    omitted.push(...leftOut(handing));
+    const setting = {
+      ...outer,
+      keywords: nearer(outer.keywords, keywordsOfBlock(handing)),
+      conditions: [...outer.conditions, ...entriesOf(applied.when)],
+      vars: { ...outer.vars, ...(isRecord(applied.vars) ? applied.vars : {}) },
+    };
     const isLooped = Object.keys(entry).some((key) => key === 'loop' || key.startsWith('with_'));
     if (isLooped)
       return [

@@ -28,7 +28,9 @@ export interface TranslatedRole {
   /** Files beside the role, by their paths below its folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly left: readonly Left[];
-  /** What tasks came over without. */
+  /** What is not done of what plays, roles and blocks say. */
+  readonly around: readonly Told[];
+  /** That, and what tasks came over without. */
   readonly omitted: readonly Told[];
   readonly notes: readonly Told[];
   /** Of all tasks and handlers. */
@@ -50,7 +52,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const files = new Map<string, string>();
   const notes: Told[] = [...play.notes];
   const left: Left[] = [];
-  const omitted: Told[] = [];
+  const omitted: Told[] = [...play.omitted];
   const labels = new Map<string, number>();
   const registered = new Map<string, string>();
   const described: Described[] = [];
@@ -220,6 +222,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     uses: variables.uses,
     files,
     left,
+    around: play.omitted,
     omitted,
     notes,
     total: play.tasks.length + needed.length + forgone.length,

@@ -1,10 +1,12 @@
 /** From a task of Ansible to the resources of a role: its loop, its conditions and its handlers around what its module does. */
 import { asText, type Code, concatenate, itemOf, literal } from './code.ts';
 import { type Scope, translateCondition, translateText, translateValue, within } from './expressions.ts';
+import { areDefaultsClear, isRefused } from './keywords.ts';
 import { array, type Doc, object } from './layout.ts';
 import { conjunction, type Loop, loopExpression, looped, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
+import { nothing } from './modules/nothing.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
 import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -13,6 +15,7 @@ import { known } from './shapes.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
 import { unrolled } from './unrolled.ts';
+import { keyCode } from './value-code.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
@@ -74,7 +77,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
     .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = [...(task.without ?? [])];
   const context = contextOf(task, tools, scope, loop, omitted);
   const args = createArguments(task.args, scope);
   const outcome = module.translate(args, context);
@@ -82,7 +85,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   // It is never done: an item of a loop that a condition leaves out.
   if (conditions.some(({ code }) => code === 'false')) return { items: [] };
   const resources = notifying(outcome.resources, task, tools);
-  if (resources.length === 0) return nothingOf(omitted);
+  if (resources.length === 0) return nothingOf(omitted.slice(task.without?.length));
   for (const { why, hint } of omitted) tools.leave(why, hint);
   const isLooped = loop !== undefined && !outcome.isLooped;
   const names = loop?.names ?? [];
@@ -121,33 +124,49 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
   }
   const scope = taskScope(task, tools.scope);
   const args = createArguments(task.args, scope);
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = [...(task.without ?? [])];
   const handler = module.handler(args, contextOf(task, tools, scope, undefined, omitted));
   args.finish();
   for (const { why, hint } of omitted) tools.leave(why, hint);
   return handler;
 }
 
-function checkKeywords({ keywords, module }: Task): void {
+function checkKeywords(task: Task): void {
+  const { keywords, module } = task;
   if (wordsIn(keywords.tags).includes('never'))
     throw new NotTranslated('it is done only where its tag is asked for (tags: never)', 'Make it a role of its own.');
   if (keywords.check_mode !== undefined && !/^(false|no)$/i.test(String(keywords.check_mode)))
     throw new NotTranslated('it only tells what it would do (check_mode)', 'provision plan tells that of all.');
+  checkConnection(keywords.connection);
+  if (!areDefaultsClear(module, keywords))
+    throw new NotTranslated(
+      'what its module does by default is not known now (module_defaults)',
+      'Say it in the task.',
+    );
+  const isNever = isRefused(keywords.failed_when);
+  if (isNever && !changesNothing(task) && !nothing.names.includes(module))
+    throw new NotTranslated('its failure does not count (failed_when: false)', SAY_WHAT);
   for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
-    if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
+    if (keywords[key] !== undefined && !isRefused(keywords[key])) throw new NotTranslated(why, hint);
   }
   // In a check of what would be done, whose failures count for nothing, nothing fails here.
   const isIgnored = /^(false|no|\{\{\s*ansible_check_mode\s*\}\})$/i;
   if (keywords.ignore_errors !== undefined && !isIgnored.test(String(keywords.ignore_errors))) {
-    throw new NotTranslated(
-      'its failure does not count (ignore_errors)',
-      'A run ends at what fails: say what it shall come to.',
-    );
+    throw new NotTranslated('its failure does not count (ignore_errors)', SAY_WHAT);
   }
-  const isCommand = ['command', 'shell', 'raw', 'docker_compose_v2'].includes(module);
-  if (keywords.environment !== undefined && !isCommand) {
-    throw new NotTranslated('its environment has no equivalent', 'Set it on the host, as in /etc/environment.');
-  }
+}
+
+const SAY_WHAT = 'A run ends at what fails: say what it shall come to.';
+
+/** Whichever way a host is reached, it is the inventory's affair; what is done elsewhere is another task. */
+function checkConnection(connection: unknown): void {
+  if (connection === undefined || ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(String(connection))) return;
+  const [why, hint] = HINDRANCES.local_action ?? [];
+  if (connection === 'local') throw new NotTranslated(`${why} (connection: local)`, hint);
+  throw new NotTranslated(
+    `it reaches the host by ${connection} (connection)`,
+    'Set ansible_connection in the inventory.',
+  );
 }
 
 /** Tags are a list, or texts with commas. */
@@ -194,7 +213,11 @@ function contextOf(
     module,
     scope,
     user,
-    environment: environmentOf(keywords.environment, scope),
+    hasEnvironment: entriesOf(keywords.environment).some((value) => !isRecord(value) || Object.keys(value).length > 0),
+    get environment() {
+      return environmentOf(keywords.environment, scope);
+    },
+    timeoutMs: timeoutOf(keywords.timeout),
     isSensitive: keywords.no_log === true,
     // Only for those that ask: it takes an item of unknown shape for a text.
     get label() {
@@ -210,11 +233,24 @@ function contextOf(
   };
 }
 
-function environmentOf(value: unknown, scope: Scope): Code | undefined {
-  if (value === undefined) return undefined;
-  if (!isRecord(value)) throw new NotTranslated('its environment is not understood');
-  const entries = Object.entries(value).map(([name, entry]) => `${name}: ${asText(translateValue(entry, scope)).code}`);
-  return { code: `{ ${entries.join(', ')} }`, shape: { type: 'map', fields: new Map() }, isAtom: true };
+/** Of several places what is nearer counts. */
+function environmentOf(written: unknown, scope: Scope): ModuleContext['environment'] {
+  const values = entriesOf(written);
+  if (!values.every(isRecord))
+    throw new NotTranslated('its environment is not understood', 'Write each variable of it.');
+  const entries = Object.entries(Object.assign({}, ...values) as Record<string, unknown>).map(
+    ([name, value]) => [name, asText(translateValue(value, scope))] as const,
+  );
+  if (entries.length === 0) return undefined;
+  return { code: `{ ${entries.map(([name, { code }]) => `${keyCode(name)}: ${code}`).join(', ')} }`, entries };
+}
+
+/** Of the seconds that it may take; without any, or for nought, as long as it takes. */
+function timeoutOf(written: unknown): string | undefined {
+  if (written === undefined || written === null || Number(written) === 0) return undefined;
+  const seconds = Number(written);
+  if (Number.isInteger(seconds)) return String(seconds * 1000);
+  throw new NotTranslated('how long it may take depends on a variable (timeout)', 'Say timeoutMs.');
 }
 
 /** What a command is called: the task's name, in a loop with what tells its item from others. */

@@ -41,6 +41,7 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
     '',
     ...(files.size > 0 ? [`const ${FOLDER} = \`\${import.meta.dirname}/${filesFolder(name)}\`;`, ''] : []),
     ...helpers.flatMap((helper) => [helper.code, '']),
+    ...withoutLines(role.around),
     'export default defineRole({',
     `  name: '${name}',`,
     `  params: ${schema},`,

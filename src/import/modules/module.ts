@@ -15,8 +15,12 @@ export interface ModuleContext {
   readonly label: Code;
   /** Who the task becomes, where not root. */
   readonly user: Code | undefined;
-  /** The task's `environment`. */
-  readonly environment: Code | undefined;
+  /** Whether it has an `environment`, understood or not. */
+  readonly hasEnvironment: boolean;
+  /** The task's `environment`. @throws NotTranslated */
+  readonly environment: { readonly code: string; readonly entries: readonly (readonly [string, Code])[] } | undefined;
+  /** How long a command may take. */
+  readonly timeoutMs: string | undefined;
   /** `no_log`: nothing of it may be shown. */
   readonly isSensitive: boolean;
   /** What the task's loop goes through, and the names that stand for its item: parts of it, for a mapping. */
