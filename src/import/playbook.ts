@@ -8,6 +8,7 @@ import { hasJinja } from './jinja.ts';
 import { keywordsOfAll, keywordsOfBlock, leftOut, nearer, unknownOfPlay, withDefaults } from './keywords.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
+import { createTakenRoles } from './taken-roles.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
 import { readInventoryVariables } from './variable-files.ts';
 import type { Variable } from './variables.ts';
@@ -18,6 +19,8 @@ interface Setting extends Inherited {
   readonly roleVars: Readonly<Record<string, Variable>>;
   readonly folder: string;
   readonly folders: readonly string[];
+  /** Within `include_role` or `import_role`. */
+  readonly isIncluded?: boolean;
 }
 
 /** What an entry of `roles` may hold besides what it gives to the role. */
@@ -42,6 +45,8 @@ function createReader(root: string) {
   const notes: Told[] = [];
   const omitted: Told[] = [];
   const handlers: Task[] = [];
+  const handlersOfIncludes: Task[] = [];
+  const taken = createTakenRoles();
   let depth = 0;
   /** The play is for this machine: there `connection: local` says nothing. */
   let isHere = false;
@@ -90,12 +95,13 @@ function createReader(root: string) {
     readInventoryVariables(folder, shown, variables);
     declare(vars, 'play');
     for (const file of entriesOf(files)) declareFile(join(folder, String(file)), 'files', entry, 'vars_files');
-    handlers.push(...tasksOf(entry.handlers, setting));
+    // Ansible runs those of roles first, and those of roles that are included last.
+    const ofPlay = tasksOf(entry.handlers, setting);
     return {
       name: String(entry.name ?? hosts ?? ''),
       hosts: hosts === undefined ? undefined : String(hosts),
       tasks: sections.flat(),
-      handlers,
+      handlers: [...handlers, ...ofPlay, ...handlersOfIncludes],
       variables,
       notes,
       omitted,
@@ -105,18 +111,27 @@ function createReader(root: string) {
   function roleAlone(path: string): Play {
     const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, ...NO_VARIABLES };
     const tasks = roleIn(path, setting);
-    return { name: '', hosts: undefined, tasks, handlers, variables, notes, omitted };
+    const all = [...handlers, ...handlersOfIncludes];
+    return { name: '', hosts: undefined, tasks, handlers: all, variables, notes, omitted };
   }
 
   /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
-  function roleOf(entry: unknown, setting: Setting, key = 'role', written = entry): readonly Task[] {
+  function roleOf(
+    entry: unknown,
+    setting: Setting,
+    key = 'role',
+    written = entry,
+    file = shown(setting.folder) || 'roles',
+  ): readonly Task[] {
     const from = partsOf(entry);
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
-    const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
+    const folder = [setting.folder, ...setting.folders]
+      .flatMap((start) => ['roles', '.', '..', '../..'].map((place) => join(start, place, name)))
+      .find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
     if (isRecord(entry) && key === 'role') omitted.push(...leftOut(entry));
     const keywords = isRecord(entry) ? nearer(setting.keywords, keywordsOfAll(entry)) : setting.keywords;
-    const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
+    const place = isRecord(written) ? placeOf(written) : file;
     const source = isRecord(written) ? sourceOf(written) : `role: ${name}`;
     if (folder === undefined) {
       const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
@@ -129,7 +144,9 @@ function createReader(root: string) {
         : `the role ${name} has no ${missing.join('/')}`;
       return [marked(name, place, source, setting, why)];
     }
-    return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, from);
+    const inner = { ...setting, keywords, conditions: [...setting.conditions, ...condition] };
+    if (key === 'name') return roleIn(folder, { ...inner, isIncluded: true }, from);
+    return taken.isTaken(folder, entry, inner.conditions) ? [] : roleIn(folder, inner, from);
   }
 
   /** What an entry of `roles` gives: `vars` to the play, and what is no keyword to the role alone. */
@@ -137,36 +154,52 @@ function createReader(root: string) {
     if (!isRecord(entry)) return setting;
     const given = Object.fromEntries(Object.entries(entry).filter(([key]) => !OF_ENTRIES.test(key)));
     const roleVars = declare(entry.vars, 'entry');
-    return { ...setting, roleVars, given: fixed(given, entry) };
+    return {
+      ...setting,
+      roleVars: { ...setting.roleVars, ...roleVars },
+      given: { ...setting.given, ...fixed(given, entry) },
+    };
   }
 
   /** @param from which files it takes instead of `main.yml` */
   function roleIn(folder: string, outer: Setting, from: Parts = {}): readonly Task[] {
-    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
     const vars = partFiles(folder, 'vars', from.vars).map((file) => declareFile(file, 'role'));
     const roleVars = Object.assign({}, outer.roleVars, ...vars) as Setting['roleVars'];
     const setting: Setting = { ...outer, roleVars, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
-    const [meta] = partFiles(folder, 'meta');
-    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
-    for (const dependency of isRecord(about) ? entriesOf(about.dependencies) : []) {
-      const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
-      notes.push({
-        place: isRecord(dependency) ? placeOf(dependency) : shown(meta ?? ''),
-        why: `the role depends on the role ${name}`,
-        hint: `Import that one as well, and name it before this one in \`roles\`.`,
-      });
-    }
+    const before = dependenciesOf(folder, { ...setting, folder });
+    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
     const [tasks] = partFiles(folder, 'tasks', from.tasks);
     const [handlersFile] = partFiles(folder, 'handlers', from.handlers);
-    if (handlersFile !== undefined) addHandlers(tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
-    return tasks === undefined ? [] : tasksIn(tasks, setting);
+    if (handlersFile !== undefined) {
+      const found = tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) });
+      addHandlers(found, setting.isIncluded ? handlersOfIncludes : handlers);
+    }
+    return [...before, ...(tasks === undefined ? [] : tasksIn(tasks, setting))];
+  }
+
+  /** What a role depends on is done before it, as if it stood in \`roles\`. */
+  function dependenciesOf(folder: string, setting: Setting): readonly Task[] {
+    const [meta] = partFiles(folder, 'meta');
+    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
+    if (meta === undefined || !isRecord(about)) return [];
+    return entriesOf(about.dependencies).flatMap((dependency) => {
+      const place = isRecord(dependency) ? placeOf(dependency) : shown(meta);
+      const source = isRecord(dependency) ? sourceOf(dependency) : `- ${String(dependency)}`;
+      if (depth >= MAX_DEPTH) return [marked('', place, source, setting, 'the role depends on itself')];
+      depth += 1;
+      try {
+        return roleOf(dependency, withEntry(dependency, setting), 'role', dependency, shown(meta));
+      } finally {
+        depth -= 1;
+      }
+    });
   }
 
   /** A role that is taken twice has its handlers once, unless it is given something else. */
-  function addHandlers(found: readonly Task[]): void {
+  function addHandlers(found: readonly Task[], all: Task[]): void {
     const textOf = ({ place, given }: Task) => `${place} ${JSON.stringify(given)}`;
-    const known = new Set(handlers.map(textOf));
-    handlers.push(...found.filter((handler) => !known.has(textOf(handler))));
+    const known = new Set(all.map(textOf));
+    all.push(...found.filter((handler) => !known.has(textOf(handler))));
   }
 
   function tasksIn(path: string, setting: Setting): readonly Task[] {

@@ -201,7 +201,6 @@ describe('files beside a playbook', () => {
     'roles/base/tasks/more.yml': '- template: { src: a.j2, dest: /etc/a }\n',
     'roles/base/templates/a.j2': '{{ base_group }}\n',
     'roles/base/defaults/main.yml': 'base_group: from defaults\nbase_unused: 1\n',
-    'roles/base/meta/main.yml': 'dependencies:\n  - { role: common }\n',
     'vars.yml': 'extra: 1\n',
   };
 
@@ -210,13 +209,10 @@ describe('files beside a playbook', () => {
       '- hosts: all\n  roles:\n    - { role: base, vars: { base_group: given } }\n  vars_files: [vars.yml]\n',
       ROLE,
     );
-    expect(role).toMatchObject({ total: 2, left: [] });
+    expect(role).toMatchObject({ total: 2, left: [], notes: [] });
     expect(code).toContain("const baseGroupValue: string = 'given';");
     expect(code).toContain('params: z.object({}),');
     expect(code).toContain('template: `${FOLDER}/templates/a.hbs`');
-    expect(role.notes).toMatchObject([
-      { place: 'roles/base/meta/main.yml:2', why: 'the role depends on the role common' },
-    ]);
   });
 
   it.each([
