@@ -2,6 +2,7 @@ import { type Described, describeAgain, descriptionsIn, perhapsSame } from './de
 import { type Entry, joined, type Left } from './entries.ts';
 import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
+import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
 import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
@@ -204,6 +205,11 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const without = omitted.filter(({ place }) => entry.places.includes(place));
     return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed, without };
   });
+  const handlers = translatedHandlers.flatMap(({ handler, name, code }) => {
+    const without = omitted.filter(({ place }) => place === handler.place);
+    return code === undefined ? [] : [{ name, code, without }];
+  });
+  const all = joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]);
   const params = variables.params();
   for (const { name, hasFraction, place = '' } of params) {
     if (!hasFraction) continue;
@@ -213,11 +219,11 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   return {
     params,
     constants: variables.constants(),
-    handlers: translatedHandlers.flatMap(({ handler, name, code }) => {
-      const without = omitted.filter(({ place }) => place === handler.place);
-      return code === undefined ? [] : [{ name, code, without }];
-    }),
-    entries: joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]),
+    handlers: inOrder(
+      handlers,
+      all.flatMap((entry) => (entry.type === 'resources' ? entry.items : [])),
+    ),
+    entries: all,
     imports,
     uses: variables.uses,
     files,
