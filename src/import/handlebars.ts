@@ -30,23 +30,11 @@ interface Frame {
   readonly names: Map<string, string>;
 }
 
-/** Names that Handlebars, or one of our helpers, has for itself. */
-const TAKEN = new Set([
-  'if',
-  'each',
-  'unless',
-  'with',
-  'lookup',
-  'json',
-  'eq',
-  'join',
-  'indent',
-  'else',
-  'this',
-  'true',
-  'false',
-  'null',
-  'undefined',
+/** Names that Handlebars, or one of our helpers, has for itself; and what is no field of an object. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...Object.keys(Handlebars.helpers),
+  ...['eq', 'indent', 'join', 'json'],
+  ...['as', 'else', 'false', 'null', 'this', 'true', 'undefined', '__proto__'],
 ]);
 
 /** @throws NotTranslated */
