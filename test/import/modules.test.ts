@@ -499,6 +499,14 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['user: { name: a, uid: "0x10" }', 'uid is no whole number'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
+  [
+    'cron: { name: a, job: "df {{ dir }} | grep 100%" }',
+    'what follows % in its job is the standard input of the command',
+  ],
+  [
+    'cron: { name: a, job: "{{ item }}" }\nloop: ["date +%F"]',
+    'what follows % in its job is the standard input of the command',
+  ],
   ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
   ['systemd: { name: a, masked: yes, enabled: no }', 'a unit that is masked cannot be enabled or disabled'],
   ['user: { name: a, state: gone }', 'the state gone has no equivalent'],
