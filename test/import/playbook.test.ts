@@ -599,6 +599,19 @@ describe('numbers with a point', () => {
 });
 
 describe('secrets', () => {
+  it('are no switches and short numbers, whatever these are called', () => {
+    const { code, role } = importPlaybook('- hosts: all\n  roles: [r]\n', {
+      'roles/r/defaults/main.yml':
+        'ssh_permit_empty_password: "no"\npassword_min: "12"\nuse_secret: True\ndb_password: hidden\napi_token: "49152837"\n',
+      'roles/r/tasks/main.yml':
+        '- lineinfile: { path: /a, line: "{{ ssh_permit_empty_password }} {{ password_min }} {{ use_secret }}" }\n- copy: { dest: /b, content: "{{ db_password }}{{ api_token }}" }\n',
+    });
+    expect(role.left).toEqual([]);
+    expect(code).toContain("ssh_permit_empty_password: z.string().default('no'),");
+    expect(code).toContain("password_min: z.string().default('12'),");
+    expect(code).not.toMatch(/hidden|49152837/);
+  });
+
   it('are written nowhere, whether encrypted, called like one, or both', () => {
     const { code, role } = importTasks(
       '- copy: { dest: /a, content: "{{ db_password }} {{ sealed }} {{ people[0].api_token }}" }',
