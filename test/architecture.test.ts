@@ -78,6 +78,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'src/inventory/python-number.ts',
     'src/inventory/yaml-scalars.ts',
     'src/installation.ts',
+    'src/index.ts',
   ],
   'src/installation.ts': [],
   'src/index.ts': ['src/errors.ts', 'src/installation.ts', 'src/shell', 'src/resources', 'src/engine'],

@@ -37,13 +37,22 @@ export function runHandler(handler: Handler): Script {
   `;
 }
 
-/** The handlers that a role's resources name, each once, in order of first mention. */
+/** The handlers that a role's resources name, each once, in order of first mention, and after those that they are to run after. */
 export function handlersOf(placed: readonly PlacedResource[], role: string): readonly Handler[] {
-  const handlers = new Map<string, Handler>();
-  for (const { resource } of placed.filter((entry) => entry.role === role)) {
-    for (const handler of resource.notify) handlers.set(handler.id, handlers.get(handler.id) ?? handler);
+  const named = placed.filter((entry) => entry.role === role).flatMap(({ resource }) => resource.notify);
+  const ids = new Set(named.map(({ id }) => id));
+  const seen = new Set<string>();
+  const ordered: Handler[] = [];
+
+  function add(handler: Handler): void {
+    if (seen.has(handler.id)) return;
+    seen.add(handler.id);
+    for (const first of handler.after ?? []) add(first);
+    if (ids.has(handler.id)) ordered.push(handler);
   }
-  return [...handlers.values()];
+
+  for (const handler of named) add(handler);
+  return ordered;
 }
 
 /** Encoded so that no id can leave the folder or be hidden in it: a leading dot is encoded as well. */

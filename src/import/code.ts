@@ -29,6 +29,8 @@ export interface Code {
   readonly samples?: readonly unknown[];
   /** Set where the value is known now. */
   readonly literal?: string | number | boolean | null;
+  /** A number that is never negative: the position in a loop. */
+  readonly isCount?: boolean;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
   readonly members?: Readonly<Record<string, Code>>;
   /** Whether it is true, where that is shorter than what its value tells. */

@@ -150,7 +150,7 @@ function checkLines(own: Description, earlier: readonly Described[]): void {
 /** The path of a file that is written as a whole, or removed. */
 function fileOf({ kind, name }: Description): string | undefined {
   if (kind === 'file') return name;
-  return kind === 'systemdUnit' ? name.replace(/^'/, "'/etc/systemd/system/") : undefined;
+  return kind === 'systemdUnit' ? name.replace(/^(['`])/, '$1/etc/systemd/system/') : undefined;
 }
 
 /** Those of a kind that may be the one of this name: it shows only when the role runs which one a variable names. */

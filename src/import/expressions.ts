@@ -33,12 +33,18 @@ export interface Scope {
   fileContent(path: string): Code;
   /** Notes what is to be imported from `provision`. */
   need(name: string): void;
+  /** A name for the parameter of a function, as `Names` has it. @param inner those that it must not be besides */
+  parameter(wish: string, inner?: readonly string[]): string;
 }
 
-/** The scope with further names in it: what a loop goes through. */
-export function within(scope: Scope, names: Readonly<Record<string, Code>>): Scope {
+/**
+ * The scope with further names in it: what a loop goes through.
+ * @param parameters that the code of a loop stands in
+ */
+export function within(scope: Scope, names: Readonly<Record<string, Code>>, parameters: readonly string[] = []): Scope {
   return {
     ...scope,
+    parameter: (wish, inner = []) => scope.parameter(wish, [...parameters, ...inner]),
     lookUp: (name, mayBeMissing) =>
       Object.hasOwn(names, name) ? (names[name] as Code) : scope.lookUp(name, mayBeMissing),
   };
@@ -208,7 +214,7 @@ function calculate(operator: string, a: Code, b: Code): Code {
   if (typeof x.literal === 'number' && typeof y.literal === 'number' && operator === '-' && shape === NUMBER)
     return literal(x.literal - y.literal);
   // The rest of a negative number has another sign in Python.
-  const isPositive = (typeof x.literal === 'number' && x.literal >= 0) || x.code.startsWith('position');
+  const isPositive = (typeof x.literal === 'number' && x.literal >= 0) || x.isCount === true;
   if (operator === '%' && !isPositive) return { code: `modulo(${x.code}, ${y.code})`, shape, isAtom: true };
   return { code: `${operand(x)} ${operator} ${operand(y)}`, shape };
 }

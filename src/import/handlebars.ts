@@ -7,6 +7,7 @@ import { asBoolean, asList, asText, type Code, itemOf, operand } from './code.ts
 import { type Scope, translate, within } from './expressions.ts';
 import { type Expression, parseExpression } from './jinja.ts';
 import { call, type Doc, object } from './layout.ts';
+import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, known, NUMBER, type Shape, TEXT } from './shapes.ts';
 import { withEnd } from './template-end.ts';
@@ -29,23 +30,11 @@ interface Frame {
   readonly names: Map<string, string>;
 }
 
-/** Names that Handlebars, or one of our helpers, has for itself. */
-const TAKEN = new Set([
-  'if',
-  'each',
-  'unless',
-  'with',
-  'lookup',
-  'json',
-  'eq',
-  'join',
-  'indent',
-  'else',
-  'this',
-  'true',
-  'false',
-  'null',
-  'undefined',
+/** Names that Handlebars, or one of our helpers, has for itself; and what is no field of an object. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...Object.keys(Handlebars.helpers),
+  ...['eq', 'indent', 'join', 'json'],
+  ...['as', 'else', 'false', 'null', 'this', 'true', 'undefined', '__proto__'],
 ]);
 
 /** @throws NotTranslated */
@@ -111,11 +100,13 @@ function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]
   const shape = itemOf(list);
   const isPair = node.targets.length === 2;
   const [first = 'item', second = ''] = node.targets;
-  const item = isPair ? 'entry' : first;
+  const item = frame.scope.parameter(isPair ? 'entry' : first);
+  const position = frame.scope.parameter('position', [item]);
+  const all = frame.scope.parameter('all', [item, position]);
   const locals: Record<string, Code> = isPair
-    ? { [first]: entry('key', shape), [second]: entry('value', shape) }
-    : { [item]: { code: item, shape, isAtom: true } };
-  const scope = within(frame.scope, { ...locals, loop: LOOP });
+    ? { [first]: entry(item, 'key', shape), [second]: entry(item, 'value', shape) }
+    : { [first]: { code: item, shape, isAtom: true } };
+  const scope = within(frame.scope, { ...locals, loop: loopCode(position, all) }, [item, position, all]);
   const inner = newFrame(scope);
   const body = emit(node.body, inner, kept);
   const condition = node.filter === undefined ? undefined : asBoolean(translate(parseExpression(node.filter), scope));
@@ -123,9 +114,9 @@ function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]
   const fields = fieldsDoc(inner);
   const text = JSON.stringify(fields);
   const parameters = [
-    new RegExp(`\\b${item}\\b`).test(text) ? item : `_${item}`,
-    ...(/\bposition\b|\ball\b/.test(text) ? ['position'] : []),
-    ...(/\ball\b/.test(text) ? ['all'] : []),
+    mentions(text, item) ? item : `_${item}`,
+    ...(mentions(text, position) || mentions(text, all) ? [position] : []),
+    ...(mentions(text, all) ? [all] : []),
   ];
   const isUnused = parameters.length === 1 && parameters[0] === `_${item}`;
   const doc = call(`${source}.map`, {
@@ -140,22 +131,24 @@ function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]
 }
 
 /** What Jinja knows of a loop, by the second and third parameter of `map`. */
-const LOOP: Code = {
-  code: 'loop',
-  shape: { type: 'map', fields: new Map() },
-  members: {
-    index: { code: 'position + 1', shape: NUMBER },
-    index0: { code: 'position', shape: NUMBER, isAtom: true },
-    first: { code: 'position === 0', shape: BOOLEAN },
-    last: { code: 'position === all.length - 1', shape: BOOLEAN },
-    length: { code: 'all.length', shape: NUMBER, isAtom: true },
-  },
-};
+function loopCode(position: string, all: string): Code {
+  return {
+    code: 'loop',
+    shape: { type: 'map', fields: new Map() },
+    members: {
+      index: { code: `${position} + 1`, shape: NUMBER, isCount: true },
+      index0: { code: position, shape: NUMBER, isAtom: true, isCount: true },
+      first: { code: `${position} === 0`, shape: BOOLEAN },
+      last: { code: `${position} === ${all}.length - 1`, shape: BOOLEAN },
+      length: { code: `${all}.length`, shape: NUMBER, isAtom: true, isCount: true },
+    },
+  };
+}
 
-function entry(part: 'key' | 'value', shape: Shape): Code {
+function entry(item: string, part: 'key' | 'value', shape: Shape): Code {
   const map = known(shape);
   const found = map.type === 'map' ? map.fields.get(part)?.shape : undefined;
-  return { code: `entry.${part}`, shape: found ?? (part === 'key' ? TEXT : { type: 'unknown' }), isAtom: true };
+  return { code: `${item}.${part}`, shape: found ?? (part === 'key' ? TEXT : { type: 'unknown' }), isAtom: true };
 }
 
 function print(text: string, frame: Frame, kept: string[]): string {

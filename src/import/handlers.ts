@@ -1,27 +1,21 @@
 /** The handlers of a play: the constants that stand for them in the role. */
 import type { Doc } from './layout.ts';
+import type { Names } from './names.ts';
 import type { Task } from './play.ts';
-import { FOLDER } from './taken-files.ts';
 
 /** Constants for handlers: `restartDocker` for "restart docker". */
-export function nameHandlers(handlers: readonly Task[]): ReadonlyMap<Task, string> {
-  const names = new Map<Task, string>();
-  const taken = new Set(['restartService', 'reloadService', 'params', 'facts', 'host', FOLDER]);
+export function nameHandlers(handlers: readonly Task[], names: Names): ReadonlyMap<Task, string> {
+  const found = new Map<Task, string>();
   for (const handler of handlers) {
     const words = handler.name.toLowerCase().match(/[a-z0-9]+/g) ?? ['handler'];
     const camel = words
       .map((word, i) => (i === 0 ? word : word.replace(/^./, (letter) => letter.toUpperCase())))
       .join('');
-    const base =
-      /^[a-z]/.test(camel) && words.length > 1
-        ? camel
-        : `handler${camel.replace(/^./, (letter) => letter.toUpperCase())}`;
-    let name = base;
-    for (let number = 2; taken.has(name); number += 1) name = `${base}${number}`;
-    taken.add(name);
-    names.set(handler, name);
+    const prefixed = `handler${camel.replace(/^./, (letter) => letter.toUpperCase())}`;
+    const wish = /^[a-z]/.test(camel) && words.length > 1 ? camel : prefixed;
+    found.set(handler, names.constant(wish, prefixed));
   }
-  return names;
+  return found;
 }
 
 /** Without the handlers that did not come over: told once, where they stand. */

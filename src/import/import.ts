@@ -99,8 +99,11 @@ function partsOf(play: Play): readonly Play[] {
     else if (current.some(({ keywords }) => keywords.notify !== undefined)) parts.push([]);
   }
   const filled = parts.filter((tasks, i) => tasks.length > 0 || i === 0);
-  return filled.map((tasks, i) => ({ ...play, tasks, notes: i === 0 ? play.notes : [] }));
+  return filled.map((tasks, i) => ({ ...play, tasks, ...(i === 0 ? {} : NOTHING_TOLD) }));
 }
+
+/** What is told of a play is told once. */
+const NOTHING_TOLD = { notes: [], omitted: [] };
 
 /** The name of the whole for a single role; else with that of each play, or with numbers where those are not enough. */
 function namesOf(plays: readonly Play[], whole: string): readonly string[] {

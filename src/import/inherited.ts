@@ -12,28 +12,6 @@ export interface Inherited {
   readonly given: Readonly<Record<string, Variable>>;
 }
 
-const OF_ALL = ['become', 'become_user', 'ignore_errors', 'delegate_to', 'run_once', 'no_log'];
-const OF_BLOCKS = [...OF_ALL, 'environment', 'notify'];
-
-/** The keywords of a play or role that hold for all of its tasks; what it says of `environment` is told apart. */
-export function keywordsOfAll(entry: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { ...pick(entry, OF_ALL), ...never(entry) };
-}
-
-/** The keywords of a block or import that hold for the tasks in it. */
-export function keywordsOfBlock(entry: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { ...pick(entry, OF_BLOCKS), ...never(entry) };
-}
-
-/** Tags add up: only one of them tells whether something is done at all. */
-export function never({ tags }: Readonly<Record<string, unknown>>): { readonly tags?: 'never' } {
-  return /\bnever\b/.test(JSON.stringify(tags) ?? '') ? { tags: 'never' } : {};
-}
-
-function pick(entry: Readonly<Record<string, unknown>>, keys: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(keys.filter((key) => key in entry).map((key) => [key, entry[key]]));
-}
-
 /** The same as lines of YAML, for people who read a task by itself. Values of secrets are left out. */
 export function inheritedLines({ conditions, keywords, vars, given }: Inherited): readonly string[] {
   return [

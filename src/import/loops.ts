@@ -2,6 +2,7 @@
 import { asList, type Code, itemOf, operand, samplesOf } from './code.ts';
 import { type Scope, translateValue } from './expressions.ts';
 import { array, chain, type Doc } from './layout.ts';
+import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
 import { known, NUMBER } from './shapes.ts';
@@ -13,9 +14,12 @@ export interface Loop {
   readonly list: Code;
   /** The list, where it can be broken into lines. */
   readonly doc: Doc;
+  /** What the playbook calls its item. */
   readonly item: string;
-  /** All names that the loop brings. */
+  /** All names that the loop brings into the code. */
   readonly names: readonly string[];
+  /** The item as a parameter. */
+  readonly pattern: string;
   /** How they are taken, as far as they are used. */
   readonly parameters: (used: readonly string[]) => string;
   readonly locals: Readonly<Record<string, Code>>;
@@ -43,39 +47,48 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
   const parts = isFlat ? flattened(written) : written;
   const list = asList(translateValue(parts, scope));
   const entries = /^(Object\.entries\(.*\))\.map\(\(\[key, value\]\) => \(\{ key, value \}\)\)$/.exec(list.code)?.[1];
-  if (entries !== undefined && index === undefined) return loopOverEntries(entries, list, item);
+  if (entries !== undefined && index === undefined) return loopOverEntries(entries, list, item, scope);
   const isStatic = Array.isArray(parts) && !JSON.stringify(parts).includes('{{');
   const samples = isStatic ? parts : samplesOf([list]).flat();
-  const names = [item, ...(index === undefined ? [] : [index])];
+  const local = scope.parameter(item);
+  const position = index === undefined ? undefined : scope.parameter(index, [local]);
+  const names = [local, ...(position === undefined ? [] : [position])];
   return {
     list,
     doc: isStatic ? valueDoc(parts) : operand(list),
     item,
     names,
+    pattern: local,
     parameters: (used) => names.slice(0, names.indexOf(used.at(-1) ?? '') + 1).join(', '),
     locals: {
-      [item]: { code: item, shape: itemOf(list), isAtom: true, samples },
-      ...(index === undefined ? {} : { [index]: { code: index, shape: NUMBER, isAtom: true } }),
+      [item]: { code: local, shape: itemOf(list), isAtom: true, samples },
+      ...(index === undefined || position === undefined
+        ? {}
+        : { [index]: { code: position, shape: NUMBER, isAtom: true, isCount: true } }),
     },
   };
 }
 
 /** What goes through the entries of a mapping takes them apart at once. */
-function loopOverEntries(doc: string, list: Code, item: string): Loop {
+function loopOverEntries(doc: string, list: Code, item: string, scope: Scope): Loop {
   const shape = known(itemOf(list));
-  const part = (name: string): Code => {
+  const key = scope.parameter('key');
+  const value = scope.parameter('value', [key]);
+  const pattern = `{ ${key === 'key' ? key : `key: ${key}`}, ${value === 'value' ? value : `value: ${value}`} }`;
+  const part = (name: string, local: string): Code => {
     const field = shape.type === 'map' ? shape.fields.get(name) : undefined;
-    return { code: name, shape: field?.shape ?? { type: 'unknown' }, isAtom: true };
+    return { code: local, shape: field?.shape ?? { type: 'unknown' }, isAtom: true };
   };
   return {
     list,
     doc,
     item,
-    names: ['key', 'value'],
+    names: [key, value],
+    pattern,
     parameters: (used) =>
-      `[${[used.includes('key') ? 'key' : '', used.includes('value') ? 'value' : ''].join(', ').replace(/, $/, '')}]`,
+      `[${[used.includes(key) ? key : '', used.includes(value) ? value : ''].join(', ').replace(/, $/, '')}]`,
     locals: {
-      [item]: { code: '{ key, value }', shape, isAtom: true, members: { key: part('key'), value: part('value') } },
+      [item]: { code: pattern, shape, isAtom: true, members: { key: part('key', key), value: part('value', value) } },
     },
   };
 }
@@ -94,7 +107,7 @@ export function looped(loop: Loop, resources: readonly Doc[], conditions: readon
   const { doc, names } = loop;
   const [only] = resources;
   const text = JSON.stringify([resources, conditions.map(({ code }) => code)]);
-  const used = names.filter((name) => new RegExp(`(?<![\\w.])${name}\\b`).test(text));
+  const used = names.filter((name) => mentions(text, name));
   const parameters = `(${used.length === 0 ? '' : loop.parameters(used)})`;
   const isOne = resources.length === 1 && only !== undefined;
   if (isOne && conditions.length === 0) {

@@ -1,5 +1,6 @@
 /** Who notifies which handler of a play. */
 import { nameHandlers } from './handlers.ts';
+import type { Names } from './names.ts';
 import type { Task } from './play.ts';
 import { entriesOf } from './yaml-source.ts';
 
@@ -21,8 +22,8 @@ export interface Notifications {
   mark(): () => void;
 }
 
-export function createNotifications(handlers: readonly Task[]): Notifications {
-  const names = nameHandlers(handlers);
+export function createNotifications(handlers: readonly Task[], own: Names): Notifications {
+  const names = nameHandlers(handlers, own);
   const used = new Set<Task>();
   const places = new Map<Task, Set<string>>();
 

@@ -23,6 +23,8 @@ export interface Task {
   readonly inherited: readonly string[];
   /** Where its files and templates are looked for. */
   readonly folders: readonly string[];
+  /** What it says besides that is not done. */
+  readonly without?: readonly Told[];
   /** Set where it cannot be a task of ours, whatever its module does. */
   readonly problem?: Told;
 }
@@ -43,4 +45,6 @@ export interface Play {
   readonly handlers: readonly Task[];
   readonly variables: ReadonlyMap<string, Variable>;
   readonly notes: readonly Told[];
+  /** What it says, or a role or block in it, that is not done. */
+  readonly omitted: readonly Told[];
 }

@@ -3,10 +3,12 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { createDeclared, fixed } from './declared-variables.ts';
-import { type Inherited, inheritedLines, keywordsOfAll, keywordsOfBlock, never } from './inherited.ts';
+import { type Inherited, inheritedLines } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
+import { keywordsOfAll, keywordsOfBlock, leftOut, nearer, unknownOfPlay, withDefaults } from './keywords.ts';
 import type { Play, Task, Told } from './play.ts';
 import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
+import { createTakenRoles } from './taken-roles.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
 import { readInventoryVariables } from './variable-files.ts';
 import type { Variable } from './variables.ts';
@@ -17,6 +19,8 @@ interface Setting extends Inherited {
   readonly roleVars: Readonly<Record<string, Variable>>;
   readonly folder: string;
   readonly folders: readonly string[];
+  /** Within `include_role` or `import_role`. */
+  readonly isIncluded?: boolean;
 }
 
 /** What an entry of `roles` may hold besides what it gives to the role. */
@@ -39,8 +43,13 @@ export function readPlays(path: string): readonly Play[] {
 
 function createReader(root: string) {
   const notes: Told[] = [];
+  const omitted: Told[] = [];
   const handlers: Task[] = [];
+  const handlersOfIncludes: Task[] = [];
+  const taken = createTakenRoles();
   let depth = 0;
+  /** The play is for this machine: there `connection: local` says nothing. */
+  let isHere = false;
 
   const shown = (path: string) => relative(root, path);
   const { variables, declare, declareFile } = createDeclared(shown, notes);
@@ -75,12 +84,9 @@ function createReader(root: string) {
       keywords: keywordsOfAll(entry),
       ...NO_VARIABLES,
     };
-    const isLocal = entry.connection === 'local' || hosts === 'localhost';
-    if (isLocal)
-      note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
-    for (const key of ['vars_prompt', 'environment', 'module_defaults', 'serial'].filter((name) => name in entry)) {
-      note(entry, `${key} of the play is passed over`, 'See what depends on it.', key);
-    }
+    omitted.push(...leftOut(entry), ...unknownOfPlay(entry));
+    isHere = ['localhost', '127.0.0.1'].includes(String(hosts));
+    if (isHere) note(entry, 'the play is for this machine', 'Name it in the inventory with ansible_connection: local.');
     const sections = ['pre_tasks', 'roles', 'tasks', 'post_tasks'].map((key) =>
       key === 'roles'
         ? entriesOf(entry.roles).flatMap((role) => roleOf(role, withEntry(role, setting)))
@@ -89,31 +95,43 @@ function createReader(root: string) {
     readInventoryVariables(folder, shown, variables);
     declare(vars, 'play');
     for (const file of entriesOf(files)) declareFile(join(folder, String(file)), 'files', entry, 'vars_files');
-    handlers.push(...tasksOf(entry.handlers, setting));
+    // Ansible runs those of roles first, and those of roles that are included last.
+    const ofPlay = tasksOf(entry.handlers, setting);
     return {
       name: String(entry.name ?? hosts ?? ''),
       hosts: hosts === undefined ? undefined : String(hosts),
       tasks: sections.flat(),
-      handlers,
+      handlers: [...handlers, ...ofPlay, ...handlersOfIncludes],
       variables,
       notes,
+      omitted,
     };
   }
 
   function roleAlone(path: string): Play {
     const setting: Setting = { folder: path, folders: [path], conditions: [], keywords: {}, ...NO_VARIABLES };
     const tasks = roleIn(path, setting);
-    return { name: '', hosts: undefined, tasks, handlers, variables, notes };
+    const all = [...handlers, ...handlersOfIncludes];
+    return { name: '', hosts: undefined, tasks, handlers: all, variables, notes, omitted };
   }
 
   /** An entry of `roles`: a name, or a mapping with `role` and what it gives. */
-  function roleOf(entry: unknown, setting: Setting, key = 'role', written = entry): readonly Task[] {
+  function roleOf(
+    entry: unknown,
+    setting: Setting,
+    key = 'role',
+    written = entry,
+    file = shown(setting.folder) || 'roles',
+  ): readonly Task[] {
     const from = partsOf(entry);
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
-    const folder = ['roles', '.', '..', '../..'].map((place) => join(setting.folder, place, name)).find(isRoleFolder);
+    const folder = [setting.folder, ...setting.folders]
+      .flatMap((start) => ['roles', '.', '..', '../..'].map((place) => join(start, place, name)))
+      .find(isRoleFolder);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
-    const keywords = { ...setting.keywords, ...(isRecord(entry) ? keywordsOfAll(entry) : {}) };
-    const place = isRecord(written) ? placeOf(written) : shown(setting.folder) || 'roles';
+    if (isRecord(entry) && key === 'role') omitted.push(...leftOut(entry));
+    const keywords = isRecord(entry) ? nearer(setting.keywords, keywordsOfAll(entry)) : setting.keywords;
+    const place = isRecord(written) ? placeOf(written) : file;
     const source = isRecord(written) ? sourceOf(written) : `role: ${name}`;
     if (folder === undefined) {
       const hint = 'Install it (ansible-galaxy), and import its folder by itself.';
@@ -126,7 +144,9 @@ function createReader(root: string) {
         : `the role ${name} has no ${missing.join('/')}`;
       return [marked(name, place, source, setting, why)];
     }
-    return roleIn(folder, { ...setting, keywords, conditions: [...setting.conditions, ...condition] }, from);
+    const inner = { ...setting, keywords, conditions: [...setting.conditions, ...condition] };
+    if (key === 'name') return roleIn(folder, { ...inner, isIncluded: true }, from);
+    return taken.isTaken(folder, entry, inner.conditions) ? [] : roleIn(folder, inner, from);
   }
 
   /** What an entry of `roles` gives: `vars` to the play, and what is no keyword to the role alone. */
@@ -134,36 +154,52 @@ function createReader(root: string) {
     if (!isRecord(entry)) return setting;
     const given = Object.fromEntries(Object.entries(entry).filter(([key]) => !OF_ENTRIES.test(key)));
     const roleVars = declare(entry.vars, 'entry');
-    return { ...setting, roleVars, given: fixed(given, entry) };
+    return {
+      ...setting,
+      roleVars: { ...setting.roleVars, ...roleVars },
+      given: { ...setting.given, ...fixed(given, entry) },
+    };
   }
 
   /** @param from which files it takes instead of `main.yml` */
   function roleIn(folder: string, outer: Setting, from: Parts = {}): readonly Task[] {
-    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
     const vars = partFiles(folder, 'vars', from.vars).map((file) => declareFile(file, 'role'));
     const roleVars = Object.assign({}, outer.roleVars, ...vars) as Setting['roleVars'];
     const setting: Setting = { ...outer, roleVars, folder: join(folder, 'tasks'), folders: [folder, ...outer.folders] };
-    const [meta] = partFiles(folder, 'meta');
-    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
-    for (const dependency of isRecord(about) ? entriesOf(about.dependencies) : []) {
-      const name = isRecord(dependency) ? String(dependency.role ?? dependency.name ?? '') : String(dependency);
-      notes.push({
-        place: isRecord(dependency) ? placeOf(dependency) : shown(meta ?? ''),
-        why: `the role depends on the role ${name}`,
-        hint: `Import that one as well, and name it before this one in \`roles\`.`,
-      });
-    }
+    const before = dependenciesOf(folder, { ...setting, folder });
+    for (const file of partFiles(folder, 'defaults', from.defaults)) declareFile(file, 'defaults');
     const [tasks] = partFiles(folder, 'tasks', from.tasks);
     const [handlersFile] = partFiles(folder, 'handlers', from.handlers);
-    if (handlersFile !== undefined) addHandlers(tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) }));
-    return tasks === undefined ? [] : tasksIn(tasks, setting);
+    if (handlersFile !== undefined) {
+      const found = tasksIn(handlersFile, { ...setting, folder: dirname(handlersFile) });
+      addHandlers(found, setting.isIncluded ? handlersOfIncludes : handlers);
+    }
+    return [...before, ...(tasks === undefined ? [] : tasksIn(tasks, setting))];
+  }
+
+  /** What a role depends on is done before it, as if it stood in \`roles\`. */
+  function dependenciesOf(folder: string, setting: Setting): readonly Task[] {
+    const [meta] = partFiles(folder, 'meta');
+    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
+    if (meta === undefined || !isRecord(about)) return [];
+    return entriesOf(about.dependencies).flatMap((dependency) => {
+      const place = isRecord(dependency) ? placeOf(dependency) : shown(meta);
+      const source = isRecord(dependency) ? sourceOf(dependency) : `- ${String(dependency)}`;
+      if (depth >= MAX_DEPTH) return [marked('', place, source, setting, 'the role depends on itself')];
+      depth += 1;
+      try {
+        return roleOf(dependency, withEntry(dependency, setting), 'role', dependency, shown(meta));
+      } finally {
+        depth -= 1;
+      }
+    });
   }
 
   /** A role that is taken twice has its handlers once, unless it is given something else. */
-  function addHandlers(found: readonly Task[]): void {
+  function addHandlers(found: readonly Task[], all: Task[]): void {
     const textOf = ({ place, given }: Task) => `${place} ${JSON.stringify(given)}`;
-    const known = new Set(handlers.map(textOf));
-    handlers.push(...found.filter((handler) => !known.has(textOf(handler))));
+    const known = new Set(all.map(textOf));
+    all.push(...found.filter((handler) => !known.has(textOf(handler))));
   }
 
   function tasksIn(path: string, setting: Setting): readonly Task[] {
@@ -179,30 +215,35 @@ function createReader(root: string) {
     const vars = { ...setting.vars, ...(isRecord(entry.vars) ? entry.vars : {}) };
     const name = String(entry.name ?? '');
     if ('block' in entry) return blockOf(entry, { ...setting, conditions, vars });
-    const [key, ...others] = Object.keys(entry).filter((candidate) => !isKeyword(candidate));
+    const [key, ...more] = Object.keys(entry).filter((candidate) => !isKeyword(candidate));
     const place = placeOf(entry);
     const source = sourceOf(entry);
-    if (key === undefined || others.length > 0 || key === 'local_action') {
+    if (key === undefined || more.length > 0 || key === 'local_action') {
       const why = key === undefined ? 'it has no module' : 'it is not clear which module it uses';
       const task = marked(name, place, source, setting, key === 'local_action' ? 'it runs on this machine' : why);
-      return [{ ...task, keywords: { ...setting.keywords, ...entry } }];
+      return [{ ...task, keywords: nearer(setting.keywords, entry) }];
     }
     const module = moduleName(key);
-    const args = readArguments(module, entry[key], entry.args);
+    const written = readArguments(module, entry[key], entry.args);
     if (/^(import|include)_(tasks|role)$/.test(module)) {
       const given = { ...setting.given, ...fixed(entry.vars, entry.vars) };
       // What is imported takes over variables as from a block; what is included is given them.
       const inner = module.startsWith('import') ? { ...setting, vars } : { ...setting, given };
-      return included(module, args, { entry, name, place, source }, { ...inner, conditions });
+      return included(module, written, { entry, name, place, source }, { ...inner, conditions });
     }
-    const keywords = { ...setting.keywords, ...entry, ...never(setting.keywords) };
+    const { connection, ...others } = nearer(setting.keywords, entry);
+    const keywords = isHere && connection === 'local' ? others : { ...others, connection };
+    const args = withDefaults(module, written, keywords);
     const { folders, given, roleVars } = setting;
     const inherited = inheritedLines(setting);
-    return [{ name, module, args, keywords, conditions, vars, given, roleVars, place, source, inherited, folders }];
+    const without = leftOut(entry);
+    const own = { name, module, args, keywords, conditions, vars, given, roleVars, place, source };
+    return [{ ...own, inherited, folders, without }];
   }
 
   function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
-    const inner = { ...setting, keywords: { ...setting.keywords, ...keywordsOfBlock(entry) } };
+    omitted.push(...leftOut(entry));
+    const inner = { ...setting, keywords: nearer(setting.keywords, keywordsOfBlock(entry)) };
     const rescued = tasksOf(entry.rescue, inner).map(
       (task): Task => ({
         ...task,
@@ -224,8 +265,14 @@ function createReader(root: string) {
   ): readonly Task[] {
     // An include keeps its keywords for itself, and hands on what stands in `apply`.
     const applied = isRecord(args.apply) ? args.apply : {};
-    const handed = keywordsOfBlock(module.startsWith('import') ? entry : applied);
-    const setting = { ...outer, keywords: { ...outer.keywords, ...handed } };
+    const handing = module.startsWith('import') ? entry : applied;
+    omitted.push(...leftOut(handing));
+    const setting = {
+      ...outer,
+      keywords: nearer(outer.keywords, keywordsOfBlock(handing)),
+      conditions: [...outer.conditions, ...entriesOf(applied.when)],
+      vars: { ...outer.vars, ...(isRecord(applied.vars) ? applied.vars : {}) },
+    };
     const isLooped = Object.keys(entry).some((key) => key === 'loop' || key.startsWith('with_'));
     if (isLooped)
       return [

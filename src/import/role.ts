@@ -2,9 +2,11 @@ import { type Described, describeAgain, descriptionsIn, perhapsSame } from './de
 import { type Entry, joined, type Left } from './entries.ts';
 import { translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
+import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
 import { includedVariables } from './include-vars.ts';
 import type { Doc } from './layout.ts';
+import { createNames } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import { createNotifications } from './notifications.ts';
 import type { Play, Task, Told } from './play.ts';
@@ -27,7 +29,9 @@ export interface TranslatedRole {
   /** Files beside the role, by their paths below its folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly left: readonly Left[];
-  /** What tasks came over without. */
+  /** What is not done of what plays, roles and blocks say. */
+  readonly around: readonly Told[];
+  /** That, and what tasks came over without. */
   readonly omitted: readonly Told[];
   readonly notes: readonly Told[];
   /** Of all tasks and handlers. */
@@ -49,11 +53,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const files = new Map<string, string>();
   const notes: Told[] = [...play.notes];
   const left: Left[] = [];
-  const omitted: Told[] = [];
+  const omitted: Told[] = [...play.omitted];
   const labels = new Map<string, number>();
   const registered = new Map<string, string>();
   const described: Described[] = [];
-  const variables: Variables = createVariables(play.variables, shapes, (value) => translateValue(value, scope));
+  const names = createNames();
+  const notified = createNotifications(play.handlers, names);
+  const variables: Variables = createVariables(play.variables, shapes, names, (value) => translateValue(value, scope));
   const scope: RoleScope = {
     constantFor: variables.constantFor,
     isSet: variables.isSet,
@@ -71,12 +77,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       throw new NotTranslated("lookup('file') is understood in tasks alone");
     },
     need: (name) => imports.add(name),
+    parameter: names.parameter,
   };
-  const notified = createNotifications(play.handlers);
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
     const undoVariables = variables.mark();
+    const undoNames = names.mark();
     const undoNotifications = notified.mark();
     const before = { imports: new Set(imports), files: new Map(files), notes: notes.length, omitted: omitted.length };
     try {
@@ -84,6 +91,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     } catch (error) {
       if (!(error instanceof NotTranslated)) throw error;
       undoVariables();
+      undoNames();
       for (const name of imports) if (!before.imports.has(name)) imports.delete(name);
       for (const name of files.keys()) if (!before.files.has(name)) files.delete(name);
       undoNotifications();
@@ -197,6 +205,11 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     const without = omitted.filter(({ place }) => entry.places.includes(place));
     return { ...entry, items: entry.items.map((item) => withoutHandlers(item, lostNames)), lost: missed, without };
   });
+  const handlers = translatedHandlers.flatMap(({ handler, name, code }) => {
+    const without = omitted.filter(({ place }) => place === handler.place);
+    return code === undefined ? [] : [{ name, code, without }];
+  });
+  const all = joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]);
   const params = variables.params();
   for (const { name, hasFraction, place = '' } of params) {
     if (!hasFraction) continue;
@@ -206,15 +219,16 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   return {
     params,
     constants: variables.constants(),
-    handlers: translatedHandlers.flatMap(({ handler, name, code }) => {
-      const without = omitted.filter(({ place }) => place === handler.place);
-      return code === undefined ? [] : [{ name, code, without }];
-    }),
-    entries: joined([...withoutLost, ...lostEntries.map((own): Entry => ({ type: 'left', left: own }))]),
+    handlers: inOrder(
+      handlers,
+      all.flatMap((entry) => (entry.type === 'resources' ? entry.items : [])),
+    ),
+    entries: all,
     imports,
     uses: variables.uses,
     files,
     left,
+    around: play.omitted,
     omitted,
     notes,
     total: play.tasks.length + needed.length + forgone.length,

@@ -107,10 +107,14 @@ const SECRET_NAME =
 /** What is about a secret, and is none. */
 const NO_SECRET = /_(file|path|dir|user|name|length|enabled|lock|expire|expiry|ttl|policy|authentication)$/i;
 
+/** What is no secret, whatever it is called: `ssh_permit_empty_password: "no"`, `password_min_length: "12"`. */
+const SETTING = /^\s*(yes|no|true|false|on|off|\d{1,4})\s*$/i;
+
 /** The shape of a value of that name, which may tell that it is a secret. Undefined: nothing is known but the name. */
 export function shapeNamed(name: string, value: unknown): Shape {
   const isText = value === undefined || (typeof value === 'string' && !/^[!*]?$/.test(value) && !hasJinja(value));
-  if (isText && SECRET_NAME.test(name) && !NO_SECRET.test(name)) return { ...SECRET };
+  const isSetting = typeof value === 'string' && SETTING.test(value);
+  if (isText && !isSetting && SECRET_NAME.test(name) && !NO_SECRET.test(name)) return { ...SECRET };
   return value === undefined ? { type: 'unknown' } : shapeOf(value);
 }
 

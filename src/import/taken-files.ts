@@ -4,12 +4,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Code, literal } from './code.ts';
 import type { Doc } from './layout.ts';
+import { FOLDER } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
 import { TEXT } from './shapes.ts';
-
-/** Code of the folder that the files of the role are in. */
-export const FOLDER = 'FOLDER';
 
 function find(path: string, kind: 'files' | 'templates', { folders }: Task): string {
   const candidates = path.startsWith('/')

@@ -38,7 +38,7 @@ const OF_COMMANDS = 'creates|removes|chdir|executable';
 /** `creates=` and the like may stand in a command line, at its beginning or end. */
 function freeForm(text: string, keys: string): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  const pair = new RegExp(`(?:^|\\s)(${keys})=("[^"]*"|'[^']*'|\\S+)`, 'g');
+  const pair = new RegExp(`(?:^|\\s)(${keys})=("[^"]*"|'[^']*'|(?:\\{\\{.*?\\}\\}|\\S)+)`, 'g');
   const rest = text.replace(pair, (_, key: string, value: string) => {
     found[key] = value.replace(/^(["'])(.*)\1$/s, '$2');
     return '';

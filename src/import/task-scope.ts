@@ -12,14 +12,20 @@ export type RoleScope = Omit<Scope, 'lookUp'> & Pick<Variables, 'lookUp' | 'cons
 /**
  * The scope with the variables of a task, which may refer to each other. As in Ansible, what `set_fact` has set counts before
  * the variables of tasks, blocks and roles, and after those that a role or an include is given.
+ * @param locals what the task's loop goes through: these count before all, and variables may refer to them
  */
-export function taskScope({ given, vars, roleVars }: Task, scope: RoleScope): Scope {
+export function taskScope(
+  { given, vars, roleVars }: Task,
+  scope: RoleScope,
+  locals: Readonly<Record<string, Code>> = {},
+): Scope {
   const others = Object.entries(roleVars).flatMap(([name, variable]) =>
     scope.isCurrent(name, variable) ? [] : [name],
   );
   const names = new Set([
     ...[...others, ...Object.keys(vars)].filter((name) => !scope.isSet(name)),
     ...Object.keys(given),
+    ...Object.keys(locals),
   ]);
   if (names.size === 0) return scope;
   const inner: Scope = {
@@ -27,6 +33,7 @@ export function taskScope({ given, vars, roleVars }: Task, scope: RoleScope): Sc
     textOf: (name) => (names.has(name) ? undefined : scope.textOf?.(name)),
     lookUp(name, mayBeMissing) {
       if (!names.has(name)) return scope.lookUp(name, mayBeMissing, own);
+      if (Object.hasOwn(locals, name)) return locals[name] as Code;
       if (Object.hasOwn(given, name)) return constant(name, given[name] as Variable);
       return Object.hasOwn(vars, name) ? inline(name, vars[name]) : constant(name, roleVars[name] as Variable);
     },

@@ -4,15 +4,17 @@ import { type Scope, translateCondition, translateText, translateValue, within }
 import { array, type Doc, object } from './layout.ts';
 import { conjunction, type Loop, loopExpression, looped, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
-import { mentions } from './modules/authorized-key.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
+import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task, Told } from './play.ts';
 import { known } from './shapes.ts';
+import { changesNothing, checkKeywords } from './task-hindrances.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { TemplateOptions } from './template-nodes.ts';
 import { unrolled } from './unrolled.ts';
+import { keyCode } from './value-code.ts';
 import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
@@ -37,16 +39,6 @@ export interface TranslatedTask {
 
 const LONGEST_LABEL = 80;
 
-/** Keywords that change what a task does in a way that no resource has. */
-const HINDRANCES: Readonly<Record<string, readonly [why: string, hint: string]>> = {
-  delegate_to: ['it is done on another host (delegate_to)', 'Give that host a role of its own.'],
-  run_once: ['it is done on one host of all (run_once)', 'Give that host a role of its own.'],
-  until: ['it is done again until something holds (until)', 'Use httpCheck, or a command that waits.'],
-  async: ['it runs in the background (async)', 'Give a command more time: timeoutMs.'],
-  failed_when: ['what counts as a failure is computed (failed_when)', 'Write `unless` for what it shall come to.'],
-  local_action: ['it runs on this machine', 'Do it before the run.'],
-};
-
 /** @throws NotTranslated */
 export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   if (task.problem !== undefined) throw new NotTranslated(task.problem.why, task.problem.hint);
@@ -70,11 +62,11 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
-  const scope = loop === undefined ? outer : within(outer, loop.locals);
+  const scope = loop === undefined ? outer : within(taskScope(task, tools.scope, loop.locals), {}, loop.names);
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
     .filter(({ code }, i, all) => code !== 'true' && all.findIndex((other) => other.code === code) === i);
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = [...(task.without ?? [])];
   const context = contextOf(task, tools, scope, loop, omitted);
   const args = createArguments(task.args, scope);
   const outcome = module.translate(args, context);
@@ -82,11 +74,11 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   // It is never done: an item of a loop that a condition leaves out.
   if (conditions.some(({ code }) => code === 'false')) return { items: [] };
   const resources = notifying(outcome.resources, task, tools);
-  if (resources.length === 0) return nothingOf(omitted);
+  if (resources.length === 0) return nothingOf(omitted.slice(task.without?.length));
   for (const { why, hint } of omitted) tools.leave(why, hint);
   const isLooped = loop !== undefined && !outcome.isLooped;
   const names = loop?.names ?? [];
-  const ofItem = isLooped ? conditions.filter((code) => names.some((name) => mentions(code, name))) : [];
+  const ofItem = isLooped ? conditions.filter(({ code }) => names.some((name) => mentions(code, name))) : [];
   const items = isLooped ? [looped(loop, resources, ofItem)] : resources;
   const before = conditions.filter((code) => !ofItem.includes(code));
   const isPlain = before.length === 0 && !isLooped;
@@ -94,12 +86,6 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
     items: before.length === 0 ? items : [conditional(conjunction(before), items)],
     key: isPlain ? outcome.key : undefined,
   };
-}
-
-/** A command that only looks: a role has no use for what it tells, and who reads it is told of that. */
-function changesNothing({ module, keywords, args }: Task): boolean {
-  const isLook = args.creates === undefined && args.removes === undefined;
-  return ['command', 'shell'].includes(module) && keywords.changed_when === false && isLook;
 }
 
 /** As a handler: code whose value is a `Handler`. @throws NotTranslated */
@@ -121,42 +107,11 @@ export function translateHandler(task: Task, tools: TaskTools): Doc {
   }
   const scope = taskScope(task, tools.scope);
   const args = createArguments(task.args, scope);
-  const omitted: Omitted[] = [];
+  const omitted: Omitted[] = [...(task.without ?? [])];
   const handler = module.handler(args, contextOf(task, tools, scope, undefined, omitted));
   args.finish();
   for (const { why, hint } of omitted) tools.leave(why, hint);
   return handler;
-}
-
-function checkKeywords({ keywords, module }: Task): void {
-  if (wordsIn(keywords.tags).includes('never'))
-    throw new NotTranslated('it is done only where its tag is asked for (tags: never)', 'Make it a role of its own.');
-  if (keywords.check_mode !== undefined && !/^(false|no)$/i.test(String(keywords.check_mode)))
-    throw new NotTranslated('it only tells what it would do (check_mode)', 'provision plan tells that of all.');
-  for (const [key, [why, hint]] of Object.entries(HINDRANCES)) {
-    if (keywords[key] !== undefined && keywords[key] !== false) throw new NotTranslated(why, hint);
-  }
-  // In a check of what would be done, whose failures count for nothing, nothing fails here.
-  const isIgnored = /^(false|no|\{\{\s*ansible_check_mode\s*\}\})$/i;
-  if (keywords.ignore_errors !== undefined && !isIgnored.test(String(keywords.ignore_errors))) {
-    throw new NotTranslated(
-      'its failure does not count (ignore_errors)',
-      'A run ends at what fails: say what it shall come to.',
-    );
-  }
-  const isCommand = ['command', 'shell', 'raw', 'docker_compose_v2'].includes(module);
-  if (keywords.environment !== undefined && !isCommand) {
-    throw new NotTranslated('its environment has no equivalent', 'Set it on the host, as in /etc/environment.');
-  }
-}
-
-/** Tags are a list, or texts with commas. */
-function wordsIn(tags: unknown): readonly string[] {
-  return entriesOf(tags).flatMap((tag) =>
-    String(tag)
-      .split(',')
-      .map((word) => word.trim()),
-  );
 }
 
 function conditional({ code }: Code, items: readonly Doc[]): Doc {
@@ -194,13 +149,17 @@ function contextOf(
     module,
     scope,
     user,
-    environment: environmentOf(keywords.environment, scope),
+    hasEnvironment: entriesOf(keywords.environment).some((value) => !isRecord(value) || Object.keys(value).length > 0),
+    get environment() {
+      return environmentOf(keywords.environment, scope);
+    },
+    timeoutMs: timeoutOf(keywords.timeout),
     isSensitive: keywords.no_log === true,
     // Only for those that ask: it takes an item of unknown shape for a text.
     get label() {
       return labelOf(task, tools, scope, loop);
     },
-    loop: loop && { list: loop.list, item: loop.item, names: loop.names },
+    loop,
     fileContent: tools.fileContent,
     template: (path, options) => tools.template(path, options, scope),
     templateOf: (name, text) => tools.templateOf(name, text, scope),
@@ -210,11 +169,24 @@ function contextOf(
   };
 }
 
-function environmentOf(value: unknown, scope: Scope): Code | undefined {
-  if (value === undefined) return undefined;
-  if (!isRecord(value)) throw new NotTranslated('its environment is not understood');
-  const entries = Object.entries(value).map(([name, entry]) => `${name}: ${asText(translateValue(entry, scope)).code}`);
-  return { code: `{ ${entries.join(', ')} }`, shape: { type: 'map', fields: new Map() }, isAtom: true };
+/** Of several places what is nearer counts. */
+function environmentOf(written: unknown, scope: Scope): ModuleContext['environment'] {
+  const values = entriesOf(written);
+  if (!values.every(isRecord))
+    throw new NotTranslated('its environment is not understood', 'Write each variable of it.');
+  const entries = Object.entries(Object.assign({}, ...values) as Record<string, unknown>).map(
+    ([name, value]) => [name, asText(translateValue(value, scope))] as const,
+  );
+  if (entries.length === 0) return undefined;
+  return { code: `{ ${entries.map(([name, { code }]) => `${keyCode(name)}: ${code}`).join(', ')} }`, entries };
+}
+
+/** Of the seconds that it may take; without any, or for nought, as long as it takes. */
+function timeoutOf(written: unknown): string | undefined {
+  if (written === undefined || written === null || Number(written) === 0) return undefined;
+  const seconds = Number(written);
+  if (Number.isInteger(seconds)) return String(seconds * 1000);
+  throw new NotTranslated('how long it may take depends on a variable (timeout)', 'Say timeoutMs.');
 }
 
 /** What a command is called: the task's name, in a loop with what tells its item from others. */

@@ -3,6 +3,7 @@ import { type Code, operand } from './code.ts';
 import { factNamed } from './facts.ts';
 import { hasJinja } from './jinja.ts';
 import { chain, type Doc } from './layout.ts';
+import type { Names } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import { schemaOf, typeOf } from './shape-code.ts';
 import { type Field, holdsFraction, holdsSecret, type Shape, shapeNamed } from './shapes.ts';
@@ -83,11 +84,13 @@ export interface Constant {
 /**
  * @param declared what Ansible's files set; the one that counts, by its name
  * @param shapes what unknown variables were found to be when all of this was read before; filled in
+ * @param names hands out those of constants
  * @param translate makes code of a value with references
  */
 export function createVariables(
   declared: ReadonlyMap<string, Variable>,
   shapes: Map<string, Field>,
+  names: Names,
   translate: Translate,
 ): Variables {
   const all = new Map(declared);
@@ -133,28 +136,19 @@ export function createVariables(
 
   function fixedCode(name: string, variable: Variable): Code {
     const key = identity(name, variable);
-    const local = fixed.get(key)?.local ?? freeName(name);
-    const field = shapes.get(`const ${local}`) ?? { shape: shapeNamed(name, variable.value), isOptional: false };
-    shapes.set(`const ${local}`, field);
+    const local = fixed.get(key)?.local ?? names.constant(localName(name));
+    const field = shapes.get(`const ${key}`) ?? { shape: shapeNamed(name, variable.value), isOptional: false };
+    shapes.set(`const ${key}`, field);
     const code = octalDigits(name, variable.value) ?? valueDoc(variable.value);
     fixed.set(key, { local, shape: field.shape, code });
     return { code: local, shape: field.shape, isAtom: true, samples: [variable.value] };
-  }
-
-  /** Another value of the same name may have its constant already. */
-  function freeName(name: string): string {
-    const taken = [...constants.values(), ...fixed.values()].map(({ local }) => local);
-    const base = localName(name);
-    let local = base;
-    for (let number = 2; taken.includes(local); number += 1) local = `${base}${number}`;
-    return local;
   }
 
   function constant(name: string, variable: Variable): Code {
     const found = constants.get(variable);
     const known = found ?? {
       code: compute(name, variable, variable.translate ?? translate),
-      local: freeName(name),
+      local: names.constant(localName(name)),
       ...(isDefault(name, variable) ? { param: name } : {}),
     };
     if (found === undefined) constants.set(variable, known);
@@ -287,7 +281,6 @@ function identity(name: string, { value }: Variable): string {
   return `${name}: ${JSON.stringify(value)}`;
 }
 
-/** No name that the role imports or JavaScript keeps for itself has an underscore at its end. */
 function localName(name: string): string {
   const camel = name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, '');
   return `${camel}Value`;

@@ -2,9 +2,9 @@
 import { HELPERS, type Helper } from './constants.ts';
 import type { Entry } from './entries.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
+import { FOLDER, mentions } from './names.ts';
 import type { Told } from './play.ts';
 import type { TranslatedRole } from './role.ts';
-import { FOLDER } from './taken-files.ts';
 import { keyCode } from './value-code.ts';
 import type { Constant } from './variables.ts';
 
@@ -32,9 +32,7 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
     locals.length === 0
       ? `${context} => ${layOutWhole(list, 2)}`
       : `${context} => {\n${locals.join('')}\n    return ${layOutWhole(list, 4)};\n  }`;
-  const helpers = Object.entries(HELPERS).flatMap(([helper, about]) =>
-    new RegExp(`(?<![\\w.])${helper}\\b`).test(body) ? [about] : [],
-  );
+  const helpers = Object.entries(HELPERS).flatMap(([helper, about]) => (mentions(body, helper) ? [about] : []));
   const schema = layOut(call('z.object', object(params.map((param) => [keyCode(param.name), param.schema]))), 2, 10);
   return [
     `/** Imported from ${from}: ${role.total - role.left.length} of ${role.total} tasks. */`,
@@ -43,6 +41,7 @@ export function writeRole(name: string, role: TranslatedRole, from: string): str
     '',
     ...(files.size > 0 ? [`const ${FOLDER} = \`\${import.meta.dirname}/${filesFolder(name)}\`;`, ''] : []),
     ...helpers.flatMap((helper) => [helper.code, '']),
+    ...withoutLines(role.around),
     'export default defineRole({',
     `  name: '${name}',`,
     `  params: ${schema},`,

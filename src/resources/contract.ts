@@ -38,6 +38,8 @@ export interface Handler {
   /** Names it in plan and progress, and on the host while it is pending: `reload haproxy`. */
   readonly id: string;
   readonly script: Script;
+  /** Handlers of the same role that run first, where they run as well. Else they run in the order in which resources name them. */
+  readonly after?: readonly Handler[];
 }
 
 /** A host from which another one may fetch what it has made. */

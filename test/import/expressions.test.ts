@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asBoolean, asText, type Code } from '../../src/import/code.ts';
 import { type Scope, translateCondition, translateText } from '../../src/import/expressions.ts';
 import { Fraction } from '../../src/import/fraction.ts';
+import { createNames } from '../../src/import/names.ts';
 import { shapeNamed, TEXT } from '../../src/import/shapes.ts';
 
 const VALUES: Readonly<Record<string, unknown>> = {
@@ -25,6 +26,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
 
 const needed = new Set<string>();
 const scope: Scope = {
+  parameter: createNames().parameter,
   lookUp(name): Code {
     if (name === 'maybe') return { code: 'maybe', shape: TEXT, isOptional: true, isAtom: true };
     return { code: name, shape: shapeNamed(name, VALUES[name]), isAtom: true };

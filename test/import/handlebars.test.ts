@@ -1,10 +1,13 @@
+import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/import/code.ts';
 import type { Scope } from '../../src/import/expressions.ts';
 import { translateTemplate } from '../../src/import/handlebars.ts';
 import { layOut } from '../../src/import/layout.ts';
+import { createNames } from '../../src/import/names.ts';
 import { shapeNamed } from '../../src/import/shapes.ts';
 import { templateText } from '../../src/resources/template.ts';
+import { templateHelpers } from '../../src/resources/template-helpers.ts';
 
 const VALUES = {
   name: 'web',
@@ -21,6 +24,7 @@ const VALUES = {
 };
 
 const scope: Scope = {
+  parameter: createNames().parameter,
   lookUp: (name): Code => ({ code: name, shape: shapeNamed(name, VALUES[name as keyof typeof VALUES]), isAtom: true }),
   fileContent: () => {
     throw new Error('no file');
@@ -75,6 +79,17 @@ describe('templates', () => {
     const names = Object.keys(VALUES);
     const values = new Function(...names, `return (${layOut(vars)});`)(...Object.values(VALUES));
     expect(templateText({ source: 'test', text: handlebars }, values)).toBe(text);
+  });
+
+  it.each([
+    ...Object.keys(templateHelpers({} as never)),
+    ...Object.keys(Handlebars.helpers),
+    ...['this', 'else', 'null', 'undefined', 'as', '__proto__', 'constructor', 'toString', 'length'],
+  ])('a name that means something to Handlebars is one of an item: %s', (name) => {
+    const jinja = `{% for ${name} in list %}\n{{ ${name} }}{% if ${name} == 'a' %}!{% endif %}{% for x in list %}{{ ${name} }}{% endfor %}\n\n{% endfor %}\n`;
+    const { text: handlebars, vars } = translateTemplate(jinja, scope, OPTIONS);
+    const values = new Function('list', `return (${layOut(vars)});`)(['a', 'b']);
+    expect(templateText({ source: 'test', text: handlebars }, values)).toBe('a!aa\nbbb\n');
   });
 
   it('drops blanks before statements where that is asked for', () => {

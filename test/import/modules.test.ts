@@ -499,6 +499,14 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
   ['user: { name: a, uid: "0x10" }', 'uid is no whole number'],
   ['service: { name: a, state: restarted }', 'the service is restarted at each run'],
   ['cron: { name: a, job: "mail root%Hello" }', 'what follows % in its job is the standard input of the command'],
+  [
+    'cron: { name: a, job: "df {{ dir }} | grep 100%" }',
+    'what follows % in its job is the standard input of the command',
+  ],
+  [
+    'cron: { name: a, job: "{{ item }}" }\nloop: ["date +%F"]',
+    'what follows % in its job is the standard input of the command',
+  ],
   ['cron: { name: PATH, job: /bin, env: yes }', 'a disabled job, or a variable in a crontab, has no equivalent'],
   ['systemd: { name: a, masked: yes, enabled: no }', 'a unit that is masked cannot be enabled or disabled'],
   ['user: { name: a, state: gone }', 'the state gone has no equivalent'],
@@ -570,6 +578,52 @@ it('a drop-in is another file than its unit', () => {
   expect(role.left.map(({ why }) => why)).toEqual([
     "one task writes the file '/etc/systemd/system/a.service.d/b.conf' as a whole, and another one a line of it: see site.yml:5",
   ]);
+});
+
+describe('files that systemd reads', () => {
+  const TOLD = ['daemon_reload: systemd is not told that this file has changed'];
+
+  it.each<[task: string, resource: string, told: readonly string[]]>([
+    [
+      'copy: { dest: "/etc/systemd/system/{{ svc }}.service", content: a }',
+      "systemdUnit({ name: `${params.svc}.service`, content: 'a' }),",
+      [],
+    ],
+    [
+      'template: { src: b.j2, dest: "/etc/systemd/system/{{ item }}@.timer", mode: "0644" }\nloop: "{{ tools }}"',
+      '...params.tools.map((item) =>\n  systemdUnit({ name: `${item}@.timer`, content: templateText(`${FOLDER}/templates/b.hbs`) }),\n),',
+      [],
+    ],
+    [
+      'copy: { dest: "/etc/systemd/system/{{ svc }}", content: a }',
+      "file({ path: `/etc/systemd/system/${params.svc}`, content: 'a' }),",
+      TOLD,
+    ],
+    [
+      'copy: { dest: /lib/systemd/system/a.service, content: a }',
+      "file({ path: '/lib/systemd/system/a.service', content: 'a' }),",
+      TOLD,
+    ],
+    [
+      'copy: { dest: /etc/systemd/system/a.service, content: a, mode: "0600" }',
+      "file({ path: '/etc/systemd/system/a.service', content: 'a', mode: '0600' }),",
+      TOLD,
+    ],
+    [
+      'lineinfile: { path: /etc/systemd/system/a.service, line: a }',
+      "lineInFile({ path: '/etc/systemd/system/a.service', line: 'a' }),",
+      TOLD,
+    ],
+    ['copy: { dest: "{{ unit }}", content: a }', "file({ path: params.unit, content: 'a' }),", TOLD],
+    ['copy: { dest: "{{ app_unit_file }}", content: a }', "file({ path: params.app_unit_file, content: 'a' }),", TOLD],
+    ['copy: { dest: "{{ other }}", content: a }', "file({ path: params.other, content: 'a' }),", []],
+  ])('%s', (task, resource, told) => {
+    const vars = `${VARS}\nunit: /etc/systemd/system/a.service`;
+    const { role, resources } = importTasks(`${asItem(task)}\n- systemd: { daemon_reload: yes }`, vars, FILES);
+    expect(role.left).toEqual([]);
+    expect(role.omitted.map(({ why }) => why)).toEqual(told);
+    expect(resources.replace(/^ *\/\/ NOT TAKEN OVER.*\n/gm, '')).toBe(resource);
+  });
 });
 
 describe('what has no equivalent', () => {

@@ -201,7 +201,6 @@ describe('files beside a playbook', () => {
     'roles/base/tasks/more.yml': '- template: { src: a.j2, dest: /etc/a }\n',
     'roles/base/templates/a.j2': '{{ base_group }}\n',
     'roles/base/defaults/main.yml': 'base_group: from defaults\nbase_unused: 1\n',
-    'roles/base/meta/main.yml': 'dependencies:\n  - { role: common }\n',
     'vars.yml': 'extra: 1\n',
   };
 
@@ -210,13 +209,10 @@ describe('files beside a playbook', () => {
       '- hosts: all\n  roles:\n    - { role: base, vars: { base_group: given } }\n  vars_files: [vars.yml]\n',
       ROLE,
     );
-    expect(role).toMatchObject({ total: 2, left: [] });
+    expect(role).toMatchObject({ total: 2, left: [], notes: [] });
     expect(code).toContain("const baseGroupValue: string = 'given';");
     expect(code).toContain('params: z.object({}),');
     expect(code).toContain('template: `${FOLDER}/templates/a.hbs`');
-    expect(role.notes).toMatchObject([
-      { place: 'roles/base/meta/main.yml:2', why: 'the role depends on the role common' },
-    ]);
   });
 
   it.each([
@@ -603,6 +599,19 @@ describe('numbers with a point', () => {
 });
 
 describe('secrets', () => {
+  it('are no switches and short numbers, whatever these are called', () => {
+    const { code, role } = importPlaybook('- hosts: all\n  roles: [r]\n', {
+      'roles/r/defaults/main.yml':
+        'ssh_permit_empty_password: "no"\npassword_min: "12"\nuse_secret: True\ndb_password: hidden\napi_token: "49152837"\n',
+      'roles/r/tasks/main.yml':
+        '- lineinfile: { path: /a, line: "{{ ssh_permit_empty_password }} {{ password_min }} {{ use_secret }}" }\n- copy: { dest: /b, content: "{{ db_password }}{{ api_token }}" }\n',
+    });
+    expect(role.left).toEqual([]);
+    expect(code).toContain("ssh_permit_empty_password: z.string().default('no'),");
+    expect(code).toContain("password_min: z.string().default('12'),");
+    expect(code).not.toMatch(/hidden|49152837/);
+  });
+
   it('are written nowhere, whether encrypted, called like one, or both', () => {
     const { code, role } = importTasks(
       '- copy: { dest: /a, content: "{{ db_password }} {{ sealed }} {{ people[0].api_token }}" }',

@@ -1,5 +1,6 @@
 import { asText, type Code, concatenate, literal } from '../code.ts';
 import { array, call, type Doc, object } from '../layout.ts';
+import { mentions } from '../names.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';
@@ -61,22 +62,18 @@ function joinedList([key, ...others]: readonly Code[]): string | undefined {
   return others.length === 0 ? /^(.*)\.join\('\\n'\)$/.exec(key?.code ?? '')?.[1] : undefined;
 }
 
-function mapped({ list, item, names }: NonNullable<ModuleContext['loop']>, keys: readonly Code[]): Doc {
+function mapped({ list, pattern }: NonNullable<ModuleContext['loop']>, keys: readonly Code[]): Doc {
   const [only] = keys;
-  if (only?.code === item) return list.code;
+  if (only?.code === pattern) return list.code;
   const body = keys.length === 1 && only !== undefined ? only.code : array(keys.map(({ code }) => code));
   return call(`${list.code}.${keys.length === 1 ? 'map' : 'flatMap'}`, {
     type: 'arrow',
-    parameters: names.includes(item) ? `(${item})` : `({ ${names.join(', ')} })`,
+    parameters: `(${pattern})`,
     body,
   });
 }
 
 /** Whether it is another one for each item. */
-export function dependsOn(code: Code, { names }: NonNullable<ModuleContext['loop']>): boolean {
+export function dependsOn({ code }: Code, { names }: NonNullable<ModuleContext['loop']>): boolean {
   return names.some((name) => mentions(code, name));
-}
-
-export function mentions({ code }: Code, name: string): boolean {
-  return new RegExp(`(?<![\\w.])${name}\\b`).test(code);
 }

@@ -25,23 +25,22 @@ export const command: Module = {
       ['environment', environment?.code],
       ['cwd', args.path('chdir')?.code],
       ['user', user?.code],
+      ['timeoutMs', context.timeoutMs],
     ]);
     return { resources: [call('command', fields)] };
   },
 
   handler(args, context): Doc {
-    if (context.user !== undefined || context.environment !== undefined || args.has('chdir')) {
-      throw new NotTranslated(
-        'a handler runs as root, in / and without an environment of its own',
-        'Write the script by hand.',
-      );
+    if (context.user !== undefined || args.has('chdir')) {
+      throw new NotTranslated('a handler runs as root, and in /', 'Write the script by hand.');
     }
     if (args.has('creates') || args.has('removes'))
       throw new NotTranslated('a handler runs whenever it is notified', 'Write the test into its script.');
     args.ignore('warn');
     const [[, work] = []] = workOf(args, context).filter(([, value]) => value !== undefined);
     context.scope.need('sh');
-    const script = typeof work === 'string' ? work : `sh\`\${[${argvCode(work)}]}\``;
+    const plain = typeof work === 'string' ? work : `sh\`\${[${argvCode(work)}]}\``;
+    const script = plain.replace(/^sh`/, (start) => `${start}${exportsOf(context)}`);
     return object([
       ['id', context.label.code],
       ['script', script],
@@ -148,6 +147,14 @@ function argument(word: string, { scope }: Pick<ModuleContext, 'scope'>): Code {
     );
   }
   return code;
+}
+
+/** The environment of a handler, as the beginning of its script. */
+function exportsOf({ environment }: ModuleContext): string {
+  const entries = environment?.entries ?? [];
+  if (entries.some(([, { shape }]) => known(shape).type === 'secret'))
+    throw new NotTranslated('a secret stands in its environment', 'Write the script by hand.');
+  return entries.map(([name, { code }]) => `export ${name}=\${${code}}; `).join('');
 }
 
 function argvCode(work: Doc | undefined): string {

@@ -6,7 +6,7 @@ import type { Module } from './module.ts';
 
 export const compose: Module = {
   names: ['docker_compose_v2'],
-  translate(args, { scope, label, environment }) {
+  translate(args, { scope, label, environment, timeoutMs }) {
     // Nobody is asked; and compose itself tells where its files are missing.
     args.ignore('assume_yes', 'check_files_existing', 'ignore_build_events');
     const directory = args.requiredPath('project_src');
@@ -33,6 +33,7 @@ export const compose: Module = {
       ['unless', 'COMPOSE_IS_UP'],
       ['cwd', directory.code],
       ['environment', environment?.code],
+      ['timeoutMs', timeoutMs],
     ]);
     return { resources: [call('command', fields)] };
   },

@@ -11,6 +11,7 @@ import { BACKUP, leaveOut } from './options.ts';
 import { permissions } from './permissions.ts';
 
 const UNIT_FOLDER = '/etc/systemd/system/';
+const OF_VARIABLES = /^(?:[\w@.:-]|\$\{[^{}]*\})+\.(?:service|socket|timer|path|mount|target)$/;
 const UNIT_FILE = /^([\w@.:-]+\.(?:service|socket|timer|path|mount|target))(?:\.d\/([\w-]+)\.conf)?$/;
 
 /** The file or template that is taken. One that a variable names must be known now: that is told. */
@@ -72,20 +73,40 @@ function validation(args: ModuleArguments): Doc | undefined {
   };
 }
 
-/** A unit of systemd, or what is added to one. */
+/** A unit of systemd, or what is added to one: code of their names. */
 export interface UnitFile {
   readonly name: string;
   readonly dropIn?: string | undefined;
 }
 
+/** Where systemd reads units besides. */
+const UNIT_PATH = /^\/(etc|run|lib|usr\/lib|usr\/local\/lib)\/systemd\/system\//;
+
+/** A file that systemd reads, and which does not become a unit here: systemd is not told of it. */
+export function tellOfSystemd(path: Code, { leave }: ModuleContext): void {
+  const known = [path.literal, ...(path.samples ?? [])].filter((text) => typeof text === 'string');
+  const isVariable = !/^['"`]/.test(path.code);
+  const isNamedSo = isVariable && known.length === 0 && /unit|service|systemd/i.test(path.code);
+  const start = isVariable ? known : [path.code.slice(1)];
+  if (!isNamedSo && !start.some((text) => UNIT_PATH.test(text))) return;
+  leave(
+    'daemon_reload: systemd is not told that this file has changed',
+    'Make it a systemdUnit, which tells it, or let it notify a handler: systemctl daemon-reload.',
+  );
+}
+
 /** The unit that a file is, where it is one that everyone may read, as units are. */
 export function unitNamed(path: Code, fields: readonly (readonly [string, Doc | undefined])[]): UnitFile | undefined {
-  if (typeof path.literal !== 'string' || !path.literal.startsWith(UNIT_FOLDER)) return undefined;
-  const name = path.literal.slice(UNIT_FOLDER.length);
+  if (!path.code.startsWith(UNIT_FOLDER, 1)) return undefined;
+  const sign = path.code.slice(0, 1);
+  const name = path.code.slice(UNIT_FOLDER.length + 1, -1);
   const usual: Readonly<Record<string, string>> = { owner: "'root'", group: "'root'", mode: "'0644'" };
   const isUsual = fields.every(([field, value]) => value === undefined || value === usual[field]);
+  if (!isUsual) return undefined;
+  // A variable that names it stands for a name: systemdUnit refuses anything else.
+  if (sign === '`' && OF_VARIABLES.test(name)) return { name: `\`${name}\`` };
   const [, unitName, dropIn] = UNIT_FILE.exec(name) ?? [];
-  return unitName !== undefined && isUsual ? { name: unitName, dropIn } : undefined;
+  return unitName === undefined ? undefined : { name: `'${unitName}'`, dropIn: dropIn && `'${dropIn}'` };
 }
 
 export function unit({ name, dropIn }: UnitFile, content: Doc, { scope }: ModuleContext): Doc {
@@ -93,8 +114,8 @@ export function unit({ name, dropIn }: UnitFile, content: Doc, { scope }: Module
   return call(
     'systemdUnit',
     object([
-      ['name', `'${name}'`],
-      ['dropIn', dropIn === undefined ? undefined : `'${dropIn}'`],
+      ['name', name],
+      ['dropIn', dropIn],
       ['content', content],
     ]),
   );

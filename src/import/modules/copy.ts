@@ -4,7 +4,7 @@ import { hasJinja } from '../jinja.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
-import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
+import { destination, fileFields, sourceOf, tellOfSystemd, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
 import { templateResource } from './template.ts';
 
@@ -32,6 +32,7 @@ export const copy: Module = {
     const fields = fileFields(args, context);
     const name = unitNamed(path, fields);
     if (name !== undefined) return { resources: [unit(name, contentDoc(content), context)] };
+    tellOfSystemd(path, context);
     context.scope.need('file');
     return { resources: [call('file', object([['path', path.code], ['content', contentDoc(content)], ...fields]))] };
   },

@@ -1,4 +1,5 @@
-import { asText, type Code, concatenate, literal, operand } from '../code.ts';
+import { asText, type Code, concatenate, literal, operand, samplesOf } from '../code.ts';
+import { parseText } from '../jinja.ts';
 import { call, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
@@ -61,7 +62,7 @@ export const cron: Module = {
       ['name', fileName(name)],
       ['user', user?.code],
       ['schedule', schedule.code],
-      ['command', commandOf(job)],
+      ['command', commandOf(job, args.raw('job'))],
     ]);
     return { resources: [call('cron', fields)] };
   },
@@ -78,13 +79,15 @@ function scheduleOf(args: ModuleArguments, { scope }: ModuleContext): Code {
 }
 
 /** As the shell gets it: our resource writes it for cron, which takes `\\%` for a sign and `%` for the end of the command. */
-function commandOf(job: Code): string {
-  if (typeof job.literal !== 'string') return `commandOfCron(${job.code})`;
-  if (/(?<!\\)(?:\\\\)*%/.test(job.literal))
+function commandOf(job: Code, written: unknown): string {
+  const pieces = typeof written === 'string' ? parseText(written).filter((piece) => typeof piece === 'string') : [];
+  const known = [job.literal, ...pieces, ...samplesOf([job])].filter((text) => typeof text === 'string');
+  if (known.some((text) => /(?<!\\)(?:\\\\)*%/.test(text)))
     throw new NotTranslated(
       'what follows % in its job is the standard input of the command',
       'Write it as a command: echo … | …',
     );
+  if (typeof job.literal !== 'string') return `commandOfCron(${job.code})`;
   return literal(job.literal.replaceAll(/\\([\\%])/g, '$1')).code;
 }
 

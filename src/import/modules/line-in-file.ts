@@ -3,6 +3,7 @@ import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
+import { tellOfSystemd } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
 import { BACKUP, leaveOut } from './options.ts';
 import { permissions } from './permissions.ts';
@@ -17,7 +18,8 @@ export const lineInFile: Module = {
       throw new NotTranslated('backrefs: true keeps parts of the line that was there', 'Write the whole line.');
     if (args.flag('firstmatch', false))
       throw new NotTranslated('firstmatch: true means another line than the last one that matches');
-    const path = args.requiredPath('path', 'dest', 'destfile', 'name').code;
+    const file = args.requiredPath('path', 'dest', 'destfile', 'name');
+    const path = file.code;
     const line = args.text('line', 'value');
     if (typeof line?.literal === 'string' && /[\r\n]/.test(line.literal))
       throw new NotTranslated('its line is more than one', 'Write a resource for each line.');
@@ -31,6 +33,7 @@ export const lineInFile: Module = {
         'Say them where the file is made.',
       );
     }
+    tellOfSystemd(file, context);
     scope.need('lineInFile');
     const command = args.fixed('validate');
     const validate: Doc | undefined =

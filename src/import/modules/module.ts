@@ -3,6 +3,7 @@ import type { Code } from '../code.ts';
 import type { Description } from '../described.ts';
 import type { Scope } from '../expressions.ts';
 import type { Doc } from '../layout.ts';
+import type { Loop } from '../loops.ts';
 import type { TemplateOptions } from '../template-nodes.ts';
 import type { ModuleArguments } from './arguments.ts';
 
@@ -14,12 +15,16 @@ export interface ModuleContext {
   readonly label: Code;
   /** Who the task becomes, where not root. */
   readonly user: Code | undefined;
-  /** The task's `environment`. */
-  readonly environment: Code | undefined;
+  /** Whether it has an `environment`, understood or not. */
+  readonly hasEnvironment: boolean;
+  /** The task's `environment`. @throws NotTranslated */
+  readonly environment: { readonly code: string; readonly entries: readonly (readonly [string, Code])[] } | undefined;
+  /** How long a command may take. */
+  readonly timeoutMs: string | undefined;
   /** `no_log`: nothing of it may be shown. */
   readonly isSensitive: boolean;
-  /** What the task's loop goes through, the name of its item, and the names that stand for it in code: parts of it, for a mapping. */
-  readonly loop: { readonly list: Code; readonly item: string; readonly names: readonly string[] } | undefined;
+  /** What the task's loop goes through, and the names that stand for its item: parts of it, for a mapping. */
+  readonly loop: Pick<Loop, 'list' | 'item' | 'names' | 'pattern'> | undefined;
   /** A file of Ansible's, taken along: its content as the role reads it. @throws NotTranslated */
   fileContent(path: string): Code;
   /** A template of Ansible's as one of ours: its path, and what it is filled in with. @throws NotTranslated */

@@ -33,6 +33,8 @@ export const packages: Module = {
     args.ignore('update_cache', 'update-cache', 'cache_valid_time', 'lock_timeout', 'force_apt_get');
     args.ignore('update_cache_retries', 'update_cache_retry_max_delay');
     leaveOut(args, context, LEFT_OUT);
+    if (context.hasEnvironment)
+      context.leave('environment: packages are fetched and set up without it', 'Set a proxy in /etc/apt/apt.conf.d.');
     refuseOptions(args, REFUSED);
     const isLoop =
       loop !== undefined && String(args.raw('name', 'pkg', 'package')).replace(/\s/g, '') === `{{${loop.item}}}`;

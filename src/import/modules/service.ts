@@ -42,7 +42,10 @@ export const service: Module = {
     if (name === undefined) {
       if (!args.flag('daemon_reload', false)) throw new NotTranslated('it names no service');
       scope.need('sh');
-      return "{ id: 'systemctl daemon-reload', script: sh`systemctl daemon-reload` }";
+      return object([
+        ['id', "'systemctl daemon-reload'"],
+        ['script', 'sh`systemctl daemon-reload`'],
+      ]);
     }
     const verb = VERBS[state ?? ''];
     if (verb === undefined) throw new NotTranslated('it neither restarts nor reloads a service', 'Make it a task.');

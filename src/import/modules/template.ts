@@ -1,7 +1,7 @@
 import type { Code } from '../code.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { destination, fileFields, sourceOf, unit, unitNamed } from './content.ts';
+import { destination, fileFields, sourceOf, tellOfSystemd, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';
 import { refuseOptions } from './options.ts';
 
@@ -33,6 +33,7 @@ export function templateResource(
     context.scope.need('templateText');
     return unit(name, call('templateText', ours, ...(filled === undefined ? [] : [filled])), context);
   }
+  tellOfSystemd(path, context);
   context.scope.need('template');
   return call('template', object([['path', path.code], ['template', ours], ['vars', filled], ...fields]));
 }
