@@ -4,7 +4,7 @@ import type { ComposeService } from '../resources/compose-desired.ts';
 import { isLeftBehind, isServing } from '../resources/compose-serving.ts';
 import type { Replica } from '../resources/compose-state.ts';
 import type { Journal } from '../resources/release.ts';
-import type { Project } from './project.ts';
+import { formerRelease, type Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
@@ -96,20 +96,22 @@ export async function goBack(
       cause,
       hint: [hint, way].filter(Boolean).join(' '),
     });
+  const former = new Map(project.places.map((place) => [place, formerRelease(place) ?? from]));
+  const earlier = new Set(former.values()).size === 1 ? `release ${from}` : 'what ran on each host before';
   try {
-    const [kept, gone] = partition(await sitesOf(project, from), hasService);
+    const [kept, gone] = partition(await sitesOf(project, (place) => former.get(place) ?? from), hasService);
     await rollAll(kept, steps, { goingBack: true });
     await restoreConfigs(project, from, steps);
     await rollAll(gone, steps, { goingBack: true });
-    for (const place of project.places) await giveUp(place, journal);
+    for (const [place, own] of former) await giveUp(place, { ...journal, from: own });
     await audit('failed');
-    return told(`release ${from} runs again on all replicas`, '');
+    return told(`${earlier} runs again on all replicas`, '');
   } catch (second) {
     const why = second instanceof Error ? second.message : String(second);
     const isSame = isLost && second instanceof ProvisionError && second.code === error.code;
     await audit('failed');
     return told(
-      isSame ? `so release ${from} could not be brought back` : `going back to release ${from} failed as well: ${why}`,
+      isSame ? `so ${earlier} could not be brought back` : `going back to ${earlier} failed as well: ${why}`,
       `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,
     );
   }

@@ -55,7 +55,7 @@ export function servicesOf(host: DeployHost): readonly ComposeService[] {
 
 /** The release that all hosts run, or ran before what was not finished. @throws ProvisionError `release-not-found` */
 export function commonRelease({ name, places }: Project): number {
-  const currents = places.map(({ actual }) => actual.journal?.from ?? actual.current);
+  const currents = places.map(formerRelease);
   const bare = places.find((_, i) => currents[i] === undefined);
   if (bare) {
     throw new ProvisionError('release-not-found', `${name} has no release on ${bare.host.name} yet`, {
@@ -64,6 +64,11 @@ export function commonRelease({ name, places }: Project): number {
     });
   }
   return Math.max(...currents.map((current) => current ?? 0));
+}
+
+/** What a host runs, or ran before what was not finished. A host that came later, or was redeployed alone, has another than the others. */
+export function formerRelease({ actual }: ProjectPlace): number | undefined {
+  return actual.journal?.from ?? actual.current;
 }
 
 /** By service: the id that the name of its image stands for on a host. */
@@ -81,21 +86,24 @@ export function chooseRelease(
     ...places.flatMap(({ actual }) => [actual.last ?? 0, ...actual.releases.map(({ number }) => number)]),
   );
   const journal = places.find(({ actual }) => actual.journal)?.actual.journal;
-  const kept = (number: number) => places.every(({ actual }) => actual.releases.some((one) => one.number === number));
+  const lacking = (number: number) =>
+    places.filter(({ actual }) => !actual.releases.some((one) => one.number === number));
   const isHeld = journal === undefined && places.some(({ actual }) => actual.held);
   // What somebody went back to stays, whatever else an apply finds to replace.
   if (action === 'apply' && isHeld) return { number: from, isNew: false, kind: 'rollback' as const };
   if (action === 'rollback' || (action === 'apply' && journal?.action === 'rollback')) {
-    const number =
-      to ??
-      (journal?.action === 'rollback' && action === 'apply' ? journal.to : undefined) ??
-      before(places, from, journal);
-    if (number !== undefined && kept(number)) return { number, isNew: false, kind: 'rollback' as const };
+    const number = to ?? (journal?.action === 'rollback' ? journal.to : undefined) ?? before(places, from, journal);
+    const without = number === undefined ? [] : lacking(number);
+    if (number !== undefined && without.length === 0) return { number, isNew: false, kind: 'rollback' as const };
+    const names = without.map(({ host }) => host.name).join(', ');
     throw new ProvisionError(
       'release-not-found',
-      number === undefined ? 'there is no earlier release' : `there is no release ${number}`,
+      number === undefined ? 'there is no earlier release' : `there is no release ${number} on ${names}`,
       {
-        hint: '`provision releases` lists what there is.',
+        hint:
+          without.length < places.length && without.length > 0
+            ? '`provision releases` lists what there is. Where hosts have different ones, go back on each of them: --limit HOST.'
+            : '`provision releases` lists what there is.',
       },
     );
   }

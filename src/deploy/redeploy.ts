@@ -14,7 +14,14 @@ import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
-import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
+import {
+  chooseRelease,
+  commonRelease,
+  type DeployRequest,
+  formerRelease,
+  type Outcome,
+  type Project,
+} from './project.ts';
 import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
 import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
 import type { Steps } from './steps.ts';
@@ -54,11 +61,11 @@ export async function deployProject(project: Project, request: DeployRequest): P
   }
   const audit = auditor(journal, project);
   try {
-    for (const place of places) await writeJournal(place, journal);
+    for (const place of places) await writeJournal(place, { ...journal, from: formerRelease(place) ?? from });
     for (const place of isNew ? places : []) {
       await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
     }
-    const sites = await sitesOf(project, number);
+    const sites = await sitesOf(project, () => number);
     await resume(project, sites, number, steps);
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
@@ -101,7 +108,7 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     const images = await Promise.all(project.places.map(imageIds));
     const chosen = chooseRelease(project, from, images, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
-    if (!chosen.isNew) await sitesOf(project, chosen.number);
+    if (!chosen.isNew) await sitesOf(project, () => chosen.number);
     await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
@@ -148,7 +155,7 @@ async function whatIsLeft(project: Project, number: number, request: DeployReque
 async function isDone(project: Project, number: number, { action }: DeployRequest): Promise<boolean> {
   const { name, places, balancers } = project;
   if (places.some(({ actual }) => actual.journal)) return false;
-  if (await isOpen(await sitesOf(project, number))) return false;
+  if (await isOpen(await sitesOf(project, () => number))) return false;
   if (action !== 'rollback') return action === 'apply' || heldBack(project).length === 0;
   // What somebody goes back to is the configuration as well.
   const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));

@@ -212,6 +212,6 @@ function rank({ service }: Site, replica: Replica): number {
 function interrupted({ host, release }: Site): ProvisionError {
   return new ProvisionError('interrupted', `interrupted on the way to release ${release.number}`, {
     host: host.name,
-    hint: 'All replicas are whole. Run it again to go on, or `provision rollback` to go back.',
+    hint: 'All replicas are whole. Run it again to go on. `provision releases` tells what it came from: `provision rollback --to NUMBER` goes back there.',
   });
 }

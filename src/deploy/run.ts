@@ -181,7 +181,7 @@ function summarise(
 function brokenOff(cause: unknown): ProvisionError {
   return new ProvisionError('interrupted', 'broken off in the middle of a step', {
     cause,
-    hint: 'Run it again to go on, or `provision rollback` to go back.',
+    hint: 'Run it again to go on. `provision releases` tells what it came from: `provision rollback --to NUMBER` goes back there.',
   });
 }
 

@@ -8,7 +8,7 @@ import { isUnknown } from '../resources/contract.ts';
 import type { Server } from './balancer.ts';
 import type { DeployHost } from './deploy-host.ts';
 import { type Project, servicesOf } from './project.ts';
-import { type KeptRelease, type Place, readRelease } from './releases.ts';
+import { type KeptRelease, type Place, type ProjectPlace, readRelease } from './releases.ts';
 
 /** A service on one host, and the load balancers in front of it. */
 export interface Site {
@@ -65,10 +65,13 @@ export function placesOf({ service, release }: Site): readonly Slot[] {
 }
 
 /** Where each service of the project runs, with the release that it shall run there. */
-export async function sitesOf({ name: project, places, balancers }: Project, number: number): Promise<readonly Site[]> {
+export async function sitesOf(
+  { name: project, places, balancers }: Project,
+  numberOn: (place: ProjectPlace) => number,
+): Promise<readonly Site[]> {
   const sites = await Promise.all(
     places.map(async (place) => {
-      const kept = await readRelease(place, number);
+      const kept = await readRelease(place, numberOn(place));
       const { host } = place;
       const services = servicesOf(host).filter(
         ({ project: own, service }) => own === project && service in place.release.services,

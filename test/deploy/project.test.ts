@@ -152,18 +152,23 @@ describe('a rollback', () => {
     ['to a number', 'back to 1', { ...back, to: 1 }, {}],
     ['to the current one', 'back to 3', { ...back, to: 3 }, {}],
     ['from a redeploy that was not finished', 'back to 3', back, { hosts: [BROKEN_OFF] }],
-    ['from a rollback that was not finished', 'back to 3', back, { hosts: [unfinished('rollback', 3, 2)] }],
-    ['again, to where it was not finished', 'back to 2', { ...back, to: 2 }, { hosts: [unfinished('rollback', 3, 2)] }],
+    ['again, after one that was not finished', 'back to 2', back, { hosts: [unfinished('rollback', 3, 2)] }],
+    ['back from one that was not finished', 'back to 3', { ...back, to: 3 }, { hosts: [unfinished('rollback', 3, 2)] }],
+    ['again, by its number,', 'back to 2', { ...back, to: 2 }, { hosts: [unfinished('rollback', 3, 2)] }],
   ])('%s: %s', (_, chosen, wish, situation) => {
     expect(choose(wish, situation)).toBe(chosen);
   });
 
   it.each<[string, Wish, Situation]>([
-    ['there is no release 9', { ...back, to: 9 }, {}],
-    ['there is no release 1', { ...back, to: 1 }, { hosts: [{}, releases(2, 3)] }],
+    ['there is no release 9 on web1', { ...back, to: 9 }, {}],
+    ['there is no release 1 on web2', { ...back, to: 1 }, { hosts: [{}, releases(2, 3)] }],
     ['there is no earlier release', back, { hosts: [{ ...releases(3, 4) }] }],
     ['there is no earlier release', back, { hosts: [{ ran: [3] }] }],
-    ['there is no release 1', { action: 'apply' }, { hosts: [{ ...releases(2, 3), ...unfinished('rollback', 3, 1) }] }],
+    [
+      'there is no release 1 on web1',
+      { action: 'apply' },
+      { hosts: [{ ...releases(2, 3), ...unfinished('rollback', 3, 1) }] },
+    ],
   ])('%s', (message, wish, situation) => {
     expect(() => choose(wish, situation)).toThrow(
       expect.objectContaining({
