@@ -42,6 +42,14 @@ it('leaves one balancer out of no redeploy, whatever --limit says', async () => 
   site.app.become(version('4'));
   await unnoticed(() => succeeds(site.run('redeploy', '--limit', 'app1')));
   expect(await versions()).toEqual(['1', '1', '4', '4']);
+
+  // One that fails leaves each host with what it ran before.
+  site.app.become(version('5'), doesNotStart());
+  const { result } = await unnoticed(() => site.run('redeploy'));
+  expect(output(result)).toMatch(/what ran on each host\s+before runs again on all replicas/);
+  expect(await versions()).toEqual(['1', '1', '4', '4']);
+
+  site.app.become(version('4'));
   await unnoticed(() => succeeds(site.run('redeploy')));
   expect(await versions()).toEqual(['4', '4', '4', '4']);
 });
