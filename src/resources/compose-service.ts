@@ -95,6 +95,10 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       const known = new Set(slots.map(({ name }) => name));
       const others = [...fragments.keys()].filter((name) => isReplicaOf(service, name) && !known.has(name));
       const replicas = [...slots, ...others.map((name) => ({ name, container: replicaContainer(project, name) }))];
+      // A release that is held may have more places than the inventory has by now.
+      const places = [...heldDigests.keys()]
+        .filter((name) => isReplicaOf(service, name) && !known.has(name))
+        .map((name) => ({ name, container: replicaContainer(project, name), definition: '' }));
       const named: NamedImage | undefined = inspected.get(imageArgument(image));
       return {
         replicas: replicas.flatMap(({ name, container }): Replica[] => {
@@ -120,7 +124,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
         recordedId: isPulledAs(image, named?.digests ?? []) ? undefined : recorded.get(imageArgument(image)),
         isReleased,
         // Databases are no part of a release.
-        held: heldCount === undefined ? undefined : { replicas: heldCount },
+        held: heldCount === undefined ? undefined : { replicas: heldCount, ...(places.length > 0 && { places }) },
       };
     });
   },

@@ -42,8 +42,8 @@ export interface ActualService {
   readonly recordedId?: string | undefined;
   /** Whether a release of its project has run: what is to be replaced since then may have visitors. */
   readonly isReleased: boolean;
-  /** After a rollback: so many replicas, of the release that was brought back. */
-  readonly held: { readonly replicas: number } | undefined;
+  /** After a rollback: so many replicas, of the release that was brought back, and its places that the inventory has not. */
+  readonly held: { readonly replicas: number; readonly places?: readonly Slot[] } | undefined;
 }
 
 /** What is to be done about one replica. */
@@ -68,21 +68,27 @@ export function wantedReplicas({ replicas }: ComposeService, { held }: ActualSer
   return held?.replicas ?? replicas;
 }
 
+/** All places that its replicas may have. */
+function slotsOf({ slots }: ComposeService, { held }: ActualService): readonly Slot[] {
+  return [...slots, ...(held?.places ?? [])];
+}
+
 /** The places where no replica is, for as many as are missing. */
 export function missingSlots(desired: ComposeService, actual: ActualService): readonly Slot[] {
   const taken = new Set(actual.replicas.map(({ name }) => name));
   const count = Math.max(0, wantedReplicas(desired, actual) - actual.replicas.length);
-  return desired.slots.filter(({ name }) => !taken.has(name)).slice(0, count);
+  return slotsOf(desired, actual)
+    .filter(({ name }) => !taken.has(name))
+    .slice(0, count);
 }
 
 /** One verdict for each replica that is there, in order. */
 export function judge(desired: ComposeService, actual: ActualService): readonly Verdict[] {
   const surplus = new Set(surplusOf(desired, actual));
   return actual.replicas.map((replica): Verdict => {
-    const slot = desired.slots.find(({ name }) => name === replica.name);
+    const slot = slotsOf(desired, actual).find(({ name }) => name === replica.name);
     if (surplus.has(replica)) return remove(desired, replica, slot, actual);
     if (slot !== undefined) return judgeReplica(desired, slot, replica, actual);
-    // The release that is held may have more places than the inventory has by now.
     return actual.held ? { replica, slot, action: 'none' } : remove(desired, replica, slot, actual);
   });
 }
@@ -105,7 +111,7 @@ function surplusOf(desired: ComposeService, actual: ActualService): readonly Rep
   const rank = (replica: Replica) =>
     (isServing(desired, replica) ? 0 : 4) +
     (isOutdated(desired, replica, actual) ? 2 : 0) +
-    (desired.slots.some(({ name }) => name === replica.name) ? 0 : 8);
+    (slotsOf(desired, actual).some(({ name }) => name === replica.name) ? 0 : 8);
   return actual.replicas
     .toReversed()
     .sort((a, b) => rank(b) - rank(a))
@@ -187,7 +193,9 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
     return { replica, slot, action: 'revive', change: run(container.health, 'healthy') };
   }
   const { health } = desired;
-  if (health === undefined || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
+  // Nobody is asked in a place of which the inventory has no port.
+  const isAsked = health !== undefined && slot.port !== undefined;
+  if (!isAsked || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
   return { replica, slot, action: 'wait', change: run(describeAnswer(replica.answer), wantedAnswer(health)) };
 }
 

@@ -200,6 +200,16 @@ describe('the look at compose services', () => {
       },
     ],
     [
+      'the places of a release that is held, which the inventory has no more',
+      `directory /opt/shop\nheld app 2\n${'b'.repeat(64)}  releases/current/app-1.yml\n${'c'.repeat(64)}  releases/current/app-2.yml\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      {
+        replicas: [replica(1, { fragment: undefined, made: undefined, heldDigest: 'b'.repeat(64) })],
+        imageId: IMAGE_ID,
+        isReleased: false,
+        held: { replicas: 2, places: [{ name: 'app-2', container: 'shop-app-2', definition: '' }] },
+      },
+    ],
+    [
       'a release that is held and does not have it',
       `directory /opt/shop\nheld web 1\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
       {

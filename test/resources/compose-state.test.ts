@@ -407,6 +407,19 @@ describe('while a release is held', () => {
     expect(verdicts(wanted, all)).toEqual(['app-1 none', 'app-2 none', 'app-3 none']);
   });
 
+  it('is drift where one of them is gone, stopped or forgotten', () => {
+    const wanted = service({ replicas: 1, slots: [slot(1), slot(2)] });
+    const { port: _, ...third } = slot(3);
+    const situation = { held: { replicas: 3, places: [third] } };
+    const last = (one: Replica) => verdicts(wanted, seen([kept(1), kept(2), one], situation)).at(-1);
+    expect(last(kept(3, { answer: undefined }))).toBe('app-3 none');
+    expect(last(kept(3, { container: undefined }))).toBe('app-3 replace: run app-3 no container -> running');
+    const { container } = kept(3);
+    const exited = container && { ...container, status: 'exited', exitCode: 137 };
+    expect(last(kept(3, { container: exited }))).toBe('app-3 revive: run app-3 exited with 137 -> running');
+    expect(missingSlots(wanted, seen([kept(1), kept(2)], situation))).toEqual([third]);
+  });
+
   it('lets go of what it has not', () => {
     expect(verdicts(service(), seen([kept(1), kept(2), kept(3)], held)).at(-1)).toBe(
       'app-3 remove: delete app-3 (rollout)',
