@@ -51,6 +51,8 @@ export interface HostRunOptions {
   readonly workshop?: Workshop | undefined;
   /** As `PeerTurns` has it, for this host. */
   readonly awaitPeers?: ApplyContext['awaitPeers'];
+  /** Told when the host must wait for another one of this run, which is the same machine. */
+  readonly onTwin?: () => void;
 }
 
 /** A host whose roles were evaluated, with the facts that were remembered of it or else assumed. */
@@ -149,7 +151,7 @@ async function writeAudit(
   await connection.run(auditScript({ by, what: 'apply', detail, outcome, durationMs })).catch(() => undefined);
 }
 
-type LockOptions = Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop' | 'emit'>;
+type LockOptions = Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop' | 'emit' | 'onTwin'>;
 
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
 export async function surveyHost(
@@ -167,7 +169,7 @@ export async function surveyHost(
 async function surveyWithLock(
   connection: Connection,
   placed: readonly PlacedResource[],
-  { mode, holder, lockWaitMs, stop, emit }: LockOptions,
+  { mode, holder, lockWaitMs, stop, emit, onTwin }: LockOptions,
 ): Promise<Survey> {
   const started = performance.now();
   let told = '';
@@ -178,7 +180,8 @@ async function surveyWithLock(
     } catch (error) {
       if (!(error instanceof HostLocked)) throw error;
       if (stop.aborted) throw interruptedWaiting(error);
-      const { deadHolder: lockFrom, message } = error;
+      const { deadHolder: lockFrom, message, twin } = error;
+      if (twin !== undefined) onTwin?.();
       if (performance.now() + LOCK_POLL_MS > started + Math.max(lockWaitMs, unaskedWaitMs(error))) throw error;
       if (message !== told) emit({ type: 'host-waiting', host: connection.host, text: message });
       told = message;

@@ -11,6 +11,8 @@ export interface PeerTurns {
   readonly order: readonly PreparedHost[];
   /** A host is done, however that went. */
   finished(summary: HostSummary): void;
+  /** A host is the same machine as another one, and comes after that: whoever waited for it would be waited for. */
+  comesLater(host: string): void;
   /**
    * Ends when the peers of a host are done.
    * @param tell is given their names where there is anything to wait for
@@ -26,13 +28,14 @@ export function peerTurns(hosts: readonly PreparedHost[]): PeerTurns {
   );
   return {
     order: hosts.toSorted((a, b) => Number(waits(a)) - Number(waits(b))),
-    finished: (summary) => others.get(summary.host)?.resolve(summary),
+    finished: ({ host, status }) => others.get(host)?.resolve(status),
+    comesLater: (host) => others.get(host)?.resolve('ok'),
     async wait(host, tell) {
       const names = (peers.get(host) ?? []).filter((name) => others.has(name));
       const open = names.filter((name) => others.get(name)?.isOpen());
       if (open.length > 0) tell(open);
-      const summaries = await Promise.all(names.flatMap((name) => others.get(name)?.promise ?? []));
-      if (summaries.length === 0 || summaries.some(isDone)) return undefined;
+      const outcomes = await Promise.all(names.flatMap((name) => others.get(name)?.promise ?? []));
+      if (outcomes.length === 0 || outcomes.some(isDone)) return undefined;
       return new ProvisionError('apply-failed', `none of ${names.join(', ')} is what it shall be`, {
         host,
         hint: 'Visitors that are sent there would find nobody. Mend these first, and run again: it goes on where it stopped.',
@@ -41,7 +44,7 @@ export function peerTurns(hosts: readonly PreparedHost[]): PeerTurns {
   };
 }
 
-function isDone({ status }: HostSummary): boolean {
+function isDone(status: HostSummary['status']): boolean {
   return status === 'ok' || status === 'changed';
 }
 
@@ -61,14 +64,14 @@ function peersOf({ roles, peers }: HostTask, waiting: ReadonlySet<string>): read
 }
 
 function promised() {
-  const { promise, resolve } = Promise.withResolvers<HostSummary>();
+  const { promise, resolve } = Promise.withResolvers<HostSummary['status']>();
   let open = true;
   return {
     promise,
     isOpen: () => open,
-    resolve(summary: HostSummary) {
+    resolve(status: HostSummary['status']) {
       open = false;
-      resolve(summary);
+      resolve(status);
     },
   };
 }

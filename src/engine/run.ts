@@ -20,7 +20,7 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   emit({ type: 'run-started', mode, hosts: tasks.map(({ name }) => name) });
   const workshop = newWorkshop();
   const turns = peerTurns(prepared);
-  const summaries: HostSummary[] = [];
+  const finished = new Map<string, HostSummary>();
   let next = 0;
 
   async function worker(): Promise<void> {
@@ -30,13 +30,14 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
       const awaitPeers = (tell: (names: readonly string[]) => void) => turns.wait(name, tell);
       const summary = stop.aborted
         ? notStarted(host.task, options)
-        : await runHost(host, { ...options, workshop, awaitPeers });
+        : await runHost(host, { ...options, workshop, awaitPeers, onTwin: () => turns.comesLater(name) });
       turns.finished(summary);
-      summaries[prepared.indexOf(host)] = summary;
+      finished.set(name, summary);
     }
   }
 
   await Promise.all(Array.from({ length: Math.min(forks, tasks.length) }, worker));
+  const summaries = tasks.flatMap(({ name }) => finished.get(name) ?? []);
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
   return summaries;
 }

@@ -44,6 +44,13 @@ describe('hosts that come after their peers', () => {
     expect(await waiting).toBeUndefined();
   });
 
+  it('wait for none that is the same machine as another one, and waits for that', async () => {
+    const turns = peerTurns([prepared('lb1', ['app1']), prepared('app1', [])]);
+    const waiting = turns.wait('lb1', () => undefined);
+    turns.comesLater('app1');
+    expect(await waiting).toBeUndefined();
+  });
+
   it('do not wait for each other, nor for hosts that are not in the run', async () => {
     const turns = peerTurns([prepared('one', ['one', 'two']), prepared('two', ['one', 'two'])]);
     const tell = () => expect.unreachable();
