@@ -78,8 +78,9 @@ async function answer(answers: readonly Answer[], end: string): Promise<string[]
   const asked: string[] = [];
   const left = [...answers];
   let before = '';
+  // What is typed before the shell asks for it stands before its prompt; before it was taken, that looks like the end.
+  await eventually(async () => expect(terminal.look().at(-1)).toBe(PROMPT.trim()));
   terminal.type('provision');
-  // Before the shell has taken it, its prompt would look like the end.
   await eventually(async () => expect(terminal.look().at(-1)).toBe(`${PROMPT}provision`));
   terminal.press('Enter');
   for (;;) {
