@@ -12,6 +12,7 @@ describe('packages', () => {
       { names: ['openssl'], state: 'latest' },
     ]);
     expect(text.match(/dpkg-query -W/g)).toHaveLength(1);
+    expect(text).toContain('curl jq openssl telnetd /var/lib/dpkg/status');
     expect(text).toContain('grep -wF -e curl -e jq -e openssl -e telnetd');
     expect(text).toContain('apt-cache policy openssl 2');
   });

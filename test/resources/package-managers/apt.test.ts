@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +54,65 @@ describe('apt: what dpkg says', () => {
       shell: ['/bin/sh'],
     });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+});
+
+describe.each(['mawk', 'busybox'])('apt: the look with %s', (program) => {
+  const record = (name: string, state: string, architecture: string, version: string, more = '') =>
+    `Package: ${name}\nStatus: ${state}\nMaintainer: A B <a@b.example>\nArchitecture: ${architecture}\n${version && `Version: ${version}\n`}${more}Description: a\n Package: sed\n\n`;
+  const status = [
+    record('bash', 'install ok installed', 'amd64', '5.2'),
+    record('libc6', 'install ok installed', 'amd64', '2.36'),
+    record('libc6', 'hold ok installed', 'i386', '2.36'),
+    record('mawk', 'install ok installed', 'amd64', '1.3', 'Provides: awk\n'),
+    record('apache2', 'deinstall ok config-files', 'amd64', '2.4'),
+    record('vim', 'unknown ok not-installed', '', ''),
+    record('sudo', 'install ok half-configured', 'amd64', '1.9'),
+  ].join('');
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'apt-'));
+    symlinkSync(execFileSync('which', [program], { encoding: 'utf8' }).trim(), join(folder, 'awk'));
+    writeFileSync(join(folder, 'dpkg-query'), `#!/bin/sh\n: >${folder}/asked\necho 'mawk amd64 installed 1.3 awk'\n`, {
+      mode: 0o755,
+    });
+    mkdirSync(join(folder, 'dpkg/updates'), { recursive: true });
+    writeFileSync(join(folder, 'dpkg/status'), status);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function look(...names: string[]) {
+    const enter = `mount --bind ${folder}/dpkg /var/lib/dpkg && exec "$@"`;
+    const { stdout } = await runScript(apt.probe({ names, newest: [] }), {
+      shell: ['/usr/bin/unshare', '-m', '/bin/sh', '-c', enter, 'sh', 'sh'],
+      env: { PATH: `${folder}:/usr/bin:/bin:/usr/sbin:/sbin` },
+    });
+    return { stdout, found: [...apt.parse(stdout, names).keys()], askedDpkg: existsSync(join(folder, 'asked')) };
+  }
+
+  it('reads the database of dpkg itself where all is installed', async () => {
+    expect(await look('bash', 'libc6:i386', 'mawk')).toEqual({
+      stdout:
+        'bash amd64 installed 5.2\nlibc6 amd64 installed 2.36\nlibc6 i386 installed 2.36\nmawk amd64 installed 1.3\n',
+      found: ['bash', 'libc6:i386', 'mawk'],
+      askedDpkg: false,
+    });
+  });
+
+  it.each(['sed', 'awk', 'apache2', 'vim', 'sudo', 'libc6:arm64'])('asks dpkg where %s is not', async (name) => {
+    const found = name === 'awk' ? ['bash', 'awk'] : ['bash'];
+    expect(await look('bash', name)).toMatchObject({ found, askedDpkg: true });
+  });
+
+  it('asks dpkg where it was broken off', async () => {
+    writeFileSync(join(folder, 'dpkg/updates/0001'), '');
+    expect(await look('mawk')).toMatchObject({ stdout: 'mawk amd64 installed 1.3 awk\n', askedDpkg: true });
+  });
+
+  it('asks dpkg where its database cannot be read', async () => {
+    rmSync(join(folder, 'dpkg/status'));
+    expect(await look('mawk')).toMatchObject({ found: ['mawk'], askedDpkg: true });
   });
 });
 
