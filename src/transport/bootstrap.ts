@@ -13,7 +13,7 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export const LOCK_FILE = '/run/provision.lock';
 
 /** What the programs need of the host. `flock` is asked for only when the lock is taken. */
-const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
+const NEEDED_TOOLS = 'timeout dd head mktemp rm';
 
 /**
  * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in
@@ -26,9 +26,12 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * it is told (busybox's `head -c` reads ahead).
  * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
  *
- * Answer: `NONCE ID CODE OUT ERR\n`, then OUT bytes of output and ERR bytes of error output, or nothing where one is too large.
+ * Answer: the output, `\nID CODE\n`, the error output, `\nID\n`; of an output that is too large, one byte more than it may have. The
+ * ID is random and comes by standard input alone: neither a script nor anybody else on the host can know it, and print it.
  * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last
  * line its step: process, seconds since it began, command line), `flock`, `nolock`.
+ *
+ * What an exchange leaves in the folder is removed at once where it had inputs, for they may be secrets, and else before the next one.
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
  * A step may end while it is looked at: an expression without its number would end the shell.
@@ -37,7 +40,7 @@ const NEEDED_TOOLS = 'timeout dd head wc mktemp rm';
  * lost, or a process that died. It is ended, which waits for a script that is still running.
  */
 export const EXCHANGE_LOOP = oneLine(`
-  N=$1$2; L=$3; H=; umask 077; cd /;
+  N=$1$2; L=$3; H=; D=; umask 077; cd /;
   for t in ${NEEDED_TOOLS}; do command -v $t >/dev/null || { echo "$N lacks $t"; exit 1; }; done;
   clean() { [ -z "$RUN" ] || rm -rf "$RUN"; };
   trap clean EXIT; trap "exit 1" HUP INT TERM PIPE;
@@ -64,6 +67,7 @@ export const EXCHANGE_LOOP = oneLine(`
     { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;
   };
   while read -r ID LIMIT LOCK FROM SIZES; do
+    [ -z "$D" ] || rm -rf $RUN/*;
     i=0; C=;
     for s in $SIZES; do
       if [ $s = 0 ]; then true >$RUN/$i; else dd bs=$s count=1 iflag=fullblock of=$RUN/$i 2>/dev/null || C=full; fi;
@@ -75,13 +79,11 @@ export const EXCHANGE_LOOP = oneLine(`
     if [ -z "$C" ]; then
       ( umask 022; exec $T $LIMIT sh $RUN/0 ) </dev/null >$RUN/out 2>$RUN/err 9>&-; C=$?;
     fi;
-    set -- $(wc -c $RUN/out $RUN/err);
-    echo "$N $ID $C $1 $3";
-    if [ $1 -le ${MAX_OUTPUT_BYTES} ] && [ $3 -le ${MAX_OUTPUT_BYTES} ]; then
-      [ $1 = 0 ] || head -c $1 $RUN/out;
-      [ $3 = 0 ] || head -c $3 $RUN/err;
-    fi;
-    rm -rf $RUN/*;
+    [ -s $RUN/out ] && head -c ${MAX_OUTPUT_BYTES + 1} $RUN/out;
+    echo; echo "$ID $C";
+    [ -s $RUN/err ] && head -c ${MAX_OUTPUT_BYTES + 1} $RUN/err;
+    echo; echo "$ID";
+    D=1; [ $i = 1 ] || { rm -rf $RUN/*; D=; };
   done
 `);
 

@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 
-/** Reads a stream piece by piece as the protocol asks for it: bytes are counted as bytes, and decoded by whoever has them all. */
+/** Reads a stream piece by piece as the protocol asks for it: bytes stay bytes, and are decoded by whoever has them all. */
 export interface ByteReader {
   /** The next line as text, without its newline. Rejects when the stream ends before. */
   line(): Promise<string>;
-  /** The next `count` bytes. Rejects when the stream ends before. */
-  bytes(count: number): Promise<Buffer>;
+  /** The bytes before the next mark, which is read as well. Rejects when the stream ends before. */
+  until(mark: string): Promise<Buffer>;
   /** Lets go of the stream, paused, and returns what was received but not read. */
   release(): Buffer;
 }
 
-const NEWLINE = 0x0a;
+const NEWLINE = Buffer.from('\n');
 
 export function readBytes(stream: Readable): ByteReader {
   let chunks: Buffer[] = [];
@@ -46,29 +46,23 @@ export function readBytes(stream: Readable): ByteReader {
     return all.subarray(0, count);
   }
 
-  /** Where the next newline is, counted over all chunks; -1 where there is none yet. */
-  function newlineAt(): number {
-    let before = 0;
-    for (const chunk of chunks) {
-      const at = chunk.indexOf(NEWLINE);
-      if (at >= 0) return before + at;
-      before += chunk.length;
+  /** A mark may begin at the end of one chunk and end in another. */
+  async function until(mark: Buffer): Promise<Buffer> {
+    let searched = 0;
+    let rest: Buffer = Buffer.alloc(0);
+    for (let i = 0; ; i += 1) {
+      while (i >= chunks.length) await more();
+      const piece = Buffer.concat([rest, chunks[i] as Buffer]);
+      const at = piece.indexOf(mark);
+      if (at >= 0) return take(searched + at + mark.length).subarray(0, -mark.length);
+      rest = piece.subarray(Math.max(0, piece.length - mark.length + 1));
+      searched += piece.length - rest.length;
     }
-    return -1;
   }
 
   return {
-    async line() {
-      while (newlineAt() < 0) await more();
-      return take(newlineAt() + 1)
-        .subarray(0, -1)
-        .toString('utf8');
-    },
-
-    async bytes(count) {
-      while (size < count) await more();
-      return take(count);
-    },
+    line: async () => (await until(NEWLINE)).toString('utf8'),
+    until: (mark) => until(Buffer.from(mark)),
 
     release() {
       stream.off('data', receive).off('end', end).off('close', end).off('error', end);

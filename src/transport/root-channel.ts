@@ -11,8 +11,6 @@ export interface RootChannel {
   readonly channel: Channel;
   /** Its standard output, from what followed the hello. */
   readonly output: ByteReader;
-  /** Begins every answer of the program; nothing else on the host can know it. */
-  readonly nonce: string;
   /** What the program wrote to standard error last. */
   errorTail(): string | undefined;
 }
@@ -101,7 +99,7 @@ export async function openRootChannel(
   }
   isGreeted = true;
   errors = '';
-  return { channel, output, nonce, errorTail: () => lastLines(errors) };
+  return { channel, output, errorTail: () => lastLines(errors) };
 }
 
 function tail(text: string): string {

@@ -1,4 +1,5 @@
 /** The one root shell of a host: scripts go in, status and output come out, framed. */
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProvisionError } from '../errors.ts';
@@ -41,7 +42,7 @@ export async function openRootShell(
   address: HostAddress,
   { lockFile = LOCK_FILE }: RootShellOptions = {},
 ): Promise<Connection> {
-  const { channel, output, nonce, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
+  const { channel, output, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
   const takeSlot = slots(MAX_CHANNELS - 1);
   let exchanges = 0;
   let lostBecause: string | undefined;
@@ -56,7 +57,7 @@ export async function openRootShell(
 
   async function exchange(script: Script, options: RunOptions): Promise<ScriptResult> {
     if (lostBecause !== undefined) throw lost(lostBecause);
-    const id = String(exchanges + 1);
+    const id = randomBytes(16).toString('hex');
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
     const bytes = request(id, limitS, script, { token: lockToken(address.name), ...options });
@@ -75,13 +76,11 @@ export async function openRootShell(
 
   async function answer(id: string): Promise<{ code: string; stdout: string; stderr: string }> {
     try {
-      const [mark, answeredId, code = '', ...sizes] = (await output.line()).split(' ');
-      if (mark !== nonce || answeredId !== id) throw new Error('the root shell answered out of turn');
-      const [outBytes = 0, errBytes = 0] = sizes.map(Number);
-      if (outBytes > MAX_OUTPUT_BYTES || errBytes > MAX_OUTPUT_BYTES) return { code: 'large', stdout: '', stderr: '' };
-      const stdout = (await output.bytes(outBytes)).toString('utf8');
-      const stderr = (await output.bytes(errBytes)).toString('utf8');
-      return { code, stdout, stderr };
+      const stdout = await output.until(`\n${id} `);
+      const code = await output.line();
+      const stderr = await output.until(`\n${id}\n`);
+      if (Math.max(stdout.length, stderr.length) > MAX_OUTPUT_BYTES) return { code: 'large', stdout: '', stderr: '' };
+      return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
     } catch (error) {
       // The stream may end a moment before the reason is known.
       await gone();

@@ -10,20 +10,21 @@ function readerOf(...chunks: (string | Buffer)[]) {
 }
 
 describe('a byte reader', () => {
-  it('gives lines and bytes, wherever the chunks end', async () => {
-    const { reader } = readerOf('fir', 'st\nse', 'cond\n', '12', '34', '5\n', 'rest');
+  it('gives lines, and what stands before a mark, wherever the chunks end', async () => {
+    const { reader } = readerOf('fir', 'st\nse', 'cond\n', '12', '3EN', 'D', '45\n', 'ENEND', 'END', 'x');
     expect(await reader.line()).toBe('first');
     expect(await reader.line()).toBe('second');
-    expect(String(await reader.bytes(3))).toBe('123');
+    expect(String(await reader.until('END'))).toBe('123');
     expect(await reader.line()).toBe('45');
-    expect(String(await reader.bytes(0))).toBe('');
-    expect(String(await reader.bytes(4))).toBe('rest');
+    expect(String(await reader.until('END'))).toBe('EN');
+    expect(String(await reader.until('END'))).toBe('');
+    expect(String(reader.release())).toBe('x');
   });
 
-  it('counts bytes, not characters', async () => {
+  it('keeps bytes as they are, whatever they mean', async () => {
     const horse = Buffer.from('🐎');
-    const { reader } = readerOf(horse.subarray(0, 1), horse.subarray(1, 3), horse.subarray(3));
-    expect((await reader.bytes(4)).toString('utf8')).toBe('🐎');
+    const { reader } = readerOf(horse.subarray(0, 1), horse.subarray(1, 3), horse.subarray(3), 'END');
+    expect((await reader.until('END')).toString('utf8')).toBe('🐎');
   });
 
   it('waits for what has not come yet', async () => {
@@ -33,9 +34,9 @@ describe('a byte reader', () => {
     expect(await line).toBe('half');
   });
 
-  it.each(['line', 'bytes'] as const)('rejects %s when the stream ends before', async (what) => {
+  it.each(['line', 'until'] as const)('rejects %s when the stream ends before', async (what) => {
     const { reader, stream } = readerOf('ha');
-    const reading = what === 'line' ? reader.line() : reader.bytes(3);
+    const reading = what === 'line' ? reader.line() : reader.until('x');
     stream.end();
     await expect(reading).rejects.toThrow('the stream ended');
   });
