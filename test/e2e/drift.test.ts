@@ -181,6 +181,12 @@ const DRIFTS: readonly Drift[] = [
     },
   },
   {
+    by: 'a database server that is told to be read-only',
+    script: `docker exec palindrome-db-1 psql -U postgres -c "ALTER SYSTEM SET default_transaction_read_only = on" \\
+      -c "SELECT pg_reload_conf()"`,
+    seen: { 'database-role:palindrome-db-1/app/app': ['default_transaction_read_only of the server'] },
+  },
+  {
     by: 'a privilege in the database',
     script: 'docker exec palindrome-db-1 psql -U postgres -d app -c "GRANT INSERT ON palindrom TO developer"',
     seen: { 'database-role': ['tables'] },
