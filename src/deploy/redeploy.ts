@@ -8,7 +8,7 @@ import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
-import { setState } from './balancer.ts';
+import { letIn } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
@@ -186,10 +186,7 @@ async function resume({ places }: Project, sites: readonly Site[], to: number, s
     if (journal === undefined) continue;
     await steps.run(host, `unfinished ${journal.action} to release ${journal.to}`, async () => {
       const own = sites.filter((site) => site.host === host);
-      await setState(
-        own.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))),
-        'ready',
-      );
+      await letIn(own.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))));
       const way = to === journal.to ? 'going on' : to === journal.from ? 'going back' : `going on to release ${to}`;
       return { action: 'run', what: `begun by ${journal.by} at ${journal.at}`, to: way };
     });

@@ -67,6 +67,28 @@ const DRIFTS: readonly Drift[] = [
     seen: { 'servers:haproxy': ['app/app-1', 'app/app-2', 'app/app-3'] },
     answer: 503,
   },
+  {
+    by: 'the weight of a server',
+    script: "echo 'set weight app/app-1 0' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['weight of app/app-1'] },
+  },
+  {
+    by: 'servers that were moved, and no longer checked',
+    script: `for command in 'set server app/app-1 addr 127.0.0.9 port 18009' 'disable health app/app-2'; do
+      echo "$command" | socat - UNIX-CONNECT:/run/haproxy/admin.sock || exit
+    done`,
+    seen: { 'servers:haproxy': ['address of app/app-1', 'health checks of app/app-2'] },
+  },
+  {
+    by: 'a disabled frontend',
+    script: "echo 'disable frontend web' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['frontend web'] },
+  },
+  {
+    by: 'a frontend that was shut down',
+    script: "echo 'shutdown frontend web' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['frontend web'] },
+  },
   { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy': ['state'] } },
   { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy': ['enabled'] } },
   {
