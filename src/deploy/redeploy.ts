@@ -24,6 +24,7 @@ import {
 } from './project.ts';
 import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
 import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
+import { stepsOfSites } from './step-count.ts';
 import type { Steps } from './steps.ts';
 
 /**
@@ -66,6 +67,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
       await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
     }
     const sites = await sitesOf(project, () => number);
+    const ahead = await stepsOfSites(sites);
+    // The last one makes the release the current one.
+    for (const { host, actual } of places) steps.expect(host, (ahead.get(host) ?? 0) + (actual.journal ? 2 : 1));
     await resume(project, sites, number, steps);
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
