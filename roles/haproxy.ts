@@ -29,7 +29,7 @@ import {
 } from '../src/index.ts';
 import { ANSWERS_FILE, ANSWERS_HEADER, obtained } from './certs/acme-client.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
-import { type Backend, listedBackend } from './haproxy/backend.ts';
+import { type Backend, joinAddress, listedBackend } from './haproxy/backend.ts';
 import { configModel } from './haproxy/model.ts';
 import { HaproxyParams } from './haproxy/params.ts';
 import {
@@ -48,6 +48,9 @@ import { siteOf } from './haproxy/site.ts';
 import { formerServers, peerBackend, routableServices, stackBackends } from './haproxy/stack-backends.ts';
 import { hostPorts, placeOf, sharing } from './stack/host-ports.ts';
 import { StackParams } from './stack/params.ts';
+
+/** Where visitors come in, as files/haproxy.cfg.hbs calls it. */
+const FRONTEND = 'web';
 
 const Params = z
   .object({
@@ -132,7 +135,13 @@ export default defineRole({
         { notify: reloadHaproxy, afterPeers: true },
       ),
       service({ name: 'haproxy', state: 'running', enabled: true }),
-      haproxyServers({ socket: ADMIN_SOCKET, servers: serversOf(backends) }),
+      haproxyServers({
+        socket: ADMIN_SOCKET,
+        config: CONFIG_FILE,
+        loadedMark: LOADED_MARK,
+        frontends: [FRONTEND],
+        servers: serversOf(backends),
+      }),
       ...fromAcme.map(obtained),
     ];
   },
@@ -181,7 +190,12 @@ function routedBackends({ params: { haproxy, stack }, host, peers }: Context): r
 /** Those of a stack are for nobody to take out but a redeploy; what the inventory lists may be in maintenance for good reasons. */
 function serversOf(backends: readonly Backend[]) {
   return backends.flatMap(({ name: backend, servers }) =>
-    servers.map(({ name, slot }) => ({ backend, server: name, isReplica: slot !== undefined })),
+    servers.map(({ name, slot, ...address }) => ({
+      backend,
+      server: name,
+      address: joinAddress(address),
+      isReplica: slot !== undefined,
+    })),
   );
 }
 

@@ -37,7 +37,8 @@ export function joinAddress({ host, port }: Pick<Server, 'host' | 'port'>): stri
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function splitAddress(address: string): Pick<Server, 'host' | 'port'> {
+/** The reverse of `joinAddress`. */
+export function splitAddress(address: string): Pick<Server, 'host' | 'port'> {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }

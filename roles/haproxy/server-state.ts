@@ -24,6 +24,6 @@ export function startingState(backends: readonly Backend[]): string {
 }
 
 /** As haproxy writes the address: a reload finds the server's true state by it. */
-function canonical(address: string): string {
+export function canonical(address: string): string {
   return new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address;
 }

@@ -1,40 +1,42 @@
-import { type Change, defineResource, fields, joinScripts, sh, z } from '../../src/index.ts';
+import { type Change, defineResource, fields, input, joinScripts, type Script, sh, z } from '../../src/index.ts';
+import { splitAddress } from './backend.ts';
+import {
+  CONFIGURED,
+  type LiveServer,
+  type LiveState,
+  movedTo,
+  nameOf,
+  QUESTION,
+  RUNNING,
+  readLiveState,
+} from './live-state.ts';
 
 const { absolutePath, line } = fields;
 
 const schema = z.strictObject({
   /** Of haproxy, for its administration. */
   socket: absolutePath(),
-  servers: z.array(z.strictObject({ backend: line(), server: line(), isReplica: z.boolean() })),
+  /** Its configuration, and a file that is there while haproxy has loaded what stands in it. */
+  config: absolutePath(),
+  loadedMark: absolutePath(),
+  frontends: z.array(line()),
+  servers: z.array(z.strictObject({ backend: line(), server: line(), address: line(), isReplica: z.boolean() })),
 });
 
 export type HaproxyServersInput = z.input<typeof schema>;
 type HaproxyServers = z.output<typeof schema>;
+type Server = HaproxyServers['servers'][number];
 
-/** Servers as `backend/server`; none where haproxy does not run. */
-interface ActualServers {
-  /** Somebody has put them into maintenance. */
-  readonly inMaintenance: ReadonlySet<string>;
-  /** They pass their checks, and get no requests. */
-  readonly drained: ReadonlySet<string>;
-}
-
-/**
- * srv_admin_state, a bit mask of what was told over the socket, and srv_op_state: haproxy's management manual,
- * "show servers state".
- */
-const FORCED_MAINTENANCE = 0x01;
-const FORCED_DRAIN = 0x08;
-const RUNNING = 2;
 /** A server is checked every two seconds at least: `default-server` of the configuration. */
 const CHECKED_WITHIN_S = 3;
 
 /**
- * Whether the servers of haproxy may get requests. A redeploy drains servers, and never puts them into maintenance: one that is
- * was taken out by somebody. Those that are replicas of a stack are taken in again; of others it is told, as of those that
- * are drained: whether a redeploy goes on elsewhere is not known here.
+ * Whether visitors are let in, and to the servers where they belong. A redeploy drains servers, and never puts them into
+ * maintenance, changes their weight or ends their checks: where that is so, it was done by hand. Those that are replicas of a
+ * stack are put in service again; of others it is told, as of those that are drained: whether a redeploy goes on elsewhere is
+ * not known here.
  */
-export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers, ActualServers>({
+export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers, LiveState>({
   kind: 'servers',
   schema,
   name: () => 'haproxy',
@@ -42,10 +44,11 @@ export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers
   probe: (all) =>
     joinScripts(
       all.map(
-        ({ socket }, i) => sh`
+        ({ socket, config, loadedMark }, i) => sh`
           echo ${`servers ${i}`}
           if [ -S ${socket} ] && command -v socat >/dev/null; then
-            echo 'show servers state' | socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} 2>/dev/null
+            socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} <${input(QUESTION)} 2>/dev/null
+            [ -e ${loadedMark} ] && grep -E ${CONFIGURED} ${config}
           fi
           :
         `,
@@ -54,69 +57,121 @@ export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers
 
   parse(output, all) {
     const sections = output.split(/^servers \d+$/m).slice(1);
-    return all.map((_, i) => readStates(sections[i] ?? ''));
+    return all.map((_, i) => readLiveState(sections[i] ?? ''));
   },
 
-  diff: (desired, actual): Change[] =>
-    toTakeIn(desired, actual).map((what) => ({ action: 'update', what, from: 'in maintenance, by hand', to: 'ready' })),
+  diff: (desired, actual): Change[] => [
+    ...closedFrontends(desired, actual).map(({ name, status }): Change => {
+      const from = status === 'STOP' ? 'shut down, by hand' : 'disabled, by hand';
+      return { action: 'update', what: `frontend ${name}`, from, to: 'open' };
+    }),
+    ...desired.servers.flatMap((server) => serverChanges(server, actual)),
+  ],
 
-  remark({ servers }, { inMaintenance, drained }) {
-    const names = (isReplica: boolean, states: ReadonlySet<string>) =>
-      servers.filter((server) => server.isReplica === isReplica && states.has(nameOf(server))).map(nameOf);
-    const left = names(false, inMaintenance);
-    const unused = names(true, drained);
+  remark({ servers }, actual) {
+    const names = (isReplica: boolean, test: (live: LiveServer) => boolean) =>
+      servers.filter((server) => server.isReplica === isReplica && hasLive(actual, server, test)).map(nameOf);
     const remarks = [
-      ...(left.length > 0 ? [`haproxy has in maintenance, by hand: ${left.join(', ')}`] : []),
-      ...(unused.length > 0
-        ? [`haproxy has drained, by a redeploy that has not ended or by hand, though healthy: ${unused.join(', ')}`]
-        : []),
-    ];
-    return remarks.length > 0 ? remarks.join('; ') : undefined;
+      ['haproxy has in maintenance, by hand', names(false, isInMaintenance)],
+      ['haproxy has given another weight, by hand', names(false, hasOtherWeight)],
+      ['haproxy does not check, by hand', names(false, isUnchecked)],
+      [
+        'haproxy has drained, by a redeploy that has not ended or by hand, though healthy',
+        names(true, ({ isDrained, isRunning, isInMaintenance }) => isDrained && isRunning && !isInMaintenance),
+      ],
+    ] as const;
+    const told = remarks.filter(([, found]) => found.length > 0).map(([what, found]) => `${what}: ${found.join(', ')}`);
+    return told.length > 0 ? told.join('; ') : undefined;
   },
 
-  // From maintenance to ready, haproxy sends requests before it has checked: a server comes back as one that is down.
   apply(desired, _, actual) {
-    const names = toTakeIn(desired, actual);
-    return sh`
-      tell() { printf '%s\n' "$1" | socat -t 10 - ${`UNIX-CONNECT:${desired.socket}`}; }
-      for server in ${names}; do
-        said=$(tell "set server $server state drain; set server $server health down; set server $server state ready") || exit
-        [ -z "$said" ] || { printf 'reason: haproxy does not take %s in: %s\n' "$server" "$said" >&2; exit 1; }
-      done
-      # One that does not answer stays down. Nobody need wait for it.
-      for _ in ${Array.from({ length: 2 * CHECKED_WITHIN_S }, (_, i) => i)}; do
-        sleep 0.5
-        tell 'show servers state' | awk -v names=${` ${names.join(' ')} `} '
-          index(names, " " $2 "/" $4 " ") && $6 != ${RUNNING} { down = 1 }
-          END { exit down }' && break
-      done
-      :
-    `;
+    const { servers } = desired;
+    const replicas = servers.filter(({ isReplica }) => isReplica);
+    const thatHas = (test: (live: LiveServer) => boolean) =>
+      replicas.filter((server) => hasLive(actual, server, test)).map(nameOf);
+    const commands = [
+      ...servers.flatMap((server) => addressCommand(server, actual)),
+      ...thatHas(isUnchecked).map((name) => `enable health ${name}`),
+      ...thatHas(hasOtherWeight).map((name) => `set server ${name} weight 100%`),
+    ];
+    const closed = closedFrontends(desired, actual);
+    const opening = closed.filter(({ status }) => status !== 'STOP').map(({ name }) => `enable frontend ${name}`);
+    const taken = thatHas(isInMaintenance);
+    return joinScripts([
+      sh`
+        tell() { printf '%s\n' "$1" | socat -t 10 - ${`UNIX-CONNECT:${desired.socket}`}; }
+        # What has been changed is told, too.
+        order() {
+          said=$(tell "$1") || exit
+          case $said in
+            '' | *changed* | *'no need to change'*) ;;
+            *) printf 'reason: haproxy refuses "%s": %s\n' "$1" "$said" >&2; exit 1 ;;
+          esac
+        }
+      `,
+      ...commands.map(order),
+      ...(taken.length > 0 ? [takeIn(taken)] : []),
+      ...opening.map(order),
+      // One that was shut down comes back with a new process alone.
+      ...(opening.length < closed.length ? [sh`systemctl reload haproxy`] : []),
+    ]);
   },
 });
 
-function toTakeIn({ servers }: HaproxyServers, { inMaintenance }: ActualServers): readonly string[] {
-  return servers.filter((server) => server.isReplica && inMaintenance.has(nameOf(server))).map(nameOf);
+function serverChanges(server: Server, state: LiveState): Change[] {
+  const name = nameOf(server);
+  const live = state.servers.get(name);
+  const moved = movedTo(server, state);
+  const changes: Change[] = moved ? [{ action: 'update', what: `address of ${name}`, ...moved }] : [];
+  if (live === undefined || !server.isReplica) return changes;
+  if (isUnchecked(live)) changes.push({ action: 'update', what: `health checks of ${name}`, from: 'off', to: 'on' });
+  if (hasOtherWeight(live)) {
+    changes.push({ action: 'update', what: `weight of ${name}`, from: live.weight, to: live.configuredWeight });
+  }
+  if (isInMaintenance(live))
+    changes.push({ action: 'update', what: name, from: 'in maintenance, by hand', to: 'ready' });
+  return changes;
 }
 
-/** Fields of a line: 2 the backend, 4 the server, 6 how it is, 7 what was told. */
-function readStates(output: string): ActualServers {
-  const states = output
-    .split('\n')
-    .map((row) => row.split(' '))
-    .filter(([first = '']) => /^\d+$/.test(first))
-    .map(([, backend = '', , server = '', , isHow, told]) => ({
-      name: nameOf({ backend, server }),
-      isRunning: Number(isHow) === RUNNING,
-      has: (state: number) => (Number(told) & state) !== 0,
-    }));
-  const namesOf = (some: typeof states) => new Set(some.map(({ name }) => name));
-  return {
-    inMaintenance: namesOf(states.filter(({ has }) => has(FORCED_MAINTENANCE))),
-    drained: namesOf(states.filter(({ has, isRunning }) => isRunning && has(FORCED_DRAIN) && !has(FORCED_MAINTENANCE))),
-  };
+function closedFrontends({ frontends }: HaproxyServers, state: LiveState) {
+  return frontends
+    .map((name) => ({ name, status: state.frontends.get(name) ?? 'OPEN' }))
+    .filter(({ status }) => status === 'PAUSED' || status === 'STOP');
 }
 
-function nameOf({ backend, server }: { readonly backend: string; readonly server: string }): string {
-  return `${backend}/${server}`;
+function addressCommand(server: Server, state: LiveState): string[] {
+  const moved = movedTo(server, state);
+  if (moved === undefined) return [];
+  const { host, port } = splitAddress(moved.to);
+  return [`set server ${nameOf(server)} addr ${host} port ${port}`];
 }
+
+function order(command: string): Script {
+  return sh`order ${command}`;
+}
+
+/** From maintenance to ready, haproxy sends requests before it has checked: a server comes back as one that is down. */
+function takeIn(names: readonly string[]): Script {
+  return sh`
+    for server in ${names}; do
+      order "set server $server state drain; set server $server health down; set server $server state ready"
+    done
+    # One that does not answer stays down. Nobody need wait for it.
+    for _ in ${Array.from({ length: 2 * CHECKED_WITHIN_S }, (_, i) => i)}; do
+      sleep 0.5
+      tell 'show servers state' | awk -v names=${` ${names.join(' ')} `} '
+        index(names, " " $2 "/" $4 " ") && $6 != ${RUNNING} { down = 1 }
+        END { exit down }' && break
+    done
+    :
+  `;
+}
+
+function hasLive({ servers }: LiveState, server: Server, test: (live: LiveServer) => boolean): boolean {
+  const live = servers.get(nameOf(server));
+  return live !== undefined && test(live);
+}
+
+const isInMaintenance = (live: LiveServer) => live.isInMaintenance;
+const isUnchecked = (live: LiveServer) => !live.isChecked;
+const hasOtherWeight = (live: LiveServer) => live.weight !== live.configuredWeight;

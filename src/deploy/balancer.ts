@@ -28,15 +28,56 @@ const LIMIT_MS = 20_000;
 const ALL_SERVERS = 'show stat -1 4 -1';
 
 /**
- * Takes servers out of the balance, or back in. Also in the processes that an earlier reload has left behind: they keep their
- * connections, and know nothing of what the newest one is told.
+ * Takes servers out of the balance. Also in the processes that an earlier reload has left behind: they keep their connections,
+ * and know nothing of what the newest one is told.
  */
-export async function setState(servers: readonly Server[], state: 'drain' | 'ready'): Promise<void> {
-  await eachBalancer(servers, (balancer, own) => tell(balancer, stateCommands(own, state)));
+export async function drain(servers: readonly Server[]): Promise<void> {
+  await eachBalancer(servers, (balancer, own) => tell(balancer, own.map(drainCommand)));
 }
 
-function stateCommands(servers: readonly Server[], state: 'drain' | 'ready'): readonly string[] {
-  return servers.map(({ backend, server }) => `set server ${backend}/${server} state ${state}`);
+/**
+ * Takes servers back into the balance, with their configured weight: somebody may have set one of 0, with which a server that is
+ * ready gets no requests.
+ */
+export async function letIn(servers: readonly Server[]): Promise<void> {
+  await eachBalancer(servers, (balancer, own) => tell(balancer, own.flatMap(letInCommands)));
+}
+
+/**
+ * As `letIn`, and looks in the same exchange whether it holds.
+ * @throws ProvisionError `balancer-failed` where somebody keeps requests from one of them all the same
+ */
+export async function putInService(servers: readonly Server[]): Promise<void> {
+  await eachBalancer(servers, async (balancer, own) => {
+    const rows = readStatistics(await tell(balancer, [...own.flatMap(letInCommands), ALL_SERVERS]));
+    for (const server of own) {
+      const newest = rows.find(({ isNewest, values }) => isNewest && isOf(server, values))?.values;
+      const reason = newest && reasonForNone(newest);
+      if (reason !== undefined) throw keptOut(server, reason);
+    }
+  });
+}
+
+function letInCommands({ backend, server }: Server): readonly string[] {
+  const name = `${backend}/${server}`;
+  return [`set server ${name} weight 100%`, `set server ${name} state ready`];
+}
+
+function keptOut({ balancer, backend, server }: Server, reason: string): ProvisionError {
+  return new ProvisionError('balancer-failed', `haproxy sends ${server} no requests: ${reason}`, {
+    host: balancer.name,
+    hint: `Somebody else may have told it so in this moment. See \`show servers state ${backend}\` on its socket ${balancer.balancer?.adminSocket}, then run again.`,
+  });
+}
+
+/** What keeps a server that is to get requests from them; whether it is healthy is another matter. */
+function reasonForNone({ status = '', weight }: Row['values']): string | undefined {
+  if (/^(DRAIN|MAINT)$/.test(status)) return status;
+  return weight === '0' ? 'its weight is 0' : undefined;
+}
+
+function drainCommand({ backend, server }: Server): string {
+  return `set server ${backend}/${server} state drain`;
 }
 
 /** Cuts off what is still in flight on these servers. */
@@ -59,7 +100,7 @@ export function lookAtServers(servers: readonly Server[]): Promise<readonly Serv
  * was drained, and one that is down at the moment of the look would get requests with its next check.
  */
 export function lookAndDrain(servers: readonly Server[]): Promise<readonly ServerState[]> {
-  return lookAndTell(servers, (own) => stateCommands(own, 'drain'));
+  return lookAndTell(servers, (own) => own.map(drainCommand));
 }
 
 async function lookAndTell(
@@ -95,7 +136,7 @@ export function readStatistics(output: string): readonly Row[] {
 }
 
 function stateOf(server: Server, rows: readonly Row[]): ServerState {
-  const own = rows.filter(({ values }) => values.pxname === server.backend && values.svname === server.server);
+  const own = rows.filter(({ values }) => isOf(server, values));
   const newest = own.find(({ isNewest }) => isNewest)?.values;
   const { status = 'unknown', check_status: check = '', check_code: code = '' } = newest ?? {};
   const result = check.replace('* ', '');
@@ -111,6 +152,10 @@ function stateOf(server: Server, rows: readonly Row[]): ServerState {
     inFlight: own.reduce((sum, { values }) => sum + Number(values.scur ?? 0) + Number(values.qcur ?? 0), 0),
     isInBalance: own.some(({ values }) => /^(UP|NOLB|no check)/.test(values.status ?? '')),
   };
+}
+
+function isOf({ backend, server }: Server, { pxname, svname }: Row['values']): boolean {
+  return pxname === backend && svname === server;
 }
 
 /** One exchange with each load balancer, side by side. */

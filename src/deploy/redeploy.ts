@@ -8,7 +8,7 @@ import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/release.ts';
 import { sourceVersion } from '../resources/source-version.ts';
-import { setState } from './balancer.ts';
+import { letIn } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
@@ -24,6 +24,7 @@ import {
 } from './project.ts';
 import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
 import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
+import { stepsOfSites } from './step-count.ts';
 import type { Steps } from './steps.ts';
 
 /**
@@ -66,6 +67,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
       await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
     }
     const sites = await sitesOf(project, () => number);
+    const ahead = await stepsOfSites(sites);
+    // The last one makes the release the current one.
+    for (const { host, actual } of places) steps.expect(host, (ahead.get(host) ?? 0) + (actual.journal ? 2 : 1));
     await resume(project, sites, number, steps);
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
@@ -186,10 +190,7 @@ async function resume({ places }: Project, sites: readonly Site[], to: number, s
     if (journal === undefined) continue;
     await steps.run(host, `unfinished ${journal.action} to release ${journal.to}`, async () => {
       const own = sites.filter((site) => site.host === host);
-      await setState(
-        own.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))),
-        'ready',
-      );
+      await letIn(own.flatMap((site) => site.service.slots.flatMap(({ name }) => site.servers(name))));
       const way = to === journal.to ? 'going on' : to === journal.from ? 'going back' : `going on to release ${to}`;
       return { action: 'run', what: `begun by ${journal.by} at ${journal.at}`, to: way };
     });

@@ -21,7 +21,7 @@ import { drainOf, isServing } from '../resources/compose-serving.ts';
 import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
 import type { Replica } from '../resources/compose-state.ts';
 import { sh } from '../shell/sh.ts';
-import { setState } from './balancer.ts';
+import { drain, letIn, putInService } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
@@ -127,7 +127,7 @@ async function bringIn(
 ): Promise<void> {
   const { host, service, release } = site;
   const servers = site.servers(slot.name);
-  await setState(servers, 'drain');
+  await drain(servers);
   const isFound = present?.container?.status === 'running';
   if (!isFound) {
     await steps.run(host, `${slot.name}: start release ${release.number}`, (target) =>
@@ -151,7 +151,7 @@ async function bringIn(
     // While the load balancers look for themselves.
     await setRestart(site, [slot.name], 'no');
     await waitForBalancers(site, slot.name, target);
-    await setState(servers, 'ready');
+    await putInService(servers);
   });
   watch(site, slot.name, startedAt, watched);
 }
@@ -171,7 +171,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   if (serves) await waitUntilProven(site, name, watched, options);
   await keepProven(site, watched);
   await checkWatched(watched, { site, name });
-  await steps.run(host, `${name}: drain`, () => setState(servers, 'drain'));
+  await steps.run(host, `${name}: drain`, () => drain(servers));
   if (serves && drainOf(service, replica)) {
     await steps.run(host, `${name}: get ready to stop`, async (target) => {
       try {
@@ -185,21 +185,21 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
         });
       } catch (error) {
         // What is taken out has no traffic any more: it goes on serving where the redeploy ends here.
-        await setState(servers, 'ready');
+        await letIn(servers);
         if (!goingBack || !(error instanceof ProvisionError) || error.code !== 'handshake-failed') throw error;
-        await setState(servers, 'drain');
+        await drain(servers);
       }
     });
   }
   await steps.run(host, `${name}: end what is in flight`, (target) => waitForRequests(site, servers, target));
   await checkWatched(watched, { site, name }).catch(async (error: unknown) => {
-    await setState(servers, 'ready');
+    await letIn(servers);
     throw error;
   });
   await steps.run(host, `${name}: stop`, async (target) => {
     await removeReplica(service, name, target);
     // The next one in this place finds nothing left of it.
-    await setState(servers, 'ready');
+    await letIn(servers);
   });
   watched.get(site)?.delete(name);
 }

@@ -12,6 +12,8 @@ export interface Steps {
    * @param work may return changes to tell of, besides that the step is done
    */
   run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
+  /** So many more are expected on a host, where that is known better than at the beginning. */
+  expect(host: DeployHost, more: number): void;
   /** How many steps were taken on a host. */
   taken(host: DeployHost): number;
   /** Aborted by the first interrupt: the replica in hand is made whole, and that is all. */
@@ -29,7 +31,7 @@ export interface RollOptions {
 
 export interface StepsOptions {
   readonly role: string;
-  /** How many steps are expected on each host; where there are more, the last ones count up. */
+  /** How many steps are expected on each host, until that is known better; where there are more, the last ones count up. */
   readonly expected: number;
   readonly emit: Emit;
   readonly stop: AbortSignal;
@@ -38,14 +40,16 @@ export interface StepsOptions {
 
 export function newSteps({ role, expected, emit, stop, abort }: StepsOptions): Steps {
   const counts = new Map<string, number>();
+  const totals = new Map<string, number>();
   return {
     stop,
+    expect: ({ name }, more) => void totals.set(name, (counts.get(name) ?? 0) + more),
     taken: ({ name }) => counts.get(name) ?? 0,
     async run(host, id, work) {
       const step = (counts.get(host.name) ?? 0) + 1;
       counts.set(host.name, step);
       const about = { host: host.name, role, id };
-      emit({ type: 'step-started', ...about, step, total: Math.max(expected, step) });
+      emit({ type: 'step-started', ...about, step, total: Math.max(totals.get(host.name) ?? expected, step) });
       const started = performance.now();
       const elapsed = () => performance.now() - started;
       try {

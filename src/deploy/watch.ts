@@ -7,7 +7,7 @@ import { isServing } from '../resources/compose-serving.ts';
 import type { Replica } from '../resources/compose-state.ts';
 import { lastLogLines } from '../resources/container-logs.ts';
 import { describeAnswer } from '../resources/http-check.ts';
-import { setState } from './balancer.ts';
+import { drain } from './balancer.ts';
 import { targetOf } from './deploy-host.ts';
 import { seconds } from './handover.ts';
 import { look, placesOf, type Site } from './sites.ts';
@@ -109,7 +109,7 @@ async function checkSite(site: Site, names: readonly string[], known: WatchedSit
     });
     const dead = silent.find((name) => attempt === ATTEMPTS || !isUp(name));
     if (dead !== undefined) {
-      await setState(site.servers(dead), 'drain');
+      await drain(site.servers(dead));
       throw await died(site, dead, found(dead));
     }
     open = silent;

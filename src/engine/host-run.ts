@@ -8,7 +8,7 @@ import type { Connection, RunOptions } from '../transport/types.ts';
 import { type ApplyResult, applyPlan } from './apply.ts';
 import { auditScript } from './audit.ts';
 import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from './evaluate.ts';
-import type { Emit, HostSummary } from './events.ts';
+import type { Emit, HostPlan, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
 import { describePlan, isInConflict, refuseConflicts, type Survey, survey } from './plan.ts';
@@ -51,6 +51,8 @@ export interface HostRunOptions {
   readonly workshop?: Workshop | undefined;
   /** As `PeerTurns` has it, for this host. */
   readonly awaitPeers?: ApplyContext['awaitPeers'];
+  /** What a plan tells, when other hosts have been looked at as well; called when the host itself is no longer needed. */
+  readonly complete?: (survey: Survey) => Promise<Survey>;
   /** Told when the host must wait for another one of this run, which is the same machine. */
   readonly onTwin?: () => void;
 }
@@ -74,15 +76,18 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   const started = performance.now();
   const tally = newTally();
   let error: ProvisionError | undefined;
+  let looked: Looked | undefined;
+  const failed = (reason: unknown) => asProvisionError(reason, task.name);
   for (let redials = 0; ; redials += 1) {
-    error = await attempt(prepared, options, tally).then(
-      () => undefined,
-      (reason: unknown) => asProvisionError(reason, task.name),
-    );
+    error = await attempt(prepared, options, tally).then((seen) => {
+      looked = seen;
+      return undefined;
+    }, failed);
     if (error?.code !== 'connection-lost' || !tally.connected || redials === REDIALS || options.stop.aborted) break;
     options.emit({ type: 'host-connecting', host: task.name, address: task.address, lost: error.message });
     await sleep(REDIAL_DELAY_MS);
   }
+  if (looked) error = await tellPlan(task.name, looked, options, tally).catch(failed);
   // Whatever else fails while the user breaks it off: it was interrupted.
   if (options.abort.aborted && error) {
     tally.interrupted = true;
@@ -93,7 +98,36 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   return summary;
 }
 
-async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: Tally): Promise<void> {
+/** What was seen of a host whose plan is all that is wanted. */
+interface Looked {
+  readonly placed: readonly PlacedResource[];
+  readonly seen: Survey;
+  readonly durationMs: number;
+}
+
+async function tellPlan(
+  host: string,
+  { placed, seen, durationMs }: Looked,
+  { emit, complete }: HostRunOptions,
+  tally: Tally,
+): Promise<undefined> {
+  const survey = (await complete?.(seen)) ?? seen;
+  const plan = describePlan(host, placed, survey);
+  emit({ type: 'host-planned', host, plan, durationMs });
+  countPlan(tally, plan, survey);
+  refuseConflicts(survey.findings);
+}
+
+function countPlan(tally: Tally, plan: HostPlan, { findings }: Survey): void {
+  const open = plan.resources.filter(({ status }) => status !== 'ok');
+  for (const { id, status } of plan.resources) if (status === 'ok' && !tally.changed.has(id)) tally.ok.add(id);
+  const blocked = new Set(findings.filter(isInConflict).map(({ resource }) => resource.id));
+  for (const { id, status } of open) if (status === 'change' && !blocked.has(id)) tally.changed.add(id);
+  for (const { id } of plan.handlers) tally.handled.add(id);
+  tally.unknown = open.filter(({ status }) => status === 'unknown').length;
+}
+
+async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: Tally): Promise<Looked | undefined> {
   const { emit, mode } = options;
   const { task, remembered } = prepared;
   const host = task.name;
@@ -108,18 +142,14 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     const asked = performance.now();
     const { placed, seen } = await surveyHost(prepared, connection, options);
     if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(host, seen.facts);
-    const plan = describePlan(host, placed, seen);
     tally.total = placed.length;
-    emit({ type: 'host-planned', host, plan, durationMs: performance.now() - asked });
-    const open = plan.resources.filter(({ status }) => status !== 'ok');
-    if (mode === 'plan' || (open.length === 0 && plan.handlers.length === 0)) {
-      for (const { id, status } of plan.resources) if (status === 'ok' && !tally.changed.has(id)) tally.ok.add(id);
-      const blocked = new Set(seen.findings.filter(isInConflict).map(({ resource }) => resource.id));
-      for (const { id, status } of open) if (status === 'change' && !blocked.has(id)) tally.changed.add(id);
-      for (const { id } of plan.handlers) tally.handled.add(id);
-      tally.unknown = open.filter(({ status }) => status === 'unknown').length;
-      refuseConflicts(seen.findings);
-      return;
+    const durationMs = performance.now() - asked;
+    if (mode === 'plan') return { placed, seen, durationMs };
+    const plan = describePlan(host, placed, seen);
+    emit({ type: 'host-planned', host, plan, durationMs });
+    if (plan.resources.every(({ status }) => status === 'ok') && plan.handlers.length === 0) {
+      countPlan(tally, plan, seen);
+      return undefined;
     }
     // Told with all else that differs, and before anything is touched.
     refuseConflicts(seen.findings);
@@ -128,6 +158,7 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     tally.rollouts = result.rollouts;
     await writeAudit(connection, options, tally, result, performance.now() - dialled);
     if (result.error) throw result.error;
+    return undefined;
   } finally {
     options.abort.removeEventListener('abort', cut);
     tally.exchanges += connection.exchanges;

@@ -124,7 +124,7 @@ function findingsOf(placed: readonly PlacedResource[], actuals: ReadonlyMap<Reso
 }
 
 /** `rollout`: there is nothing to do but what the rolling redeploy does. */
-function statusOf(changes: readonly Change[]): Finding['status'] {
+export function statusOf(changes: readonly Change[]): Finding['status'] {
   if (changes.length === 0) return 'ok';
   return changes.every(({ rollout }) => rollout) ? 'rollout' : 'change';
 }

@@ -2,6 +2,8 @@
 import type { HostSummary } from './events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
 import { peerTurns } from './peer-turns.ts';
+import type { Survey } from './plan.ts';
+import { sharedPlan } from './shared-plan.ts';
 import { newWorkshop } from './workshop.ts';
 
 export interface RunOptions extends HostRunOptions {
@@ -20,23 +22,39 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   emit({ type: 'run-started', mode, hosts: tasks.map(({ name }) => name) });
   const workshop = newWorkshop();
   const turns = peerTurns(prepared);
+  const shared = mode === 'plan' ? sharedPlan(prepared) : undefined;
   const finished = new Map<string, HostSummary>();
+  const begun: Promise<void>[] = [];
   let next = 0;
 
+  async function work(host: PreparedHost, onSeen: () => void): Promise<void> {
+    const { name } = host.task;
+    const awaitPeers = (tell: (names: readonly string[]) => void) => turns.wait(name, tell);
+    async function complete(survey: Survey): Promise<Survey> {
+      onSeen();
+      return shared?.concerns(name) ? shared.complete(name, survey) : survey;
+    }
+    const summary = stop.aborted
+      ? notStarted(host.task, options)
+      : await runHost(host, { ...options, workshop, awaitPeers, onTwin: () => turns.comesLater(name), complete });
+    turns.finished(summary);
+    shared?.finished(name);
+    finished.set(name, summary);
+  }
+
+  /** A host that only waits for what is seen of others takes no place from them. */
   async function worker(): Promise<void> {
     while (next < turns.order.length) {
       const host = turns.order[next++] as PreparedHost;
-      const { name } = host.task;
-      const awaitPeers = (tell: (names: readonly string[]) => void) => turns.wait(name, tell);
-      const summary = stop.aborted
-        ? notStarted(host.task, options)
-        : await runHost(host, { ...options, workshop, awaitPeers, onTwin: () => turns.comesLater(name) });
-      turns.finished(summary);
-      finished.set(name, summary);
+      const seen = Promise.withResolvers<void>();
+      const working = work(host, seen.resolve);
+      begun.push(working);
+      await Promise.race([working, seen.promise]);
     }
   }
 
   await Promise.all(Array.from({ length: Math.min(forks, tasks.length) }, worker));
+  await Promise.all(begun);
   const summaries = tasks.flatMap(({ name }) => finished.get(name) ?? []);
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
   return summaries;

@@ -90,6 +90,14 @@ export interface ResourceKind<Desired, Actual> {
   learn?(desired: Desired, actual: Actual): void;
   /** What differs. `[]` means converged; after `apply` it must be `[]`. */
   diff(desired: Desired, actual: Actual): readonly Change[];
+  /**
+   * What a plan of several hosts that have this resource in common tells of each, in place of `diff`: for what only all of them
+   * decide. @param rollsOut whether the run ends with a rolling redeploy
+   */
+  diffShared?(
+    places: readonly { readonly desired: Desired; readonly actual: Actual }[],
+    rollsOut: boolean,
+  ): readonly (readonly Change[])[];
   /** What people should know of it although nothing differs. One sentence. */
   remark?(desired: Desired, actual: Actual): string | undefined;
   /** Mends it. Safe to run on a converged host. On failure it exits non-zero, with lines such as `reason: …` on standard error. */

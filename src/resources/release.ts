@@ -3,10 +3,11 @@ import { raw, sh } from '../shell/sh.ts';
 import { Checks } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
 import { checkResult } from './compose-start.ts';
-import { type Change, defineResource } from './contract.ts';
+import { defineResource } from './contract.ts';
 import { absolutePath, secretText, simpleName } from './fields.ts';
 import { imageReference } from './image-name.ts';
 import { personHere } from './person.ts';
+import { nextNumber, releaseChanges, sharedReleaseChanges } from './release-changes.ts';
 import { contentDigest, makeCurrent, writeRelease } from './release-files.ts';
 import { sourceVersion } from './source-version.ts';
 
@@ -105,19 +106,8 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
     return all.map(({ directory }) => readReleases(parts.get(directory) ?? ''));
   },
 
-  diff(desired, actual): Change[] {
-    const { current, held, journal, releases } = actual;
-    if (journal) {
-      const { action, by, at, to } = journal;
-      const from = `a ${action} to release ${to} by ${by} at ${at} was not finished`;
-      return [{ action: 'update', what: action, from, to: 'finished', rollout: true }];
-    }
-    const next = nextNumber(actual);
-    if (current === undefined) return [{ action: 'create', what: '', to: `release ${next}` }];
-    const running = releases.find(({ number }) => number === current);
-    if (held || running?.digest === contentDigest(desired)) return [];
-    return [{ action: 'update', what: 'release', from: String(current), to: String(next), rollout: true }];
-  },
+  diff: (desired, actual) => releaseChanges({ desired, actual }),
+  diffShared: sharedReleaseChanges,
 
   remark(desired, { current, held, releases }) {
     const running = releases.find(({ number }) => number === current);
@@ -138,11 +128,6 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
     checkResult(await target.run(script), 'the release could not be written down');
   },
 });
-
-/** They count up, whatever became of those before. */
-function nextNumber({ releases, last = 0 }: ActualReleases): number {
-  return Math.max(last, ...releases.map(({ number }) => number)) + 1;
-}
 
 function readReleases(output: string): ActualReleases {
   const records = [...output.matchAll(/^(release|held|deploy)\.json (\{.*\})$/gm)].map(([, file, json = '']) => ({

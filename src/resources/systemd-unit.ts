@@ -48,17 +48,21 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
 
   probe: (all) =>
     joinScripts([
-      sh`systemctl show -p Id,NeedDaemonReload ${all.map(({ name }) => name)} 2>/dev/null | sed 's/^/unit /'`,
+      sh`systemctl show -p Id,LoadState,NeedDaemonReload ${all.map(({ name }) => name)} 2>/dev/null | sed 's/^/unit /'`,
       file.probe(all.map(fileOf)),
     ]),
 
   parse(output, all) {
     const files = file.parse(output, all.map(fileOf));
     // One block per unit, in their order; an alias has another Id.
-    const reloads = output.split('\n').filter((line) => line.startsWith('unit NeedDaemonReload='));
+    const lines = output.split('\n');
+    const valuesOf = (property: string) =>
+      lines.flatMap((line) => (line.startsWith(`unit ${property}=`) ? [line.slice(line.indexOf('=') + 1)] : []));
+    const [loads, reloads] = [valuesOf('LoadState'), valuesOf('NeedDaemonReload')];
     return all.map((_, i) => ({
       file: files[i] as ActualFile,
-      needsReload: reloads[i] === 'unit NeedDaemonReload=yes',
+      // Of a masked unit systemd reads nothing else. Version 252 says all the same that it should, however often it is reloaded.
+      needsReload: reloads[i] === 'yes' && loads[i] !== 'masked',
     }));
   },
 

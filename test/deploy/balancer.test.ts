@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  drain,
+  letIn,
   lookAndDrain,
   lookAtServers,
+  putInService,
   readStatistics,
   type Server,
-  setState,
   shutSessions,
 } from '../../src/deploy/balancer.ts';
 import { type LocalOptions, runScript } from '../resources/local-target.ts';
@@ -17,12 +19,13 @@ import { shells } from '../resources/shells.ts';
 import { BALANCER, deployHost, type FakeHost } from './deploy-host.ts';
 
 /** As haproxy 3.0 answers, without the columns that nobody reads. */
-const HEADER = '# pxname,svname,qcur,qmax,scur,smax,status,check_status,check_code,last_chk,';
+const HEADER = '# pxname,svname,qcur,qmax,scur,smax,status,weight,check_status,check_code,last_chk,';
 
 interface Row {
   readonly backend?: string;
   readonly server?: string;
   readonly status?: string;
+  readonly weight?: number;
   readonly check?: string;
   readonly code?: number;
   readonly inFlight?: number;
@@ -34,12 +37,13 @@ function row({
   backend = 'app',
   server = 'app-1',
   status = 'UP',
+  weight = 1,
   check = 'L7OK',
   code = 200,
   ...load
 }: Row = {}): string {
   const { inFlight = 0, waiting = 0 } = load;
-  return `${backend},${server},${waiting},3,${inFlight},9,${status},${check},${code},"HTTP status, content",`;
+  return `${backend},${server},${waiting},3,${inFlight},9,${status},${weight},${check},${code},"HTTP status, content",`;
 }
 
 function answer(age: 'newest' | 'older', ...rows: readonly string[]): string {
@@ -166,8 +170,8 @@ describe('what a load balancer knows of a server', () => {
 
 it('nothing is told where there is nobody to tell', async () => {
   const host = deployHost('web1');
-  await setState([], 'drain');
-  await setState([{ balancer: host, backend: 'app', server: 'app-1' }], 'drain');
+  await drain([]);
+  await drain([{ balancer: host, backend: 'app', server: 'app-1' }]);
   expect(host.connection.exchanges).toBe(0);
 });
 
@@ -259,8 +263,7 @@ describe.each(shells())('in %s, with a socat that only writes down what it is as
   });
 
   it.each([
-    ['set server app/app-1 state drain', () => setState([server], 'drain')],
-    ['set server app/app-1 state ready', () => setState([server], 'ready')],
+    ['set server app/app-1 state drain', () => drain([server])],
     ['shutdown sessions server app/app-1', () => shutSessions([server])],
   ])('tells all of them to %s', async (command, work) => {
     await work();
@@ -274,16 +277,59 @@ describe.each(shells())('in %s, with a socat that only writes down what it is as
     ]);
   });
 
+  it('lets a server in with its own weight', async () => {
+    await letIn([server]);
+    expect(asked().filter((line) => !line.includes('@!1240'))).toEqual([
+      'admin.sock: set server app/app-1 weight 100%',
+      'admin.sock: set server app/app-1 state ready',
+      'master.sock: show proc',
+      'master.sock: @!1233 set server app/app-1 weight 100%',
+      'master.sock: @!1233 set server app/app-1 state ready',
+      '',
+    ]);
+  });
+
+  it('puts a server in service in the same way, and looks whether it gets requests', async () => {
+    write('older', `${HEADER}\n${row({ status: 'DRAIN', weight: 0 })}\n\n`);
+    await putInService([server]);
+    expect(asked().slice(0, 3)).toEqual([
+      'admin.sock: set server app/app-1 weight 100%',
+      'admin.sock: set server app/app-1 state ready',
+      'admin.sock: show stat -1 4 -1',
+    ]);
+  });
+
+  it.each([
+    ['its weight is 0', row({ weight: 0 })],
+    ['MAINT', row({ status: 'MAINT' })],
+    ['DRAIN', row({ status: 'DRAIN' })],
+  ])('fails where a server that is put in service gets no requests: %s', async (reason, state) => {
+    write('newest', `${HEADER}\n${state}\n\n`);
+    await expect(putInService([server])).rejects.toMatchObject({
+      code: 'balancer-failed',
+      host: 'lb1',
+      message: `haproxy sends app-1 no requests: ${reason}`,
+    });
+  });
+
+  it.each([
+    ['is down', row({ status: 'DOWN', check: 'L4CON' })],
+    ['it does not know', row({ server: 'app-2' })],
+  ])('puts a server in service that %s', async (_, state) => {
+    write('newest', `${HEADER}\n${state}\n\n`);
+    await putInService([server]);
+  });
+
   it('tells nothing to one that does not run', async () => {
     write('stopped', '');
-    await setState([server], 'drain');
+    await drain([server]);
     expect(await lookAtServers([server])).toMatchObject([{ isHealthy: undefined, state: 'not running', inFlight: 0 }]);
     expect(asked()).toEqual([]);
   });
 
   it('fails where one that runs does not answer', async () => {
     write('broken', '');
-    await expect(setState([server], 'drain')).rejects.toMatchObject({
+    await expect(drain([server])).rejects.toMatchObject({
       code: 'balancer-failed',
       detail: 'socat: Connection refused',
     });

@@ -96,7 +96,8 @@ export function fakeShop({
   /** What haproxy does about a script; what older processes are told is left out. */
   function balance(script: string): Partial<ScriptResult> {
     // It looks before it is told.
-    const seen = script.includes('show stat') ? { stdout: statistics() } : {};
+    const look = script.indexOf('show stat');
+    const before = look === -1 ? '' : statistics();
     for (const [, replica = '', state] of script.matchAll(/admin\.sock 'set server app\/(\S+) state (\w+)'/g)) {
       const isDrained = state === 'drain';
       if (isDrained === drained.has(replica)) continue;
@@ -108,7 +109,7 @@ export function fakeShop({
       ways.inFlight.delete(replica);
       write(`  cut off ${replica}`);
     }
-    return seen;
+    return { stdout: look > script.indexOf('set server') ? statistics() : before };
   }
 
   const balancer = deployHost('lb1', balance, BALANCER);

@@ -6,7 +6,7 @@ import { notIssued } from '../../roles/certs/acme-problem.ts';
 import packages from '../../roles/packages.ts';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
 import { outputError } from '../../src/cli/stray.ts';
-import { setState } from '../../src/deploy/balancer.ts';
+import { drain } from '../../src/deploy/balancer.ts';
 import type { DeployHost } from '../../src/deploy/deploy-host.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
 import { roll } from '../../src/deploy/rolling.ts';
@@ -228,7 +228,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
   'balancer-failed': () => {
     const stderr = 'socat[812] E connect(5, AF=1 "/run/haproxy/admin.sock", 25): Connection refused\n';
     const balancer = deployHost('lb1', async () => ({ code: 1, stdout: '', stderr }));
-    return setState([{ balancer, backend: 'app', server: 'app-1' }], 'drain');
+    return drain([{ balancer, backend: 'app', server: 'app-1' }]);
   },
   'certificate-not-issued': () => {
     const names = ['shop.example.com', 'www.shop.example.com'];

@@ -143,7 +143,24 @@ describeEngine(
       // As ALLOW_CONNECTIONS does it, which the database itself refuses.
       "ALTER DATABASE my_app OWNER TO postgres; UPDATE pg_database SET datallowconn = false WHERE datname = 'my_app'",
       'app',
-      'ALLOW_CONNECTIONS of the database: no -> yes',
+      'ALLOW_CONNECTIONS of the database: no -> yes; owner of the database: postgres -> app',
+    ],
+    [
+      `ALTER DATABASE my_app SET default_transaction_read_only = on; ALTER DATABASE my_app SET search_path = public;
+       SET default_transaction_read_only = off; UPDATE pg_database SET datallowconn = false WHERE datname = 'my_app'`,
+      'app',
+      'ALLOW_CONNECTIONS of the database: no -> yes; default_transaction_read_only of all in my_app: on -> off',
+    ],
+    [
+      // As ALTER SYSTEM does it, which runs in no transaction.
+      "COPY (VALUES ('default_transaction_read_only = on')) TO '/var/lib/postgresql/data/postgresql.auto.conf'; SELECT pg_reload_conf()",
+      'app',
+      'default_transaction_read_only of the server: on -> off',
+    ],
+    [
+      "COPY (VALUES ('default_transaction_read_only = yes')) TO PROGRAM 'cat >>$PGDATA/postgresql.conf'",
+      'app',
+      'default_transaction_read_only of the server: on -> off',
     ],
     [
       'GRANT SELECT, INSERT ON t TO developer WITH GRANT OPTION; SET ROLE developer; GRANT INSERT ON t TO writer; RESET ROLE',

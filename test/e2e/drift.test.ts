@@ -67,6 +67,28 @@ const DRIFTS: readonly Drift[] = [
     seen: { 'servers:haproxy': ['app/app-1', 'app/app-2', 'app/app-3'] },
     answer: 503,
   },
+  {
+    by: 'the weight of a server',
+    script: "echo 'set weight app/app-1 0' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['weight of app/app-1'] },
+  },
+  {
+    by: 'servers that were moved, and no longer checked',
+    script: `for command in 'set server app/app-1 addr 127.0.0.9 port 18009' 'disable health app/app-2'; do
+      echo "$command" | socat - UNIX-CONNECT:/run/haproxy/admin.sock || exit
+    done`,
+    seen: { 'servers:haproxy': ['address of app/app-1', 'health checks of app/app-2'] },
+  },
+  {
+    by: 'a disabled frontend',
+    script: "echo 'disable frontend web' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['frontend web'] },
+  },
+  {
+    by: 'a frontend that was shut down',
+    script: "echo 'shutdown frontend web' | socat - UNIX-CONNECT:/run/haproxy/admin.sock",
+    seen: { 'servers:haproxy': ['frontend web'] },
+  },
   { by: 'a stopped service', script: 'systemctl stop haproxy', seen: { 'service:haproxy': ['state'] } },
   { by: 'a disabled service', script: 'systemctl disable haproxy', seen: { 'service:haproxy': ['enabled'] } },
   {
@@ -179,6 +201,12 @@ const DRIFTS: readonly Drift[] = [
       'database-role:palindrome-db-1/app/app': ['CONNECTION LIMIT of the database'],
       'database-role:palindrome-db-1/app/developer': ['CONNECTION LIMIT of the database'],
     },
+  },
+  {
+    by: 'a database server that is told to be read-only',
+    script: `docker exec palindrome-db-1 psql -U postgres -c "ALTER SYSTEM SET default_transaction_read_only = on" \\
+      -c "SELECT pg_reload_conf()"`,
+    seen: { 'database-role:palindrome-db-1/app/app': ['default_transaction_read_only of the server'] },
   },
   {
     by: 'a privilege in the database',

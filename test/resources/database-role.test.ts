@@ -169,8 +169,19 @@ describe('databaseRole of PostgreSQL', () => {
     },
     // Nothing within it can be asked then.
     {
-      rows: [login('app'), ['database', 'shop', 'postgres', false, 'none']],
-      changes: ['update ALLOW_CONNECTIONS of the database: no -> yes'],
+      rows: [login('app'), ['database', 'shop', 'postgres', false, 'none'], ['read only', 'shop', null, 'shop']],
+      changes: [
+        'update ALLOW_CONNECTIONS of the database: no -> yes',
+        'update owner of the database: postgres -> app',
+        'update default_transaction_read_only of all in shop: on -> off',
+      ],
+    },
+    {
+      rows: [...owner, ['read only', 'shop', 'app', null], ['read only server', 'shop']],
+      changes: [
+        'update default_transaction_read_only of app in every database: on -> off',
+        'update default_transaction_read_only of the server: on -> off',
+      ],
     },
     { rows: [...owner, ['public', 'shop', 'tables', ['INSERT'], 1, ['public.a']]], changes: [] },
     {
@@ -199,10 +210,19 @@ describe('databaseRole of PostgreSQL', () => {
     { rows: reader, changes: [] },
     { rows: owner, changes: ['create :  -> read-only'] },
     {
-      rows: [login('developer'), ['database', 'shop', 'app', false, '0']],
+      rows: [
+        login('developer').with(5, ['app']) as unknown as Row,
+        ['database', 'shop', 'app', false, '0'],
+        ['granted', 'shop', 'developer', 'database', ['CONNECT', 'CREATE'], 1, ['shop']],
+        ['public', 'shop', 'database', ['CONNECT', 'CREATE'], 1, ['shop']],
+        ['read only server', 'shop'],
+      ],
       changes: [
         'update ALLOW_CONNECTIONS of the database: no -> yes',
         'update CONNECTION LIMIT of the database: 0 -> none',
+        'update member of: app -> none',
+        'update database shop: CONNECT, CREATE -> CONNECT',
+        'update privileges of PUBLIC on database shop: CREATE -> none of these',
       ],
     },
     {

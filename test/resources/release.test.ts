@@ -134,6 +134,41 @@ describe('what differs of a release', () => {
   });
 });
 
+describe('what differs of the releases of several hosts', () => {
+  const at = (current: number, ...releases: readonly ReleaseRecord[]) => ({ ...NOTHING, current, releases });
+  const same = at(3, record(3, DIGEST));
+  const older = at(2, record(2));
+
+  it.each<[string, readonly ActualReleases[], readonly string[]]>([
+    ['all go to a number that none has had', [same, older], ['release: 3 -> 4', 'release: 2 -> 4']],
+    ['whatever became of that number', [same, { ...older, last: 7 }], ['release: 3 -> 8', 'release: 2 -> 8']],
+    ['as they are', [same, same], ['', '']],
+    ['one goes to the number that the others have', [same, { ...same, current: 2 }], ['', 'release: 2 -> 3']],
+    [
+      'a new one gets its first and then the next',
+      [same, NOTHING],
+      ['release: 3 -> 4', ': -> release 1; release: 1 -> 4'],
+    ],
+    ['new ones', [NOTHING, NOTHING], [': -> release 1', ': -> release 1']],
+    ['one was not finished', [{ ...same, journal }, older], [expect.stringContaining('rollback:'), 'release: 2 -> 3']],
+    ['what somebody went back to is held', [{ ...older, held: { by: BY, at: AT } }, same], ['', '']],
+  ])('%s', (_, actuals, changes) => {
+    const places = actuals.map((actual) => ({ desired: stateOf(shop), actual }));
+    const told = (rollsOut: boolean) =>
+      release
+        .diffShared?.(places, rollsOut)
+        .map((own) =>
+          own.map(({ what, from, to }) => [`${what}:`, from, '->', to].filter(Boolean).join(' ')).join('; '),
+        );
+    expect(told(true)).toEqual(changes);
+  });
+
+  it('are their own where no redeploy follows', () => {
+    const places = [same, at(5, record(5, DIGEST))].map((actual) => ({ desired: stateOf(shop), actual }));
+    expect(release.diffShared?.(places, false)).toEqual([[], []]);
+  });
+});
+
 describe('releases as a host tells them', () => {
   it('are read by their numbers', () => {
     const output = [

@@ -17,17 +17,29 @@ describe('systemd-unit', () => {
       { name: 'b.timer', state: 'absent' },
     ]);
     expect(text.match(/systemctl/g)).toHaveLength(1);
-    expect(text).toContain("systemctl show -p Id,NeedDaemonReload a.service b.timer 2>/dev/null | sed 's/^/unit /'");
+    expect(text).toContain(
+      "systemctl show -p Id,LoadState,NeedDaemonReload a.service b.timer 2>/dev/null | sed 's/^/unit /'",
+    );
   });
 
   it('reads one block per unit', () => {
     const all = desired(systemdUnit, [
       { name: 'a', content: CONTENT },
       { name: 'b', content: CONTENT },
+      { name: 'masked', dropIn: 'limits', content: CONTENT },
     ]);
-    const output =
-      'unit Id=alias.service\nunit NeedDaemonReload=no\nunit \nunit Id=b.service\nunit NeedDaemonReload=yes\n';
-    expect(systemdUnit.parse(output, all)).toMatchObject([{ needsReload: false }, { needsReload: true }]);
+    const output = [
+      ['alias', 'loaded', 'no'],
+      ['b', 'loaded', 'yes'],
+      ['masked', 'masked', 'yes'],
+    ]
+      .map(([id, load, reload]) => `unit Id=${id}.service\nunit LoadState=${load}\nunit NeedDaemonReload=${reload}\n`)
+      .join('unit \n');
+    expect(systemdUnit.parse(output, all).map((actual) => 'needsReload' in actual && actual.needsReload)).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it.each(['$(touch /tmp/x)', '-rf', 'a b', '../a', 'a/b', 'a\nb', ''])('refuses the name %j', (name) => {

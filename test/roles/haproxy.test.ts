@@ -82,11 +82,14 @@ ExecStopPost=-/bin/rm -f /run/haproxy-loaded
     expect(resources.find(({ id }) => id === unit)?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
     expect(desiredOf(resources, 'servers:haproxy')).toEqual({
       socket: '/run/haproxy/admin.sock',
+      config: CONFIG,
+      loadedMark: '/run/haproxy-loaded',
+      frontends: ['web'],
       servers: [
-        { backend: 'app', server: 'app-1', isReplica: true },
-        { backend: 'app', server: 'app-2', isReplica: true },
-        { backend: 'app', server: 'app-3', isReplica: true },
-        { backend: 'files', server: 'files-1', isReplica: false },
+        { backend: 'app', server: 'app-1', address: '127.0.0.1:18001', isReplica: true },
+        { backend: 'app', server: 'app-2', address: '127.0.0.1:18002', isReplica: true },
+        { backend: 'app', server: 'app-3', address: '127.0.0.1:18003', isReplica: true },
+        { backend: 'files', server: 'files-1', address: '10.0.0.5:80', isReplica: false },
       ],
     });
   });

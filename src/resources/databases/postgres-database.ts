@@ -22,7 +22,7 @@ ${joinSql(questions)}
 \endif`;
 }
 
-/** What it tells with the row of a database. Of one that is closed nothing else is known. */
+/** What it tells with the row of a database. Of one that is closed it is not known what is in it. */
 export function isClosed([, , , isOpen]: Row): boolean {
   return isOpen === false;
 }

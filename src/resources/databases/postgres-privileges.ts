@@ -25,6 +25,14 @@ export const OWN_SCHEMAS: Sql = { sql: `n.nspname !~ '^pg_' AND n.nspname <> 'in
 /** A privilege from aclexplode, told with the right to pass it on. */
 const WORD: Sql = { sql: `privilege_type || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END` };
 
+/** What these roles may do with the database as a whole, by name; asked for in any database of the server. */
+export function askOnDatabase(database: string, roles: readonly string[]): Sql {
+  return query`
+SELECT json_build_array('granted', ${database}, r.rolname, 'database',
+                        ARRAY(SELECT ${WORD} FROM aclexplode(d.datacl) WHERE grantee = r.oid ORDER BY 1), 1, ARRAY[d.datname])
+  FROM pg_database d, pg_roles r WHERE d.datname = ${database} AND r.rolname IN (${roles});`;
+}
+
 /** What one database tells of these roles. The privileges are those given to a role by name, counted by their combination. */
 export function askPrivileges(database: string, roles: readonly string[]): Sql {
   return query`
@@ -32,12 +40,8 @@ SELECT json_build_array('schema', ${database}, pg_get_userbyid(nspowner), has_sc
   FROM pg_namespace WHERE nspname = 'public';
 SELECT json_build_array('granted', ${database}, role, kind, privileges, count(*), (array_agg(object ORDER BY object))[1:3])
   FROM (
-    SELECT r.rolname AS role, 'database' AS kind, d.datname AS object,
-           ARRAY(SELECT ${WORD} FROM aclexplode(d.datacl) WHERE grantee = r.oid ORDER BY 1) AS privileges
-      FROM pg_database d, pg_roles r WHERE d.datname = ${database}
-    UNION ALL
-    SELECT r.rolname, 'schemas', n.nspname,
-           ARRAY(SELECT ${WORD} FROM aclexplode(n.nspacl) WHERE grantee = r.oid ORDER BY 1)
+    SELECT r.rolname AS role, 'schemas' AS kind, n.nspname AS object,
+           ARRAY(SELECT ${WORD} FROM aclexplode(n.nspacl) WHERE grantee = r.oid ORDER BY 1) AS privileges
       FROM pg_namespace n, pg_roles r WHERE ${OWN_SCHEMAS}
     UNION ALL
     SELECT r.rolname, CASE c.relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END, format('%s.%s', n.nspname, c.relname),

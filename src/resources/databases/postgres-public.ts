@@ -6,18 +6,22 @@ import { joinSql, type Sql } from './sql.ts';
 
 type UserAccess = Exclude<Access, 'owner'>;
 
+/** One row for each privilege of PUBLIC on the database as a whole. */
+function onDatabase(database: Sql): Sql {
+  return query`SELECT 'database' AS kind, d.datname::text AS object, format('DATABASE %I', d.datname) AS target,
+           a.privilege_type AS privilege, a.grantor, d.datdba AS owner
+      FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = ${database} AND a.grantee = 0`;
+}
+
 /**
  * One row for each privilege of PUBLIC on a thing. Who may create in the schema public is looked after on its own; and what an
  * extension gave to PUBLIC when it was created belongs to it.
  */
-const GRANTS: Sql = {
-  sql: `(
-    SELECT 'database' AS kind, d.datname::text AS object, format('DATABASE %I', d.datname) AS target,
-           a.privilege_type AS privilege, a.grantor, d.datdba AS owner
-      FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = current_database() AND a.grantee = 0
+const GRANTS = query`(
+    ${onDatabase({ sql: 'current_database()' })}
     UNION
     SELECT 'schemas', n.nspname, format('SCHEMA %I', n.nspname), a.privilege_type, a.grantor, n.nspowner
-      FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = 0 AND n.nspname <> 'public' AND ${OWN_SCHEMAS.sql}
+      FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = 0 AND n.nspname <> 'public' AND ${OWN_SCHEMAS}
     UNION
     SELECT CASE c.relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END, format('%s.%s', n.nspname, c.relname),
            format('%s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname),
@@ -25,11 +29,10 @@ const GRANTS: Sql = {
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
            LATERAL (SELECT * FROM aclexplode(c.relacl)
                     UNION ALL SELECT x.* FROM pg_attribute t, aclexplode(t.attacl) x WHERE t.attrelid = c.oid) a
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND a.grantee = 0 AND ${OWN_SCHEMAS.sql} AND NOT EXISTS (
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND a.grantee = 0 AND ${OWN_SCHEMAS} AND NOT EXISTS (
         SELECT FROM pg_init_privs i, aclexplode(i.initprivs) e WHERE i.classoid = 'pg_class'::regclass
           AND i.objoid = c.oid AND e.grantee = 0 AND e.privilege_type = a.privilege_type)
-  ) AS public_grants`,
-};
+  ) AS public_grants`;
 
 /** One row for each privilege that PUBLIC will have on what a role makes later. */
 const DEFAULTS: Sql = {
@@ -41,14 +44,24 @@ const DEFAULTS: Sql = {
   ) AS public_defaults`,
 };
 
-/** Counted by the kind of things and by what PUBLIC may do with them. */
+/** What PUBLIC may do with the database as a whole; asked for in any database of the server. */
+export function askPublicOnDatabase(database: string): Sql {
+  return countedGrants(database, query`(${onDatabase(query`${database}`)}) AS public_grants`);
+}
+
+/** What PUBLIC may do with what is in the database. */
 export function askPublic(database: string): Sql {
-  return query`SELECT json_build_array('public', ${database}, kind, privileges, count(*), (array_agg(object ORDER BY object))[1:3])
-  FROM (SELECT kind, object, array_agg(DISTINCT privilege ORDER BY privilege) AS privileges
-    FROM ${GRANTS} GROUP BY kind, object) AS objects
-  GROUP BY kind, privileges ORDER BY kind, privileges;
+  return query`${countedGrants(database, query`${GRANTS} WHERE kind <> 'database'`)}
 SELECT json_build_array('public default', ${database}, kind, array_agg(privilege ORDER BY privilege), maker, schema)
   FROM ${DEFAULTS} GROUP BY kind, maker, schema ORDER BY kind, maker, schema;`;
+}
+
+/** Counted by the kind of things and by what PUBLIC may do with them. */
+function countedGrants(database: string, grants: Sql): Sql {
+  return query`SELECT json_build_array('public', ${database}, kind, privileges, count(*), (array_agg(object ORDER BY object))[1:3])
+  FROM (SELECT kind, object, array_agg(DISTINCT privilege ORDER BY privilege) AS privileges
+    FROM ${grants} GROUP BY kind, object) AS objects
+  GROUP BY kind, privileges ORDER BY kind, privileges;`;
 }
 
 /** What PUBLIC may do beyond the role's access, and so the role as well. Within it, PUBLIC keeps what it has. */

@@ -7,6 +7,7 @@ import { scramVerifier } from './password-verifiers.ts';
 import { askDatabases, askWithin, connectionChanges, isClosed, letConnect } from './postgres-database.ts';
 import { askLost, giveBack, lostChanges } from './postgres-owner.ts';
 import {
+  askOnDatabase,
   askPrivileges,
   name,
   OBJECTS,
@@ -15,7 +16,7 @@ import {
   query,
   setPrivileges,
 } from './postgres-privileges.ts';
-import { askPublic, publicChanges, revokeFromPublic } from './postgres-public.ts';
+import { askPublic, askPublicOnDatabase, publicChanges, revokeFromPublic } from './postgres-public.ts';
 import { askSettings, resetSettings, settingChanges } from './postgres-settings.ts';
 import { joinSql, type Sql } from './sql.ts';
 
@@ -64,7 +65,9 @@ function psql(container: string, statements: Sql): Script {
 
 function ask(roles: readonly Role[]): Sql {
   const names = [...new Set(roles.map((role) => role.name))];
-  const databases = [...Map.groupBy(roles, ({ database }) => database)];
+  const databases = [...Map.groupBy(roles, ({ database }) => database)].map(
+    ([database, members]) => [database, members.map(({ name }) => name)] as const,
+  );
   return joinSql([
     query`SELECT json_build_array('role', rolname,
     ARRAY[rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls]::text[],
@@ -74,15 +77,15 @@ function ask(roles: readonly Role[]): Sql {
     ARRAY[coalesce(rolvaliduntil::text, 'infinity'), coalesce(nullif(rolconnlimit, -1)::text, 'none')])
   FROM pg_authid a WHERE rolname IN (${names});`,
     askDatabases(databases.map(([database]) => database)),
-    ...databases.map(([database, members]) => {
-      const own = members.map((member) => member.name);
-      return askWithin(database, [
-        askPrivileges(database, own),
-        askSettings(database, own),
-        askPublic(database),
-        askLost(database),
-      ]);
-    }),
+    // Of a database that is closed, this is all.
+    ...databases.flatMap(([database, own]) => [
+      askSettings(database, own),
+      askOnDatabase(database, own),
+      askPublicOnDatabase(database),
+    ]),
+    ...databases.map(([database, own]) =>
+      askWithin(database, [askPrivileges(database, own), askPublic(database), askLost(database)]),
+    ),
   ]);
 }
 
@@ -98,7 +101,7 @@ function makeOwner(role: Role): Sql {
     query`ALTER SCHEMA public OWNER TO ${owner};`,
     query`REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
     giveBack(role.name),
-    resetSettings(role.name),
+    resetSettings(role),
   ]);
 }
 
@@ -109,7 +112,7 @@ function makeUser(role: Role, access: 'read-only' | 'read-write'): Sql {
     query`\connect ${name(role.database)}`,
     setPrivileges(role, access),
     revokeFromPublic(access),
-    ...(access === 'read-only' ? [] : [resetSettings(role.name)]),
+    ...(access === 'read-only' ? [] : [resetSettings(role)]),
   ]);
 }
 
@@ -138,13 +141,13 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
   if (database === undefined) {
     return role.access === 'owner' ? changes : [...changes, { action: 'create', what: 'privileges', to: role.access }];
   }
-  if (isClosed(database)) return changes;
+  const isOpen = !isClosed(database);
   const [, , schemaOwner, openToAll] = own.find(([what]) => what === 'schema') ?? [];
   if (role.access === 'owner') {
     return [
       ...changes,
       ...update('owner of the database', database[2], role.name),
-      ...update('owner of the schema public', schemaOwner, role.name),
+      ...(isOpen ? update('owner of the schema public', schemaOwner, role.name) : []),
       ...update('who may create in the schema public', openToAll ? 'everyone' : role.name, role.name),
       ...lostChanges(role.name, own),
       ...settingChanges(role.name, own),
@@ -155,7 +158,7 @@ function diff(role: Role, rows: readonly Row[]): readonly Change[] {
     ...update('member of', list(found[5] as readonly string[]), 'none'),
     ...update('who may create in the schema public', openToAll ? 'everyone' : 'its owner', 'its owner'),
     ...privilegeChanges(role, role.access, own),
-    ...defaultChanges(role, role.access, own),
+    ...(isOpen ? defaultChanges(role, role.access, own) : []),
     ...open,
     ...(role.access === 'read-only' ? [] : settingChanges(role.name, own)),
   ];

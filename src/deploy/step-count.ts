@@ -1,0 +1,38 @@
+/** For the counter of steps: how many a host has before it. What only shows on the way, as a wait for a replica to prove itself, is not known. */
+import { drainOf, isServing } from '../resources/compose-serving.ts';
+import type { DeployHost } from './deploy-host.ts';
+import { isFresh, look, placesOf, type Site } from './sites.ts';
+
+/** Start, become healthy, take requests. */
+const BRING_IN = 3;
+/** Drain, end what is in flight, stop. */
+const TAKE_OUT = 3;
+
+/** By host: the steps that bring these sites to their release, as `roll` takes them. */
+export async function stepsOfSites(sites: readonly Site[]): Promise<ReadonlyMap<DeployHost, number>> {
+  const counts = new Map<DeployHost, number>();
+  await Promise.all(
+    sites.map(async (site) => {
+      const count = await stepsOf(site);
+      counts.set(site.host, (counts.get(site.host) ?? 0) + count);
+    }),
+  );
+  return counts;
+}
+
+async function stepsOf(site: Site): Promise<number> {
+  const { service, release } = site;
+  const { replicas } = await look(site);
+  const wanted = release.replicas.get(service.service) ?? 0;
+  const fresh = replicas.filter((replica) => isFresh(site, replica));
+  if (!service.rolling) {
+    const places = placesOf(site).slice(0, wanted);
+    const kept = fresh.filter(({ name }) => places.some((place) => place.name === name)).length;
+    const extra = replicas.filter(({ name }) => !places.some((place) => place.name === name)).length;
+    return places.length - kept + extra;
+  }
+  const old = replicas.filter((replica) => !fresh.includes(replica));
+  const out = [...old, ...fresh.slice(wanted)];
+  const asked = out.filter((replica) => isServing(service, replica) && drainOf(service, replica)).length;
+  return Math.max(0, wanted - fresh.length) * BRING_IN + out.length * TAKE_OUT + asked;
+}
