@@ -39,6 +39,8 @@ export interface Shop {
   when(entry: string, act: () => void): void;
   /** The container of a replica ends by itself. */
   end(replica: string): void;
+  /** It ends, and Docker starts it again before anybody looks. */
+  crash(replica: string): void;
   /** Somebody reloads the load balancer by hand: it forgets who is drained. */
   reload(): void;
   /** The first interrupt. */
@@ -111,6 +113,12 @@ export function fakeShop({
     return seen;
   }
 
+  function containerOf(replica: string) {
+    const container = containers.get(replica);
+    if (container === undefined) throw new Error(`there is no ${replica}`);
+    return container;
+  }
+
   const balancer = deployHost('lb1', balance, BALANCER);
   const sites = Object.entries(running).map(([name, places]): Site => {
     for (const [place, number] of Object.entries(places)) make(`${name}-${place}`, number);
@@ -139,9 +147,10 @@ export function fakeShop({
     log,
     when: (entry, act) => void acts.set(entry, act),
     end(replica) {
-      const container = containers.get(replica);
-      if (container === undefined) throw new Error(`there is no ${replica}`);
-      container.isUp = false;
+      containerOf(replica).isUp = false;
+    },
+    crash(replica) {
+      containerOf(replica).starts += 1;
     },
     reload: () => drained.clear(),
     interrupt: () => stop.abort(),

@@ -167,6 +167,28 @@ describe('a rolling redeploy', () => {
     expect(shop.log.slice(from).filter((entry) => order.includes(entry))).toEqual(order);
   });
 
+  it('does not wait for one that was started again since it was asked: it has lost what it prepared', async () => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 60_000 };
+    const shop = fakeShop({ ...ALONE, service: { drain } });
+    shop.ways.notReady = Number.POSITIVE_INFINITY;
+    shop.when('  ask web1-app-1 for /ready', () => shop.crash('web1-app-1'));
+    const started = performance.now();
+    await roll(shop.sites, shop.options);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(shop.running()).toEqual(['web1-app-2: release 2']);
+    expect(shop.fewest).toBe(1);
+  });
+
+  it('waits for one that was started again before it was asked', async () => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 60_000 };
+    const shop = fakeShop({ ...ALONE, service: { drain } });
+    // Longer than the first look at its container.
+    shop.ways.notReady = 30;
+    shop.when('web1 app-1: get ready to stop', () => shop.crash('web1-app-1'));
+    await roll(shop.sites, shop.options);
+    expect(shop.log.filter((entry) => entry === '  ask web1-app-1 for /ready')).toHaveLength(31);
+  });
+
   it('does not ask an application that needs no handshake', async () => {
     const shop = fakeShop({ ...ALONE, service: { drain: undefined } });
     await roll(shop.sites, shop.options);
