@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type LockHolder, lockProbe, readLock } from '../shell/lock-probe.ts';
 import { raw, sh } from '../shell/sh.ts';
 import { Checks } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
@@ -72,6 +73,8 @@ export interface ActualReleases {
   /** Who went back to the current one, where somebody did: it stays until the next redeploy. */
   readonly held: { readonly by: string; readonly at: string } | undefined;
   readonly journal: Journal | undefined;
+  /** Who else works on the host just now, where there is a journal: what it tells of is under way then. */
+  readonly running?: LockHolder | undefined;
 }
 
 /**
@@ -94,6 +97,8 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
         grep -H '' releases/[0-9]*/images 2>/dev/null
         [ -r releases/last ] && read -r last <releases/last && printf 'last %s\n' "$last"
         [ -r releases/ran ] && while read -r number; do printf 'ran %s\n' "$number"; done <releases/ran
+        [ ! -e deploy.json ] || { ${lockProbe()}
+        }
         [ -d releases/current ] && cd -P releases/current && printf 'current %s\n' "\${PWD##*/}"
       )
     done
@@ -108,9 +113,8 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
   diff(desired, actual): Change[] {
     const { current, held, journal, releases } = actual;
     if (journal) {
-      const { action, by, at, to } = journal;
-      const from = `a ${action} to release ${to} by ${by} at ${at} was not finished`;
-      return [{ action: 'update', what: action, from, to: 'finished', rollout: true }];
+      const from = unfinished(journal, actual.running);
+      return [{ action: 'update', what: journal.action, from, to: 'finished', rollout: true }];
     }
     const next = nextNumber(actual);
     if (current === undefined) return [{ action: 'create', what: '', to: `release ${next}` }];
@@ -139,6 +143,12 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
   },
 });
 
+/** What a journal tells, in words: one that is under way holds the lock of the host. */
+export function unfinished({ action, to, by, at }: Journal, running: LockHolder | undefined): string {
+  if (running === undefined) return `a ${action} to release ${to} by ${by} at ${at} was not finished`;
+  return `a ${action} to release ${to} is running: ${running.by}, since ${running.since}`;
+}
+
 /** They count up, whatever became of those before. */
 function nextNumber({ releases, last = 0 }: ActualReleases): number {
   return Math.max(last, ...releases.map(({ number }) => number)) + 1;
@@ -152,6 +162,7 @@ function readReleases(output: string): ActualReleases {
   const one = (file: string) => records.find((record) => record.file === file)?.value;
   const current = /^current (\d+)$/m.exec(output)?.[1];
   const images = new Map<number, Map<string, string>>();
+  const running = readLock(output);
   for (const [, number, service = '', id = ''] of output.matchAll(/^releases\/(\d+)\/images:(\S+) \S+ (\S+) \S+$/gm)) {
     images.set(Number(number), (images.get(Number(number)) ?? new Map()).set(service, id));
   }
@@ -165,5 +176,6 @@ function readReleases(output: string): ActualReleases {
     images,
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),
+    ...(running && { running }),
   };
 }
