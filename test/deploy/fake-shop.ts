@@ -18,6 +18,8 @@ export interface ShopOptions {
   readonly release?: number;
   /** Of that release, on each host. Default 2. */
   readonly replicas?: number;
+  /** Not so where two cannot run side by side on a host. Default true. */
+  readonly hasSpare?: boolean;
   /** What the inventory says of the service besides. */
   readonly service?: Partial<ComposeServiceInput>;
 }
@@ -61,6 +63,7 @@ export function fakeShop({
   running = { web1: { 'app-1': 1, 'app-2': 1 } },
   release = 2,
   replicas = 2,
+  hasSpare = true,
   service = {},
 }: ShopOptions = {}): Shop {
   const ways: ShopWays = { ill: new Set(), prepare: 200, notReady: 0, inFlight: new Map(), check: 'L7OK' };
@@ -124,8 +127,8 @@ export function fakeShop({
     for (const [place, number] of Object.entries(places)) make(`${name}-${place}`, number);
     return {
       host: deployHost(name, (script) => answer(name, script)),
-      service: serviceOf(replicas, service),
-      release: releaseOf(release, replicas),
+      service: serviceOf(replicas, hasSpare, service),
+      release: releaseOf(release, replicas, hasSpare),
       servers: (replica) => [{ balancer, backend: 'app', server: `${name}-${replica}` }],
     };
   });
@@ -167,13 +170,13 @@ export function fakeShop({
   };
 }
 
-/** One place more than replicas. */
-function placesFor(replicas: number): readonly string[] {
-  return Array.from({ length: replicas + 1 }, (_, i) => `app-${i + 1}`);
+/** One place more than replicas, as a rule. */
+function placesFor(replicas: number, hasSpare: boolean): readonly string[] {
+  return Array.from({ length: hasSpare ? replicas + 1 : replicas }, (_, i) => `app-${i + 1}`);
 }
 
-function releaseOf(number: number, replicas: number): Site['release'] {
-  const places = placesFor(replicas);
+export function releaseOf(number: number, replicas: number, hasSpare: boolean): Site['release'] {
+  const places = placesFor(replicas, hasSpare);
   return {
     number,
     digests: new Map(places.map((place) => [place, digestOf(number, place)])),
@@ -185,8 +188,8 @@ function releaseOf(number: number, replicas: number): Site['release'] {
   };
 }
 
-function serviceOf(replicas: number, settings: Partial<ComposeServiceInput>): ComposeService {
-  const slots = placesFor(replicas).map((name) => {
+function serviceOf(replicas: number, hasSpare: boolean, settings: Partial<ComposeServiceInput>): ComposeService {
+  const slots = placesFor(replicas, hasSpare).map((name) => {
     return { name, container: `shop-${name}`, definition: '', port: portOf(name) };
   });
   const [service] = desired(composeService, [

@@ -13,14 +13,17 @@ type Name = (typeof NAMES)[number];
 /** Of the application: variables of its environment. */
 type Times = Readonly<Record<string, number>>;
 
+/** What the inventory says of the application besides. */
+type Settings = Readonly<Record<string, unknown>>;
+
 export interface ClusterSite {
   readonly hosts: Readonly<Record<Name, LabHost>>;
   readonly app: AppFolder;
   /** Where each load balancer answers. */
   readonly urls: readonly string[];
   /** From now on the inventory has the application under that name alone, with places that begin at that port. */
-  rename(service: string, hostPort: number): Promise<void>;
-  run(command: 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
+  rename(service: string, hostPort: number, settings?: Settings): Promise<void>;
+  run(command: 'plan' | 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
   stop(): Promise<void>;
 }
 
@@ -36,8 +39,8 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
     hosts,
     app,
     urls: [hosts.lb1, hosts.lb2].map((host) => `https://127.0.0.1:${host.ports.https}`),
-    async rename(service, hostPort) {
-      inventory = await writeInventory(hosts, app, times, { service, hostPort });
+    async rename(service, hostPort, settings) {
+      inventory = await writeInventory(hosts, app, times, { service, hostPort, settings });
     },
     run: (command, ...options) => provision([command, '-i', inventory, '--verbose', ...options], env),
     async stop() {
@@ -51,7 +54,13 @@ async function writeInventory(
   hosts: ClusterSite['hosts'],
   app: AppFolder,
   times: Times,
-  { service, hostPort }: { readonly service: string; readonly hostPort?: number } = { service: 'app' },
+  {
+    service,
+    hostPort,
+    settings,
+  }: { readonly service: string; readonly hostPort?: number; readonly settings?: Settings | undefined } = {
+    service: 'app',
+  },
 ): Promise<string> {
   const { registryMirror, registry } = await lab();
   const reached = (name: Name) => ({
@@ -88,6 +97,7 @@ async function writeInventory(
                   health: { path: '/status', body: 'OK', timeout: '20s' },
                   drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy', body: 'Ready' },
                   rollout: { steady: '2s' },
+                  ...settings,
                 },
                 redis: { image: 'redis:8' },
               },
