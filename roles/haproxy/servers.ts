@@ -17,6 +17,8 @@ interface ActualServers {
   readonly inMaintenance: ReadonlySet<string>;
   /** They pass their checks, and get no requests. */
   readonly drained: ReadonlySet<string>;
+  /** They pass their checks, and get requests. */
+  readonly serving: ReadonlySet<string>;
 }
 
 /**
@@ -100,7 +102,7 @@ function toTakeIn({ servers }: HaproxyServers, { inMaintenance }: ActualServers)
 }
 
 /** Fields of a line: 2 the backend, 4 the server, 6 how it is, 7 what was told. */
-function readStates(output: string): ActualServers {
+export function readStates(output: string): ActualServers {
   const states = output
     .split('\n')
     .map((row) => row.split(' '))
@@ -113,6 +115,9 @@ function readStates(output: string): ActualServers {
   const namesOf = (some: typeof states) => new Set(some.map(({ name }) => name));
   return {
     inMaintenance: namesOf(states.filter(({ has }) => has(FORCED_MAINTENANCE))),
+    serving: namesOf(
+      states.filter(({ has, isRunning }) => isRunning && !has(FORCED_DRAIN) && !has(FORCED_MAINTENANCE)),
+    ),
     drained: namesOf(states.filter(({ has, isRunning }) => isRunning && has(FORCED_DRAIN) && !has(FORCED_MAINTENANCE))),
   };
 }

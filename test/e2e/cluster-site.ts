@@ -13,7 +13,7 @@ type Name = (typeof NAMES)[number];
 /** Of the application: variables of its environment. */
 type Times = Readonly<Record<string, number>>;
 
-/** What the inventory says of the application besides. */
+/** What the inventory says of the application, or of its backend, besides. */
 type Settings = Readonly<Record<string, unknown>>;
 
 export interface ClusterSite {
@@ -22,7 +22,7 @@ export interface ClusterSite {
   /** Where each load balancer answers. */
   readonly urls: readonly string[];
   /** From now on the inventory has the application under that name alone, with places that begin at that port. */
-  rename(service: string, hostPort: number, settings?: Settings): Promise<void>;
+  rename(service: string, hostPort: number, settings?: Settings, backend?: Settings): Promise<void>;
   run(command: 'plan' | 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
   stop(): Promise<void>;
 }
@@ -39,8 +39,8 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
     hosts,
     app,
     urls: [hosts.lb1, hosts.lb2].map((host) => `https://127.0.0.1:${host.ports.https}`),
-    async rename(service, hostPort, settings) {
-      inventory = await writeInventory(hosts, app, times, { service, hostPort, settings });
+    async rename(service, hostPort, settings, backend) {
+      inventory = await writeInventory(hosts, app, times, { service, hostPort, settings, backend });
     },
     run: (command, ...options) => provision([command, '-i', inventory, '--verbose', ...options], env),
     async stop() {
@@ -49,18 +49,19 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
   };
 }
 
+interface Application {
+  readonly service: string;
+  readonly hostPort?: number;
+  readonly settings?: Settings | undefined;
+  readonly backend?: Settings | undefined;
+}
+
 /** JSON is YAML. */
 async function writeInventory(
   hosts: ClusterSite['hosts'],
   app: AppFolder,
   times: Times,
-  {
-    service,
-    hostPort,
-    settings,
-  }: { readonly service: string; readonly hostPort?: number; readonly settings?: Settings | undefined } = {
-    service: 'app',
-  },
+  { service, hostPort, settings, backend }: Application = { service: 'app' },
 ): Promise<string> {
   const { registryMirror, registry } = await lab();
   const reached = (name: Name) => ({
@@ -76,7 +77,10 @@ async function writeInventory(
           vars: {
             roles: ['certs', 'haproxy'],
             certs: { domain: 'app.example.com', provider: 'self-signed' },
-            haproxy: { routes: [{ path: '/', service }], backends: { [service]: { hosts: 'application' } } },
+            haproxy: {
+              routes: [{ path: '/', service }],
+              backends: { [service]: { hosts: 'application', ...backend } },
+            },
           },
           hosts: { lb1: reached('lb1'), lb2: reached('lb2') },
         },
