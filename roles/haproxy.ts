@@ -30,6 +30,7 @@ import {
 import { ANSWERS_FILE, ANSWERS_HEADER, obtained } from './certs/acme-client.ts';
 import { CertsParams, certificatePath } from './certs/params.ts';
 import { type Backend, joinAddress, listedBackend } from './haproxy/backend.ts';
+import { checksOf, knownChecks } from './haproxy/known-checks.ts';
 import { configModel } from './haproxy/model.ts';
 import { HaproxyParams } from './haproxy/params.ts';
 import {
@@ -107,8 +108,14 @@ export default defineRole({
       ...listenAddresses(haproxy.addresses).flatMap((address) =>
         ports.map((number) => port({ port: number, address, by: ['haproxy'] })),
       ),
-      // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in.
-      packages({ names: ['haproxy', 'socat'], manager: facts.packageManager }),
+      // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in. curl asks servers what a new check would.
+      packages({ names: ['curl', 'haproxy', 'socat'], manager: facts.packageManager }),
+      knownChecks({
+        socket: ADMIN_SOCKET,
+        configFile: CONFIG_FILE,
+        holdFolder: HOLD_FOLDER,
+        backends: checksOf(backends),
+      }),
       ...reloadByHand(),
       file({ path: STATE_FILE, content: startingState(backends) }),
       ...(fromAcme.length > 0 ? [file({ path: ANSWERS_FILE, content: ANSWERS_HEADER })] : []),

@@ -51,7 +51,7 @@ import { hostPorts } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { migration, migrationMark } from './stack/migration.ts';
 import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
-import { isRolling, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
+import { hasSparePlace, type Slot, slotsOf, startOrder } from './stack/replicas.ts';
 
 /** A service or database of the stack, and what stands around it. */
 interface Part {
@@ -85,7 +85,10 @@ export default defineRole({
       const place = ['stack', 'services', name, service.image === undefined ? 'build' : 'image'];
       const image = atParameter(place, () => serviceImage(stack, name, settings, localPath));
       const part = servicePart(stack, folder, name, settings, image, slots[name] ?? []);
-      return { ...part, service: { ...part.service, balanced: isBalanced(stack, name, haproxy) } };
+      const balanced = isBalanced(stack, name, haproxy);
+      // Also where two cannot run side by side: its visitors are led elsewhere first, and one host is done after another.
+      const rolling = hasSparePlace(service) || (balanced && service.port !== undefined);
+      return { ...part, service: { ...part.service, balanced, rolling } };
     });
     const parts = [...databases, ...services];
     return [
@@ -186,7 +189,6 @@ function servicePart(
       ...serviceOf(stack, folder, name, image, settings),
       replicas,
       slots: places,
-      rolling: isRolling(settings),
       address: stack.listen,
       health: health && { path: health.path, status: health.status, body: health.body, timeoutMs: health.timeout },
       drain: drain && {

@@ -46,7 +46,16 @@ export * as fields from './resources/fields.ts';
 export { type FileInput, file } from './resources/file.ts';
 export { type GeneratedSecretInput, generatedSecret } from './resources/generated-secret.ts';
 export { type GroupInput, group } from './resources/group.ts';
-export { type HttpCheckInput, httpCheck } from './resources/http-check.ts';
+export {
+  askHttp,
+  describeAnswer,
+  type HttpAnswer,
+  type HttpCheckInput,
+  httpCheck,
+  isHealthy,
+  readAnswers,
+  wantedAnswer,
+} from './resources/http-check.ts';
 export { imageReference } from './resources/image-name.ts';
 export { type LineInFileInput, lineInFile } from './resources/line-in-file.ts';
 export { isSharedPort, type ListenPort } from './resources/listen-port.ts';

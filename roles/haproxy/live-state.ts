@@ -57,6 +57,11 @@ export function readLiveState(output: string): LiveState {
   };
 }
 
+/** Whether it gets requests. */
+export function isServing({ isRunning, isInMaintenance, isDrained, weight }: LiveServer): boolean {
+  return isRunning && !isInMaintenance && !isDrained && weight !== '0';
+}
+
 export function nameOf({ backend, server }: { readonly backend: string; readonly server: string }): string {
   return `${backend}/${server}`;
 }

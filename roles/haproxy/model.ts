@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { type Secret, type Text, text } from '../../src/index.ts';
 import { type Backend, joinAddress } from './backend.ts';
-import { exactly, formatWord, timeWord, type Word, word } from './config-word.ts';
+import { checkLines } from './check-lines.ts';
+import { formatWord, timeWord, type Word, word } from './config-word.ts';
 import type { HaproxyParams } from './params.ts';
 import { passwordHash } from './password.ts';
 import { ADMIN_SOCKET } from './reload.ts';
@@ -120,11 +121,7 @@ function backendModel({ name, servers, health, maxconn, controlPaths }: Backend)
   return {
     name: word(name),
     controlPaths: controlPaths.map((path) => condition({ path }, { anyCase: true })),
-    health: health && {
-      path: word(health.path),
-      status: health.status,
-      body: health.body === undefined ? '' : exactly(health.body),
-    },
+    checks: health === undefined ? [] : checkLines(health),
     maxconn: maxconn ?? 0,
     servers: servers.map((server) => ({ name: word(server.name), address: word(joinAddress(server)) })),
   };

@@ -27,7 +27,7 @@ export function slotsOf({ name: stack, services }: Pick<Stack, 'name' | 'service
     Object.entries(services).map(([name, service]) => {
       const index = withPort.indexOf(name);
       const first = index === -1 ? undefined : (service.host_port ?? FIRST_PORT + PORTS_PER_SERVICE * index + 1);
-      const count = service.replicas + (isRolling(service) ? 1 : 0);
+      const count = service.replicas + (hasSparePlace(service) ? 1 : 0);
       const list = Array.from({ length: count }, (_, i): Slot => {
         const slot = `${name}-${i + 1}`;
         return {
@@ -45,7 +45,7 @@ export function slotsOf({ name: stack, services }: Pick<Stack, 'name' | 'service
  * Whether a new version runs beside the old one for a while: so for what answers requests, unless it has ports of the host
  * that two cannot share.
  */
-export function isRolling({ port, publish }: StackService): boolean {
+export function hasSparePlace({ port, publish }: StackService): boolean {
   return port !== undefined && publish.length === 0;
 }
 

@@ -1,5 +1,6 @@
 /** What a replica is waited for when it takes requests, and when it gives them up. */
 import { ProvisionError } from '../errors.ts';
+import { type Container, INSPECT_FORMAT, readInspected, replicaContainer } from '../resources/compose-container.ts';
 import { drainOf } from '../resources/compose-serving.ts';
 import type { Replica } from '../resources/compose-state.ts';
 import type { Change, Target } from '../resources/contract.ts';
@@ -12,6 +13,7 @@ import {
   wantedAnswer,
 } from '../resources/http-check.ts';
 import { waitFor } from '../resources/wait.ts';
+import { joinScripts, sh } from '../shell/sh.ts';
 import { lookAndDrain, lookAtServers, type Server, type ServerState, shutSessions } from './balancer.ts';
 import type { Site } from './sites.ts';
 
@@ -34,7 +36,8 @@ export interface Companions {
 
 /**
  * Calls the application at the replica's own port: its state may live in one process, and no balancer lets this pass. Meanwhile
- * it is kept out of the balance.
+ * it is kept out of the balance. One that was started again since it was called has lost what it prepared, and has had no request
+ * since then: nobody waits for it, as it may never get ready.
  * @returns what had to be done for that
  * @throws ProvisionError `handshake-failed`, whatever `lookCloser` throws
  */
@@ -49,7 +52,10 @@ export async function shakeHands(
   const [place] = container?.publishedAt ?? [];
   if (drain === undefined || place === undefined) return [];
   const [prepare, ready] = [drain.prepare, drain.path].map((path) => `http://${place}${path}`) as [string, string];
-  const { stdout } = await target.run(askHttp([prepare]));
+  const own = replicaContainer(site.service.project, name);
+  const inspect = sh`docker inspect --format ${INSPECT_FORMAT} ${own} 2>&1`;
+  const { stdout } = await target.run(joinScripts([inspect, askHttp([prepare])]));
+  const before = readContainer(stdout, own);
   const [prepared] = readAnswers(stdout, 1);
   if (prepared === undefined || prepared.status >= 400) {
     throw new ProvisionError('handshake-failed', `${name} cannot be asked to get ready: ${describeAnswer(prepared)}`, {
@@ -72,7 +78,10 @@ export async function shakeHands(
       }
       const isOdd = answer === undefined || others.some((other) => wanted && !isHealthy(wanted, other));
       if ((isOdd || (isDue && urls === undefined)) && !(await lookCloser())) return { done: true, state: 'has ended' };
-      return { done: isHealthy(drain, answer), state: describeAnswer(answer) };
+      const found = { done: isHealthy(drain, answer), state: describeAnswer(answer) };
+      if (found.done || !isDue) return found;
+      const now = readContainer((await target.run(inspect)).stdout, own);
+      return hasLost(before, now) ? { done: true, state: 'was started again' } : found;
     },
     { limitMs: drain.timeoutMs, intervalMs: HANDSHAKE_POLL_MS },
   );
@@ -84,6 +93,18 @@ export async function shakeHands(
       hint: `${ready} should answer ${wantedAnswer(drain)}. If it only needs longer, raise \`drain.timeout\` of the service.`,
     },
   );
+}
+
+/** Undefined where Docker tells nothing of it. */
+function readContainer(output: string, name: string): Container | undefined {
+  const found = readInspected(output, [name])?.get(name);
+  return found && 'startedAt' in found ? found : undefined;
+}
+
+/** Whether it is another process than before, or none: what it held in memory is gone. */
+function hasLost(before: Container | undefined, now: Container | undefined): boolean {
+  if (before === undefined || now === undefined) return false;
+  return now.status !== 'running' || now.startedAt !== before.startedAt;
 }
 
 /**

@@ -3,7 +3,8 @@ import { type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
 import type { RunOptions } from '../engine/run.ts';
 import { ProvisionError } from '../errors.ts';
 import { type ActualReleases, type Journal, type ReleaseRecord, release } from '../resources/release.ts';
-import { type LockHolder, lockProbe, readLock } from '../transport/lock-probe.ts';
+import { unfinished } from '../resources/release-changes.ts';
+import type { LockHolder } from '../shell/lock-probe.ts';
 import { slots } from '../transport/slots.ts';
 import { findingsOf } from './deploy-host.ts';
 
@@ -19,6 +20,11 @@ export interface Listing {
   readonly running?: LockHolder | undefined;
   /** The newest last. */
   readonly releases: readonly Omit<ReleaseRecord, 'digest'>[];
+}
+
+/** In words; undefined where nothing is unfinished. */
+export function unfinishedNote({ unfinished: journal, running }: Listing): string | undefined {
+  return journal && unfinished(journal, running);
 }
 
 /**
@@ -43,10 +49,8 @@ export async function listReleases(
           const look = { mode: 'plan', holder: '', lockWaitMs: 0, stop: options.stop, emit: options.emit } as const;
           const { seen: survey } = await surveyHost(host, connection, look);
           const found = findingsOf({ survey }, release);
-          const isOpen = found.some(({ actual }) => actual.journal !== undefined);
-          const running = isOpen ? readLock((await connection.run(lockProbe())).stdout) : undefined;
           return found.map(({ resource, actual }): Listing => {
-            const { releases, current, held, journal } = actual;
+            const { releases, current, held, journal, running } = actual;
             // Nobody is to guess at secrets by the digest of definitions that hold them.
             const told = releases.map(({ digest: _, ...release }) => release);
             return {

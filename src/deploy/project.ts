@@ -100,10 +100,7 @@ export function chooseRelease(
       'release-not-found',
       number === undefined ? 'there is no earlier release' : `there is no release ${number} on ${names}`,
       {
-        hint:
-          without.length < places.length && without.length > 0
-            ? '`provision releases` lists what there is. Where hosts have different ones, go back on each of them: --limit HOST.'
-            : '`provision releases` lists what there is.',
+        hint: ['`provision releases` lists what there is.', ...wayWithout(places, without, number)].join(' '),
       },
     );
   }
@@ -118,6 +115,17 @@ export function chooseRelease(
   const same = [journal?.to, from].find((number) => number !== undefined && isAsWanted(number));
   if (same !== undefined) return { number: same, isNew: false, kind: 'redeploy' as const };
   return { number: newest + 1, isNew: true, kind: 'redeploy' as const };
+}
+
+/** Which hosts can go back alone: the others may be meant to stay, or to go somewhere else. */
+function wayWithout(
+  places: Project['places'],
+  without: Project['places'],
+  number: number | undefined,
+): readonly string[] {
+  const having = places.filter((place) => !without.includes(place)).map(({ host }) => host.name);
+  if (number === undefined || having.length === 0) return [];
+  return [`Where it is, go back alone: provision rollback --to ${number} --limit ${having.join(',')}.`];
 }
 
 /** What ran before; of a redeploy that was not finished the one that it came from. */

@@ -10,9 +10,11 @@
  *      told so again should somebody reload them; the application is asked to get ready and says when it is, what is in flight
  *      ends; then it is stopped, and its place is free.
  *
- * So as many replicas as wanted answer at every moment, also of a service that has one alone. New ones are watched from the
- * moment they are healthy: one that dies ends the redeploy, and older ones are still there. Going back is the same with the
- * release of before as the wanted one.
+ * So as many replicas as wanted answer at every moment, also of a service that has one alone. One that cannot have two of itself
+ * on a host has no place more: there 2. comes first, and 1. at once in the same place, before another host has its turn.
+ *
+ * New ones are watched from the moment they are healthy: one that dies ends the redeploy, and older ones are still there. Going
+ * back is the same with the release of before as the wanted one.
  */
 import { ProvisionError } from '../errors.ts';
 import { replicaContainer } from '../resources/compose-container.ts';
@@ -25,7 +27,16 @@ import { drain, letIn, putInService } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
-import { checkWatched, markLasting, provenOf, urlsOfWatched, type Watched, waitUntilProven, watch } from './watch.ts';
+import {
+  checkWatched,
+  markLasting,
+  provenOf,
+  urlsOfWatched,
+  type Watched,
+  waitUntilAllProven,
+  waitUntilProven,
+  watch,
+} from './watch.ts';
 
 /** How often a new container may die and be started again: what it needs runs already. */
 const MOST_RESTARTS = 2;
@@ -94,11 +105,28 @@ async function advanceRolling(site: Site, watched: Watched, options: RollOptions
     ...fresh.toReversed().slice(0, Math.max(0, fresh.length - wanted)),
   ];
   if (out === undefined) return fresh.length < wanted;
-  await takeOut(site, out, watched, options);
+  const places = placesOf(site);
+  const place = places.find(({ name }) => name === out.name);
+  if (place && fresh.length < wanted && places.length <= wanted)
+    await replaceInTurn(site, place, out, watched, options);
+  else await takeOut(site, out, watched, options);
   return true;
 }
 
-/** A service that nobody sends requests to, or that cannot have two of itself: stopped and started where it is. */
+/** Where no second one can run beside it: others answer meanwhile on other hosts, as far as there are any. */
+async function replaceInTurn(
+  site: Site,
+  place: Slot,
+  old: Replica,
+  watched: Watched,
+  options: RollOptions,
+): Promise<void> {
+  if (!options.goingBack) for (const other of watched.keys()) await waitUntilAllProven(other, watched, options.steps);
+  await letGo(site, old, watched, options);
+  await bringIn(site, place, watched, options, old);
+}
+
+/** A service that nobody sends requests to: stopped and started where it is. */
 async function advanceInPlace(site: Site, _: Watched, { steps }: RollOptions): Promise<boolean> {
   const { service, host, release } = site;
   const actual = await look(site);
@@ -128,7 +156,7 @@ async function bringIn(
   const { host, service, release } = site;
   const servers = site.servers(slot.name);
   await drain(servers);
-  const isFound = present?.container?.status === 'running';
+  const isFound = present?.container?.status === 'running' && isFresh(site, present);
   if (!isFound) {
     await steps.run(host, `${slot.name}: start release ${release.number}`, (target) =>
       startReplica(service, slot, { release: String(release.number) }, target, present),
@@ -163,6 +191,18 @@ async function isRunning(site: Site, name: string): Promise<boolean> {
 
 /** Takes a replica out of the balance, waits until nobody needs it, and stops it. */
 async function takeOut(site: Site, replica: Replica, watched: Watched, options: RollOptions): Promise<void> {
+  const { name } = replica;
+  await letGo(site, replica, watched, options);
+  await options.steps.run(site.host, `${name}: stop`, async (target) => {
+    await removeReplica(site.service, name, target);
+    // The next one in this place finds nothing left of it.
+    await letIn(site.servers(name));
+  });
+  watched.get(site)?.delete(name);
+}
+
+/** Takes a replica out of the balance, and waits until nobody needs it. */
+async function letGo(site: Site, replica: Replica, watched: Watched, options: RollOptions): Promise<void> {
   const { host, service } = site;
   const { steps, goingBack = false } = options;
   const { name } = replica;
@@ -196,12 +236,6 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
     await letIn(servers);
     throw error;
   });
-  await steps.run(host, `${name}: stop`, async (target) => {
-    await removeReplica(service, name, target);
-    // The next one in this place finds nothing left of it.
-    await letIn(servers);
-  });
-  watched.get(site)?.delete(name);
 }
 
 /** Those that do not serve go first. */

@@ -34,5 +34,8 @@ async function stepsOf(site: Site): Promise<number> {
   const old = replicas.filter((replica) => !fresh.includes(replica));
   const out = [...old, ...fresh.slice(wanted)];
   const asked = out.filter((replica) => isServing(service, replica) && drainOf(service, replica)).length;
-  return Math.max(0, wanted - fresh.length) * BRING_IN + out.length * TAKE_OUT + asked;
+  const more = Math.max(0, wanted - fresh.length);
+  // Where no second one can run beside it, the new one stops the old one.
+  const replaced = placesOf(site).length <= wanted ? Math.min(more, old.length) : 0;
+  return more * BRING_IN + out.length * TAKE_OUT - replaced + asked;
 }

@@ -11,7 +11,7 @@ import { drain } from './balancer.ts';
 import { targetOf } from './deploy-host.ts';
 import { seconds } from './handover.ts';
 import { look, placesOf, type Site } from './sites.ts';
-import type { RollOptions } from './steps.ts';
+import type { RollOptions, Steps } from './steps.ts';
 
 /** New replicas that have become healthy, and when: by host and container. */
 export type Watched = Map<Site, WatchedSite>;
@@ -58,19 +58,29 @@ export async function waitUntilProven(
   watched: Watched,
   { steps, goingBack }: RollOptions,
 ): Promise<void> {
-  const { host, service } = site;
-  const { steadyMs } = service.limits;
   const own = watched.get(site);
-  const others = (await look(site)).replicas.filter((replica) => replica.name !== name && isServing(service, replica));
+  const others = (await look(site)).replicas.filter(
+    (replica) => replica.name !== name && isServing(site.service, replica),
+  );
   if (goingBack || others.some((other) => !own?.has(other.name))) return;
   const healthyAt = (other: Replica) => own?.get(other.name)?.healthyAt ?? performance.now();
   const [oldest] = others.toSorted((a, b) => healthyAt(a) - healthyAt(b));
-  if (oldest === undefined) return;
-  const first = healthyAt(oldest);
-  const waitMs = first + steadyMs - performance.now();
-  if (waitMs <= 0) return;
-  await steps.run(host, `${oldest.name}: stay healthy for ${seconds(steadyMs)}`, async (target) => {
-    for (let left = waitMs; left > 0; left = first + steadyMs - performance.now()) {
+  if (oldest !== undefined) await watchUntilSteady(site, oldest.name, healthyAt(oldest), watched, steps);
+}
+
+/** All that are watched on a site have been healthy for long enough. */
+export async function waitUntilAllProven(site: Site, watched: Watched, steps: Steps): Promise<void> {
+  const all = [...(watched.get(site) ?? [])].toSorted(([, a], [, b]) => b.healthyAt - a.healthyAt);
+  const [latest] = all;
+  if (latest) await watchUntilSteady(site, latest[0], latest[1].healthyAt, watched, steps);
+}
+
+async function watchUntilSteady(site: Site, name: string, healthyAt: number, watched: Watched, steps: Steps) {
+  const { steadyMs } = site.service.limits;
+  const leftMs = () => healthyAt + steadyMs - performance.now();
+  if (leftMs() <= 0) return;
+  await steps.run(site.host, `${name}: stay healthy for ${seconds(steadyMs)}`, async (target) => {
+    for (let left = leftMs(); left > 0; left = leftMs()) {
       target.progress(`watching it, ${seconds(left)} to go`);
       await sleep(Math.min(1000, left));
       await checkWatched(watched);

@@ -1,6 +1,7 @@
 /** How a machine is: its system, how long it has run, memory, disks, clock, and who works on it. */
+
+import { type LockHolder, lockProbe, readLock } from '../shell/lock-probe.ts';
 import { type Script, sh } from '../shell/sh.ts';
-import { type LockHolder, lockProbe, readLock } from '../transport/lock-probe.ts';
 
 export interface SystemState {
   /** `Debian GNU/Linux 13 (trixie)`; empty where it does not say. */

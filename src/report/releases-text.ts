@@ -1,5 +1,5 @@
 /** The releases of hosts as a table. */
-import type { Listing } from '../deploy/listing.ts';
+import { type Listing, unfinishedNote } from '../deploy/listing.ts';
 import type { Paint } from './colour.ts';
 import { oneLine } from './printable.ts';
 import { padEnd, padStart, textWidth, truncate, wrap } from './width.ts';
@@ -12,10 +12,8 @@ export function releaseLines(listings: readonly Listing[], options: { columns: n
   return listings.flatMap((listing, i) => [...(i === 0 ? [] : ['']), ...listingLines(listing, options)]);
 }
 
-function listingLines(
-  { host, project, current, held, unfinished, running, releases }: Listing,
-  { columns, paint }: { columns: number; paint: Paint },
-) {
+function listingLines(listing: Listing, { columns, paint }: { columns: number; paint: Paint }) {
+  const { host, project, current, held, releases } = listing;
   const head = paint('bold', truncate(`${oneLine(project)} on ${oneLine(host)}`, columns, 'middle'));
   if (releases.length === 0)
     return [
@@ -40,7 +38,7 @@ function listingLines(
     `${mark} ${cells.map((cell, i) => (i === 0 ? padStart : padEnd)(cell, widths[i] ?? 0)).join('  ')}`.trimEnd();
   const notes = [
     ...(held ? [`release ${current} is held: ${held.by} went back to it at ${held.at}`] : []),
-    ...(unfinished ? [unfinishedNote(unfinished, running)] : []),
+    ...[unfinishedNote(listing) ?? []].flat(),
   ];
   return [
     head,
@@ -51,13 +49,4 @@ function listingLines(
     }),
     ...notes.flatMap((note) => wrap(oneLine(note), columns)),
   ];
-}
-
-/** One that is under way holds the lock of the host. */
-function unfinishedNote(
-  { action, to, by, at }: NonNullable<Listing['unfinished']>,
-  running: Listing['running'],
-): string {
-  if (running === undefined) return `a ${action} to release ${to} by ${by} at ${at} was not finished`;
-  return `a ${action} to release ${to} is running: ${running.by}, since ${running.since}`;
 }

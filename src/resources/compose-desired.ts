@@ -47,7 +47,7 @@ export const composeServiceSchema = z
     directory: absolutePath(),
     service: simpleName(),
     replicas: z.int().min(1).default(1),
-    /** The places for its containers: one more than replicas where it is `rolling`. */
+    /** The places for its containers: one more than replicas where it is `rolling`, and two can run side by side. */
     slots: z.array(slot).min(1),
     image: imageReference(),
     /** The restart policy that the definition gives it. */
@@ -57,8 +57,8 @@ export const composeServiceSchema = z
     /** Whether releases have it: databases are no part of them. */
     released: z.boolean().default(true),
     /**
-     * It answers requests that a load balancer sends: another version starts beside the old one, under a rolling redeploy.
-     * Anything else is replaced in its place.
+     * It answers requests that a load balancer sends: another version is brought out by a rolling redeploy, beside the old one
+     * where there is a place more than replicas. Anything else is replaced in its place, at once.
      */
     rolling: z.boolean().default(false),
     /** Whether a load balancer of ours can ask it its health: it asks the replicas of all versions alike. */

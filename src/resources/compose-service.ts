@@ -16,6 +16,7 @@ import {
   replicaUrl,
 } from './compose-desired.ts';
 import { madePath, STATE_FOLDER } from './compose-files.ts';
+import { outages } from './compose-serving.ts';
 import { bringUp } from './compose-start.ts';
 import { type ActualService, judge, type Made, missingSlots, type Replica } from './compose-state.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
@@ -135,8 +136,10 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       if (missing.length === 0) return [];
       return [{ action: 'create', what: '', to: missing.length === 1 ? 'running' : `${missing.length} replicas` }];
     }
+    const verdicts = judge(desired, actual);
     return [
-      ...judge(desired, actual).flatMap(({ change }) => change ?? []),
+      ...verdicts.flatMap(({ change }) => change ?? []),
+      ...outages(desired, verdicts),
       ...missing.map(({ name }): Change => ({ action: 'create', what: name })),
     ];
   },

@@ -1,6 +1,6 @@
 /** Whether replicas serve, and what they are asked: as the release that they came up with, or as the service is by now. */
 import { askedAs, type ComposeService } from './compose-desired.ts';
-import type { Replica } from './compose-state.ts';
+import type { Replica, Verdict } from './compose-state.ts';
 import type { Change } from './contract.ts';
 import { describeAnswer, isHealthy, wantedAnswer } from './http-check.ts';
 
@@ -39,4 +39,18 @@ export function leftBehind({ health }: ComposeService, { name, answer }: Replica
 /** How it is asked to get ready to be stopped: as it was when it came up. */
 export function drainOf(service: ComposeService, { own }: Replica): ComposeService['drain'] {
   return own === undefined ? service.drain : askedAs(service, own.checks).drain;
+}
+
+/** What the rolling redeploy cannot avoid: where two cannot run side by side, no other of this host answers meanwhile. */
+export function outages({ slots, replicas }: ComposeService, verdicts: readonly Verdict[]): readonly Change[] {
+  if (slots.length > replicas) return [];
+  const names = verdicts.flatMap(({ replica, action, change }) =>
+    action === 'replace' && change?.rollout ? [replica.name] : [],
+  );
+  return names.map((name) => ({
+    action: 'run',
+    what: `${name} stops before the new one starts`,
+    to: 'no visitor gets an answer meanwhile, unless from another host; without `publish` both would run side by side',
+    rollout: true,
+  }));
 }

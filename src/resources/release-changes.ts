@@ -1,6 +1,8 @@
 /** What a plan tells of the releases of a project: on one host, and over all that run it. */
+
+import type { LockHolder } from '../shell/lock-probe.ts';
 import type { Change } from './contract.ts';
-import type { ActualReleases, Release } from './release.ts';
+import type { ActualReleases, Journal, Release } from './release.ts';
 import { contentDigest } from './release-files.ts';
 
 /** The releases of a project on one host. */
@@ -12,9 +14,8 @@ export interface ReleasePlace {
 export function releaseChanges({ desired, actual }: ReleasePlace): Change[] {
   const { current, held, journal, releases } = actual;
   if (journal) {
-    const { action, by, at, to } = journal;
-    const from = `a ${action} to release ${to} by ${by} at ${at} was not finished`;
-    return [{ action: 'update', what: action, from, to: 'finished', rollout: true }];
+    const from = unfinished(journal, actual.running);
+    return [{ action: 'update', what: journal.action, from, to: 'finished', rollout: true }];
   }
   const next = nextNumber(actual);
   if (current === undefined) return [{ action: 'create', what: '', to: `release ${next}` }];
@@ -44,6 +45,12 @@ export function sharedReleaseChanges(places: readonly ReleasePlace[], rollsOut: 
     ...(own[i] ?? []).filter(({ action }) => action === 'create'),
     ...(current === to ? [] : [toRelease(current, to)]),
   ]);
+}
+
+/** What a journal tells, in words: one that is under way holds the lock of the host. */
+export function unfinished({ action, to, by, at }: Journal, running: LockHolder | undefined): string {
+  if (running === undefined) return `a ${action} to release ${to} by ${by} at ${at} was not finished`;
+  return `a ${action} to release ${to} is running: ${running.by}, since ${running.since}`;
 }
 
 /** They count up, whatever became of those before. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type LockHolder, lockProbe, readLock } from '../shell/lock-probe.ts';
 import { raw, sh } from '../shell/sh.ts';
 import { Checks } from './compose-desired.ts';
 import { STATE_FOLDER } from './compose-files.ts';
@@ -73,6 +74,8 @@ export interface ActualReleases {
   /** Who went back to the current one, where somebody did: it stays until the next redeploy. */
   readonly held: { readonly by: string; readonly at: string } | undefined;
   readonly journal: Journal | undefined;
+  /** Who else works on the host just now, where there is a journal: what it tells of is under way then. */
+  readonly running?: LockHolder | undefined;
 }
 
 /**
@@ -95,6 +98,8 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
         grep -H '' releases/[0-9]*/images 2>/dev/null
         [ -r releases/last ] && read -r last <releases/last && printf 'last %s\n' "$last"
         [ -r releases/ran ] && while read -r number; do printf 'ran %s\n' "$number"; done <releases/ran
+        [ ! -e deploy.json ] || { ${lockProbe()}
+        }
         [ -d releases/current ] && cd -P releases/current && printf 'current %s\n' "\${PWD##*/}"
       )
     done
@@ -137,6 +142,7 @@ function readReleases(output: string): ActualReleases {
   const one = (file: string) => records.find((record) => record.file === file)?.value;
   const current = /^current (\d+)$/m.exec(output)?.[1];
   const images = new Map<number, Map<string, string>>();
+  const running = readLock(output);
   for (const [, number, service = '', id = ''] of output.matchAll(/^releases\/(\d+)\/images:(\S+) \S+ (\S+) \S+$/gm)) {
     images.set(Number(number), (images.get(Number(number)) ?? new Map()).set(service, id));
   }
@@ -150,5 +156,6 @@ function readReleases(output: string): ActualReleases {
     images,
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),
+    ...(running && { running }),
   };
 }

@@ -9,9 +9,6 @@
 /** Largest output of one exchange, in bytes, on each of its two streams. */
 export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** The lock of a host. Who holds it stands in a file beside it, which is called `.holder` besides. */
-export const LOCK_FILE = '/run/provision.lock';
-
 /** What the programs need of the host. `flock` is asked for only when the lock is taken. */
 const NEEDED_TOOLS = 'timeout dd head mktemp rm';
 

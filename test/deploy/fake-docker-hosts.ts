@@ -6,6 +6,8 @@ interface Container {
   readonly release: number;
   readonly id: string;
   isUp: boolean;
+  /** How often it was started again. */
+  starts: number;
   restart: string;
 }
 
@@ -49,7 +51,7 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
 
   function make(replica: string, release: number): void {
     made += 1;
-    containers.set(replica, { release, id: `c${made}`, isUp: true, restart: 'unless-stopped' });
+    containers.set(replica, { release, id: `c${made}`, isUp: true, starts: 0, restart: 'unless-stopped' });
   }
 
   function isWell(replica: string): boolean {
@@ -61,11 +63,11 @@ export function dockerHosts(ways: AppWays, write: (entry: string) => void): Dock
   function inspect(host: string, place: string): string {
     const container = containers.get(`${host}-${place}`);
     if (container === undefined) return `error: no such object: shop-${place}`;
-    const { id, release, restart, isUp } = container;
+    const { id, release, restart, isUp, starts } = container;
     const state = isUp ? ['running', 0] : ['exited', 137];
     const image = `sha256:${release}`;
     const ports = { '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: String(portOf(place)) }] };
-    const rest = [`start of ${id}`, null, null, ports, ['shop_default', [place]]];
+    const rest = [`start ${starts} of ${id}`, null, null, ports, ['shop_default', [place]]];
     return JSON.stringify([
       'container',
       id,

@@ -18,6 +18,8 @@ export interface ShopOptions {
   readonly release?: number;
   /** Of that release, on each host. Default 2. */
   readonly replicas?: number;
+  /** Not so where two cannot run side by side on a host. Default true. */
+  readonly hasSpare?: boolean;
   /** What the inventory says of the service besides. */
   readonly service?: Partial<ComposeServiceInput>;
 }
@@ -39,6 +41,8 @@ export interface Shop {
   when(entry: string, act: () => void): void;
   /** The container of a replica ends by itself. */
   end(replica: string): void;
+  /** It ends, and Docker starts it again before anybody looks. */
+  crash(replica: string): void;
   /** Somebody reloads the load balancer by hand: it forgets who is drained. */
   reload(): void;
   /** The first interrupt. */
@@ -59,6 +63,7 @@ export function fakeShop({
   running = { web1: { 'app-1': 1, 'app-2': 1 } },
   release = 2,
   replicas = 2,
+  hasSpare = true,
   service = {},
 }: ShopOptions = {}): Shop {
   const ways: ShopWays = { ill: new Set(), prepare: 200, notReady: 0, inFlight: new Map(), check: 'L7OK' };
@@ -112,13 +117,19 @@ export function fakeShop({
     return { stdout: look > script.indexOf('set server') ? statistics() : before };
   }
 
+  function containerOf(replica: string) {
+    const container = containers.get(replica);
+    if (container === undefined) throw new Error(`there is no ${replica}`);
+    return container;
+  }
+
   const balancer = deployHost('lb1', balance, BALANCER);
   const sites = Object.entries(running).map(([name, places]): Site => {
     for (const [place, number] of Object.entries(places)) make(`${name}-${place}`, number);
     return {
       host: deployHost(name, (script) => answer(name, script)),
-      service: serviceOf(replicas, service),
-      release: releaseOf(release, replicas),
+      service: serviceOf(replicas, hasSpare, service),
+      release: releaseOf(release, replicas, hasSpare),
       servers: (replica) => [{ balancer, backend: 'app', server: `${name}-${replica}` }],
     };
   });
@@ -140,9 +151,10 @@ export function fakeShop({
     log,
     when: (entry, act) => void acts.set(entry, act),
     end(replica) {
-      const container = containers.get(replica);
-      if (container === undefined) throw new Error(`there is no ${replica}`);
-      container.isUp = false;
+      containerOf(replica).isUp = false;
+    },
+    crash(replica) {
+      containerOf(replica).starts += 1;
     },
     reload: () => drained.clear(),
     interrupt: () => stop.abort(),
@@ -159,13 +171,13 @@ export function fakeShop({
   };
 }
 
-/** One place more than replicas. */
-function placesFor(replicas: number): readonly string[] {
-  return Array.from({ length: replicas + 1 }, (_, i) => `app-${i + 1}`);
+/** One place more than replicas, as a rule. */
+function placesFor(replicas: number, hasSpare: boolean): readonly string[] {
+  return Array.from({ length: hasSpare ? replicas + 1 : replicas }, (_, i) => `app-${i + 1}`);
 }
 
-function releaseOf(number: number, replicas: number): Site['release'] {
-  const places = placesFor(replicas);
+export function releaseOf(number: number, replicas: number, hasSpare: boolean): Site['release'] {
+  const places = placesFor(replicas, hasSpare);
   return {
     number,
     digests: new Map(places.map((place) => [place, digestOf(number, place)])),
@@ -177,8 +189,8 @@ function releaseOf(number: number, replicas: number): Site['release'] {
   };
 }
 
-function serviceOf(replicas: number, settings: Partial<ComposeServiceInput>): ComposeService {
-  const slots = placesFor(replicas).map((name) => {
+function serviceOf(replicas: number, hasSpare: boolean, settings: Partial<ComposeServiceInput>): ComposeService {
+  const slots = placesFor(replicas, hasSpare).map((name) => {
     return { name, container: `shop-${name}`, definition: '', port: portOf(name) };
   });
   const [service] = desired(composeService, [

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { expect, it } from 'vitest';
 import { listReleases } from '../../src/deploy/listing.ts';
 import { ProvisionError } from '../../src/errors.ts';
 import { release } from '../../src/resources/release.ts';
+import { LOCK_FILE } from '../../src/shell/lock-probe.ts';
 import { raw } from '../../src/shell/sh.ts';
 import { fakeConnection } from '../../src/transport/fake.ts';
 import { NEVER, NO_FACTS, taskOf } from '../operate/machine.ts';
@@ -31,24 +34,28 @@ it('looks at so many hosts at a time, and tells of the first that cannot be reac
 });
 
 it.each([
-  [
-    'running where somebody holds the lock',
-    `lock ${AT} bob@desk, provision redeploy`,
-    { by: 'bob@desk, provision redeploy', since: AT },
-  ],
-  ['not, where nobody does', '', undefined],
-])('tells of what is unfinished that it is %s', async (_, lock, running) => {
+  ['running where somebody else holds the lock', 'else', { by: 'bob@desk, provision redeploy', since: AT }],
+  ['not, where nobody does', 'nobody', undefined],
+  ['not, where it is the one who asks', 'own', undefined],
+])('tells of what is unfinished that it is %s', async (_, who, running) => {
   const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+  const lock = join(folder, 'provision.lock');
+  // As the root shell holds it: open as its descriptor 9.
+  const holder = spawn('sh', ['-c', 'exec 9>>"$1"; echo ready; read -r _', 'sh', lock]);
+  await once(holder.stdout, 'data');
+  if (who !== 'nobody') writeFileSync(`${lock}.holder`, `token ${holder.pid}\nbob@desk, provision redeploy\n${AT}\n`);
+  const RUN = join(folder, `provision.${who === 'own' ? holder.pid : 1}.run`);
+  mkdirSync(RUN);
   const shop = release({ project: 'shop', directory: folder, services: {} });
   const journal = { action: 'redeploy', from: 1, to: 2, by: 'bob@desk', at: AT };
   const connect = async () =>
-    fakeConnection(async (script) =>
-      script.includes('.holder') && !script.includes('deploy.json') ? { stdout: `${lock}\n` } : runScript(raw(script)),
-    );
+    fakeConnection((script) => runScript(raw(script.replaceAll(LOCK_FILE, lock)), { env: { RUN } }));
   const options = { facts: NO_FACTS, stop: NEVER, emit: () => undefined, forks: 1 };
   mkdirSync(join(folder, '.provision'));
   writeFileSync(join(folder, '.provision/deploy.json'), `${JSON.stringify(journal)}\n`);
   const { listings, error } = await listReleases([taskOf('web1', connect, [shop])], options);
+  holder.stdin.end();
+  await once(holder, 'close');
   rmSync(folder, { recursive: true });
   expect(error).toBeUndefined();
   expect(listings).toMatchObject([{ project: 'shop', unfinished: journal }]);

@@ -159,6 +159,20 @@ describe('a rollback', () => {
     expect(choose(wish, situation)).toBe(chosen);
   });
 
+  it.each<[string, Wish, Situation, string | undefined]>([
+    ['one of them has it', { ...back, to: 1 }, { hosts: [{}, releases(2, 3)] }, '--to 1 --limit web1.'],
+    ['two of them have it', back, { hosts: [{}, releases(3, 4), {}] }, '--to 2 --limit web1,web3.'],
+    ['none has it', { ...back, to: 9 }, { hosts: [{}, {}] }, undefined],
+  ])('tells where it can be gone back to where hosts have different releases: %s', (_, wish, situation, way) => {
+    const hint = '`provision releases` lists what there is.';
+    expect(() => choose(wish, situation)).toThrow(
+      expect.objectContaining({
+        code: 'release-not-found',
+        hint: way === undefined ? hint : `${hint} Where it is, go back alone: provision rollback ${way}`,
+      }),
+    );
+  });
+
   it.each<[string, Wish, Situation]>([
     ['there is no release 9 on web1', { ...back, to: 9 }, {}],
     ['there is no release 1 on web2', { ...back, to: 1 }, { hosts: [{}, releases(2, 3)] }],

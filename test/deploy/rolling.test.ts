@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { roll } from '../../src/deploy/rolling.ts';
-import { fakeShop, type Shop, type ShopOptions } from './fake-shop.ts';
+import { fakeShop, releaseOf, type Shop, type ShopOptions } from './fake-shop.ts';
 
 /** One replica of release 1, which is to have another release in its place. */
 const ALONE: ShopOptions = { running: { web1: { 'app-1': 1 } }, replicas: 1 };
@@ -167,6 +167,28 @@ describe('a rolling redeploy', () => {
     expect(shop.log.slice(from).filter((entry) => order.includes(entry))).toEqual(order);
   });
 
+  it('does not wait for one that was started again since it was asked: it has lost what it prepared', async () => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 60_000 };
+    const shop = fakeShop({ ...ALONE, service: { drain } });
+    shop.ways.notReady = Number.POSITIVE_INFINITY;
+    shop.when('  ask web1-app-1 for /ready', () => shop.crash('web1-app-1'));
+    const started = performance.now();
+    await roll(shop.sites, shop.options);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(shop.running()).toEqual(['web1-app-2: release 2']);
+    expect(shop.fewest).toBe(1);
+  });
+
+  it('waits for one that was started again before it was asked', async () => {
+    const drain = { prepare: '/prepare', path: '/ready', timeoutMs: 60_000 };
+    const shop = fakeShop({ ...ALONE, service: { drain } });
+    // Longer than the first look at its container.
+    shop.ways.notReady = 30;
+    shop.when('web1 app-1: get ready to stop', () => shop.crash('web1-app-1'));
+    await roll(shop.sites, shop.options);
+    expect(shop.log.filter((entry) => entry === '  ask web1-app-1 for /ready')).toHaveLength(31);
+  });
+
   it('does not ask an application that needs no handshake', async () => {
     const shop = fakeShop({ ...ALONE, service: { drain: undefined } });
     await roll(shop.sites, shop.options);
@@ -185,6 +207,67 @@ describe('a rolling redeploy', () => {
       expect.stringMatching(/^web1 app-[13]: stay healthy/),
       'web1 app-2: drain',
     ]);
+  });
+});
+
+describe('a service that cannot run twice on a host', () => {
+  const TWO_HOSTS: ShopOptions = {
+    running: { web1: { 'app-1': 1 }, web2: { 'app-1': 1 } },
+    replicas: 1,
+    hasSpare: false,
+  };
+
+  it('is drained, and then replaced in its place', async () => {
+    const shop = fakeShop({ ...ALONE, hasSpare: false });
+    await roll(shop.sites, shop.options);
+    expect(shop.log).toEqual([
+      'web1 app-1: drain',
+      '  no requests for web1-app-1',
+      'web1 app-1: get ready to stop',
+      '  ask web1-app-1 for /prepare',
+      '  ask web1-app-1 for /ready',
+      'web1 app-1: end what is in flight',
+      'web1 app-1: start release 2',
+      '  start web1-app-1 of release 2',
+      'web1 app-1: become healthy',
+      'web1 app-1: take requests',
+      '  restart policy no for web1-app-1',
+      '  requests for web1-app-1',
+      '  restart policy unless-stopped for web1-app-1',
+    ]);
+  });
+
+  it('is replaced host by host, the next one when the new one has been healthy for a while', async () => {
+    const shop = fakeShop({ ...TWO_HOSTS, service: { limits: { steadyMs: 300 } } });
+    await roll(shop.sites, shop.options);
+    expect(shop.log.filter((entry) => /: (drain|start|take|stay)/.test(entry))).toEqual([
+      'web1 app-1: drain',
+      'web1 app-1: start release 2',
+      'web1 app-1: take requests',
+      'web1 app-1: stay healthy for 0.3 s',
+      'web2 app-1: drain',
+      'web2 app-1: start release 2',
+      'web2 app-1: take requests',
+    ]);
+    expect(shop.running()).toEqual(['web1-app-1: release 2', 'web2-app-1: release 2']);
+    expect(shop.fewest).toBe(1);
+  });
+
+  it.each<[string, (shop: Shop) => void]>([
+    ['does not get healthy', ({ ways }) => ways.ill.add(2)],
+    ['dies soon', (shop) => shop.when('web1 app-1: stay healthy for 0.3 s', () => shop.end('web1-app-1'))],
+  ])('stays as it is on the other hosts where a new one %s, and goes back', async (_, arrange) => {
+    const shop = fakeShop({ ...TWO_HOSTS, service: { limits: { steadyMs: 300 } } });
+    arrange(shop);
+    await expect(roll(shop.sites, shop.options)).rejects.toMatchObject({ code: 'not-healthy', host: 'web1' });
+    expect(shop.running()).toContain('web2-app-1: release 1');
+    expect(shop.log).not.toContain('  no requests for web2-app-1');
+    expect(shop.hasRequests('web1-app-1')).toBe(false);
+    const back = shop.sites.map((site) => ({ ...site, release: releaseOf(1, 1, false) }));
+    await roll(back, { ...shop.options, goingBack: true });
+    expect(shop.running()).toEqual(['web1-app-1: release 1', 'web2-app-1: release 1']);
+    expect(shop.hasRequests('web1-app-1')).toBe(true);
+    expect(shop.fewest).toBe(1);
   });
 });
 

@@ -13,14 +13,17 @@ type Name = (typeof NAMES)[number];
 /** Of the application: variables of its environment. */
 type Times = Readonly<Record<string, number>>;
 
+/** What the inventory says of the application, or of its backend, besides. */
+type Settings = Readonly<Record<string, unknown>>;
+
 export interface ClusterSite {
   readonly hosts: Readonly<Record<Name, LabHost>>;
   readonly app: AppFolder;
   /** Where each load balancer answers. */
   readonly urls: readonly string[];
   /** From now on the inventory has the application under that name alone, with places that begin at that port. */
-  rename(service: string, hostPort: number): Promise<void>;
-  run(command: 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
+  rename(service: string, hostPort: number, settings?: Settings, backend?: Settings): Promise<void>;
+  run(command: 'plan' | 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
   stop(): Promise<void>;
 }
 
@@ -36,8 +39,8 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
     hosts,
     app,
     urls: [hosts.lb1, hosts.lb2].map((host) => `https://127.0.0.1:${host.ports.https}`),
-    async rename(service, hostPort) {
-      inventory = await writeInventory(hosts, app, times, { service, hostPort });
+    async rename(service, hostPort, settings, backend) {
+      inventory = await writeInventory(hosts, app, times, { service, hostPort, settings, backend });
     },
     run: (command, ...options) => provision([command, '-i', inventory, '--verbose', ...options], env),
     async stop() {
@@ -46,12 +49,19 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
   };
 }
 
+interface Application {
+  readonly service: string;
+  readonly hostPort?: number;
+  readonly settings?: Settings | undefined;
+  readonly backend?: Settings | undefined;
+}
+
 /** JSON is YAML. */
 async function writeInventory(
   hosts: ClusterSite['hosts'],
   app: AppFolder,
   times: Times,
-  { service, hostPort }: { readonly service: string; readonly hostPort?: number } = { service: 'app' },
+  { service, hostPort, settings, backend }: Application = { service: 'app' },
 ): Promise<string> {
   const { registryMirror, registry } = await lab();
   const reached = (name: Name) => ({
@@ -67,7 +77,10 @@ async function writeInventory(
           vars: {
             roles: ['certs', 'haproxy'],
             certs: { domain: 'app.example.com', provider: 'self-signed' },
-            haproxy: { routes: [{ path: '/', service }], backends: { [service]: { hosts: 'application' } } },
+            haproxy: {
+              routes: [{ path: '/', service }],
+              backends: { [service]: { hosts: 'application', ...backend } },
+            },
           },
           hosts: { lb1: reached('lb1'), lb2: reached('lb2') },
         },
@@ -88,6 +101,7 @@ async function writeInventory(
                   health: { path: '/status', body: 'OK', timeout: '20s' },
                   drain: { prepare: '/prepare-for-deploy', ready: '/ready-for-deploy', body: 'Ready' },
                   rollout: { steady: '2s' },
+                  ...settings,
                 },
                 redis: { image: 'redis:8' },
               },

@@ -1,4 +1,5 @@
 /** Two application hosts behind two load balancers: one redeploy over all of them, which no visitor of either notices. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { doesNotStart, version } from './app-variants.ts';
@@ -66,6 +67,37 @@ it('moves the route to a service that is new, and takes the other one away, on h
   expect(await names()).toHaveLength(8);
   await unnoticed(() => succeeds(site.run('apply', '--yes')));
   expect(await names()).toEqual(['palindrome-app-1', 'palindrome-app-1', 'palindrome-app-2', 'palindrome-app-2']);
+});
+
+it('drains what cannot run twice on a host before it is replaced there, one host after another', async () => {
+  const alone = { replicas: 1, publish: ['9900:5000'] };
+  await site.rename('app', 18_001, alone);
+  await succeeds(site.run('apply', '--yes'));
+  expect(await names()).toEqual(['palindrome-app-1', 'palindrome-app-1']);
+
+  await site.rename('app', 18_001, { ...alone, extra_hosts: { 'a.example.com': '192.0.2.1' } });
+  expect(output(await succeeds(site.run('plan'))).replaceAll(/\s+/g, ' ')).toMatch(
+    /app-1 stops before the new one starts/,
+  );
+  await unnoticed(() => succeeds(site.run('apply', '--yes')));
+  site.app.become(version('6'));
+  await unnoticed(() => succeeds(site.run('redeploy')));
+  expect(await versions()).toEqual(['6', '6']);
+
+  site.app.become(version('7'), doesNotStart());
+  const failed = await unnoticed(() => site.run('redeploy'));
+  expect(failed.result.code, output(failed.result)).toBe(1);
+  expect(await versions()).toEqual(['6', '6']);
+});
+
+it('refuses a health check of the load balancers alone that no replica answers', async () => {
+  site.app.become(version('6'));
+  await site.rename('app', 18_001, { replicas: 1, publish: ['9900:5000'] }, { health: { path: '/nothing-here' } });
+  const { result } = await unnoticed(() => site.run('apply', '--yes', '--limit', 'lb'));
+  expect(result.code, output(result)).toBe(1);
+  expect(output(result).replaceAll(/\s+/g, ' ')).toMatch(/app-1 does not answer \/nothing-here with 200/);
+  // Longer than it takes haproxy to find a server down.
+  await unnoticed(() => sleep(10_000));
 });
 
 async function unnoticed<T>(work: () => Promise<T>): Promise<Load<T>> {

@@ -122,18 +122,23 @@ describe('a second run', () => {
   it('is told who works on the host, or waits for its end', async () => {
     const text = nextVersion();
     let second: Promise<readonly [number, string]> | undefined;
+    let plan: Promise<string> | undefined;
     await unnoticed(site, async () => {
       await succeeds(
         command(site, ['redeploy'], {
           onOutput(told) {
             if (second !== undefined || !/\bhealth/i.test(told)) return;
             second = command(site, ['redeploy']).then((run) => [run.code, output(run)] as const);
+            plan = command(site, ['plan']).then(output);
           },
         }),
       );
       const [code, told] = (await second) ?? [0, 'the first one told nothing of health'];
       expect(code, told).not.toBe(0);
       expect(told).toMatch(/since/i);
+      expect((await plan)?.replaceAll(/\s+/g, ' ')).toMatch(
+        /a redeploy to release \d+ is running: \S+, provision redeploy.*, since /,
+      );
       await Promise.all([
         succeeds(command(site, ['redeploy', '--wait'])),
         succeeds(command(site, ['redeploy', '--wait'])),

@@ -44,7 +44,7 @@ export function apply({ env, inventory }: RedeploySite, other = inventory, hooks
 /** `redeploy`, `rollback` and `releases`, told line by line. */
 export function command(
   { env, inventory }: RedeploySite,
-  args: readonly [name: 'redeploy' | 'rollback' | 'releases', ...options: readonly string[]],
+  args: readonly [name: 'plan' | 'redeploy' | 'rollback' | 'releases', ...options: readonly string[]],
   { other = inventory, ...hooks }: RunHooks & { readonly other?: string } = {},
 ): Promise<Run> {
   const verbose = args[0] === 'releases' ? [] : ['--verbose'];

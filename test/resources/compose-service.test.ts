@@ -241,6 +241,26 @@ describe('the look at compose services', () => {
 });
 
 describe('what differs of a compose service', () => {
+  it.each([
+    ['where another can run beside it', rolling, []],
+    [
+      'where none can',
+      { ...rolling, slots: two.slots },
+      [
+        'run app-2 stops before the new one starts: no visitor gets an answer meanwhile, unless from another host; without `publish` both would run side by side (rollout)',
+      ],
+    ],
+  ])('the plan of a replica that is replaced %s', (_, input, told) => {
+    const old = replica(2, { made: { id: 'c2', digest: 'old' }, fragment: 'old\n' });
+    const changes = changesOf(composeService, input, seen(replica(1), old));
+    expect(
+      changes
+        .filter(({ action }) => action === 'run')
+        .map(({ action, what, to, rollout }) => `${action} ${what}: ${to}${rollout ? ' (rollout)' : ''}`),
+    ).toEqual(told);
+    expect(changes).toContainEqual(expect.objectContaining({ action: 'update', rollout: true }));
+  });
+
   it.each<[string, ComposeServiceInput, ActualService, readonly string[]]>([
     ['nothing', app, seen(replica()), []],
     ['its first container', app, seen(), ['create : running']],

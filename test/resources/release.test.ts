@@ -122,6 +122,13 @@ describe('what differs of a release', () => {
       [`update rollback: a rollback to release 2 by ${BY} at ${AT} was not finished -> finished (rollout)`],
     ],
     [
+      'one is running',
+      { ...kept, current: 4, journal, running: { by: 'bob@desk, provision rollback, process 7', since: AT } },
+      [
+        `update rollback: a rollback to release 2 is running: bob@desk, provision rollback, process 7, since ${AT} -> finished (rollout)`,
+      ],
+    ],
+    [
       'the first one was not finished',
       { ...NOTHING, journal: { action: 'redeploy', from: 1, to: 1, by: BY, at: AT } },
       [`update redeploy: a redeploy to release 1 by ${BY} at ${AT} was not finished -> finished (rollout)`],

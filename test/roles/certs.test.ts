@@ -4,7 +4,7 @@ import { HOST_LOCK } from '../../roles/certs/acme-client.ts';
 import { readOwnFiles } from '../../roles/certs/own-files.ts';
 import certs from '../../roles/certs.ts';
 import { mask, reveal, scriptText, type Text } from '../../src/index.ts';
-import { LOCK_FILE } from '../../src/transport/bootstrap.ts';
+import { LOCK_FILE } from '../../src/shell/lock-probe.ts';
 import { contentOf, desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 
 const FIXTURES = join(import.meta.dirname, 'certs/fixtures');

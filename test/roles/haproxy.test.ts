@@ -43,7 +43,8 @@ describe('haproxy', () => {
     expect(idsOf(resources)).toEqual([
       'port:80',
       'port:443',
-      'packages:haproxy,socat',
+      'packages:curl,haproxy,socat',
+      'known-checks:haproxy',
       'file:/usr/local/sbin/reload-haproxy',
       'systemd-unit:haproxy.service.d/provision.conf',
       'file:/etc/haproxy/server-state',
@@ -57,7 +58,7 @@ describe('haproxy', () => {
       owner: 'root',
       validate: ['haproxy', '-c', '-f', '%s'],
     });
-    expect(resources[6]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
+    expect(resources[7]?.notify.map(({ id }) => id)).toEqual(['reload haproxy']);
     expect(desiredOf(resources, 'service:haproxy')).toMatchObject({ state: 'running', enabled: true });
     expect(contentOf(resources, '/etc/haproxy/server-state').split('\n').slice(2)).toEqual([
       '1 app 1 app-1 127.0.0.1 0 0 1 1 0 1 0 0 6 0 0 0 - 18001 - 0 0 - - 0',
@@ -98,7 +99,7 @@ ExecStopPost=-/bin/rm -f /run/haproxy-loaded
     const fromAcme = { ...certs, alt_names: ['www.example.com'], provider: 'acme', agree_terms: true };
     const variables = { stack, certs: [fromAcme, { domain: 'internal.test' }] };
     const resources = resourcesOf(haproxy, { haproxy: { routes: [{ service: 'app' }] }, ...variables });
-    expect(idsOf(resources).slice(3)).toEqual([
+    expect(idsOf(resources).slice(4)).toEqual([
       'file:/usr/local/sbin/reload-haproxy',
       'systemd-unit:haproxy.service.d/provision.conf',
       'file:/etc/haproxy/server-state',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { StackParams } from '../../roles/stack/params.ts';
-import { isRolling, slotsOf, startOrder } from '../../roles/stack/replicas.ts';
+import { hasSparePlace, slotsOf, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
 import { isKnown, mask, type Peer, reveal, Secret, text } from '../../src/index.ts';
 import type { ComposeService } from '../../src/resources/compose-desired.ts';
@@ -294,7 +294,7 @@ describe('stack', () => {
   ])('a service %s starts a new version beside the old one: %j %j', (_, settings, rolling) => {
     const input = plain({ app: { ...IMAGE, ...settings } });
     const { services } = StackParams.parse(input.stack);
-    expect(services.app && isRolling(services.app)).toBe(rolling);
+    expect(services.app && hasSparePlace(services.app)).toBe(rolling);
     const { slots, rolling: told } = serviceOf(input, 'app');
     expect([told, slots.length]).toEqual([rolling, rolling ? 2 : 1]);
   });
@@ -309,6 +309,10 @@ describe('stack', () => {
     const haproxy = routed && { routes: [{ path: '/', service: routed }] };
     const input = { ...plain({ app, api: app }, rest), ...(haproxy && { haproxy }) };
     expect(serviceOf(input, 'app').balanced).toBe(balanced);
+    const alone = { ...input, ...plain({ app: { ...app, publish: ['8080:80'] }, api: app }, rest) };
+    const { slots, rolling } = serviceOf(alone, 'app');
+    // What cannot run beside itself is drained before it is replaced, where it may have visitors.
+    expect([slots.length, rolling]).toEqual([1, balanced]);
   });
 
   it.each([
