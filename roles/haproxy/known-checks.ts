@@ -62,16 +62,17 @@ export const knownChecks = defineResource<KnownChecksInput, KnownChecks, ActualC
         ({ socket, configFile, holdFolder, backends }, i) => sh`
           (
             echo ${`checks ${i}`}
-            [ -S ${socket} ] && [ -r ${configFile} ] && [ -z "$(ls ${holdFolder} 2>/dev/null)" ] || exit 0
-            checks() {
-              awk -v head="backend $1" '$0 == head { own = 1; next } /^[^ #]/ { own = 0 }
-                own && /^ +(option httpchk|http-check )/ { sub(/^ +/, ""); print }' ${configFile}
-            }
+            set -- ${holdFolder}/*
+            [ -S ${socket} ] && [ -r ${configFile} ] && ! [ -e "$1" ] || exit 0
+            checks=$(awk '/^[^ #]/ { backend = $1 == "backend" ? $2 : "" }
+              backend != "" && /^ +(option httpchk|http-check )/ { sub(/^ +/, ""); print backend, $0 }' ${configFile})
+            [ "$checks" != ${backends.flatMap(({ name, lines }) => lines.map((line) => `${name} ${line}`)).join('\n')} ] || exit 0
+            checks_of() { printf '%s\n' "$checks" | awk -v name="$1" '$1 == name { sub(/^[^ ]+ /, ""); print }'; }
             differs=
             ${joinScripts(
               backends.map(
                 ({ name, path, lines, servers }) => sh`
-                  if [ "$(checks ${name})" != "$(printf '%s\n' ${lines})" ]; then
+                  if [ "$(checks_of ${name})" != ${lines.join('\n')} ]; then
                     differs=yes
                     echo ${`backend ${name}`}
                     (${askAs(servers.map(({ address }) => `http://${address}${path}`))})

@@ -37,7 +37,7 @@ export interface LiveState {
 
 /** What of the loaded configuration is to be read: its backends and servers. */
 export const CONFIGURED = '^(backend|    server) ';
-export const QUESTION = 'show servers state; show stat -1 1 -1\n';
+export const QUESTION = 'show servers state; show stat -1 1 -1';
 
 /** Bit masks and states: haproxy's management manual, "show servers state". */
 const FORCED_MAINTENANCE = 0x01;

@@ -1,4 +1,4 @@
-import { type Change, defineResource, fields, input, joinScripts, type Script, sh, z } from '../../src/index.ts';
+import { type Change, defineResource, fields, joinScripts, type Script, sh, z } from '../../src/index.ts';
 import { splitAddress } from './backend.ts';
 import {
   CONFIGURED,
@@ -47,7 +47,7 @@ export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers
         ({ socket, config, loadedMark }, i) => sh`
           echo ${`servers ${i}`}
           if [ -S ${socket} ] && command -v socat >/dev/null; then
-            socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} <${input(QUESTION)} 2>/dev/null
+            echo ${QUESTION} | socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} 2>/dev/null
             [ -e ${loadedMark} ] && grep -E ${CONFIGURED} ${config}
           fi
           :
