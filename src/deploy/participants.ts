@@ -65,7 +65,7 @@ export async function participantsOf(
 
 /** What the load balancer sends requests to that a host is; undefined where it is none. */
 async function serversOf(task: HostTask, memory: FactsMemory): Promise<readonly BalancedServer[] | undefined> {
-  return evaluateBalancer(task, (await memory.recall(task.name)) ?? ASSUMED_FACTS)?.servers;
+  return evaluateBalancer(task, (await memory.recall(task)) ?? ASSUMED_FACTS)?.servers;
 }
 
 /**

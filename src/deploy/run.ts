@@ -22,11 +22,6 @@ export interface DeployResult {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** For the counter of steps: how many one replica takes, as a rule. */
-const STEPS_PER_REPLICA = 7;
-/** Besides: the image, the migration, the release written down, and made the current one. */
-const OTHER_STEPS = 4;
-
 /**
  * Redeploys all projects of these hosts, one after another. All hosts that take part are reached and locked before anything
  * moves. Never throws for what happens on hosts: it is in the summaries.
@@ -47,7 +42,6 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
   const outcomes: Outcome[] = [];
   const steps = newSteps({
     role: 'redeploy',
-    expected: expectedSteps(hosts),
     emit,
     stop: options.stop,
     abort: options.abort,
@@ -126,19 +120,6 @@ function projectsOf(hosts: readonly DeployHost[]): readonly Project[] {
     balancers: hosts.filter(({ balancer }) => balancer?.servers.some(({ stack }) => stack === name)),
     allBalancers: hosts.filter(({ balancer }) => balancer !== undefined),
   }));
-}
-
-function expectedSteps(hosts: readonly DeployHost[]): number {
-  const chosen = hosts.filter(({ isChosen }) => isChosen);
-  const replicas = chosen.flatMap((host) =>
-    findingsOf(host, releaseKind).map(({ resource }) =>
-      Object.values(resource.desired.services).reduce(
-        (sum, service) => sum + (service.slots.length > service.replicas ? service.replicas : 0),
-        0,
-      ),
-    ),
-  );
-  return Math.max(0, ...replicas) * STEPS_PER_REPLICA + OTHER_STEPS;
 }
 
 interface Ending {

@@ -12,7 +12,7 @@ import { type DeployTasks, participantsOf } from './participants.ts';
 export async function siteUrl(tasks: DeployTasks, memory: FactsMemory): Promise<string> {
   const { hosts } = await participantsOf(tasks, memory);
   for (const { task } of hosts) {
-    const balancer = evaluateBalancer(task, (await memory.recall(task.name)) ?? ASSUMED_FACTS);
+    const balancer = evaluateBalancer(task, (await memory.recall(task)) ?? ASSUMED_FACTS);
     if (balancer?.site === undefined) continue;
     const { tls, port, path } = balancer.site;
     const host = task.hostname.includes(':') ? `[${task.hostname}]` : task.hostname;

@@ -12,7 +12,7 @@ export interface Steps {
    * @param work may return changes to tell of, besides that the step is done
    */
   run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
-  /** So many more are expected on a host, where that is known better than at the beginning. */
+  /** So many more come on a host, as far as can be told: before that, the steps are counted without a total. */
   expect(host: DeployHost, more: number): void;
   /** How many steps were taken on a host. */
   taken(host: DeployHost): number;
@@ -31,14 +31,12 @@ export interface RollOptions {
 
 export interface StepsOptions {
   readonly role: string;
-  /** How many steps are expected on each host, until that is known better; where there are more, the last ones count up. */
-  readonly expected: number;
   readonly emit: Emit;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
 }
 
-export function newSteps({ role, expected, emit, stop, abort }: StepsOptions): Steps {
+export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
   const counts = new Map<string, number>();
   const totals = new Map<string, number>();
   return {
@@ -49,7 +47,8 @@ export function newSteps({ role, expected, emit, stop, abort }: StepsOptions): S
       const step = (counts.get(host.name) ?? 0) + 1;
       counts.set(host.name, step);
       const about = { host: host.name, role, id };
-      emit({ type: 'step-started', ...about, step, total: Math.max(totals.get(host.name) ?? expected, step) });
+      const total = totals.get(host.name);
+      emit({ type: 'step-started', ...about, step, ...(total !== undefined && { total: Math.max(total, step) }) });
       const started = performance.now();
       const elapsed = () => performance.now() - started;
       try {

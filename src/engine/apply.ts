@@ -54,7 +54,7 @@ export async function applyPlan(
   const rollouts = () => [...latest.values()].filter(({ status }) => status === 'rollout').length;
   let count = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
-    for (const step of stepsOf(context, placed, latest, due)) {
+    for (const step of stepsOf(context, placed, latest, due, round > 1)) {
       if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
       const refusal = step.afterPeers ? await comeAfterPeers(context) : undefined;
       if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
@@ -77,6 +77,7 @@ function* stepsOf(
   placed: readonly PlacedResource[],
   latest: Map<Resource, Finding>,
   due: Set<string>,
+  wasInOrder: boolean,
 ): Generator<Step> {
   const planned = placed.map(({ resource }) => latest.get(resource) as Finding);
   for (const [i, finding] of planned.entries()) {
@@ -94,7 +95,9 @@ function* stepsOf(
           const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
           // What the plan said, though an earlier step may have done a part of it, as a package brings a file and starts its service.
           const changes = finding.status === 'unknown' ? made : finding.changes.filter(({ rollout }) => !rollout);
-          const status = changes.length > 0 ? 'changed' : 'ok';
+          // What a restart of ours has only kept waiting was not changed by it.
+          const isWait = wasInOrder && changes.every(({ waits }) => waits);
+          const status = changes.length > 0 && !isWait ? 'changed' : 'ok';
           if (status === 'changed') for (const { id } of resource.notify) due.add(id);
           context.onSettled(status, resource.id);
           return { status, changes };

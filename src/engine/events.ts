@@ -76,7 +76,8 @@ export type Event =
       readonly id: string;
       /** From 1 to `total`, handlers included. */
       readonly step: number;
-      readonly total: number;
+      /** Undefined while a redeploy cannot tell it yet. */
+      readonly total?: number;
     }
   | { readonly type: 'step-progress'; readonly host: string; readonly id: string; readonly text: string }
   | {

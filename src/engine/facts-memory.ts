@@ -3,14 +3,21 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Facts } from './facts.ts';
 
+/** A host of an inventory: those of two inventories may have one name, and be different machines. */
+export interface KnownHost {
+  readonly name: string;
+  /** `root@203.0.113.10:22` */
+  readonly address: string;
+}
+
 export interface FactsMemory {
-  recall(host: string): Promise<Facts | undefined>;
-  remember(host: string, facts: Facts): Promise<void>;
+  recall(host: KnownHost): Promise<Facts | undefined>;
+  remember(host: KnownHost, facts: Facts): Promise<void>;
 }
 
 /** Keeps one small file per host in that folder. What cannot be read or written is as good as never seen. */
 export function factsFolder(folder: string): FactsMemory {
-  const fileOf = (host: string) => join(folder, `${encodeURIComponent(host)}.json`);
+  const fileOf = ({ name, address }: KnownHost) => join(folder, `${encodeURIComponent(`${name} ${address}`)}.json`);
   return {
     async recall(host) {
       try {

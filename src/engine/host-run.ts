@@ -66,7 +66,7 @@ export interface PreparedHost {
 
 /** Evaluates the roles of a host before it is touched. @throws ProvisionError whatever a role finds wrong */
 export async function prepareHost(task: HostTask, memory: FactsMemory): Promise<PreparedHost> {
-  const remembered = await memory.recall(task.name);
+  const remembered = await memory.recall(task);
   return { task, remembered, placed: evaluateRoles(task, remembered ?? ASSUMED_FACTS) };
 }
 
@@ -141,7 +141,7 @@ async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: T
     emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
     const asked = performance.now();
     const { placed, seen } = await surveyHost(prepared, connection, options);
-    if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(host, seen.facts);
+    if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(task, seen.facts);
     tally.total = placed.length;
     const durationMs = performance.now() - asked;
     if (mode === 'plan') return { placed, seen, durationMs };

@@ -40,7 +40,7 @@ export function watchStatus(tasks: readonly HostTask[], options: StatusOptions):
     connections.set(task.name, connection);
     try {
       const state = await lookAtState(prepared, connection);
-      if (!isDeepStrictEqual(prepared.remembered, state.facts)) await options.facts.remember(task.name, state.facts);
+      if (!isDeepStrictEqual(prepared.remembered, state.facts)) await options.facts.remember(task, state.facts);
       return state;
     } catch (error) {
       // Whatever it was: the next look begins with a new login.

@@ -60,7 +60,8 @@ export function nextRow(row: HostRow, event: Event, nowMs: number): HostRow {
 }
 
 /** `[ 7/31]`: as wide as the last one will be. */
-export function stepCounter(step: number, total: number): string {
+export function stepCounter(step: number, total?: number): string {
+  if (total === undefined) return `[${step}]`;
   return `[${String(step).padStart(String(total).length)}/${total}]`;
 }
 

@@ -190,13 +190,19 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   if (container.status !== 'running')
     return { replica, slot, action: 'revive', change: run(describeContainer(container), 'running') };
   if (container.health !== undefined && container.health !== 'healthy') {
-    return { replica, slot, action: 'revive', change: run(container.health, 'healthy') };
+    const waits = container.health === 'starting';
+    return { replica, slot, action: 'revive', change: { ...run(container.health, 'healthy'), waits } };
   }
   const { health } = desired;
   // Nobody is asked in a place of which the inventory has no port.
   const isAsked = health !== undefined && slot.port !== undefined;
   if (!isAsked || isHealthy(health, replica.answer)) return { replica, slot, action: 'none' };
-  return { replica, slot, action: 'wait', change: run(describeAnswer(replica.answer), wantedAnswer(health)) };
+  return {
+    replica,
+    slot,
+    action: 'wait',
+    change: { ...run(describeAnswer(replica.answer), wantedAnswer(health)), waits: true },
+  };
 }
 
 /** Whether somebody has changed it by hand. Where it has no limit at all, the kernel may know none. */

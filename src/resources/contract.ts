@@ -26,6 +26,8 @@ export interface Change {
   readonly hint?: string | undefined;
   /** True for what must not be made at once, but replica by replica: left to the rolling redeploy that ends the run. */
   readonly rollout?: boolean;
+  /** True where nothing is made: it comes about by itself, and is waited for. */
+  readonly waits?: boolean;
 }
 
 /** What a probe could not tell yet, and why: "the database does not run". Planned as *known after apply*. */

@@ -56,7 +56,7 @@ export function createBench(
         await connection.close();
       }
     },
-    resources: async (host) => evaluateRoles(taskNamed(host), (await facts.recall(host)) ?? ASSUMED_FACTS),
+    resources: async (host) => evaluateRoles(taskNamed(host), (await facts.recall(taskNamed(host))) ?? ASSUMED_FACTS),
   };
 }
 
@@ -73,7 +73,7 @@ function taskOf(spec: TrialHostSpec, hosts: readonly TrialHost[]): HostTask {
 function newMemory(): FactsMemory {
   const known = new Map<string, Facts>();
   return {
-    recall: async (host) => known.get(host),
-    remember: async (host, facts) => void known.set(host, facts),
+    recall: async ({ name }) => known.get(name),
+    remember: async ({ name }, facts) => void known.set(name, facts),
   };
 }

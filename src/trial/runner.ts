@@ -79,6 +79,7 @@ function plannedOf({ host, resources, handlers }: HostPlan): Changed[] {
 function progressOf(event: Event): string | undefined {
   if (event.type === 'host-connecting') return 'logging in';
   if (event.type === 'host-connected') return 'looking at everything';
-  if (event.type === 'step-started') return `${event.step} of ${event.total}: ${event.id}`;
+  if (event.type === 'step-started')
+    return `${event.step}${event.total === undefined ? '' : ` of ${event.total}`}: ${event.id}`;
   return event.type === 'step-progress' ? `${event.id}: ${event.text}` : undefined;
 }

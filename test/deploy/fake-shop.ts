@@ -135,7 +135,6 @@ export function fakeShop({
   });
   const steps = newSteps({
     role: 'redeploy',
-    expected: 0,
     emit: (event) => {
       if (event.type === 'step-started') write(`${event.host} ${event.id}`);
       if (event.type === 'step-finished') for (const { what, to } of event.changes) write(`  (${what}: ${to})`);

@@ -79,7 +79,7 @@ function gone({ knows = false, release = 'app' } = {}) {
   const place = { host: app, release: { project: 'shop', directory: '/opt/shop', services: {}, sources: [] } };
   const project = { name: 'shop', places: [place], balancers: [], allBalancers: [balancer] } as unknown as Project;
   const [stop, abort] = [new AbortController().signal, new AbortController().signal];
-  const steps = newSteps({ role: 'redeploy', expected: 0, emit: () => undefined, stop, abort });
+  const steps = newSteps({ role: 'redeploy', emit: () => undefined, stop, abort });
   return { project, steps, log };
 }
 

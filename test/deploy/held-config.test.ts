@@ -31,7 +31,7 @@ function project(balancers: Project['balancers'], isHeld = true): Project {
 
 const steps = (emit: Emit = () => undefined) => {
   const [stop, abort] = [new AbortController().signal, new AbortController().signal];
-  return newSteps({ role: 'redeploy', expected: 0, emit, stop, abort });
+  return newSteps({ role: 'redeploy', emit, stop, abort });
 };
 
 describe('the configuration of a load balancer', () => {

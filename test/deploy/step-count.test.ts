@@ -26,7 +26,6 @@ it('the counter of a host goes by what is known of it', async () => {
   const never = new AbortController().signal;
   const steps = newSteps({
     role: 'redeploy',
-    expected: 18,
     emit: (event) => told.push(event),
     stop: never,
     abort: never,
@@ -37,5 +36,5 @@ it('the counter of a host goes by what is known of it', async () => {
   steps.expect(host, 2);
   for (const id of ['start', 'stop', 'one more']) await run(id);
   const counters = told.flatMap((event) => (event.type === 'step-started' ? [`${event.step}/${event.total}`] : []));
-  expect(counters).toEqual(['1/18', '2/3', '3/3', '4/4']);
+  expect(counters).toEqual(['1/undefined', '2/3', '3/3', '4/4']);
 });

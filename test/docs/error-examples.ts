@@ -257,7 +257,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     };
     const abort = new AbortController().signal;
     const context = { emit: () => {}, stop: abort, abort };
-    const steps = newSteps({ role: 'redeploy', expected: 1, ...context });
+    const steps = newSteps({ role: 'redeploy', ...context });
     return deployProject(project, { action: 'rollback', to: 2, by: kept.by, steps, context });
   },
   async 'build-failed'() {
@@ -394,7 +394,7 @@ async function handshake(): Promise<void> {
     checks: new Map(),
   };
   const abort = new AbortController().signal;
-  const steps = newSteps({ role: 'redeploy', expected: 1, emit: () => {}, stop: abort, abort });
+  const steps = newSteps({ role: 'redeploy', emit: () => {}, stop: abort, abort });
   await roll([{ host, service, release, servers: () => [] }], { steps });
 }
 

@@ -82,6 +82,14 @@ describe('a run', () => {
     expect((await host.run(role)).summary).toMatchObject({ status: 'ok', exchanges: 1 });
   });
 
+  it('counts as in order what its own steps have only kept waiting', async () => {
+    host.write('a', 'x');
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b', afterwards: 'printf starting >a' })] };
+    const { steps, summary } = await host.run(role);
+    expect(steps).toEqual(['thing:b changed', 'thing:a ok']);
+    expect(summary).toMatchObject({ status: 'changed', ok: 1, changed: 1 });
+  });
+
   it('gives up where two resources undo each other', async () => {
     const role = { one: [thing({ name: 'a', afterwards: 'rm -f b' }), thing({ name: 'b', afterwards: 'rm -f a' })] };
     const { summary } = await host.run(role);

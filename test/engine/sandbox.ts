@@ -7,6 +7,7 @@ import { AUDIT_FILE } from '../../src/engine/audit.ts';
 import type { HostSpec } from '../../src/engine/evaluate.ts';
 import type { Event, HostSummary } from '../../src/engine/events.ts';
 import type { Facts } from '../../src/engine/facts.ts';
+import type { KnownHost } from '../../src/engine/facts-memory.ts';
 import { type HostRunOptions, type HostTask, prepareHost, runHost } from '../../src/engine/host-run.ts';
 import { defineRole } from '../../src/engine/role.ts';
 import { type Change, defineResource, type Resource } from '../../src/resources/contract.ts';
@@ -130,8 +131,8 @@ export function sandbox(): Sandbox {
       };
       const task: HostTask = { ...spec, address: 'local', hostname: 'localhost', connect };
       const memory = {
-        recall: async (name: string) => facts.get(name),
-        remember: async (name: string, seen: Facts) => void facts.set(name, seen),
+        recall: async ({ name }: KnownHost) => facts.get(name),
+        remember: async ({ name }: KnownHost, seen: Facts) => void facts.set(name, seen),
       };
       const summary = await runHost(await prepareHost(task, memory), {
         mode: 'apply',
@@ -195,9 +196,9 @@ export const thing = defineResource<
   diff(desired, { content, blocked }): Change[] {
     if (blocked) return [{ action: 'conflict', what: `${desired.blockedBy} is in the way`, hint: 'Remove it.' }];
     if (content === desired.content) return [];
-    return [
-      { action: content === undefined ? 'create' : 'update', what: 'content', from: content, to: desired.content },
-    ];
+    const waits = content === 'starting';
+    const action = content === undefined ? 'create' : 'update';
+    return [{ action, what: 'content', from: content, to: desired.content, ...(waits && { waits }) }];
   },
   apply: ({ name, content, afterwards }) => sh`printf %s ${content} >${name} && { ${raw(afterwards)}; }`,
 });

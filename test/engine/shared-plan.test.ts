@@ -63,7 +63,10 @@ describe('what hosts have in common', () => {
       mode: 'plan',
       forks,
       emit: (event) => events.push(event),
-      facts: { recall: async (name) => known.get(name), remember: async (name, facts) => void known.set(name, facts) },
+      facts: {
+        recall: async ({ name }) => known.get(name),
+        remember: async ({ name }, facts) => void known.set(name, facts),
+      },
       by: 'test',
       holder: 'test',
       lockWaitMs: 0,

@@ -78,6 +78,7 @@ describe('the row of a host', () => {
 
 it('counts steps in a fixed width', () => {
   expect([stepCounter(7, 31), stepCounter(31, 31), stepCounter(1, 9)]).toEqual(['[ 7/31]', '[31/31]', '[1/9]']);
+  expect(stepCounter(2)).toBe('[2]');
 });
 
 it('gives names no more than 24 columns', () => {
