@@ -29,6 +29,10 @@ export interface Code {
   readonly samples?: readonly unknown[];
   /** Set where the value is known now. */
   readonly literal?: string | number | boolean | null;
+  /** Set where it is a constant of the role: its value. */
+  readonly constant?: unknown;
+  /** What it is was computed by an expression: a text to Ansible. */
+  readonly isComputed?: boolean;
   /** A number that is never negative: the position in a loop. */
   readonly isCount?: boolean;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */

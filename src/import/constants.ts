@@ -51,6 +51,14 @@ function plainWord(text: string): string {
   throw new Error(\`\${JSON.stringify(text)} is no plain word, and stands in a command without quotes\`);
 }`,
   },
+  ended: {
+    imports: [],
+    code: `/** A text and the line break behind it, which Ansible adds to none that ends in one. */
+function ended(text: string, ofNothing = '\\n'): string {
+  if (text === '') return ofNothing;
+  return text.endsWith('\\n') ? text : \`\${text}\\n\`;
+}`,
+  },
   jsonText: {
     imports: [],
     code: `/** JSON as Python writes it: blanks after signs, and what is not ASCII as escapes. With an indentation keys are in order. */

@@ -6,6 +6,7 @@ import Handlebars from 'handlebars';
 import { asBoolean, asList, asText, type Code, itemOf, operand } from './code.ts';
 import { type Scope, translate, within } from './expressions.ts';
 import { type Expression, parseExpression } from './jinja.ts';
+import { type AfterEmpty, withBreak } from './last-break.ts';
 import { call, type Doc, object } from './layout.ts';
 import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -41,7 +42,7 @@ const TAKEN: ReadonlySet<string> = new Set([
 export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
   const frame = newFrame(scope);
   const kept: string[] = [];
-  const emitted = emit(withEnd(readTemplateNodes(text, options), text), frame, kept);
+  const emitted = emit(withEnd(readTemplateNodes(text, options), text, scope.note), frame, kept);
   checkBlanks(emitted, kept);
   return { text: emitted, vars: fieldsDoc(frame) };
 }
@@ -61,7 +62,7 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
       kept.push(node.text);
       return escapeBraces(node.text);
     case 'print':
-      return print(node.expression, frame, kept);
+      return print(node, frame, kept);
     case 'set':
       if (frame.isConditional)
         throw new NotTranslated(`line ${node.line} sets a variable under a condition`, 'Set it in `vars`.');
@@ -151,9 +152,27 @@ function entry(item: string, part: 'key' | 'value', shape: Shape): Code {
   return { code: `${item}.${part}`, shape: found ?? (part === 'key' ? TEXT : { type: 'unknown' }), isAtom: true };
 }
 
-function print(text: string, frame: Frame, kept: string[]): string {
+function print(
+  { expression: text, afterEmpty }: TemplateNode & { type: 'print' },
+  frame: Frame,
+  kept: string[],
+): string {
   const expression = parseExpression(text);
   const value = translate(expression, frame.scope);
+  if (afterEmpty !== undefined) return printLast(text, value, afterEmpty, frame, kept);
+  return printValue(text, expression, value, frame, kept);
+}
+
+/** The last value, with the line break that it ends with. */
+function printLast(text: string, value: Code, afterEmpty: AfterEmpty, frame: Frame, kept: string[]): string {
+  const ended = withBreak(value, afterEmpty, frame.scope);
+  if (ended !== undefined) return `{{${field(ended, nameOf(text, 'value'), frame)}}}`;
+  const printed = printValue(text, parseExpression(text), value, frame, kept);
+  kept.push('\n');
+  return `${printed}\n`;
+}
+
+function printValue(text: string, expression: Expression, value: Code, frame: Frame, kept: string[]): string {
   if (value.literal !== undefined && value.literal !== null) {
     const constant = String(asText(value).literal);
     kept.push(constant);

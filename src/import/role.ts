@@ -105,7 +105,11 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 
   function toolsFor(task: Task): TaskTools {
     return {
-      scope: { ...scope, fileContent: (path) => lookUpFile(path, task, files) },
+      scope: {
+        ...scope,
+        fileContent: (path) => lookUpFile(path, task, files),
+        note: (why, hint) => notes.push({ place: task.place, why, hint }),
+      },
       fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),

@@ -1,4 +1,5 @@
 /** Reads a template of Jinja: texts, what is printed, conditions and loops, line breaks kept or dropped as Ansible does. */
+import type { AfterEmpty } from './last-break.ts';
 import { NotTranslated } from './not-translated.ts';
 import { withoutHeader } from './template-header.ts';
 
@@ -11,7 +12,8 @@ export interface TemplateOptions {
 
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'print'; readonly expression: string }
+  /** `afterEmpty`: it is the last, and brings the line break behind it. */
+  | { readonly type: 'print'; readonly expression: string; readonly afterEmpty?: AfterEmpty }
   | { readonly type: 'set'; readonly name: string; readonly expression: string; readonly line: number }
   | {
       readonly type: 'if';

@@ -141,7 +141,7 @@ export function createVariables(
     shapes.set(`const ${key}`, field);
     const code = octalDigits(name, variable.value) ?? valueDoc(variable.value);
     fixed.set(key, { local, shape: field.shape, code });
-    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value] };
+    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value], constant: variable.value };
   }
 
   function constant(name: string, variable: Variable): Code {
@@ -154,7 +154,9 @@ export function createVariables(
     if (found === undefined) constants.set(variable, known);
     if (known.param !== undefined) shapes.set(name, { shape: known.code.shape, isOptional: true });
     const { shape, isOptional = false, samples = [] } = known.code;
-    return { code: known.local, shape, isOptional, isAtom: true, samples };
+    // What set_fact has computed to a truth value stays one.
+    const isComputed = variable.translate === undefined || shape.type !== 'boolean';
+    return { code: known.local, shape, isOptional, isAtom: true, samples, isComputed };
   }
 
   /** Where it is computed from what one task sees alone, it is computed there. */
@@ -163,7 +165,7 @@ export function createVariables(
     if (!isDefault(name, variable)) return code;
     perhaps.add(name);
     shapes.set(name, { shape: code.shape, isOptional: true });
-    return { code: `${access('params', name)} ?? ${operand(code)}`, shape: code.shape };
+    return { code: `${access('params', name)} ?? ${operand(code)}`, shape: code.shape, isComputed: true };
   }
 
   /** Whether it is what a param is by default. */

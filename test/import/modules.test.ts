@@ -218,7 +218,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     // No expression of Python goes on below its line: the section is a text, whatever stands in it.
     [
       'copy: { dest: /etc/a.conf, content: "[Service]\\nX={{ dir }}\\n" }',
-      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${params.dir}\\n` }),",
+      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${ended(params.dir)}` }),",
     ],
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],
@@ -429,7 +429,7 @@ const VARS = `source: a.j2\nlong_source: /srv/templates/a.j2\nsub: /srv/\nplaces
 const FILES = {
   'a.pub': `${ALICE}\n`,
   'files/motd': 'Hello\n',
-  'templates/a.j2': '{{ dir }}\n',
+  'templates/a.j2': 'in {{ dir }}.\n',
   'templates/b.j2': 'b\n',
 };
 
