@@ -24,6 +24,8 @@ export interface TranslatedTemplate {
 interface Frame {
   /** With the variables that the template has set so far. */
   scope: Scope;
+  /** What stands between `{{ }}` is read as in an option. */
+  readonly isOption: boolean;
   /** Within a condition: what is set there may not be set. */
   isConditional: boolean;
   readonly fields: Map<string, Doc>;
@@ -40,15 +42,15 @@ const TAKEN: ReadonlySet<string> = new Set([
 
 /** @throws NotTranslated */
 export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
-  const frame = newFrame(scope);
+  const frame = newFrame(scope, options.isOption ?? false);
   const kept: string[] = [];
   const emitted = emit(withEnd(readTemplateNodes(text, options), text, scope.note), frame, kept);
   checkBlanks(emitted, kept);
   return { text: emitted, vars: fieldsDoc(frame) };
 }
 
-function newFrame(scope: Scope): Frame {
-  return { scope, isConditional: false, fields: new Map(), names: new Map() };
+function newFrame(scope: Scope, isOption: boolean): Frame {
+  return { scope, isOption, isConditional: false, fields: new Map(), names: new Map() };
 }
 
 /** @param kept gets the texts that must come out as they are, in their order */
@@ -108,7 +110,7 @@ function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]
     ? { [first]: entry(item, 'key', shape), [second]: entry(item, 'value', shape) }
     : { [first]: { code: item, shape, isAtom: true } };
   const scope = within(frame.scope, { ...locals, loop: loopCode(position, all) }, [item, position, all]);
-  const inner = newFrame(scope);
+  const inner = newFrame(scope, frame.isOption);
   const body = emit(node.body, inner, kept);
   const condition = node.filter === undefined ? undefined : asBoolean(translate(parseExpression(node.filter), scope));
   const source = condition === undefined ? operand(list) : `${operand(list)}.filter((${item}) => ${condition.code})`;
@@ -157,17 +159,24 @@ function print(
   frame: Frame,
   kept: string[],
 ): string {
-  const expression = parseExpression(text);
+  const expression = parseExpression(text, frame.isOption);
   const value = translate(expression, frame.scope);
-  if (afterEmpty !== undefined) return printLast(text, value, afterEmpty, frame, kept);
+  if (afterEmpty !== undefined) return printLast(text, expression, value, afterEmpty, frame, kept);
   return printValue(text, expression, value, frame, kept);
 }
 
 /** The last value, with the line break that it ends with. */
-function printLast(text: string, value: Code, afterEmpty: AfterEmpty, frame: Frame, kept: string[]): string {
+function printLast(
+  text: string,
+  expression: Expression,
+  value: Code,
+  afterEmpty: AfterEmpty,
+  frame: Frame,
+  kept: string[],
+): string {
   const ended = withBreak(value, afterEmpty, frame.scope);
   if (ended !== undefined) return `{{${field(ended, nameOf(text, 'value'), frame)}}}`;
-  const printed = printValue(text, parseExpression(text), value, frame, kept);
+  const printed = printValue(text, expression, value, frame, kept);
   kept.push('\n');
   return `${printed}\n`;
 }

@@ -39,7 +39,7 @@ export interface TranslatedRole {
 }
 
 /** How Ansible reads templates that stand in the options of tasks. */
-const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false };
+const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false, isOption: true };
 
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {

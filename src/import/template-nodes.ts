@@ -8,6 +8,8 @@ export interface TemplateOptions {
   readonly trimBlocks: boolean;
   /** Blanks before a statement are dropped where nothing else stands before it. */
   readonly lstripBlocks: boolean;
+  /** It is no file, but stands in a playbook. */
+  readonly isOption?: boolean;
 }
 
 export type TemplateNode =

@@ -29,6 +29,26 @@ describe('the end of a content', () => {
     expect(resources).toContain(`content: ${code} }`);
   });
 
+  // Between braces of a playbook Ansible doubles backslashes: they escape nothing there, and do in conditions and files.
+  it.each([
+    ['- copy: { dest: /a, content: \'{{ list | join("\\n") }}\' }', "params.list.join('\\\\n')"],
+    [
+      '- copy: { dest: /a, content: \'{{ extra | replace("\\\\", "/") }}\' }',
+      "params.extra.replaceAll('\\\\\\\\', '/')",
+    ],
+    ['- copy: { dest: /a, content: \'{{ "a\\tb" }}\' }', "'a\\\\tb'"],
+    ["- copy: { dest: /a, content: a }\n  when: extra == 'a\\tb'", "params.extra === 'a\\tb'"],
+  ])('%s', (task, code) => {
+    expect(importTasks(task, DEFAULTS).resources).toContain(code);
+  });
+
+  it('reads backslashes of a content with statements in the same way', () => {
+    const task = '- copy: { dest: /a, content: \'{% if extra == "a\\tb" %}{{ list | join("\\t") }}{% endif %}\' }';
+    const { resources } = importTasks(task, DEFAULTS);
+    expect(resources).toContain("params.extra === 'a\\tb'");
+    expect(resources).toContain("params.list.join('\\\\t')");
+  });
+
   it('is told where a secret ends it, and marked where it cannot be known', () => {
     const { role } = importTasks('- copy: { dest: /a, content: "{{ api_token }}\\n" }', DEFAULTS);
     expect(role.notes).toContainEqual(expect.objectContaining({ why: 'a secret is the last word of a file' }));
