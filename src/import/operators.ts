@@ -15,6 +15,7 @@ import {
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
 export function member(of: Code, key: string | number | boolean | null): Code {
@@ -38,6 +39,7 @@ export function member(of: Code, key: string | number | boolean | null): Code {
     isOptional: field.isOptional || (of.isOptional ?? false) || isOpen(of),
     isAtom: true,
     samples,
+    constant: isRecord(of.constant) ? of.constant[key] : undefined,
   };
 }
 

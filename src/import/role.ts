@@ -1,10 +1,11 @@
 import { type Described, describeAgain, descriptionsIn, perhapsSame } from './described.ts';
 import { type Entry, joined, type Left } from './entries.ts';
-import { translateValue } from './expressions.ts';
+import { type Scope, translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
 import { includedVariables } from './include-vars.ts';
+import { hasJinja } from './jinja.ts';
 import type { Doc } from './layout.ts';
 import { createNames } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -13,8 +14,9 @@ import type { Play, Task, Told } from './play.ts';
 import { setFact } from './set-fact.ts';
 import type { Field } from './shapes.ts';
 import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
-import type { RoleScope } from './task-scope.ts';
+import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
+import { textNow, valueNow } from './text-now.ts';
 import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
 
 export interface TranslatedRole {
@@ -58,7 +60,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const registered = new Map<string, string>();
   const described: Described[] = [];
   const names = createNames();
-  const notified = createNotifications(play.handlers, names);
+  const notified = createNotifications(play.handlers, names, (name, task) =>
+    hasJinja(name) ? (known(textNow, name, task) ?? name) : name,
+  );
   const variables: Variables = createVariables(play.variables, shapes, names, (value) => translateValue(value, scope));
   const scope: RoleScope = {
     constantFor: variables.constantFor,
@@ -79,6 +83,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     need: (name) => imports.add(name),
     parameter: names.parameter,
   };
+
+  /** Looking for what is known now leaves nothing behind. */
+  function known<T>(look: (text: string, scope: Scope) => T, text: string, task: Task): T {
+    const undo = [variables.mark(), names.mark()];
+    const found = look(text, taskScope(task, scope));
+    for (const step of undo) step();
+    return found;
+  }
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
@@ -114,6 +126,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
       templateOf: (name, text, inner) => keepTemplate(name, files, translateTemplate(text, inner, OF_OPTIONS)),
+      valueNow: (text) => known(valueNow, text, task),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
       leave(why, hint) {
@@ -125,8 +138,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
         labels.set(label, count);
         return count === 1 ? label : `${label} (${count})`;
       },
-      handlersNamed(topic) {
-        const names = notified.notify(topic, task);
+      handlersNamed(topic, by) {
+        const names = notified.notify(topic, by);
         if (names.length > 0) return names;
         notes.push({ place: task.place, why: `there is no handler ${topic}`, hint: 'See what it shall do.' });
         return [];
@@ -174,7 +187,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
 
   for (const task of play.tasks) {
-    const known = left.length;
+    const before = left.length;
     attempt(task, () => {
       if (task.module === 'set_fact') return setFact(task, variables, scope);
       if (task.module === 'include_vars') return includeVars(task);
@@ -182,13 +195,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       return add(task, translateTask(task, toolsFor(task)));
     });
     if (typeof task.keywords.register === 'string') registered.set(task.keywords.register, task.place);
-    const lost = left[known];
+    const lost = left[before];
     if (lost === undefined) continue;
     entries.push({ type: 'left', left: lost });
     notified.forgo(task);
   }
   const [needed, forgone] = [notified.needed(), notified.forgone()];
-  const known = left.length;
+  const before = left.length;
   const translatedHandlers = needed.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
     return { handler, name: notified.nameOf(handler), code };
@@ -197,7 +210,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const lost = translatedHandlers.filter(({ code }) => code === undefined);
   const lostNames = lost.map(({ name }) => name);
   const withoutCode = [...lost.map(({ handler }) => handler), ...forgone];
-  const lostEntries = left.splice(known).map((own, i): Left => {
+  const lostEntries = left.splice(before).map((own, i): Left => {
     return { ...own, notifiedBy: notified.placesOf(withoutCode[i] as Task) };
   });
   left.push(...lostEntries);
