@@ -4,7 +4,7 @@ import { type Scope, translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
-import { includedVariables } from './include-vars.ts';
+import { includedVariables, OF_FAMILY } from './include-vars.ts';
 import { hasJinja } from './jinja.ts';
 import type { Doc } from './layout.ts';
 import { createNames } from './names.ts';
@@ -150,11 +150,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const entries: Entry[] = [];
 
   function includeVars(task: Task): void {
-    const included = includedVariables(task);
+    const included = includedVariables(task, (told) => notes.push(told));
     for (const [name, variable] of Object.entries(included.variables)) variables.set(name, variable);
-    if (!included.isOfFamily) return;
-    const why = 'the variables that it reads are those of the family Debian';
-    notes.push({ place: task.place, why, hint: 'See to other distributions by hand.' });
+    if (included.isOfFamily) notes.push({ place: task.place, ...OF_FAMILY });
   }
 
   /** Adds what a task became to what is there. @throws NotTranslated where it contradicts what another one says */

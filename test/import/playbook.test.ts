@@ -651,3 +651,35 @@ describe('what is no playbook', () => {
     expect(() => importRoles({ path: '/nowhere/site.yml', force: false })).toThrow('there is no /nowhere/site.yml');
   });
 });
+
+describe('what YAML 1.1 and the family make of a playbook', () => {
+  it('reads numbers of base 60 as Ansible does, and tells of them', () => {
+    const { role, code } = importPlaybook(
+      '- hosts: all\n  vars: { port_map: 8080:22, half: 1:30 }\n  tasks:\n    - copy: { dest: /a, content: "x {{ port_map }} {{ half }}." }\n',
+      { 'vars/main.yml': '' },
+    );
+    expect(code).toContain('const portMapValue: number = 484822;');
+    expect(code).toContain('const halfValue: number = 90;');
+    expect(role.notes).toContainEqual({
+      place: 'site.yml:2',
+      why: '8080:22 is the number 484822 to YAML 1.1, of base 60, and so it is here',
+      hint: 'Put it into quotes where a text is meant.',
+    });
+  });
+
+  it('reads the variables of a play that the family names', () => {
+    const play = (file: string) =>
+      `- hosts: all\n  vars_files: ["${file}"]\n  tasks:\n    - group: { name: "{{ g }}" }\n`;
+    const family = importPlaybook(play('vars/{{ ansible_os_family }}.yml'), { 'vars/Debian.yml': 'g: adm\n' });
+    expect(family.code).toContain("const gValue: string = 'adm';");
+    expect(family.role.notes).toMatchObject([
+      { place: 'site.yml:2', why: 'the variables that it reads are those of the family Debian' },
+    ]);
+    const other = importPlaybook(play('vars/{{ stage }}.yml'));
+    expect(other.role.omitted).toMatchObject([
+      { why: 'vars_files: which file of variables it reads depends on more than the family: vars/{{ stage }}.yml' },
+    ]);
+    const missing = importPlaybook(play('vars/x.yml'));
+    expect(missing.role.notes).toMatchObject([{ why: 'the variables in vars/x.yml cannot be read: it is not there' }]);
+  });
+});
