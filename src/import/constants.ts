@@ -185,6 +185,13 @@ function isMember(user: string, groups: readonly string[]) {
   \`;
 }`,
   },
+  isLocked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where the password of the user is locked. */
+function isLocked(user: string) {
+  return sh\`getent shadow \${user} | cut -d: -f2 | grep -q '^!'\`;
+}`,
+  },
   octalMode: {
     imports: [],
     code: `/** Of five digits the first is a zero, which says nothing. A number is what YAML makes of 0640 without quotes. */

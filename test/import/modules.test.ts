@@ -16,6 +16,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['user: { name: app, groups: [adm] }', "user({ name: 'app', groups: ['adm'], exclusiveGroups: true }),"],
     ['user: { name: app, system: true }', "user({ name: 'app', system: true, createHome: true }),"],
     ['user: { name: app, system: yes, create_home: no }', "user({ name: 'app', system: true }),"],
+    [
+      'user: { name: app, password_lock: yes }',
+      "user({ name: 'app' }),\ncommand({ name: 'user site.yml:4', argv: ['usermod', '-L', 'app'], unless: isLocked('app') }),",
+    ],
     ['user: { name: app, password: "*" }', "user({ name: 'app', password: 'locked' }),"],
     ['user: { name: app, password: "!" }', "user({ name: 'app', password: { hash: '!' } }),"],
     // Ansible splits at commas where a list is meant (check_type_list), and the module trims the words.
