@@ -12,6 +12,7 @@ import {
   NUMBER,
   open,
   type Shape,
+  strict,
   TEXT,
   unite,
 } from './shapes.ts';
@@ -153,6 +154,7 @@ export function asBoolean(value: Code): Code {
   checkGiven(value);
   if (value.condition !== undefined) return { code: value.condition, shape: BOOLEAN };
   const { type } = guess(value.shape, BOOLEAN);
+  strict(value.shape);
   if (type === 'boolean' && !value.isOptional) return value;
   const condition = (code: string): Code => ({ code, shape: BOOLEAN });
   if (type === 'fraction') return condition(`Number(${value.code}${value.isOptional ? ' ?? 0' : ''}) !== 0`);

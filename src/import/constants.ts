@@ -26,6 +26,13 @@ function wholeNumber(value: string | number | boolean | undefined, otherwise = 0
   throw new Error(\`\${JSON.stringify(text)} is no whole number that stays as it is\`);
 }`,
   },
+  isTrue: {
+    imports: [],
+    code: `/** As Ansible's bool: what is no word for true is false. */
+function isTrue(value: string | number | boolean | undefined): boolean {
+  return ['yes', 'on', '1', 'true'].includes(String(value).toLowerCase());
+}`,
+  },
   isSwitchedOn: {
     imports: [],
     code: `/** What Ansible takes for true and false where an option is a switch. */

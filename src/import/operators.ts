@@ -14,7 +14,7 @@ import {
   samplesOf,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, strict, unite } from './shapes.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
@@ -91,6 +91,8 @@ export function compare(sign: string, a: Code, b: Code): Code {
   if (same !== undefined && sign === '!==')
     return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
   const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
+  strict(a.shape);
+  strict(b.shape);
   if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
   if (x.type === 'fraction' || y.type === 'fraction') return compareFractions(sign, a, b);
   if ([x, y].some(isFraction) && [x, y].some(({ type }) => type === 'scalar'))
@@ -117,6 +119,7 @@ function compareFractions(sign: string, a: Code, b: Code): Code {
 
 /** Whether a list, mapping or text holds something. */
 export function contains(item: Code, all: Code): Code {
+  strict(item.shape);
   const shape = known(all.shape);
   if (shape.type === 'map') {
     checkKey(item.literal);
@@ -127,6 +130,7 @@ export function contains(item: Code, all: Code): Code {
     return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   const list = asList(all);
   guess(itemOf(list), item.shape);
+  strict(itemOf(list));
   if (isFraction(itemOf(list)) || isFraction(item.shape))
     throw new NotTranslated('it looks for a number with a point in a list');
   return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };

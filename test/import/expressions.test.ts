@@ -142,7 +142,7 @@ describe('conditions', () => {
     [true, 'true'],
     ['on', 'on'],
     ['not on', '!on'],
-    ['on | bool', 'on'],
+    ['on | bool', 'isTrue(on)'],
     ['name', "name !== ''"],
     ['list', 'list.length > 0'],
     ['version', 'Number(version) !== 0'],

@@ -67,9 +67,9 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'user: { name: a, state: absent, remove: "{{ wanted }}" }',
-      "user({ name: 'a', state: 'absent', removeHome: params.wanted }),",
+      "user({ name: 'a', state: 'absent', removeHome: isSwitchedOn(params.wanted) }),",
     ],
-    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: params.wanted }),"],
+    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: isSwitchedOn(params.wanted) }),"],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [

@@ -258,13 +258,13 @@ describe('files beside a playbook', () => {
     const { code } = importTasks(
       '- group: { name: "{{ item.name }}", gid: "{{ item.gid | default(omit) }}" }\n  loop: "{{ teams }}"',
     );
-    expect(code).toContain('teams: z.array(z.object({ name: z.string(), gid: z.number().optional() }))');
+    expect(code).toContain('teams: z.array(z.object({ name: fields.text(), gid: fields.number().optional() }))');
   });
 
   it('asks group_vars what a variable is, and leaves its value to the inventory', () => {
     const tasks = '- hosts: all\n  tasks:\n    - group: { name: a, gid: "{{ id }}" }\n      when: wanted\n';
     const { code } = importPlaybook(tasks, { 'group_vars/all/main.yml': 'id: 5\nwanted: true\n' });
-    expect(code).toContain('params: z.object({ wanted: z.boolean(), id: z.number() }),');
+    expect(code).toContain('params: z.object({ wanted: z.boolean(), id: fields.number() }),');
   });
 });
 
@@ -513,11 +513,11 @@ describe('set_fact where a variable is not defined', () => {
     const { code, role } = importTasks(tasks, 'base: b');
     expect(role.left).toEqual([]);
     expect(code).toContain('const xValue = params.x ?? `${params.base}-x`;');
-    expect(code).toContain('x: z.string().optional()');
+    expect(code).toContain('x: fields.text().optional()');
   });
 
   it('is nothing where it is', () => {
-    expect(importTasks(tasks, 'x: y').code).toContain("x: z.string().default('y')");
+    expect(importTasks(tasks, 'x: y').code).toContain("x: fields.text().default('y')");
   });
 });
 
@@ -545,7 +545,7 @@ describe('mappings', () => {
     const { code } = importTasks(tasks, 'options: {}\nids: {}\nknown: { a: x, b: y }');
     expect(code).toContain('options: z.looseObject({}).default({}),');
     expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
-    expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+    expect(code).toContain("known: z.object({ a: fields.text(), b: fields.text() }).default({ a: 'x', b: 'y' }),");
   });
 
   it('have keys as YAML 1.1 reads them, and Python prints them', () => {
@@ -607,8 +607,8 @@ describe('secrets', () => {
         '- lineinfile: { path: /a, line: "{{ ssh_permit_empty_password }} {{ password_min }} {{ use_secret }}" }\n- copy: { dest: /b, content: "{{ db_password }}{{ api_token }}" }\n',
     });
     expect(role.left).toEqual([]);
-    expect(code).toContain("ssh_permit_empty_password: z.string().default('no'),");
-    expect(code).toContain("password_min: z.string().default('12'),");
+    expect(code).toContain("ssh_permit_empty_password: fields.text().default('no'),");
+    expect(code).toContain("password_min: fields.text().default('12'),");
     expect(code).not.toMatch(/hidden|49152837/);
   });
 
