@@ -246,6 +246,8 @@ function escapeBraces(text: string): string {
   return text.replaceAll('{{', '\\{{');
 }
 
+const BY_HAND = 'Write the template by hand.';
+
 /** Handlebars takes away lines that hold nothing but a tag: what is left must be what Jinja leaves. */
 function checkBlanks(text: string, kept: readonly string[]): void {
   const found: string[] = [];
@@ -261,9 +263,11 @@ function checkBlanks(text: string, kept: readonly string[]): void {
   try {
     gather(Handlebars.parse(text));
   } catch {
-    throw new NotTranslated('its braces cannot be written for Handlebars', 'Write the template by hand.');
+    throw new NotTranslated('its braces cannot be written for Handlebars', BY_HAND);
   }
   if (found.join('') === kept.join('')) return;
+  if (kept.some((part) => part.endsWith('\\')))
+    throw new NotTranslated('a backslash stands before braces, which Handlebars would take for itself', BY_HAND);
   throw new NotTranslated(
     'its blank lines would come out otherwise',
     'Put statements on lines of their own, without blanks before them.',

@@ -31,7 +31,10 @@ export function member(of: Code, key: string | number | boolean | null): Code {
     return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true, samples };
   }
   const field = fieldOf(of.shape, key);
-  if (field === undefined) throw new NotTranslated(`it takes ${key} of something that is no mapping`);
+  if (field === undefined)
+    throw new NotTranslated(
+      `it takes ${key} of a ${known(of.shape).type}: that is what it is elsewhere, and no mapping`,
+    );
   const access = /^[A-Za-z_$][\w$]*$/.test(key) ? `${dot || '.'}${key}` : `${dot}[${quote(key)}]`;
   return {
     code: `${operand(of)}${access}`,

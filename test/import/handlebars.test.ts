@@ -91,6 +91,7 @@ describe('templates', () => {
     ['a\n{% if on %}{{ line }}{% else %}{{ name }}{% endif %}\n', 'a\nkeep 60\n'],
     ['a\n{% if off %}{{ line }}{% else %}{{ name }}{% endif %}\n', 'a\nweb\n'],
     ['a {% if off %}{{ line }}{% endif %}\n', 'a \n'],
+    ["{{ '}}' }} {{ name }}'s\n", "}} web's\n"],
     ["{{ '{{' }} x }}\n", '{{ x }}\n'],
     ['{{ list | join(" ") }} {{ name | upper }} {{ list | length }}\n', 'a b WEB 2\n'],
   ])('%j', (jinja, text) => {
@@ -128,6 +129,7 @@ describe('templates', () => {
     ['a{%- raw %}b{% endraw %}', 'line 1 takes blanks away around raw text'],
     ['a {{ name }}{{ name }}\n', 'how it ends depends on whether its last value is empty'],
     ['{% for x in list %}a\n{% endfor %}{% for x in list %}b\n{% endfor %}\n', 'how it ends depends on its conditions'],
+    ['x \\{{ port }}\n', 'a backslash stands before braces'],
     ['{% include "x" %}', 'line 1 has the statement include, which has no equivalent'],
     ['{{ port / 2 }}', 'a fraction that is computed is printed otherwise by Python'],
     ['{% if on %}', 'the template ends before endif'],

@@ -478,6 +478,10 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'recurse: true changes what is in the folder, whoever wrote it',
   ],
   ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
+  [
+    'file: { path: "{{ item.p }}", state: directory, mode: "{{ item.m }}" }\nloop: [{ p: /a, m: "0755" }, { p: /b, m: "u=rwx,g=rx,o=" }]',
+    'the mode u=rwx,g=rx,o= stands in a variable',
+  ],
   ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
   ['copy: { content: a, dest: "{{ sub }}" }', 'whether dest is a folder depends on a variable'],
   [

@@ -39,6 +39,11 @@ describe('tasks around a module', () => {
       '...Object.entries(params.ids).map(([key, value]) => group({ name: key, gid: value })),',
     ],
     [
+      'a loop over a mapping that is written out',
+      '- group: { name: "{{ item.key }}", gid: "{{ item.value.gid }}" }\n  with_dict: { a: { gid: 1 } }',
+      "...[{ key: 'a', value: { gid: 1 } }].map((item) => group({ name: item.key, gid: item.value.gid })),",
+    ],
+    [
       'names of the loop',
       '- group: { name: "{{ g }}", gid: "{{ 100 + n }}" }\n  loop: [a]\n  loop_control: { loop_var: g, index_var: n }',
       "...['a'].map((g, n) => group({ name: g, gid: 100 + n })),",
