@@ -58,6 +58,14 @@ function plainWord(text: string): string {
   throw new Error(\`\${JSON.stringify(text)} is no plain word, and stands in a command without quotes\`);
 }`,
   },
+  needed: {
+    imports: [],
+    code: `/** A variable that is read on some hosts alone: there the inventory must set it. */
+function needed<T>(value: T | undefined, name: string): T {
+  if (value !== undefined) return value;
+  throw new Error(\`set \${name} in the inventory: this host needs it\`);
+}`,
+  },
   ended: {
     imports: [],
     code: `/** A text and the line break behind it, which Ansible adds to none that ends in one. */

@@ -17,7 +17,7 @@ import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.
 import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
 import { textNow, valueNow } from './text-now.ts';
-import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
+import { type Constant, createVariables, type Param, type Reads, type Variables } from './variables.ts';
 
 export interface TranslatedRole {
   readonly params: readonly Param[];
@@ -46,11 +46,12 @@ const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false, isOption: true };
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {
   const shapes = new Map<string, Field>();
-  translateOnce(play, shapes);
-  return translateOnce(play, shapes);
+  const always = new Set<string>();
+  translateOnce(play, shapes, { always, isWhole: false });
+  return translateOnce(play, shapes, { always, isWhole: true });
 }
 
-function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
+function translateOnce(play: Play, shapes: Map<string, Field>, reads: Reads): TranslatedRole {
   const imports = new Set<string>(['defineRole', 'z']);
   const files = new Map<string, string>();
   const notes: Told[] = [...play.notes];
@@ -63,10 +64,17 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const notified = createNotifications(play.handlers, names, (name, task) =>
     hasJinja(name) ? (known(textNow, name, task) ?? name) : name,
   );
-  const variables: Variables = createVariables(play.variables, shapes, names, (value) => translateValue(value, scope));
+  const variables: Variables = createVariables(
+    play.variables,
+    shapes,
+    names,
+    (value) => translateValue(value, scope),
+    reads,
+  );
   const scope: RoleScope = {
     constantFor: variables.constantFor,
     isSet: variables.isSet,
+    onSome: variables.onSome,
     textOf: variables.textOf,
     isCurrent: variables.isCurrent,
     lookUp(name, mayBeMissing, own) {

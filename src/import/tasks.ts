@@ -71,7 +71,9 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const omitted: Omitted[] = [...(task.without ?? [])];
   const context = contextOf(task, tools, scope, loop, omitted);
   const args = createArguments(task.args, scope);
-  const outcome = module.translate(args, context);
+  const isOfSome = conditions.some(({ code }) => code.includes('facts.'));
+  const translated = () => module.translate(args, context);
+  const outcome = isOfSome ? tools.scope.onSome(translated) : translated();
   args.finish();
   // It is never done: an item of a loop that a condition leaves out.
   if (conditions.some(({ code }) => code === 'false')) return { items: [] };

@@ -37,6 +37,18 @@ describe('params', () => {
     expect(resources).toContain("...(Boolean(params.flag) ? [group({ name: 'b' })] : []),");
   });
 
+  it('that some hosts alone read need not be set for others', () => {
+    const { role, code, resources } = importTasks(
+      '- group: { name: "{{ rh }}" }\n  when: ansible_os_family == "RedHat"\n- group: { name: "{{ both }}" }\n  when: ansible_os_family == "RedHat"\n- group: { name: "x{{ both }}{{ asked }}" }\n',
+    );
+    expect(code).toContain(
+      'params: z.object({ rh: fields.text().optional(), both: fields.text(), asked: fields.text() })',
+    );
+    expect(resources).toContain("group({ name: needed(params.rh, 'rh') })");
+    expect(resources).toContain('group({ name: params.both })');
+    expect(role.params.filter(({ isRequired }) => isRequired).map(({ name }) => name)).toEqual(['both', 'asked']);
+  });
+
   it.each([
     ['80', 80],
     ['-1.5', -1.5],
