@@ -12,6 +12,7 @@ import {
   NUMBER,
   open,
   type Shape,
+  strict,
   TEXT,
   unite,
 } from './shapes.ts';
@@ -29,6 +30,10 @@ export interface Code {
   readonly samples?: readonly unknown[];
   /** Set where the value is known now. */
   readonly literal?: string | number | boolean | null;
+  /** Set where it is a constant of the role: its value. */
+  readonly constant?: unknown;
+  /** What it is was computed by an expression: a text to Ansible. */
+  readonly isComputed?: boolean;
   /** A number that is never negative: the position in a loop. */
   readonly isCount?: boolean;
   /** What its entries are, where they are no properties of it: those of Jinja's `loop`. */
@@ -149,6 +154,7 @@ export function asBoolean(value: Code): Code {
   checkGiven(value);
   if (value.condition !== undefined) return { code: value.condition, shape: BOOLEAN };
   const { type } = guess(value.shape, BOOLEAN);
+  strict(value.shape);
   if (type === 'boolean' && !value.isOptional) return value;
   const condition = (code: string): Code => ({ code, shape: BOOLEAN });
   if (type === 'fraction') return condition(`Number(${value.code}${value.isOptional ? ' ?? 0' : ''}) !== 0`);

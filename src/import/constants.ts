@@ -26,6 +26,13 @@ function wholeNumber(value: string | number | boolean | undefined, otherwise = 0
   throw new Error(\`\${JSON.stringify(text)} is no whole number that stays as it is\`);
 }`,
   },
+  isTrue: {
+    imports: [],
+    code: `/** As Ansible's bool: what is no word for true is false. */
+function isTrue(value: string | number | boolean | undefined): boolean {
+  return ['yes', 'on', '1', 'true'].includes(String(value).toLowerCase());
+}`,
+  },
   isSwitchedOn: {
     imports: [],
     code: `/** What Ansible takes for true and false where an option is a switch. */
@@ -49,6 +56,22 @@ function modulo(number: number, by: number): number {
 function plainWord(text: string): string {
   if (/^[\\w@%+=:,./-]+$/.test(text)) return text;
   throw new Error(\`\${JSON.stringify(text)} is no plain word, and stands in a command without quotes\`);
+}`,
+  },
+  needed: {
+    imports: [],
+    code: `/** A variable that is read on some hosts alone: there the inventory must set it. */
+function needed<T>(value: T | undefined, name: string): T {
+  if (value !== undefined) return value;
+  throw new Error(\`set \${name} in the inventory: this host needs it\`);
+}`,
+  },
+  ended: {
+    imports: [],
+    code: `/** A text and the line break behind it, which Ansible adds to none that ends in one. */
+function ended(text: string, ofNothing = '\\n'): string {
+  if (text === '') return ofNothing;
+  return text.endsWith('\\n') ? text : \`\${text}\\n\`;
 }`,
   },
   jsonText: {
@@ -175,6 +198,13 @@ function isMember(user: string, groups: readonly string[]) {
       id -nG \${user} 2>/dev/null | tr ' ' '\\n' | grep -qxF -e "$group" || echo missing
     done)" ]
   \`;
+}`,
+  },
+  isLocked: {
+    imports: ['sh'],
+    code: `/** A script that succeeds where the password of the user is locked. */
+function isLocked(user: string) {
+  return sh\`getent shadow \${user} | cut -d: -f2 | grep -q '^!'\`;
 }`,
   },
   octalMode: {

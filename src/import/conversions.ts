@@ -1,8 +1,8 @@
 /** The filters that make a value of another type: as Python and Ansible convert it. */
 import { toInt } from '../inventory/python-number.ts';
-import { asBoolean, type Code, checkGiven, literal, operand, quote } from './code.ts';
+import { asBoolean, type Code, checkGiven, literal, operand } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, guess, isFraction, known, NUMBER } from './shapes.ts';
+import { BOOLEAN, guess, isFraction, known, loosen, NUMBER } from './shapes.ts';
 
 /** Jinja's `int`: the whole part of a number; the default, 0 where none is given, for what is none. */
 export function toInteger(value: Code, [given]: readonly Code[], named: Readonly<Record<string, Code>>): Code {
@@ -44,11 +44,12 @@ export function toBoolean(value: Code): Code {
   }
   if (isFraction(value.shape)) throw new NotTranslated('a number with a point may be true or a text here');
   if (typeof value.literal === 'string') return literal(/^(yes|on|1|true)$/i.test(value.literal));
-  const { type } = guess(value.shape, BOOLEAN);
+  guess(value.shape, BOOLEAN);
+  if (value.constant === undefined) loosen(value.shape);
+  const { type } = known(value.shape);
   if (type === 'boolean') return asBoolean(value);
   if (type === 'number') return { code: `${operand(value)} === 1`, shape: BOOLEAN };
-  const words = ['yes', 'on', '1', 'true'].map(quote).join(', ');
-  return { code: `[${words}].includes(String(${value.code}).toLowerCase())`, shape: BOOLEAN, isAtom: true };
+  return { code: `isTrue(${value.code})`, shape: BOOLEAN, isAtom: true };
 }
 
 /** What an option of a module that is a switch takes: more words than the filter, and no others. See `boolean` in Ansible's convert_bool.py. */
@@ -59,7 +60,9 @@ export function toSwitch(value: Code): Code {
     if (isOn === undefined) throw new NotTranslated(`${String(value.literal)} is neither true nor false`);
     return literal(isOn);
   }
-  if (guess(value.shape, BOOLEAN).type === 'boolean') return asBoolean(value);
+  guess(value.shape, BOOLEAN);
+  if (value.constant === undefined) loosen(value.shape);
+  if (known(value.shape).type === 'boolean') return asBoolean(value);
   return { code: `isSwitchedOn(${value.code})`, shape: BOOLEAN, isAtom: true };
 }
 

@@ -1,5 +1,6 @@
 /** The variables that the files of a playbook declare: which value counts. */
 
+import { existsSync } from 'node:fs';
 import type { Told } from './play.ts';
 import { readVariableFile } from './variable-files.ts';
 import type { Variable } from './variables.ts';
@@ -37,12 +38,12 @@ export function createDeclared(shown: (path: string) => string, notes: Told[]): 
   }
 
   function declareFile(path: string, level: Level, container?: object, key?: string): Found {
-    const found = readVariableFile(path, shown(path));
+    const found = readVariableFile(path, shown(path), (told) => notes.push(told));
     if (found === undefined) {
       const place = container === undefined ? shown(path) : placeOf(container, key);
       notes.push({
         place,
-        why: `the variables in ${shown(path)} cannot be read: it is encrypted, or not there`,
+        why: `the variables in ${shown(path)} cannot be read: ${existsSync(path) ? 'it is encrypted, or no mapping' : 'it is not there'}`,
         hint: 'Set them in the inventory.',
       });
     }

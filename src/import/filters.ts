@@ -18,6 +18,7 @@ import {
   open,
   openAll,
   type Shape,
+  strict,
   TEXT,
   unite,
 } from './shapes.ts';
@@ -213,6 +214,7 @@ function withDefault(
   if (other === OMITTED && !isEmptyToo) return value.isOptional ? { ...value, isOmittable: true } : value;
   if (other === OMITTED) return choose(asBoolean(value), value, other);
   const shape = guess(value.shape, other.shape);
+  if (isEmptyToo) strict(value.shape);
   if (!value.isOptional && !isEmptyToo) return value;
   if (isEmptyToo && !['text', 'number', 'boolean'].includes(shape.type)) return choose(asBoolean(value), value, other);
   const isSame = shape.type === known(other.shape).type || other.literal === null;

@@ -6,6 +6,7 @@ import Handlebars from 'handlebars';
 import { asBoolean, asList, asText, type Code, itemOf, operand } from './code.ts';
 import { type Scope, translate, within } from './expressions.ts';
 import { type Expression, parseExpression } from './jinja.ts';
+import { type AfterEmpty, withBreak } from './last-break.ts';
 import { call, type Doc, object } from './layout.ts';
 import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -23,6 +24,8 @@ export interface TranslatedTemplate {
 interface Frame {
   /** With the variables that the template has set so far. */
   scope: Scope;
+  /** What stands between `{{ }}` is read as in an option. */
+  readonly isOption: boolean;
   /** Within a condition: what is set there may not be set. */
   isConditional: boolean;
   readonly fields: Map<string, Doc>;
@@ -39,15 +42,15 @@ const TAKEN: ReadonlySet<string> = new Set([
 
 /** @throws NotTranslated */
 export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
-  const frame = newFrame(scope);
+  const frame = newFrame(scope, options.isOption ?? false);
   const kept: string[] = [];
-  const emitted = emit(withEnd(readTemplateNodes(text, options), text), frame, kept);
+  const emitted = emit(withEnd(readTemplateNodes(text, options), text, scope.note), frame, kept);
   checkBlanks(emitted, kept);
   return { text: emitted, vars: fieldsDoc(frame) };
 }
 
-function newFrame(scope: Scope): Frame {
-  return { scope, isConditional: false, fields: new Map(), names: new Map() };
+function newFrame(scope: Scope, isOption: boolean): Frame {
+  return { scope, isOption, isConditional: false, fields: new Map(), names: new Map() };
 }
 
 /** @param kept gets the texts that must come out as they are, in their order */
@@ -61,7 +64,7 @@ function emitNode(node: TemplateNode, frame: Frame, kept: string[]): string {
       kept.push(node.text);
       return escapeBraces(node.text);
     case 'print':
-      return print(node.expression, frame, kept);
+      return print(node, frame, kept);
     case 'set':
       if (frame.isConditional)
         throw new NotTranslated(`line ${node.line} sets a variable under a condition`, 'Set it in `vars`.');
@@ -107,7 +110,7 @@ function loop(node: TemplateNode & { type: 'for' }, frame: Frame, kept: string[]
     ? { [first]: entry(item, 'key', shape), [second]: entry(item, 'value', shape) }
     : { [first]: { code: item, shape, isAtom: true } };
   const scope = within(frame.scope, { ...locals, loop: loopCode(position, all) }, [item, position, all]);
-  const inner = newFrame(scope);
+  const inner = newFrame(scope, frame.isOption);
   const body = emit(node.body, inner, kept);
   const condition = node.filter === undefined ? undefined : asBoolean(translate(parseExpression(node.filter), scope));
   const source = condition === undefined ? operand(list) : `${operand(list)}.filter((${item}) => ${condition.code})`;
@@ -151,9 +154,34 @@ function entry(item: string, part: 'key' | 'value', shape: Shape): Code {
   return { code: `${item}.${part}`, shape: found ?? (part === 'key' ? TEXT : { type: 'unknown' }), isAtom: true };
 }
 
-function print(text: string, frame: Frame, kept: string[]): string {
-  const expression = parseExpression(text);
+function print(
+  { expression: text, afterEmpty }: TemplateNode & { type: 'print' },
+  frame: Frame,
+  kept: string[],
+): string {
+  const expression = parseExpression(text, frame.isOption);
   const value = translate(expression, frame.scope);
+  if (afterEmpty !== undefined) return printLast(text, expression, value, afterEmpty, frame, kept);
+  return printValue(text, expression, value, frame, kept);
+}
+
+/** The last value, with the line break that it ends with. */
+function printLast(
+  text: string,
+  expression: Expression,
+  value: Code,
+  afterEmpty: AfterEmpty,
+  frame: Frame,
+  kept: string[],
+): string {
+  const ended = withBreak(value, afterEmpty, frame.scope);
+  if (ended !== undefined) return `{{${field(ended, nameOf(text, 'value'), frame)}}}`;
+  const printed = printValue(text, expression, value, frame, kept);
+  kept.push('\n');
+  return `${printed}\n`;
+}
+
+function printValue(text: string, expression: Expression, value: Code, frame: Frame, kept: string[]): string {
   if (value.literal !== undefined && value.literal !== null) {
     const constant = String(asText(value).literal);
     kept.push(constant);
@@ -218,6 +246,8 @@ function escapeBraces(text: string): string {
   return text.replaceAll('{{', '\\{{');
 }
 
+const BY_HAND = 'Write the template by hand.';
+
 /** Handlebars takes away lines that hold nothing but a tag: what is left must be what Jinja leaves. */
 function checkBlanks(text: string, kept: readonly string[]): void {
   const found: string[] = [];
@@ -233,9 +263,11 @@ function checkBlanks(text: string, kept: readonly string[]): void {
   try {
     gather(Handlebars.parse(text));
   } catch {
-    throw new NotTranslated('its braces cannot be written for Handlebars', 'Write the template by hand.');
+    throw new NotTranslated('its braces cannot be written for Handlebars', BY_HAND);
   }
   if (found.join('') === kept.join('')) return;
+  if (kept.some((part) => part.endsWith('\\')))
+    throw new NotTranslated('a backslash stands before braces, which Handlebars would take for itself', BY_HAND);
   throw new NotTranslated(
     'its blank lines would come out otherwise',
     'Put statements on lines of their own, without blanks before them.',

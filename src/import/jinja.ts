@@ -37,7 +37,7 @@ export function hasJinja(text: string): boolean {
   return /\{\{|\{%|\{#/.test(text);
 }
 
-/** The pieces of a text with `{{ }}` in it. @throws NotTranslated for statements, and for what is not understood */
+/** The pieces of a text of a playbook with `{{ }}` in it. @throws NotTranslated for statements, and for what is not understood */
 export function parseText(text: string): readonly Piece[] {
   if (/\{%/.test(text)) throw new NotTranslated('statements of Jinja ({% %}) stand in it');
   const pieces: Piece[] = [];
@@ -45,15 +45,18 @@ export function parseText(text: string): readonly Piece[] {
   for (const { index, 0: whole, 1: inner = '' } of text.matchAll(/\{#.*?#\}|\{\{((?:'[^']*'|"[^"]*"|[^'"])*?)\}\}/gs)) {
     if (index > at) pieces.push(text.slice(at, index));
     at = index + whole.length;
-    if (whole.startsWith('{{')) pieces.push(parseExpression(inner.replace(/^-|-$/g, '')));
+    if (whole.startsWith('{{')) pieces.push(parseExpression(inner.replace(/^-|-$/g, ''), true));
   }
   if (at < text.length) pieces.push(text.slice(at));
   return pieces;
 }
 
-/** @throws NotTranslated */
-export function parseExpression(text: string): Expression {
-  const tokens = tokenize(text);
+/**
+ * @param isOfOption it stands between `{{ }}` in a playbook, where Ansible doubles each backslash of a text: it escapes nothing
+ * @throws NotTranslated
+ */
+export function parseExpression(text: string, isOfOption = false): Expression {
+  const tokens = tokenize(text, isOfOption);
   let at = 0;
 
   const peek = (): Token => tokens[at] ?? { type: 'end', value: '' };
@@ -225,7 +228,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map<string, boolean |
   ['None', null],
 ]);
 
-function tokenize(text: string): readonly Token[] {
+function tokenize(text: string, isOfOption: boolean): readonly Token[] {
   const tokens: Token[] = [];
   const end = text.trimEnd().length;
   TOKEN.lastIndex = 0;
@@ -236,7 +239,10 @@ function tokenize(text: string): readonly Token[] {
     if (name !== undefined) tokens.push({ type: 'name', value: name });
     else if (number !== undefined) tokens.push({ type: 'number', value: number });
     else if (sign !== '') tokens.push({ type: 'sign', value: sign });
-    else tokens.push({ type: 'text', value: withoutEscapes(single ?? double ?? '') });
+    else {
+      const value = single ?? double ?? '';
+      tokens.push({ type: 'text', value: isOfOption ? value : withoutEscapes(value) });
+    }
   }
   return tokens;
 }

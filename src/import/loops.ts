@@ -41,9 +41,8 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
   const control = isRecord(task.keywords.loop_control) ? task.keywords.loop_control : {};
   const item = String(control.loop_var ?? 'item');
   const index = control.index_var === undefined ? undefined : String(control.index_var);
-  const written =
-    key === 'with_dict' && typeof value === 'string' ? value.replace(/\}\}\s*$/, '| dict2items }}') : value;
-  const isFlat = Array.isArray(written) && key !== 'loop' && key !== 'with_list';
+  const written = key === 'with_dict' ? entriesWritten(value) : value;
+  const isFlat = Array.isArray(written) && (key === 'with_items' || key === 'with_flattened');
   const parts = isFlat ? flattened(written) : written;
   const list = asList(translateValue(parts, scope));
   const entries = /^(Object\.entries\(.*\))\.map\(\(\[key, value\]\) => \(\{ key, value \}\)\)$/.exec(list.code)?.[1];
@@ -67,6 +66,16 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
         : { [index]: { code: position, shape: NUMBER, isAtom: true, isCount: true } }),
     },
   };
+}
+
+/** `with_dict` goes through the entries of a mapping, which may be written out. @throws NotTranslated */
+function entriesWritten(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\}\}\s*$/, '| dict2items }}');
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value);
+  if (entries.length > 1 && entries.some(([key]) => /^\d+$/.test(key)))
+    throw new NotTranslated('it goes through a mapping with numbers for keys, which has another order here');
+  return entries.map(([key, entry]) => ({ key, value: entry }));
 }
 
 /** What goes through the entries of a mapping takes them apart at once. */

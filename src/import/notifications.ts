@@ -1,6 +1,8 @@
 /** Who notifies which handler of a play. */
 import { nameHandlers } from './handlers.ts';
+import { hasJinja } from './jinja.ts';
 import type { Names } from './names.ts';
+import { NotTranslated } from './not-translated.ts';
 import type { Task } from './play.ts';
 import { entriesOf } from './yaml-source.ts';
 
@@ -22,7 +24,12 @@ export interface Notifications {
   mark(): () => void;
 }
 
-export function createNotifications(handlers: readonly Task[], own: Names): Notifications {
+/** @param nameNow a name or topic with what is known of its references */
+export function createNotifications(
+  handlers: readonly Task[],
+  own: Names,
+  nameNow: (name: string, task: Task) => string,
+): Notifications {
   const names = nameHandlers(handlers, own);
   const used = new Set<Task>();
   const places = new Map<Task, Set<string>>();
@@ -31,8 +38,9 @@ export function createNotifications(handlers: readonly Task[], own: Names): Noti
   function namedHandler(topic: string): Task | undefined {
     const [, role, own] = /^(.*) : (.*)$/.exec(topic) ?? [];
     const isOfRole = ({ place }: Task) => place.split('/').includes(role ?? '');
-    const ofRole = handlers.filter((handler) => handler.name === own && isOfRole(handler));
-    const named = ofRole.length > 0 ? ofRole : handlers.filter(({ name }) => name === (own ?? topic));
+    const nameOf = (handler: Task) => nameNow(handler.name, handler);
+    const ofRole = handlers.filter((handler) => nameOf(handler) === own && isOfRole(handler));
+    const named = ofRole.length > 0 ? ofRole : handlers.filter((handler) => nameOf(handler) === (own ?? topic));
     const inFile = named.filter((handler) => fileOf(handler) === fileOf(named.at(-1)));
     return inFile.findLast(({ place }) => place === inFile[0]?.place);
   }
@@ -41,12 +49,22 @@ export function createNotifications(handlers: readonly Task[], own: Names): Noti
   function find(topic: string, found = new Set<Task>()): ReadonlySet<Task> {
     const named = namedHandler(topic);
     for (const handler of handlers) {
-      const { keywords } = handler;
-      if (found.has(handler) || (handler !== named && !entriesOf(keywords.listen).includes(topic))) continue;
+      const topics = entriesOf(handler.keywords.listen).map((one) => nameNow(String(one), handler));
+      if (found.has(handler) || (handler !== named && !topics.includes(topic))) continue;
       found.add(handler);
       for (const next of topicsOf(handler)) find(next, found);
     }
     return found;
+  }
+
+  function topicsOf(task: Task): readonly string[] {
+    return entriesOf(task.keywords.notify).map((topic) => nameNow(String(topic), task));
+  }
+
+  /** @throws NotTranslated where it cannot be known which handler it is */
+  function checkKnown(topic: string): void {
+    if (!hasJinja(topic) || find(topic).size > 0) return;
+    throw new NotTranslated('which handler it notifies depends on a variable (notify)', 'Name the handler.');
   }
 
   function remember(found: Iterable<Task>, by: Task): void {
@@ -54,8 +72,10 @@ export function createNotifications(handlers: readonly Task[], own: Names): Noti
   }
 
   return {
-    notify(topic, by) {
+    notify(written, by) {
+      const topic = nameNow(written, by);
       const found = [...find(topic)];
+      for (const each of [topic, ...found.flatMap(topicsOf)]) checkKnown(each);
       remember(found, by);
       for (const handler of found) used.add(handler);
       return found.map((handler) => names.get(handler) ?? '');
@@ -78,8 +98,4 @@ export function createNotifications(handlers: readonly Task[], own: Names): Noti
 
 function fileOf(handler: Task | undefined): string {
   return (handler?.place ?? '').replace(/:\d+$/, '');
-}
-
-function topicsOf({ keywords }: Task): readonly string[] {
-  return entriesOf(keywords.notify).map(String);
 }

@@ -14,7 +14,8 @@ import {
   samplesOf,
 } from './code.ts';
 import { NotTranslated } from './not-translated.ts';
-import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, unite } from './shapes.ts';
+import { BOOLEAN, fieldOf, guess, isFraction, known, listOf, NUMBER, open, strict, unite } from './shapes.ts';
+import { isRecord } from './yaml-source.ts';
 
 /** An entry of a mapping or list. @throws NotTranslated */
 export function member(of: Code, key: string | number | boolean | null): Code {
@@ -30,7 +31,10 @@ export function member(of: Code, key: string | number | boolean | null): Code {
     return { code: `${operand(of)}${dot}[${key}]`, shape: item, isOptional: true, isAtom: true, samples };
   }
   const field = fieldOf(of.shape, key);
-  if (field === undefined) throw new NotTranslated(`it takes ${key} of something that is no mapping`);
+  if (field === undefined)
+    throw new NotTranslated(
+      `it takes ${key} of a ${known(of.shape).type}: that is what it is elsewhere, and no mapping`,
+    );
   const access = /^[A-Za-z_$][\w$]*$/.test(key) ? `${dot || '.'}${key}` : `${dot}[${quote(key)}]`;
   return {
     code: `${operand(of)}${access}`,
@@ -38,6 +42,7 @@ export function member(of: Code, key: string | number | boolean | null): Code {
     isOptional: field.isOptional || (of.isOptional ?? false) || isOpen(of),
     isAtom: true,
     samples,
+    constant: isRecord(of.constant) ? of.constant[key] : undefined,
   };
 }
 
@@ -89,6 +94,8 @@ export function compare(sign: string, a: Code, b: Code): Code {
   if (same !== undefined && sign === '!==')
     return { code: `!(${same})`.replace(/^!\((.*\))\)$/, '!$1'), shape: BOOLEAN };
   const [x, y] = [guess(a.shape, b.shape), guess(b.shape, a.shape)];
+  strict(a.shape);
+  strict(b.shape);
   if (x.type === 'secret' || y.type === 'secret') throw new NotTranslated('a secret cannot be compared');
   if (x.type === 'fraction' || y.type === 'fraction') return compareFractions(sign, a, b);
   if ([x, y].some(isFraction) && [x, y].some(({ type }) => type === 'scalar'))
@@ -115,6 +122,7 @@ function compareFractions(sign: string, a: Code, b: Code): Code {
 
 /** Whether a list, mapping or text holds something. */
 export function contains(item: Code, all: Code): Code {
+  strict(item.shape);
   const shape = known(all.shape);
   if (shape.type === 'map') {
     checkKey(item.literal);
@@ -125,6 +133,7 @@ export function contains(item: Code, all: Code): Code {
     return { code: `${operand(all)}.includes(${asText(item).code})`, shape: BOOLEAN, isAtom: true };
   const list = asList(all);
   guess(itemOf(list), item.shape);
+  strict(itemOf(list));
   if (isFraction(itemOf(list)) || isFraction(item.shape))
     throw new NotTranslated('it looks for a number with a point in a list');
   return { code: `${operand(list)}.includes(${item.code})`, shape: BOOLEAN, isAtom: true };

@@ -3,29 +3,17 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { createDeclared, fixed } from './declared-variables.ts';
-import { type Inherited, inheritedLines } from './inherited.ts';
+import { OF_FAMILY, ofDebian } from './include-vars.ts';
+import { inheritedLines } from './inherited.ts';
 import { hasJinja } from './jinja.ts';
 import { keywordsOfAll, keywordsOfBlock, leftOut, nearer, unknownOfPlay, withDefaults } from './keywords.ts';
 import type { Play, Task, Told } from './play.ts';
-import { isRoleFolder, type Parts, partFiles, partsOf } from './role-folder.ts';
+import { type Parts, partFiles, partsOf } from './role-folder.ts';
+import { addHandlers, givenBy, marked, NO_VARIABLES, ofRescue, roleFolder, type Setting, taskFile } from './setting.ts';
 import { createTakenRoles } from './taken-roles.ts';
 import { isKeyword, moduleName, readArguments } from './task-keys.ts';
 import { readInventoryVariables } from './variable-files.ts';
-import type { Variable } from './variables.ts';
 import { entriesOf, isRecord, placeOf, readYaml, sourceOf } from './yaml-source.ts';
-
-/** What the tasks of one file have in common. */
-interface Setting extends Inherited {
-  readonly roleVars: Readonly<Record<string, Variable>>;
-  readonly folder: string;
-  readonly folders: readonly string[];
-  /** Within `include_role` or `import_role`. */
-  readonly isIncluded?: boolean;
-}
-
-/** What an entry of `roles` may hold besides what it gives to the role. */
-const OF_ENTRIES =
-  /^(any_errors_fatal|become\w*|check_mode|collections|connection|debugger|delegate_\w+|diff|environment|ignore_\w+|module_defaults|name|no_log|port|remote_user|role|run_once|tags|throttle|timeout|vars|when)$/;
 
 /** Includes within includes, at most: one that includes itself would never end. */
 const MAX_DEPTH = 20;
@@ -41,8 +29,9 @@ export function readPlays(path: string): readonly Play[] {
   return createReader(isFolder ? path : dirname(path)).read(path, isFolder);
 }
 
-function createReader(root: string) {
-  const notes: Told[] = [];
+/** @param told what is known of the file already */
+function createReader(root: string, told: readonly Told[] = []) {
+  const notes: Told[] = [...told];
   const omitted: Told[] = [];
   const handlers: Task[] = [];
   const handlersOfIncludes: Task[] = [];
@@ -52,11 +41,12 @@ function createReader(root: string) {
   let isHere = false;
 
   const shown = (path: string) => relative(root, path);
+  const tell = (told: Told) => notes.push(told);
   const { variables, declare, declareFile } = createDeclared(shown, notes);
 
   function read(path: string, isFolder: boolean): readonly Play[] {
     if (isFolder) return [roleAlone(path)];
-    const document = readYaml(path, shown(path));
+    const document = readYaml(path, shown(path), tell);
     const plays = Array.isArray(document) && document.every(isRecord) ? document : [];
     if (
       plays.length === 0 ||
@@ -69,7 +59,7 @@ function createReader(root: string) {
     }
     return plays.flatMap((play) => {
       const imported = Object.entries(play).find(([key]) => /import_playbook$/.test(key))?.[1];
-      if (imported === undefined) return [createReader(root).play(play, path)];
+      if (imported === undefined) return [createReader(root, notes.splice(0)).play(play, path)];
       return read(join(dirname(path), String(imported)), false);
     });
   }
@@ -94,7 +84,7 @@ function createReader(root: string) {
     );
     readInventoryVariables(folder, shown, variables);
     declare(vars, 'play');
-    for (const file of entriesOf(files)) declareFile(join(folder, String(file)), 'files', entry, 'vars_files');
+    for (const file of entriesOf(files)) variablesOf(String(file), folder, entry);
     // Ansible runs those of roles first, and those of roles that are included last.
     const ofPlay = tasksOf(entry.handlers, setting);
     return {
@@ -106,6 +96,20 @@ function createReader(root: string) {
       notes,
       omitted,
     };
+  }
+
+  /** A file of `vars_files`. */
+  function variablesOf(written: string, folder: string, entry: Record<string, unknown>): void {
+    const file = ofDebian(written);
+    const place = placeOf(entry, 'vars_files');
+    if (file !== written) notes.push({ place, ...OF_FAMILY });
+    if (!hasJinja(file)) declareFile(join(folder, file), 'files', entry, 'vars_files');
+    else
+      omitted.push({
+        place,
+        why: `vars_files: which file of variables it reads depends on more than the family: ${written}`,
+        hint: 'Set them in the inventory.',
+      });
   }
 
   function roleAlone(path: string): Play {
@@ -125,9 +129,7 @@ function createReader(root: string) {
   ): readonly Task[] {
     const from = partsOf(entry);
     const name = isRecord(entry) ? String(entry[key] ?? entry.name ?? '') : String(entry);
-    const folder = [setting.folder, ...setting.folders]
-      .flatMap((start) => ['roles', '.', '..', '../..'].map((place) => join(start, place, name)))
-      .find(isRoleFolder);
+    const folder = roleFolder(name, setting);
     const condition = isRecord(entry) && 'when' in entry ? entriesOf(entry.when) : [];
     if (isRecord(entry) && key === 'role') omitted.push(...leftOut(entry));
     const keywords = isRecord(entry) ? nearer(setting.keywords, keywordsOfAll(entry)) : setting.keywords;
@@ -152,12 +154,11 @@ function createReader(root: string) {
   /** What an entry of `roles` gives: `vars` to the play, and what is no keyword to the role alone. */
   function withEntry(entry: unknown, setting: Setting): Setting {
     if (!isRecord(entry)) return setting;
-    const given = Object.fromEntries(Object.entries(entry).filter(([key]) => !OF_ENTRIES.test(key)));
     const roleVars = declare(entry.vars, 'entry');
     return {
       ...setting,
       roleVars: { ...setting.roleVars, ...roleVars },
-      given: { ...setting.given, ...fixed(given, entry) },
+      given: { ...setting.given, ...fixed(givenBy(entry), entry) },
     };
   }
 
@@ -180,7 +181,7 @@ function createReader(root: string) {
   /** What a role depends on is done before it, as if it stood in \`roles\`. */
   function dependenciesOf(folder: string, setting: Setting): readonly Task[] {
     const [meta] = partFiles(folder, 'meta');
-    const about = meta === undefined ? undefined : readYaml(meta, shown(meta));
+    const about = meta === undefined ? undefined : readYaml(meta, shown(meta), tell);
     if (meta === undefined || !isRecord(about)) return [];
     return entriesOf(about.dependencies).flatMap((dependency) => {
       const place = isRecord(dependency) ? placeOf(dependency) : shown(meta);
@@ -195,15 +196,8 @@ function createReader(root: string) {
     });
   }
 
-  /** A role that is taken twice has its handlers once, unless it is given something else. */
-  function addHandlers(found: readonly Task[], all: Task[]): void {
-    const textOf = ({ place, given }: Task) => `${place} ${JSON.stringify(given)}`;
-    const known = new Set(all.map(textOf));
-    all.push(...found.filter((handler) => !known.has(textOf(handler))));
-  }
-
   function tasksIn(path: string, setting: Setting): readonly Task[] {
-    return tasksOf(readYaml(path, shown(path)), { ...setting, folder: dirname(path) });
+    return tasksOf(readYaml(path, shown(path), tell), { ...setting, folder: dirname(path) });
   }
 
   function tasksOf(list: unknown, setting: Setting): readonly Task[] {
@@ -244,16 +238,7 @@ function createReader(root: string) {
   function blockOf(entry: Record<string, unknown>, setting: Setting): readonly Task[] {
     omitted.push(...leftOut(entry));
     const inner = { ...setting, keywords: nearer(setting.keywords, keywordsOfBlock(entry)) };
-    const rescued = tasksOf(entry.rescue, inner).map(
-      (task): Task => ({
-        ...task,
-        problem: {
-          place: task.place,
-          why: 'it is done where another task fails (rescue)',
-          hint: 'A run ends at what fails: mend it by hand.',
-        },
-      }),
-    );
+    const rescued = tasksOf(entry.rescue, inner).map(ofRescue);
     return [...tasksOf(entry.block, inner), ...rescued, ...tasksOf(entry.always, inner)];
   }
 
@@ -283,20 +268,9 @@ function createReader(root: string) {
     try {
       if (module.endsWith('role')) return roleOf(args, setting, 'name', entry);
       const file = String(args.file ?? args._raw ?? '');
-      const path = [setting.folder, ...setting.folders.map((folder) => join(folder, 'tasks')), ...setting.folders]
-        .map((folder) => join(folder, file))
-        .find((candidate) => existsSync(candidate));
-      if (hasJinja(file))
-        return [
-          marked(
-            name,
-            place,
-            source,
-            setting,
-            'which file it includes depends on a variable',
-            'Import each file by itself.',
-          ),
-        ];
+      const path = taskFile(file, setting);
+      const isVariable = 'which file it includes depends on a variable';
+      if (hasJinja(file)) return [marked(name, place, source, setting, isVariable, 'Import each file by itself.')];
       if (path === undefined) return [marked(name, place, source, setting, `there is no file ${file}`)];
       return tasksIn(path, setting);
     } finally {
@@ -308,26 +282,5 @@ function createReader(root: string) {
     notes.push({ place: placeOf(container, key), why, hint });
   }
 
-  function marked(name: string, place: string, source: string, setting: Setting, why: string, hint?: string): Task {
-    const { folders, conditions, vars, given, roleVars, keywords } = setting;
-    return {
-      name,
-      module: '',
-      args: {},
-      keywords,
-      conditions,
-      vars,
-      given,
-      roleVars,
-      place,
-      source,
-      inherited: inheritedLines(setting),
-      folders,
-      problem: { place, why, hint },
-    };
-  }
-
   return { read, play };
 }
-
-const NO_VARIABLES = { vars: {}, given: {}, roleVars: {} } as const;

@@ -1,10 +1,11 @@
 import { type Described, describeAgain, descriptionsIn, perhapsSame } from './described.ts';
 import { type Entry, joined, type Left } from './entries.ts';
-import { translateValue } from './expressions.ts';
+import { type Scope, translateValue } from './expressions.ts';
 import { translateTemplate } from './handlebars.ts';
 import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
-import { includedVariables } from './include-vars.ts';
+import { includedVariables, OF_FAMILY } from './include-vars.ts';
+import { hasJinja } from './jinja.ts';
 import type { Doc } from './layout.ts';
 import { createNames } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
@@ -13,9 +14,10 @@ import type { Play, Task, Told } from './play.ts';
 import { setFact } from './set-fact.ts';
 import type { Field } from './shapes.ts';
 import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
-import type { RoleScope } from './task-scope.ts';
+import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
-import { type Constant, createVariables, type Param, type Variables } from './variables.ts';
+import { textNow, valueNow } from './text-now.ts';
+import { type Constant, createVariables, type Param, type Reads, type Variables } from './variables.ts';
 
 export interface TranslatedRole {
   readonly params: readonly Param[];
@@ -39,16 +41,17 @@ export interface TranslatedRole {
 }
 
 /** How Ansible reads templates that stand in the options of tasks. */
-const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false };
+const OF_OPTIONS = { trimBlocks: true, lstripBlocks: false, isOption: true };
 
 /** Read twice: what a variable is shows only where it is used, which may be after the first use. */
 export function translateRole(play: Play): TranslatedRole {
   const shapes = new Map<string, Field>();
-  translateOnce(play, shapes);
-  return translateOnce(play, shapes);
+  const always = new Set<string>();
+  translateOnce(play, shapes, { always, isWhole: false });
+  return translateOnce(play, shapes, { always, isWhole: true });
 }
 
-function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
+function translateOnce(play: Play, shapes: Map<string, Field>, reads: Reads): TranslatedRole {
   const imports = new Set<string>(['defineRole', 'z']);
   const files = new Map<string, string>();
   const notes: Told[] = [...play.notes];
@@ -58,11 +61,20 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const registered = new Map<string, string>();
   const described: Described[] = [];
   const names = createNames();
-  const notified = createNotifications(play.handlers, names);
-  const variables: Variables = createVariables(play.variables, shapes, names, (value) => translateValue(value, scope));
+  const notified = createNotifications(play.handlers, names, (name, task) =>
+    hasJinja(name) ? (known(textNow, name, task) ?? name) : name,
+  );
+  const variables: Variables = createVariables(
+    play.variables,
+    shapes,
+    names,
+    (value) => translateValue(value, scope),
+    reads,
+  );
   const scope: RoleScope = {
     constantFor: variables.constantFor,
     isSet: variables.isSet,
+    onSome: variables.onSome,
     textOf: variables.textOf,
     isCurrent: variables.isCurrent,
     lookUp(name, mayBeMissing, own) {
@@ -79,6 +91,14 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
     need: (name) => imports.add(name),
     parameter: names.parameter,
   };
+
+  /** Looking for what is known now leaves nothing behind. */
+  function known<T>(look: (text: string, scope: Scope) => T, text: string, task: Task): T {
+    const undo = [variables.mark(), names.mark()];
+    const found = look(text, taskScope(task, scope));
+    for (const step of undo) step();
+    return found;
+  }
 
   /** What is done for a task that does not come over leaves nothing behind. */
   function attempt<T>(task: Task, work: () => T): T | undefined {
@@ -105,11 +125,16 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
 
   function toolsFor(task: Task): TaskTools {
     return {
-      scope: { ...scope, fileContent: (path) => lookUpFile(path, task, files) },
+      scope: {
+        ...scope,
+        fileContent: (path) => lookUpFile(path, task, files),
+        note: (why, hint) => notes.push({ place: task.place, why, hint }),
+      },
       fileContent: (path) => takeFile(path, task, files),
       template: (path, options, inner) =>
         takeTemplate(path, task, files, (text) => translateTemplate(text, inner, options)),
       templateOf: (name, text, inner) => keepTemplate(name, files, translateTemplate(text, inner, OF_OPTIONS)),
+      valueNow: (text) => known(valueNow, text, task),
       earlier: (kind, name) => perhapsSame(described, kind, name.code),
       note: (why, hint) => notes.push({ place: task.place, why, hint }),
       leave(why, hint) {
@@ -121,8 +146,8 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
         labels.set(label, count);
         return count === 1 ? label : `${label} (${count})`;
       },
-      handlersNamed(topic) {
-        const names = notified.notify(topic, task);
+      handlersNamed(topic, by) {
+        const names = notified.notify(topic, by);
         if (names.length > 0) return names;
         notes.push({ place: task.place, why: `there is no handler ${topic}`, hint: 'See what it shall do.' });
         return [];
@@ -133,11 +158,9 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const entries: Entry[] = [];
 
   function includeVars(task: Task): void {
-    const included = includedVariables(task);
+    const included = includedVariables(task, (told) => notes.push(told));
     for (const [name, variable] of Object.entries(included.variables)) variables.set(name, variable);
-    if (!included.isOfFamily) return;
-    const why = 'the variables that it reads are those of the family Debian';
-    notes.push({ place: task.place, why, hint: 'See to other distributions by hand.' });
+    if (included.isOfFamily) notes.push({ place: task.place, ...OF_FAMILY });
   }
 
   /** Adds what a task became to what is there. @throws NotTranslated where it contradicts what another one says */
@@ -170,7 +193,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   }
 
   for (const task of play.tasks) {
-    const known = left.length;
+    const before = left.length;
     attempt(task, () => {
       if (task.module === 'set_fact') return setFact(task, variables, scope);
       if (task.module === 'include_vars') return includeVars(task);
@@ -178,13 +201,13 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
       return add(task, translateTask(task, toolsFor(task)));
     });
     if (typeof task.keywords.register === 'string') registered.set(task.keywords.register, task.place);
-    const lost = left[known];
+    const lost = left[before];
     if (lost === undefined) continue;
     entries.push({ type: 'left', left: lost });
     notified.forgo(task);
   }
   const [needed, forgone] = [notified.needed(), notified.forgone()];
-  const known = left.length;
+  const before = left.length;
   const translatedHandlers = needed.map((handler) => {
     const code = attempt(handler, () => translateHandler(handler, toolsFor(handler)));
     return { handler, name: notified.nameOf(handler), code };
@@ -193,7 +216,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>): TranslatedRole {
   const lost = translatedHandlers.filter(({ code }) => code === undefined);
   const lostNames = lost.map(({ name }) => name);
   const withoutCode = [...lost.map(({ handler }) => handler), ...forgone];
-  const lostEntries = left.splice(known).map((own, i): Left => {
+  const lostEntries = left.splice(before).map((own, i): Left => {
     return { ...own, notifiedBy: notified.placesOf(withoutCode[i] as Task) };
   });
   left.push(...lostEntries);

@@ -1,6 +1,6 @@
 /** Shapes of values as code: their schema, and their type. */
 import { call, chain, type Doc, object } from './layout.ts';
-import { known, type Shape } from './shapes.ts';
+import { isFraction, known, type Shape } from './shapes.ts';
 import { keyCode } from './value-code.ts';
 
 /** The schema of zod that takes values of that shape. */
@@ -8,7 +8,7 @@ export function schemaOf(shape: Shape): Doc {
   const found = known(shape);
   switch (found.type) {
     case 'number':
-      return 'z.number()';
+      return found.isStrict || isFraction(found) ? 'z.number()' : 'fields.number()';
     case 'boolean':
       return 'z.boolean()';
     case 'secret':
@@ -29,6 +29,10 @@ export function schemaOf(shape: Shape): Doc {
       }
       return call(found.isOpen ? 'z.looseObject' : 'z.object', object(fields));
     }
+    case 'text':
+      return found.isStrict ? 'z.string()' : 'fields.text()';
+    case 'unknown':
+      return 'fields.text()';
     default:
       return 'z.string()';
   }

@@ -6,9 +6,12 @@ import { ENCRYPTED, isRecord } from './yaml-source.ts';
 
 export type Shape =
   /** `scalar`: a text in one place, and a number or boolean in another. */
-  | { type: 'text' | 'boolean' | 'secret' }
+  | { type: 'boolean' | 'secret' }
+  /** `isStrict`: it is compared, or asked for its truth, and so must be of that very type. */
+  | { type: 'text'; isStrict?: boolean }
   /** `hasFraction`: what is computed may be a number with a point, which Python prints otherwise. */
-  | { type: 'number' | 'scalar'; hasFraction?: boolean }
+  | { type: 'number'; hasFraction?: boolean; isStrict?: boolean }
+  | { type: 'scalar'; hasFraction?: boolean }
   /** A number with a point: kept as the text that Python prints. */
   | { type: 'fraction' }
   | { type: 'list'; item: Shape }
@@ -25,10 +28,10 @@ export interface Field {
   isOptional: boolean;
 }
 
-export const TEXT: Shape = { type: 'text' };
-export const NUMBER: Shape = { type: 'number' };
+export const TEXT: Shape = Object.freeze({ type: 'text' });
+export const NUMBER: Shape = Object.freeze({ type: 'number' });
 export const FRACTION: Shape = { type: 'fraction' };
-export const BOOLEAN: Shape = { type: 'boolean' };
+export const BOOLEAN: Shape = Object.freeze({ type: 'boolean' });
 export const SECRET: Shape = { type: 'secret' };
 
 export function listOf(item: Shape): Shape {
@@ -44,8 +47,20 @@ export function known(shape: Shape): Shape {
 export function guess(shape: Shape, used: Shape): Shape {
   const found = known(shape);
   if (found.type !== 'unknown') return found;
-  found.guess = used;
-  return used;
+  found.guess = Object.isFrozen(used) ? { ...used } : used;
+  return found.guess;
+}
+
+/** Notes that a value of another type would not do, which is printed alike. */
+export function strict(shape: Shape): void {
+  const found = known(shape);
+  if ((found.type === 'text' || found.type === 'number') && !Object.isFrozen(found)) found.isStrict = true;
+}
+
+/** Notes that words are taken for a truth value: whoever sets it may give such a word. */
+export function loosen(shape: Shape): void {
+  const found = known(shape);
+  if (found.type === 'boolean' && !Object.isFrozen(found)) Object.assign(found, { type: 'scalar' });
 }
 
 /** The field of a mapping; one that no value shows is noted, as one that may be missing. */
@@ -72,6 +87,7 @@ export function open(shape: Shape): void {
 export function openAll(shape: Shape): void {
   const found = known(shape);
   open(found);
+  strict(found);
   if (found.type === 'list') openAll(found.item);
   if (found.type === 'map') for (const field of found.fields.values()) openAll(field.shape);
 }
@@ -89,10 +105,10 @@ export function entryOf(shape: Shape & { type: 'map' }): Shape {
 /** The shape of a value in YAML. A text with references in it is a text, whatever they stand for. */
 export function shapeOf(value: unknown): Shape {
   if (value === ENCRYPTED) return { ...SECRET };
-  if (typeof value === 'string') return TEXT;
-  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'string') return { ...TEXT };
+  if (typeof value === 'number') return { ...NUMBER };
   if (value instanceof Fraction) return FRACTION;
-  if (typeof value === 'boolean') return BOOLEAN;
+  if (typeof value === 'boolean') return { ...BOOLEAN };
   if (Array.isArray(value)) return listOf(value.map(shapeOf).reduce(unite, { type: 'unknown' }));
   if (!isRecord(value)) return { type: 'unknown' };
   const fields = Object.entries(value).map(([name, entry]): [string, Field] => {

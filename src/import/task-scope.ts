@@ -7,7 +7,8 @@ import { holdsSecret, shapeNamed } from './shapes.ts';
 import type { Variable, Variables } from './variables.ts';
 
 /** What names mean in all of a role. */
-export type RoleScope = Omit<Scope, 'lookUp'> & Pick<Variables, 'lookUp' | 'constantFor' | 'isSet' | 'isCurrent'>;
+export type RoleScope = Omit<Scope, 'lookUp'> &
+  Pick<Variables, 'lookUp' | 'constantFor' | 'isSet' | 'isCurrent' | 'onSome'>;
 
 /**
  * The scope with the variables of a task, which may refer to each other. As in Ansible, what `set_fact` has set counts before

@@ -23,10 +23,12 @@ export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 
   /** As that of `ModuleContext`, with what names mean where the task stands. */
   template(path: string, options: TemplateOptions, scope: Scope): ReturnType<ModuleContext['template']>;
   templateOf(name: string, text: string, scope: Scope): ReturnType<ModuleContext['template']>;
+  /** The constant that a text refers to. */
+  valueNow(text: string): unknown;
   /** What it comes over without. */
   leave(why: string, hint?: string): void;
   /** The constant that stands for the handlers of that name; told where there are none. */
-  handlersNamed(name: string): readonly string[];
+  handlersNamed(name: string, by: Task): readonly string[];
   /** The label, unless another task has it already. */
   unique(label: string): string;
 }
@@ -58,7 +60,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const module = moduleNamed(task.module);
   if (module === undefined)
     throw new NotTranslated(`the module ${task.module} has no equivalent`, insteadOf(task.module));
-  const each = unrolled(task);
+  const each = unrolled(task, tools.valueNow);
   if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
   const loop = loopOf(task, outer);
@@ -69,7 +71,9 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const omitted: Omitted[] = [...(task.without ?? [])];
   const context = contextOf(task, tools, scope, loop, omitted);
   const args = createArguments(task.args, scope);
-  const outcome = module.translate(args, context);
+  const isOfSome = conditions.some(({ code }) => code.includes('facts.'));
+  const translated = () => module.translate(args, context);
+  const outcome = isOfSome ? tools.scope.onSome(translated) : translated();
   args.finish();
   // It is never done: an item of a loop that a condition leaves out.
   if (conditions.some(({ code }) => code === 'false')) return { items: [] };
@@ -211,7 +215,7 @@ function nameWithReferences(said: string, scope: Scope, otherwise: Code): Code {
 }
 
 function notifying(resources: Outcome['resources'], task: Task, { handlersNamed }: TaskTools): readonly Doc[] {
-  const names = [...new Set(entriesOf(task.keywords.notify).flatMap((name) => handlersNamed(String(name))))];
+  const names = [...new Set(entriesOf(task.keywords.notify).flatMap((name) => handlersNamed(String(name), task)))];
   if (names.length === 0) return resources;
   const notify = names.length === 1 ? (names[0] ?? '') : `[${names.join(', ')}]`;
   return resources.map((doc) =>

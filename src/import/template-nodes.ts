@@ -1,4 +1,5 @@
 /** Reads a template of Jinja: texts, what is printed, conditions and loops, line breaks kept or dropped as Ansible does. */
+import type { AfterEmpty } from './last-break.ts';
 import { NotTranslated } from './not-translated.ts';
 import { withoutHeader } from './template-header.ts';
 
@@ -7,11 +8,14 @@ export interface TemplateOptions {
   readonly trimBlocks: boolean;
   /** Blanks before a statement are dropped where nothing else stands before it. */
   readonly lstripBlocks: boolean;
+  /** It is no file, but stands in a playbook. */
+  readonly isOption?: boolean;
 }
 
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'print'; readonly expression: string }
+  /** `afterEmpty`: it is the last, and brings the line break behind it. */
+  | { readonly type: 'print'; readonly expression: string; readonly afterEmpty?: AfterEmpty }
   | { readonly type: 'set'; readonly name: string; readonly expression: string; readonly line: number }
   | {
       readonly type: 'if';
@@ -49,7 +53,7 @@ interface Token {
 }
 
 const TAG =
-  /\{%[-+]?\s*raw\s*-?%\}([\s\S]*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{#([\s\S]*?)#\}|\{%([\s\S]*?)%\}|\{\{([\s\S]*?)\}\}/g;
+  /\{%[-+]?\s*raw\s*-?%\}([\s\S]*?)\{%[-+]?\s*endraw\s*[-+]?%\}|\{#([\s\S]*?)#\}|\{%([\s\S]*?)%\}|\{\{((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"])*?)\}\}/gs;
 const STATEMENT = /^(\w+)\s*([\s\S]*)$/;
 
 /** @throws NotTranslated */

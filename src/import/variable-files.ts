@@ -1,13 +1,18 @@
 /** Files of variables: of roles, of plays, and of the inventory beside a playbook. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Told } from './play.ts';
 import type { Variable } from './variables.ts';
 import { isRecord, placeOf, readYaml } from './yaml-source.ts';
 
 /** The variables in a file; undefined where it is encrypted as a whole, or not there. @throws ProvisionError `playbook-invalid` */
-export function readVariableFile(path: string, shown: string): Record<string, unknown> | undefined {
+export function readVariableFile(
+  path: string,
+  shown: string,
+  tell?: (told: Told) => void,
+): Record<string, unknown> | undefined {
   if (!existsSync(path)) return undefined;
-  const value = readYaml(path, shown);
+  const value = readYaml(path, shown, tell);
   if (value === null) return {};
   return isRecord(value) ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** The variables of what is imported: which the role reads, what they are, and what they are by default. */
-import { type Code, operand } from './code.ts';
+import { type Code, operand, quote } from './code.ts';
 import { factNamed } from './facts.ts';
 import { hasJinja } from './jinja.ts';
 import { chain, type Doc } from './layout.ts';
@@ -42,6 +42,14 @@ export interface Param {
   readonly place: string | undefined;
 }
 
+/** Where variables are read. */
+export interface Reads {
+  /** Those that are read on all hosts. */
+  readonly always: Set<string>;
+  /** All of the role was read before. */
+  readonly isWhole: boolean;
+}
+
 /** Texts that this computes are no param: they hold references to others. */
 function isComputed(value: unknown): boolean {
   if (typeof value === 'string') return hasJinja(value);
@@ -59,6 +67,8 @@ export interface Variables {
   isSet(name: string): boolean;
   /** Whether it is the one that counts in the whole role. */
   isCurrent(name: string, variable: Variable): boolean;
+  /** Does what only some hosts do: what is read there alone need not be set for others. */
+  onSome<T>(work: () => T): T;
   /** What `set_fact` sets: counts from there on. */
   set(name: string, variable: Variable): void;
   /** What `set_fact` sets where nothing else does. */
@@ -86,14 +96,17 @@ export interface Constant {
  * @param shapes what unknown variables were found to be when all of this was read before; filled in
  * @param names hands out those of constants
  * @param translate makes code of a value with references
+ * @param reads where variables are read; filled in
  */
 export function createVariables(
   declared: ReadonlyMap<string, Variable>,
   shapes: Map<string, Field>,
   names: Names,
   translate: Translate,
+  reads: Reads,
 ): Variables {
   const all = new Map(declared);
+  let isOnSome = false;
   const read = new Set<string>();
   const uses = new Set<string>();
   const constants = new Map<Variable, { readonly local: string; readonly code: Code; readonly param?: string }>();
@@ -130,8 +143,22 @@ export function createVariables(
     const field = shapes.get(name) ?? { shape: shapeNamed(name, variable?.value), isOptional: isNull };
     if (mayBeMissing && (variable === undefined || variable.isInventory)) field.isOptional = true;
     shapes.set(name, field);
+    if (!isOnSome) reads.always.add(name);
     const { shape, isOptional } = field;
+    if (isForSome(name, variable, field))
+      return {
+        code: `needed(${access('params', name)}, ${quote(name)})`,
+        shape,
+        isAtom: true,
+        samples: [variable?.value],
+      };
     return { code: access('params', name), shape, isOptional, isAtom: true, samples: [variable?.value] };
+  }
+
+  /** Nothing gives it a value, and not all hosts need one. */
+  function isForSome(name: string, variable: Variable | undefined, { isOptional }: Field): boolean {
+    const isUnset = variable === undefined || variable.isInventory === true;
+    return reads.isWhole && isUnset && !isOptional && !reads.always.has(name);
   }
 
   function fixedCode(name: string, variable: Variable): Code {
@@ -141,7 +168,7 @@ export function createVariables(
     shapes.set(`const ${key}`, field);
     const code = octalDigits(name, variable.value) ?? valueDoc(variable.value);
     fixed.set(key, { local, shape: field.shape, code });
-    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value] };
+    return { code: local, shape: field.shape, isAtom: true, samples: [variable.value], constant: variable.value };
   }
 
   function constant(name: string, variable: Variable): Code {
@@ -154,7 +181,9 @@ export function createVariables(
     if (found === undefined) constants.set(variable, known);
     if (known.param !== undefined) shapes.set(name, { shape: known.code.shape, isOptional: true });
     const { shape, isOptional = false, samples = [] } = known.code;
-    return { code: known.local, shape, isOptional, isAtom: true, samples };
+    // What set_fact has computed to a truth value stays one.
+    const isComputed = variable.translate === undefined || shape.type !== 'boolean';
+    return { code: known.local, shape, isOptional, isAtom: true, samples, isComputed };
   }
 
   /** Where it is computed from what one task sees alone, it is computed there. */
@@ -163,7 +192,7 @@ export function createVariables(
     if (!isDefault(name, variable)) return code;
     perhaps.add(name);
     shapes.set(name, { shape: code.shape, isOptional: true });
-    return { code: `${access('params', name)} ?? ${operand(code)}`, shape: code.shape };
+    return { code: `${access('params', name)} ?? ${operand(code)}`, shape: code.shape, isComputed: true };
   }
 
   /** Whether it is what a param is by default. */
@@ -184,9 +213,13 @@ export function createVariables(
   function compute(name: string, { value }: Variable, how: Translate): Code {
     if (open.includes(name)) throw new NotTranslated(`the variable ${name} refers to itself`);
     open.push(name);
+    // It is computed on all hosts.
+    const wasOnSome = isOnSome;
+    isOnSome = false;
     try {
       return how(value);
     } finally {
+      isOnSome = wasOnSome;
       open.pop();
     }
   }
@@ -212,10 +245,10 @@ export function createVariables(
         hasFraction: holdsFraction(field.shape),
         schema: hasDefault
           ? chain(schema, 'default', octalDigits(name, variable.value) ?? valueDoc(variable.value))
-          : field.isOptional
+          : field.isOptional || isForSome(name, variable, field)
             ? chain(schema, 'optional')
             : schema,
-        isRequired: !hasDefault && !field.isOptional,
+        isRequired: !hasDefault && !field.isOptional && !isForSome(name, variable, field),
         place: variable?.place,
       };
     });
@@ -241,6 +274,14 @@ export function createVariables(
     isCurrent(name, variable) {
       const current = all.get(name);
       return current !== undefined && !set.has(name) && identity(name, current) === identity(name, variable);
+    },
+    onSome(work) {
+      isOnSome = true;
+      try {
+        return work();
+      } finally {
+        isOnSome = false;
+      }
     },
     set(name, variable) {
       set.add(name);

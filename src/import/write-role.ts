@@ -97,7 +97,8 @@ function oneLine(text: string): string {
 
 function usedImports({ imports, params }: TranslatedRole, helpers: readonly Helper[]): readonly string[] {
   const names = new Set([...imports, ...helpers.flatMap((helper) => helper.imports)]);
-  if (params.some(({ isSecret }) => isSecret)) names.add('fields');
+  if (layOut(object(params.map(({ name, schema }) => [keyCode(name), schema]))).includes('fields.'))
+    names.add('fields');
   return [...names].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }
 

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import { ProvisionError } from '../errors.ts';
-import { plainScalar } from '../inventory/yaml-scalars.ts';
+import { isSexagesimal, plainScalar } from '../inventory/yaml-scalars.ts';
 import { Fraction } from './fraction.ts';
+import type { Told } from './play.ts';
 
 /** Stands for a value that is encrypted: nobody here needs to know it. */
 export const ENCRYPTED: unique symbol = Symbol('encrypted');
@@ -36,9 +37,10 @@ export function sourceOf(container: object): string {
 /**
  * The value of a YAML file. Mappings are records, and what is encrypted is `ENCRYPTED`.
  * @param shown what places in the file are called by
+ * @param tell gets what people may not have meant
  * @throws ProvisionError `file-unreadable`, `playbook-invalid`
  */
-export function readYaml(path: string, shown: string): unknown {
+export function readYaml(path: string, shown: string, tell: (told: Told) => void = () => {}): unknown {
   const text = readText(path);
   if (text.startsWith('$ANSIBLE_VAULT;')) return ENCRYPTED;
   const lineCounter = new LineCounter();
@@ -84,9 +86,21 @@ export function readYaml(path: string, shown: string): unknown {
     if (VAULT_TAGS.includes(node.tag ?? '')) return ENCRYPTED;
     const value = String(node.value ?? '');
     if (node.type !== 'PLAIN' || node.tag !== undefined) return value;
+    if (isSexagesimal(value)) return ofBase60(value, node);
     const plain = plainScalar(value);
     if (typeof plain !== 'number' || !value.includes('.')) return plain;
     return new Fraction(plain === 0 && value.startsWith('-') ? -0 : plain);
+  }
+
+  /** As Ansible has it, although nobody means that. */
+  function ofBase60(text: string, { range }: Scalar): number | Fraction {
+    const number = sexagesimal(text);
+    tell({
+      place: `${shown}:${lineCounter.linePos(range?.[0] ?? 0).line}`,
+      why: `${text} is the number ${number} to YAML 1.1, of base 60, and so it is here`,
+      hint: 'Put it into quotes where a text is meant.',
+    });
+    return text.includes('.') ? new Fraction(number) : number;
   }
 
   function readMap(node: Node): Record<string, unknown> {
@@ -106,6 +120,13 @@ export function readYaml(path: string, shown: string): unknown {
   }
 
   return read(document.contents as Node | null);
+}
+
+/** `1:30` is 90. */
+function sexagesimal(text: string): number {
+  const digits = text.replace(/^[-+]/, '').replaceAll('_', '').split(':');
+  const number = digits.reduce((sum, part) => sum * 60 + Number(part), 0);
+  return text.startsWith('-') ? -number : number;
 }
 
 /** A key without quotes is a value of YAML 1.1 as any other, and is printed as Python prints it: `on` is True. */

@@ -117,3 +117,14 @@ export const sqlName = () =>
       (name) => !/^(postgres|root|mysql|mariadb|public|none)$|^pg_/i.test(name),
       'is a name of the server itself',
     );
+
+/** A number, also as a text: so `-e` and INI files give it. */
+export const number = () =>
+  z.preprocess((value) => (typeof value === 'string' && NUMBER.test(value) ? Number(value) : value), z.number());
+
+/** A text, also as a number, which is printed: `10` is `"10"`. */
+export const text = () =>
+  z.preprocess((value) => (typeof value === 'number' && Number.isFinite(value) ? String(value) : value), z.string());
+
+/** As JavaScript prints it: so no text becomes another one. */
+const NUMBER = /^(0|-?[1-9]\d{0,14}|-?(0|[1-9]\d{0,8})\.\d{0,5}[1-9])$/;

@@ -131,7 +131,7 @@ describe('texts', () => {
     ["{{ lookup('env', 'HOME') }}", "lookup('env') has no equivalent"],
     ["{{ lookup('password', 'x') }}", "lookup('password') has no equivalent"],
     ['{{ name.format(1) }}', 'its function format() has no equivalent'],
-    ['{{ name.key }}', 'it takes key of something that is no mapping'],
+    ['{{ name.key }}', 'it takes key of a text: that is what it is elsewhere, and no mapping'],
   ])('refuses %s', (written, message) => {
     expect(() => asText(translateText(written, scope))).toThrow(message);
   });
@@ -142,7 +142,7 @@ describe('conditions', () => {
     [true, 'true'],
     ['on', 'on'],
     ['not on', '!on'],
-    ['on | bool', 'on'],
+    ['on | bool', 'isTrue(on)'],
     ['name', "name !== ''"],
     ['list', 'list.length > 0'],
     ['version', 'Number(version) !== 0'],

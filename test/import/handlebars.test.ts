@@ -1,6 +1,8 @@
+import { stripTypeScriptTypes } from 'node:module';
 import Handlebars from 'handlebars';
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/import/code.ts';
+import { HELPERS } from '../../src/import/constants.ts';
 import type { Scope } from '../../src/import/expressions.ts';
 import { translateTemplate } from '../../src/import/handlebars.ts';
 import { layOut } from '../../src/import/layout.ts';
@@ -21,6 +23,8 @@ const VALUES = {
     { name: 'y', ports: [3] },
   ],
   map: { k: 'v', l: 'w' },
+  empty: '',
+  line: 'keep 60\n',
 };
 
 const scope: Scope = {
@@ -32,6 +36,7 @@ const scope: Scope = {
   need: () => undefined,
 };
 
+const ENDED = stripTypeScriptTypes(HELPERS.ended?.code ?? '');
 const OPTIONS = { trimBlocks: true, lstripBlocks: false };
 
 /** What Jinja makes of the template with Ansible's settings, which ours must be filled in to as well. */
@@ -72,12 +77,27 @@ describe('templates', () => {
     ['{% for x in list %}\n{{ x }}\n{% endfor %}\n', 'a\nb\n'],
     ['x\n{% if off %}\na\n{% endif %}\n', 'x\n'],
     ['{% if on %}a{% else %}b{% endif %}\n\n', 'a\n\n'],
+    ['{% if on %}a{% else %}\nb\n{% endif %}\n', 'a\n'],
+    ['{% if off %}a{% else %}\nb\n{% endif %}\n', 'b\n'],
+    // It adds none to a value that brings its own, and an empty one leaves what stands before it.
+    ['a\n{{ empty }}\n', 'a\n'],
+    ['a {{ empty }}\n', 'a \n'],
+    ['{{ empty }}\n', '\n'],
+    ['a\n{{ empty }}\n\n', 'a\n\n'],
+    ['a\n\n{{ empty }}\n\n\n', 'a\n\n\n\n'],
+    ['a\n{{ line }}\n', 'a\nkeep 60\n'],
+    ['a {{ line }}\n\n', 'a keep 60\n\n'],
+    ['a\n{% if on %}{{ empty }}{% endif %}\n', 'a\n'],
+    ['a\n{% if on %}{{ line }}{% else %}{{ name }}{% endif %}\n', 'a\nkeep 60\n'],
+    ['a\n{% if off %}{{ line }}{% else %}{{ name }}{% endif %}\n', 'a\nweb\n'],
+    ['a {% if off %}{{ line }}{% endif %}\n', 'a \n'],
+    ["{{ '}}' }} {{ name }}'s\n", "}} web's\n"],
     ["{{ '{{' }} x }}\n", '{{ x }}\n'],
     ['{{ list | join(" ") }} {{ name | upper }} {{ list | length }}\n', 'a b WEB 2\n'],
   ])('%j', (jinja, text) => {
     const { text: handlebars, vars } = translateTemplate(jinja, scope, OPTIONS);
     const names = Object.keys(VALUES);
-    const values = new Function(...names, `return (${layOut(vars)});`)(...Object.values(VALUES));
+    const values = new Function(...names, `${ENDED} return (${layOut(vars)});`)(...Object.values(VALUES));
     expect(templateText({ source: 'test', text: handlebars }, values)).toBe(text);
   });
 
@@ -107,7 +127,9 @@ describe('templates', () => {
       "its first line sets variable_start_string: '[%', which has no equivalent",
     ],
     ['a{%- raw %}b{% endraw %}', 'line 1 takes blanks away around raw text'],
-    ['{% if on %}a{% else %}\nb\n{% endif %}\n', 'how it ends depends on its conditions'],
+    ['a {{ name }}{{ name }}\n', 'how it ends depends on whether its last value is empty'],
+    ['{% for x in list %}a\n{% endfor %}{% for x in list %}b\n{% endfor %}\n', 'how it ends depends on its conditions'],
+    ['x \\{{ port }}\n', 'a backslash stands before braces'],
     ['{% include "x" %}', 'line 1 has the statement include, which has no equivalent'],
     ['{{ port / 2 }}', 'a fraction that is computed is printed otherwise by Python'],
     ['{% if on %}', 'the template ends before endif'],

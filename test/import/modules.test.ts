@@ -16,6 +16,10 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ['user: { name: app, groups: [adm] }', "user({ name: 'app', groups: ['adm'], exclusiveGroups: true }),"],
     ['user: { name: app, system: true }', "user({ name: 'app', system: true, createHome: true }),"],
     ['user: { name: app, system: yes, create_home: no }', "user({ name: 'app', system: true }),"],
+    [
+      'user: { name: app, password_lock: yes }',
+      "user({ name: 'app' }),\ncommand({ name: 'user site.yml:4', argv: ['usermod', '-L', 'app'], unless: isLocked('app') }),",
+    ],
     ['user: { name: app, password: "*" }', "user({ name: 'app', password: 'locked' }),"],
     ['user: { name: app, password: "!" }', "user({ name: 'app', password: { hash: '!' } }),"],
     // Ansible splits at commas where a list is meant (check_type_list), and the module trims the words.
@@ -63,9 +67,9 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'user: { name: a, state: absent, remove: "{{ wanted }}" }',
-      "user({ name: 'a', state: 'absent', removeHome: params.wanted }),",
+      "user({ name: 'a', state: 'absent', removeHome: isSwitchedOn(params.wanted) }),",
     ],
-    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: params.wanted }),"],
+    ['user: { name: a, create_home: "{{ wanted }}" }', "user({ name: 'a', createHome: isSwitchedOn(params.wanted) }),"],
     ['user: { name: app, state: absent, remove: yes }', "user({ name: 'app', state: 'absent', removeHome: true }),"],
   ],
   group: [
@@ -218,7 +222,7 @@ const TRANSLATED: Readonly<Record<string, readonly Row[]>> = {
     // No expression of Python goes on below its line: the section is a text, whatever stands in it.
     [
       'copy: { dest: /etc/a.conf, content: "[Service]\\nX={{ dir }}\\n" }',
-      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${params.dir}\\n` }),",
+      "file({ path: '/etc/a.conf', content: `[Service]\\nX=${ended(params.dir)}` }),",
     ],
     ['copy: { dest: "{{ dir }}/a", content: "{{ dir }}" }', 'file({ path: `${params.dir}/a`, content: params.dir }),'],
   ],
@@ -429,7 +433,7 @@ const VARS = `source: a.j2\nlong_source: /srv/templates/a.j2\nsub: /srv/\nplaces
 const FILES = {
   'a.pub': `${ALICE}\n`,
   'files/motd': 'Hello\n',
-  'templates/a.j2': '{{ dir }}\n',
+  'templates/a.j2': 'in {{ dir }}.\n',
   'templates/b.j2': 'b\n',
 };
 
@@ -474,6 +478,10 @@ const LEFT: readonly (readonly [task: string, why: string])[] = [
     'recurse: true changes what is in the folder, whoever wrote it',
   ],
   ['file: { path: /a, mode: "0644" }', 'state: file changes a file that something else makes'],
+  [
+    'file: { path: "{{ item.p }}", state: directory, mode: "{{ item.m }}" }\nloop: [{ p: /a, m: "0755" }, { p: /b, m: "u=rwx,g=rx,o=" }]',
+    'the mode u=rwx,g=rx,o= stands in a variable',
+  ],
   ['file: { path: /a, state: directory, mode: g+w }', 'the mode g+w depends on what was there before'],
   ['copy: { content: a, dest: "{{ sub }}" }', 'whether dest is a folder depends on a variable'],
   [

@@ -39,6 +39,11 @@ describe('tasks around a module', () => {
       '...Object.entries(params.ids).map(([key, value]) => group({ name: key, gid: value })),',
     ],
     [
+      'a loop over a mapping that is written out',
+      '- group: { name: "{{ item.key }}", gid: "{{ item.value.gid }}" }\n  with_dict: { a: { gid: 1 } }',
+      "...[{ key: 'a', value: { gid: 1 } }].map((item) => group({ name: item.key, gid: item.value.gid })),",
+    ],
+    [
       'names of the loop',
       '- group: { name: "{{ g }}", gid: "{{ 100 + n }}" }\n  loop: [a]\n  loop_control: { loop_var: g, index_var: n }',
       "...['a'].map((g, n) => group({ name: g, gid: 100 + n })),",
@@ -258,13 +263,13 @@ describe('files beside a playbook', () => {
     const { code } = importTasks(
       '- group: { name: "{{ item.name }}", gid: "{{ item.gid | default(omit) }}" }\n  loop: "{{ teams }}"',
     );
-    expect(code).toContain('teams: z.array(z.object({ name: z.string(), gid: z.number().optional() }))');
+    expect(code).toContain('teams: z.array(z.object({ name: fields.text(), gid: fields.number().optional() }))');
   });
 
   it('asks group_vars what a variable is, and leaves its value to the inventory', () => {
     const tasks = '- hosts: all\n  tasks:\n    - group: { name: a, gid: "{{ id }}" }\n      when: wanted\n';
     const { code } = importPlaybook(tasks, { 'group_vars/all/main.yml': 'id: 5\nwanted: true\n' });
-    expect(code).toContain('params: z.object({ wanted: z.boolean(), id: z.number() }),');
+    expect(code).toContain('params: z.object({ wanted: z.boolean(), id: fields.number() }),');
   });
 });
 
@@ -513,11 +518,11 @@ describe('set_fact where a variable is not defined', () => {
     const { code, role } = importTasks(tasks, 'base: b');
     expect(role.left).toEqual([]);
     expect(code).toContain('const xValue = params.x ?? `${params.base}-x`;');
-    expect(code).toContain('x: z.string().optional()');
+    expect(code).toContain('x: fields.text().optional()');
   });
 
   it('is nothing where it is', () => {
-    expect(importTasks(tasks, 'x: y').code).toContain("x: z.string().default('y')");
+    expect(importTasks(tasks, 'x: y').code).toContain("x: fields.text().default('y')");
   });
 });
 
@@ -545,7 +550,7 @@ describe('mappings', () => {
     const { code } = importTasks(tasks, 'options: {}\nids: {}\nknown: { a: x, b: y }');
     expect(code).toContain('options: z.looseObject({}).default({}),');
     expect(code).toContain('ids: z.record(z.string(), z.unknown()).default({}),');
-    expect(code).toContain("known: z.object({ a: z.string(), b: z.string() }).default({ a: 'x', b: 'y' }),");
+    expect(code).toContain("known: z.object({ a: fields.text(), b: fields.text() }).default({ a: 'x', b: 'y' }),");
   });
 
   it('have keys as YAML 1.1 reads them, and Python prints them', () => {
@@ -607,8 +612,8 @@ describe('secrets', () => {
         '- lineinfile: { path: /a, line: "{{ ssh_permit_empty_password }} {{ password_min }} {{ use_secret }}" }\n- copy: { dest: /b, content: "{{ db_password }}{{ api_token }}" }\n',
     });
     expect(role.left).toEqual([]);
-    expect(code).toContain("ssh_permit_empty_password: z.string().default('no'),");
-    expect(code).toContain("password_min: z.string().default('12'),");
+    expect(code).toContain("ssh_permit_empty_password: fields.text().default('no'),");
+    expect(code).toContain("password_min: fields.text().default('12'),");
     expect(code).not.toMatch(/hidden|49152837/);
   });
 
@@ -649,5 +654,37 @@ describe('what is no playbook', () => {
 
   it('is not there', () => {
     expect(() => importRoles({ path: '/nowhere/site.yml', force: false })).toThrow('there is no /nowhere/site.yml');
+  });
+});
+
+describe('what YAML 1.1 and the family make of a playbook', () => {
+  it('reads numbers of base 60 as Ansible does, and tells of them', () => {
+    const { role, code } = importPlaybook(
+      '- hosts: all\n  vars: { port_map: 8080:22, half: 1:30 }\n  tasks:\n    - copy: { dest: /a, content: "x {{ port_map }} {{ half }}." }\n',
+      { 'vars/main.yml': '' },
+    );
+    expect(code).toContain('const portMapValue: number = 484822;');
+    expect(code).toContain('const halfValue: number = 90;');
+    expect(role.notes).toContainEqual({
+      place: 'site.yml:2',
+      why: '8080:22 is the number 484822 to YAML 1.1, of base 60, and so it is here',
+      hint: 'Put it into quotes where a text is meant.',
+    });
+  });
+
+  it('reads the variables of a play that the family names', () => {
+    const play = (file: string) =>
+      `- hosts: all\n  vars_files: ["${file}"]\n  tasks:\n    - group: { name: "{{ g }}" }\n`;
+    const family = importPlaybook(play('vars/{{ ansible_os_family }}.yml'), { 'vars/Debian.yml': 'g: adm\n' });
+    expect(family.code).toContain("const gValue: string = 'adm';");
+    expect(family.role.notes).toMatchObject([
+      { place: 'site.yml:2', why: 'the variables that it reads are those of the family Debian' },
+    ]);
+    const other = importPlaybook(play('vars/{{ stage }}.yml'));
+    expect(other.role.omitted).toMatchObject([
+      { why: 'vars_files: which file of variables it reads depends on more than the family: vars/{{ stage }}.yml' },
+    ]);
+    const missing = importPlaybook(play('vars/x.yml'));
+    expect(missing.role.notes).toMatchObject([{ why: 'the variables in vars/x.yml cannot be read: it is not there' }]);
   });
 });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { asText, type Code } from '../code.ts';
+import type { Code } from '../code.ts';
+import { contentText } from '../content-text.ts';
 import { hasJinja } from '../jinja.ts';
 import { call, type Doc, object } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
@@ -51,9 +52,9 @@ function checkText(written: string): void {
 
 function contentOf(args: ModuleArguments, context: ModuleContext, source: string | undefined): Code {
   if (source !== undefined) return context.fileContent(source);
-  const content = args.code('content');
+  const content = args.raw('content');
   if (content === undefined) throw new NotTranslated('neither content nor src is given');
-  return asText(content);
+  return contentText(content, context.scope);
 }
 
 /** A text of several lines as a list of them. */

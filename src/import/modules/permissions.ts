@@ -1,5 +1,6 @@
 /** Owner, group and mode, as many modules take them. */
 import { asText, type Code, literal, operand } from '../code.ts';
+import { hasJinja } from '../jinja.ts';
 import type { Doc } from '../layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { guess, known, type Shape } from '../shapes.ts';
@@ -37,6 +38,7 @@ function mode(args: ModuleArguments): Doc | undefined {
   if (typeof value.literal === 'string') return literal(fromText(value.literal)).code;
   guess(value.shape, MODE);
   checkText(value);
+  checkDigits(value);
   return value.isOmittable
     ? `${operand(value)} === undefined ? undefined : octalMode(${value.code})`
     : octalMode(value);
@@ -51,6 +53,13 @@ function octalMode(value: Code): string {
 
 function checkText({ shape }: Code): void {
   if (['list', 'map', 'secret'].includes(known(shape).type)) throw new NotTranslated('mode is no text');
+}
+
+/** What is known of a variable, as the items of a loop, must be digits: they are not computed of symbols when the role runs. */
+function checkDigits({ samples = [] }: Code): void {
+  const symbols = samples.find((sample) => typeof sample === 'string' && /[-+=]/.test(sample));
+  if (symbols === undefined || hasJinja(String(symbols))) return;
+  throw new NotTranslated(`the mode ${String(symbols)} stands in a variable`, 'Write it there as octal digits.');
 }
 
 /** Of five digits the first is a zero, which says nothing. */

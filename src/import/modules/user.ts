@@ -67,6 +67,7 @@ export const user: Module = {
             ['removeHome', removeHome],
           ]),
         ),
+        ...(args.flag('password_lock', false) ? [lock(name, state, context)] : []),
       ],
     };
   },
@@ -116,6 +117,20 @@ function member(name: Code, groups: Code, context: ModuleContext): Doc {
   );
 }
 
+/** A password that is locked keeps what it was: a `!` before it says so. The state `locked` of a user writes `*`. */
+function lock(name: Code, state: Pick<Code, 'code'> | undefined, context: ModuleContext): Doc {
+  if (state !== undefined) throw new NotTranslated('whether it locks a password depends on a variable (state)');
+  context.scope.need('command');
+  return call(
+    'command',
+    object([
+      ['name', context.label.code],
+      ['argv', `['usermod', '-L', ${name.code}]`],
+      ['unless', `isLocked(${name.code})`],
+    ]),
+  );
+}
+
 /** Only those that are named; where none are, all stay. */
 function exclusive(groups: Code | undefined): Doc | undefined {
   return groups?.isOmittable ? `${operand(groups)} !== undefined` : groups && 'true';
@@ -126,7 +141,7 @@ function password(args: ModuleArguments, context: ModuleContext): Doc | undefine
   args.ignore('append');
   const isForNew = args.fixed('update_password') === 'on_create';
   const code = args.code('password');
-  if (code === undefined) return args.flag('password_lock', false) ? "'locked'" : undefined;
+  if (code === undefined) return undefined;
   if (args.flag('password_lock', false))
     throw new NotTranslated('it sets a password, and locks it', 'Write it by hand: { hash } that begins with a `!`.');
   if (code.literal === '*') return "'locked'";

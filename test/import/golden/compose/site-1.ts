@@ -1,11 +1,11 @@
 /** Imported from site.yml: 6 of 6 tasks. */
-import { defineRole, directory, packages, restartService, service, template, user, z } from 'provision';
+import { defineRole, directory, fields, packages, restartService, service, template, user, z } from 'provision';
 
 const FOLDER = `${import.meta.dirname}/site-1-files`;
 
 export default defineRole({
   name: 'site-1',
-  params: z.object({ registry_mirrors: z.array(z.string()).optional() }),
+  params: z.object({ registry_mirrors: z.array(fields.text()).optional() }),
   resources: ({ params }) => {
     const dockerPackagesValue: string[] = ['docker.io', 'docker-cli', 'docker-compose'];
     const dockerUsersValue: string[] = [];

@@ -1,20 +1,25 @@
 /** Imported from the role nginx: 10 of 10 tasks. */
 import { readFileSync } from 'node:fs';
-import { defineRole, directory, file, packages, reloadService, service, symlink, template, z } from 'provision';
+import { defineRole, directory, fields, file, packages, reloadService, service, symlink, template, z } from 'provision';
 
 const FOLDER = `${import.meta.dirname}/nginx-files`;
+
+/** As Ansible's bool: what is no word for true is false. */
+function isTrue(value: string | number | boolean | undefined): boolean {
+  return ['yes', 'on', '1', 'true'].includes(String(value).toLowerCase());
+}
 
 export default defineRole({
   name: 'nginx',
   params: z.object({
-    nginx_extra_package: z.string().default('curl'),
+    nginx_extra_package: fields.text().default('curl'),
     nginx_sites: z
       .array(
         z.object({
-          name: z.string(),
-          port: z.number(),
-          locations: z.array(z.object({ path: z.string(), root: z.string(), cache: z.boolean().optional() })),
-          server_name: z.string().optional(),
+          name: fields.text(),
+          port: fields.number(),
+          locations: z.array(z.object({ path: fields.text(), root: fields.text(), cache: z.boolean().optional() })),
+          server_name: fields.text().optional(),
           enabled: z.boolean().optional(),
         }),
       )
@@ -29,14 +34,14 @@ export default defineRole({
         },
         { name: 'blog', port: 8081, server_name: 'blog.test', locations: [] },
       ]),
-    nginx_root: z.string().default('/srv/www'),
-    nginx_worker_processes: z.string().default('auto'),
-    nginx_worker_connections: z.number().default(768),
+    nginx_root: fields.text().default('/srv/www'),
+    nginx_worker_processes: fields.text().default('auto'),
+    nginx_worker_connections: fields.number().default(768),
     nginx_server_tokens: z.boolean().default(false),
     nginx_gzip: z.boolean().optional(),
-    nginx_remove_default_site: z.boolean().default(true),
-    nginx_packages: z.array(z.string()).optional(),
-    nginx_log_dir: z.string().optional(),
+    nginx_remove_default_site: z.union([z.string(), z.number(), z.boolean()]).default(true),
+    nginx_packages: z.array(fields.text()).optional(),
+    nginx_log_dir: fields.text().optional(),
   }),
   resources: ({ params, facts }) => {
     const nginxConfDirValue: string = '/etc/nginx';
@@ -130,7 +135,7 @@ export default defineRole({
         { notify: reloadNginx },
       ),
       // No default site
-      ...(params.nginx_remove_default_site
+      ...(isTrue(params.nginx_remove_default_site)
         ? [file({ path: `${nginxConfDirValue}/sites-enabled/default`, state: 'absent' }, { notify: reloadNginx })]
         : []),
       // nginx runs
