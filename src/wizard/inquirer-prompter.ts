@@ -1,4 +1,5 @@
 /** The prompter of a terminal, by @inquirer/prompts. Escape goes back. */
+import { createInterface } from 'node:readline';
 import { input, password, search, select } from '@inquirer/prompts';
 import type { Paint } from '../report/colour.ts';
 import { truncate, wrap } from '../report/width.ts';
@@ -22,9 +23,12 @@ interface Context {
 }
 
 interface Key {
-  readonly name?: string;
   readonly sequence?: string;
 }
+
+const ESCAPE = '\u001b';
+/** After which an Escape is no beginning of another key's sequence: readline's own half a second is felt. */
+const ESCAPE_TIMEOUT_MS = 50;
 
 /** How the line of a topic begins. */
 const HEADING = '── ';
@@ -47,12 +51,21 @@ function matching(typed: string, choices: readonly Choice[], width: number): rea
   return isOffered ? offered : [{ value: typed, name: typed }, ...offered];
 }
 
+function escapesIn(sequence: string): number {
+  return sequence.replaceAll(ESCAPE, '') === '' ? sequence.length : 0;
+}
+
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
   const columns = () => output.columns || 80;
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
   /** How many rows were written so far. */
   let rows = 0;
+
+  /** How often Escape was pressed beyond the question that it was pressed at. */
+  let backs = 0;
+  // The first one to read keys from a stream decides how long it waits after Escape.
+  createInterface({ input: stdin, terminal: true, escapeCodeTimeout: ESCAPE_TIMEOUT_MS }).close();
 
   /** The words of what is waited for make room for a question that comes up meanwhile. */
   let waiting: { pause(): void; resume(): void } | undefined;
@@ -88,9 +101,17 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
 
   /** Each prompt listens for Escape by itself: none of inquirer's takes it for anything. */
   async function withBack<T>(rowsInTheEnd: () => number, ask: (context: Context) => Promise<T>) {
+    if (backs > 0) {
+      backs -= 1;
+      return goBack();
+    }
     const pressed = new AbortController();
-    const onKey = (_text: string | undefined, key: Key = {}) => {
-      if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
+    const onKey = (_text: string | undefined, { sequence = '' }: Key = {}) => {
+      // Those that come together are told as one key.
+      const times = escapesIn(sequence);
+      if (times === 0) return;
+      backs += pressed.signal.aborted ? times : times - 1;
+      pressed.abort();
     };
     stdin.on('keypress', onKey);
     waiting?.pause();
@@ -109,13 +130,18 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       return answer;
     } catch (error) {
       if (!pressed.signal.aborted || !(error instanceof Error) || error.name !== 'AbortPromptError') throw error;
-      erase(headingRows);
-      return BACK;
+      return goBack();
     } finally {
       stdin.off('keypress', onKey);
       waiting?.resume();
       headingRows = 0;
     }
+  }
+
+  function goBack(): Back {
+    erase(headingRows);
+    headingRows = 0;
+    return BACK;
   }
 
   return {
