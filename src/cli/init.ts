@@ -52,7 +52,7 @@ export async function execute(options: Options): Promise<ExitCode> {
     if (isBrokenOff(error) || error instanceof WentBack) return undefined;
     throw error;
   });
-  return written === undefined ? leave() : apply(written, options, await vault.keyring());
+  return written === undefined ? leave(draft.read() !== undefined) : apply(written, options, await vault.keyring());
 }
 
 /** At a question of the wizard, or at that for a vault password. */
@@ -203,8 +203,9 @@ function asText(words: readonly string[]): string {
   return words.map((word) => ` ${word}`).join('');
 }
 
-function leave(): ExitCode {
-  process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');
+function leave(isKept: boolean): ExitCode {
+  const words = isKept ? 'The answers are kept: provision init goes on with them.' : 'Nothing was changed.';
+  process.stderr.write(`\n${words}\n`);
   return EXIT.interrupted;
 }
 

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline';
 import { input, password, search, select } from '@inquirer/prompts';
 import type { Paint } from '../report/colour.ts';
 import { truncate, wrap } from '../report/width.ts';
+import { choicesWith, matching } from './matching.ts';
 import { answerText, questionText, rowsOf } from './prompt-text.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
-import type { Choice } from './question.ts';
 
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -41,22 +41,13 @@ const MARGIN = 4;
 const PROBLEM_MARK = '> ';
 const PROBLEM_INDENT = '  ';
 
-/** What was typed comes first: Enter takes it as it is, whatever looks like it. */
-function matching(typed: string, choices: readonly Choice[], width: number): readonly Choice[] {
-  const offered = choices
-    .filter(({ value, name }) => value.includes(typed) || name.includes(typed))
-    .map(({ value, name }) => ({ value, name: truncate(name, width) }))
-    .sort((a, b) => Number(b.value === typed) - Number(a.value === typed));
-  const isOffered = typed === '' || offered[0]?.value === typed;
-  return isOffered ? offered : [{ value: typed, name: typed }, ...offered];
-}
-
 function escapesIn(sequence: string): number {
   return sequence.replaceAll(ESCAPE, '') === '' ? sequence.length : 0;
 }
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
   const columns = () => output.columns || 80;
+  const pageSize = () => Math.max(4, (output.rows || 24) - LINES_ABOVE);
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
   /** How many rows were written so far. */
@@ -172,19 +163,17 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
     },
     choose({ message, choices, default: preset }) {
       const { style, rows: inTheEnd } = styleOf();
-      return withBack(inTheEnd, (context) =>
-        select(
-          {
-            message,
-            choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
-            ...(preset !== undefined && { default: preset }),
-            loop: false,
-            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
-            theme: { style },
-          },
-          context,
-        ),
-      ) as Promise<string | Back>;
+      const named = choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) }));
+      const common = { message, pageSize: pageSize(), ...(preset !== undefined && { default: preset }) };
+      return withBack(inTheEnd, (context) => {
+        if (named.length <= pageSize()) {
+          return select({ ...common, choices: named, loop: false, theme: { style } }, context);
+        }
+        // What does not fit the screen is found by typing, and nobody is to think that it ends there.
+        const help = paint('dim', `↑↓ navigate • ⏎ select • ${named.length} in all: type to find one`);
+        const source = (typed = '') => choicesWith(typed, choices, named);
+        return search({ ...common, source, theme: { style: { ...style, keysHelpTip: () => help } } }, context);
+      }) as Promise<string | Back>;
     },
     pick({ message, choices, default: preset, check }) {
       const { style, rows: inTheEnd } = styleOf({ preset: '' });
@@ -195,7 +184,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             source: (typed = '') => matching(typed.trim(), choices, columns() - MARGIN),
             ...(preset !== undefined && { default: preset }),
             validate: async (text) => told(await check(text)),
-            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
+            pageSize: pageSize(),
             theme: { style },
           },
           context,

@@ -21,6 +21,7 @@ import { BACK } from './prompter.ts';
 import type { Answer, Answers, View } from './question.ts';
 import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
+import { isUnanswered } from './reapply.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
 import { confirmUnknownKeys } from './unknown-keys.ts';
@@ -91,8 +92,15 @@ export async function runWizard(
   let { opened } = start;
   const settled = settledQuestions(opened);
   let answers = await takeInFlags(request.flags, start.answers, opened, tools);
-  const keep = (kept: Answers, unfinished?: string) =>
-    draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
+  let isKept = start.resumed !== undefined;
+  const keep = (kept: Answers, unfinished?: string) => {
+    // Who has only looked leaves no work behind, and that of another time alone.
+    const isWork = !isUnanswered(kept, opened.answers, tools.machine);
+    if (isWork)
+      draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
+    else if (isKept) draft.remove();
+    isKept = isWork;
+  };
   keep(answers, start.resumed?.unfinished);
   const declined = new Set<string>();
   let walked: Walk | undefined;

@@ -122,6 +122,27 @@ describe('how fast Escape is', () => {
   });
 });
 
+describe('choices that do not fit the screen', () => {
+  const choices = Array.from({ length: 30 }, (_, i) => ({ value: String(i + 1), name: `web${i + 1}` }));
+  const ask = (prompter: Prompter) => prompter.choose({ message: 'Hosts', choices, default: '2' });
+
+  it('are counted, and found by typing', async () => {
+    const written: string[] = [];
+    expect(await press(ask, ['E', 'B', '2', '7', ENTER], written, { rows: 24 })).toBe('27');
+    expect(written.join('')).toContain('30 in all: type to find one');
+  });
+
+  it('begin with what is offered', async () => {
+    expect(await press(ask, [ENTER], [], { rows: 24 })).toBe('2');
+  });
+
+  it('are not counted where all of them are seen', async () => {
+    const written: string[] = [];
+    expect(await press(ask, [ENTER], written, { rows: 50 })).toBe('2');
+    expect(written.join('')).not.toContain('in all');
+  });
+});
+
 describe('what is gone back over', () => {
   const check = () => undefined;
   const long = 'A question that is so long, with what is typed, that it needs more rows than one';
