@@ -146,7 +146,7 @@ function checkWith(options: Options, vault: TypedSecrets): CheckWhole {
 
 /** What was written, and what it means to others. */
 async function tell(written: Written, options: Options): Promise<void> {
-  const { inventory, files, notes, isChanged } = written;
+  const { inventory, files, notes, isChanged, isNew } = written;
   const vault = asText(await vaultWords(written, options));
   const lines = [
     isChanged ? `wrote ${inventory}` : `${inventory} says so already`,
@@ -155,7 +155,7 @@ async function tell(written: Written, options: Options): Promise<void> {
     '',
     'what it would do:',
     `  provision plan --inventory ${inventory}${vault}`,
-    'do it:',
+    isNew ? 'do it:' : 'do it, replica by replica under traffic (after a rollback: provision redeploy):',
     `  provision --inventory ${inventory}${vault}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -47,6 +47,8 @@ export interface Written {
   readonly files: readonly string[];
   readonly notes: readonly string[];
   readonly isChanged: boolean;
+  /** There was none of that name, or it was replaced. */
+  readonly isNew: boolean;
   /** Whether something in it is encrypted. */
   readonly isEncrypted: boolean;
 }
@@ -257,6 +259,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     files: files.map(({ path }) => relative(folder, path)),
     notes: [...notes, ...openSecrets(view), ...djangoNotes(view), ...dataApartNotes(view)],
     isChanged,
+    isNew: opened.text === undefined,
     isEncrypted: content.includes('!vault'),
   };
 }
@@ -278,9 +281,11 @@ function openSecrets(view: View): readonly string[] {
   });
 }
 
-/** Relative where provision lies within the project, so that the line holds for others as well. */
+/** Relative where provision lies within the project or beside it, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
-  return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
+  const around = dirname(folder);
+  const isNear = dirname(around) !== around && schema.startsWith(join(around, '/'));
+  return isNear ? relative(dirname(file), schema) : schema;
 }
 
 function toDraftOpened({ text, answers }: Opened) {
