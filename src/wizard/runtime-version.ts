@@ -49,27 +49,33 @@ export function pythonVersion({ texts }: Sources, folder: string): Runtime {
     const [, range] = pattern.exec(texts.get(file) ?? '') ?? [];
     return range === undefined ? [] : [{ file, range, missing }];
   });
-  return choose('Python', PYTHONS, asked[0]);
+  return choose('Python', PYTHONS, asked);
 }
+
+const NODE_FILES: readonly (readonly [file: string, pattern: RegExp])[] = [
+  ['.nvmrc', /^\s*([^#\s]+)/m],
+  ['.node-version', /^\s*([^#\s]+)/m],
+  ['package.json', /"engines"\s*:\s*\{[^}]*"node"\s*:\s*"([^"\n]+)"/],
+];
 
 export function nodeVersion({ texts }: Sources): Runtime {
-  for (const file of ['.nvmrc', '.node-version']) {
-    const [, range] = /^\s*([^#\s]+)/m.exec(texts.get(file) ?? '') ?? [];
-    if (range !== undefined) return choose('Node', NODES, { file, range, missing: 'any' });
-  }
-  const [, range] = /"engines"\s*:\s*\{[^}]*"node"\s*:\s*"([^"\n]+)"/.exec(texts.get('package.json') ?? '') ?? [];
-  return choose('Node', NODES, range === undefined ? undefined : { file: 'package.json', range, missing: 'any' });
+  const asked = NODE_FILES.flatMap(([file, pattern]): readonly Asked[] => {
+    const [, range] = pattern.exec(texts.get(file) ?? '') ?? [];
+    return range === undefined ? [] : [{ file, range, missing: 'any' }];
+  });
+  return choose('Node', NODES, asked);
 }
 
-function choose(language: string, known: readonly string[], asked: Asked | undefined): Runtime {
-  const [offered = ''] = known;
-  if (asked === undefined) {
-    return { version: offered, comment: `# ${language} ${offered}: no file here asks for another.` };
+/** By the first file of which an image is known: `system` or `pypy3.10` says nothing to us. */
+function choose(language: string, known: readonly string[], asked: readonly Asked[]): Runtime {
+  for (const { file, range, missing } of asked) {
+    const version = NODE_NAMES[range.replace(/^lts\//, '')] ?? firstWithin(known, range, missing);
+    if (version !== undefined) return { version, comment: `# ${language} ${version}: ${file} asks for ${range}.` };
   }
-  const { file, range, missing } = asked;
-  const named = NODE_NAMES[range.replace(/^lts\//, '')];
-  const version = named ?? firstWithin(known, range, missing);
-  if (version !== undefined) return { version, comment: `# ${language} ${version}: ${file} asks for ${range}.` };
-  const note = `${file} asks for ${language} ${range}, of which no image is known: it has ${offered}.`;
+  const [offered = ''] = known;
+  const [first] = asked;
+  if (first === undefined)
+    return { version: offered, comment: `# ${language} ${offered}: no file here asks for another.` };
+  const note = `${first.file} asks for ${language} ${first.range}, of which no image is known: it has ${offered}.`;
   return { version: offered, comment: `# ${note}`, note };
 }

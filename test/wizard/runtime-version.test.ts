@@ -37,6 +37,7 @@ it.each<[Record<string, string>, string, string]>([
   [poetry('~3.10 || ~3.11'), '3.11', 'pyproject.toml asks for ~3.10 || ~3.11'],
   [{ '.python-version': '# ours\n3.12.4\n' }, '3.12.4', '.python-version asks for 3.12.4'],
   [{ ...project('>=3.9'), '.python-version': '3.10\n' }, '3.10', '.python-version asks for 3.10'],
+  [{ ...project('<3.12'), '.python-version': 'system\n' }, '3.11', 'pyproject.toml asks for <3.12'],
   [{ 'runtime.txt': 'python-3.11.9\n' }, '3.11.9', 'runtime.txt asks for 3.11.9'],
   [{ Pipfile: '[requires]\npython_version = "3.10"\n' }, '3.10', 'Pipfile asks for 3.10'],
   [{ 'setup.py': "setup(python_requires='<3.10')" }, '3.9', 'setup.py asks for <3.10'],
