@@ -46,6 +46,9 @@
   const FIRST_CHANGES = 150;
   const MOST_COLUMNS = 250;
   const SLOWEST = 6;
+  /** Of the matrix: see page.css. */
+  const COLUMN_PIXELS = 22;
+  const LETTER_PIXELS = 8;
 
   const $ = (id) => document.getElementById(id);
 
@@ -381,7 +384,11 @@
   }
 
   function matrix(rows, shown) {
-    const groups = [...Map.groupBy(shown, (i) => data.resources[i].role)];
+    const groups = [...Map.groupBy(shown, (i) => data.resources[i].role)].map(([role, members]) => [
+      role,
+      withRoomFor(role, members),
+    ]);
+    const slots = groups.flatMap(([, members]) => members);
     const firsts = new Set(groups.map(([, members]) => members[0]));
     const edge = (i) => (firsts.has(i) ? 'first' : undefined);
     const table = el(
@@ -402,12 +409,14 @@
           'tr',
           { class: 'ids' },
           el('th', { class: 'corner' }),
-          shown.map((i) =>
-            el(
-              'th',
-              { class: edge(i), scope: 'col', title: data.resources[i].id },
-              el('div', {}, shortened(data.resources[i].id, 24)),
-            ),
+          slots.map((i) =>
+            i === undefined
+              ? el('td')
+              : el(
+                  'th',
+                  { class: edge(i), scope: 'col', title: data.resources[i].id },
+                  el('div', {}, shortened(data.resources[i].id, 24)),
+                ),
           ),
         ),
       ),
@@ -419,7 +428,7 @@
             'tr',
             {},
             el('th', { scope: 'row' }, hostButton(host)),
-            host.cells.size > 0 ? shown.map((i) => matrixCell(host, i, edge(i))) : emptyRow(host, shown.length),
+            host.cells.size > 0 ? slots.map((i) => matrixCell(host, i, edge(i))) : emptyRow(host, slots.length),
           ),
         ),
       ),
@@ -428,10 +437,16 @@
     return table;
   }
 
+  /** With empty columns, where its resources are too few for the name of the role above them. */
+  function withRoomFor(role, members) {
+    const needed = Math.ceil((role.length * LETTER_PIXELS) / COLUMN_PIXELS);
+    return [...members, ...Array(Math.max(0, needed - members.length)).fill(undefined)];
+  }
+
   /** Nothing is known of its resources: what is told instead is why. */
   function emptyRow(host, columnCount) {
     const why = host.error === undefined ? statusWord(host.status) : data.errors[host.error].message;
-    return el('td', { class: 'why', colspan: columnCount, title: why }, why);
+    return el('td', { class: 'why', colspan: columnCount, title: why }, el('span', { class: 'why-text' }, why));
   }
 
   function matrixCell(host, resource, edge) {
@@ -602,11 +617,12 @@
           data.changes[cell.c].some(({ diff, hint }) => diff !== undefined || hint))) ||
       text.length > 160;
     if (!hasMore) return el('div', { class: 'change' }, el('div', { class: 'row' }, line));
+    const isTold = !error && text.length <= 160;
     const entry = el('details', { class: 'change' }, el('summary', {}, line));
     // Filled in when it is opened: there may be thousands of lines.
     entry.addEventListener('toggle', () => {
       if (entry.children.length === 1)
-        entry.append(el('div', { class: 'body' }, tellCell(cell), on.length > 1 && hostList(on)));
+        entry.append(el('div', { class: 'body' }, tellCell(cell, isTold), on.length > 1 && hostList(on)));
     });
     const [only] = cell.c === undefined ? [] : data.changes[cell.c];
     if (total === 1 && only?.diff !== undefined && data.diffs[only.diff].length <= 24) entry.open = true;
@@ -621,15 +637,15 @@
     return el('p', { class: 'list' }, 'on ', names, on.length > MOST && ` and ${count(on.length - MOST)} more`);
   }
 
-  /** Changes, diffs and error of one resource. */
-  function tellCell(cell) {
+  /** Changes, diffs and error of one resource. `isTold`: the changes stand above already, in short. */
+  function tellCell(cell, isTold = false) {
     const error = cell.e === undefined ? undefined : data.errors[cell.e];
     const changes = cell.c === undefined ? [] : data.changes[cell.c];
     return [
       error && tellError(error),
       cell.why !== undefined && el('p', {}, `Known after apply: ${cell.why}.`),
       changes.map(({ text, hint, diff }) => [
-        text !== '' && el('p', { class: 'mono' }, text),
+        text !== '' && !(isTold && changes.length === 1) && el('p', { class: 'mono' }, text),
         hint !== undefined && el('p', {}, hint),
         diff !== undefined && diffBlock(data.diffs[diff]),
       ]),

@@ -33,7 +33,12 @@ const Directory = z.union([
 ]);
 
 /** A host name, one with `*.` before it, or an address. */
-const Name = z.string().toLowerCase().refine(isName, 'must be a host name or an IP address');
+const Name = z
+  .string()
+  .toLowerCase()
+  .refine(isName, 'must be a host name or an IP address')
+  // RFC 1123, 2.1; no authority certifies one.
+  .refine((name) => !name.includes('_'), 'must be a host name, which has no underscore');
 
 const Cert = z
   .strictObject({

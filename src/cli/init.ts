@@ -52,7 +52,7 @@ export async function execute(options: Options): Promise<ExitCode> {
     if (isBrokenOff(error) || error instanceof WentBack) return undefined;
     throw error;
   });
-  return written === undefined ? leave() : apply(written, options, await vault.keyring());
+  return written === undefined ? leave(draft.read() !== undefined) : apply(written, options, await vault.keyring());
 }
 
 /** At a question of the wizard, or at that for a vault password. */
@@ -146,7 +146,7 @@ function checkWith(options: Options, vault: TypedSecrets): CheckWhole {
 
 /** What was written, and what it means to others. */
 async function tell(written: Written, options: Options): Promise<void> {
-  const { inventory, files, notes, isChanged } = written;
+  const { inventory, files, notes, isChanged, isNew } = written;
   const vault = asText(await vaultWords(written, options));
   const lines = [
     isChanged ? `wrote ${inventory}` : `${inventory} says so already`,
@@ -155,7 +155,7 @@ async function tell(written: Written, options: Options): Promise<void> {
     '',
     'what it would do:',
     `  provision plan --inventory ${inventory}${vault}`,
-    'do it:',
+    isNew ? 'do it:' : 'do it, replica by replica under traffic (after a rollback: provision redeploy):',
     `  provision --inventory ${inventory}${vault}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -203,8 +203,9 @@ function asText(words: readonly string[]): string {
   return words.map((word) => ` ${word}`).join('');
 }
 
-function leave(): ExitCode {
-  process.stderr.write('\nThe answers are kept: provision init goes on with them.\n');
+function leave(isKept: boolean): ExitCode {
+  const words = isKept ? 'The answers are kept: provision init goes on with them.' : 'Nothing was changed.';
+  process.stderr.write(`\n${words}\n`);
   return EXIT.interrupted;
 }
 

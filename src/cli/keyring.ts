@@ -20,7 +20,7 @@ export function vaultEnvironment(): Environment {
 }
 
 /**
- * Asks on the terminal, without showing what is typed.
+ * Asks on the terminal, without showing what is typed; again where nothing is.
  * @returns undefined where there is no terminal
  * @throws ProvisionError `interrupted`
  */
@@ -29,7 +29,11 @@ export async function askHidden(question: string): Promise<string | undefined> {
   if (terminal === undefined) return undefined;
   const { password } = await import('@inquirer/prompts');
   try {
-    return await password({ message: question, mask: true }, { input: terminal.input, output: process.stderr });
+    const validate = (text: string) => text.trim() !== '' || 'must be given';
+    return await password(
+      { message: question, mask: true, validate },
+      { input: terminal.input, output: process.stderr },
+    );
   } catch (error) {
     const isBroken = error instanceof Error && error.name === 'ExitPromptError';
     throw isBroken ? new ProvisionError('interrupted', 'interrupted at a question', { hint: 'Start again.' }) : error;

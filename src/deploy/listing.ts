@@ -2,8 +2,9 @@
 import { type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
 import type { RunOptions } from '../engine/run.ts';
 import { ProvisionError } from '../errors.ts';
-import { type ActualReleases, type Journal, type ReleaseRecord, release } from '../resources/release.ts';
+import { type ActualReleases, type Journal, type ReleaseRecord, release, releaseImages } from '../resources/release.ts';
 import { unfinished } from '../resources/release-changes.ts';
+import type { ReleaseImage } from '../resources/release-version.ts';
 import type { LockHolder } from '../shell/lock-probe.ts';
 import { slots } from '../transport/slots.ts';
 import { findingsOf } from './deploy-host.ts';
@@ -19,7 +20,12 @@ export interface Listing {
   /** Who works on the host just now, where something is unfinished: it runs then. */
   readonly running?: LockHolder | undefined;
   /** The newest last. */
-  readonly releases: readonly Omit<ReleaseRecord, 'digest'>[];
+  readonly releases: readonly ListedRelease[];
+}
+
+export interface ListedRelease extends Omit<ReleaseRecord, 'digest'> {
+  /** By service. */
+  readonly images: Readonly<Record<string, ReleaseImage>>;
 }
 
 /** In words; undefined where nothing is unfinished. */
@@ -52,7 +58,10 @@ export async function listReleases(
           return found.map(({ resource, actual }): Listing => {
             const { releases, current, held, journal, running } = actual;
             // Nobody is to guess at secrets by the digest of definitions that hold them.
-            const told = releases.map(({ digest: _, ...release }) => release);
+            const told = releases.map(({ digest: _, ...one }) => ({
+              ...one,
+              images: releaseImages(actual, one.number),
+            }));
             return {
               host: name,
               project: resource.desired.project,

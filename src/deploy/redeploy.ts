@@ -7,6 +7,7 @@
 import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/release.ts';
+import { imageVersion } from '../resources/release-version.ts';
 import { sourceVersion } from '../resources/source-version.ts';
 import { letIn } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
@@ -144,8 +145,13 @@ async function keepConfigOf({ name, places, balancers }: Project, from: number, 
 async function describeRelease({ places: [first] }: Project, number: number, { version }: DeployRequest) {
   const known = first?.actual.releases.find((one) => one.number === number);
   if (known) return { version: known.version, commit: known.commit };
-  const source = await sourceVersion(first?.release.sources ?? []);
-  return { ...source, version: version ?? source.version };
+  const { services = {}, sources = [] } = first?.release ?? {};
+  const source = await sourceVersion(sources);
+  if (version !== undefined || source.version !== '' || source.commit !== '') {
+    return { ...source, version: version ?? source.version };
+  }
+  const images = Object.entries(services).map(([name, { image }]) => [name, { name: image }]);
+  return { ...source, version: imageVersion(Object.fromEntries(images), services) };
 }
 
 /** What of the services that are gone has to stay; undefined where there is anything to do. */

@@ -1,4 +1,5 @@
 /** Why a variable has the value that it has, as text. */
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import type { Explanation } from '../inventory/explain.ts';
 import { yamlLines } from './inventory-text.ts';
@@ -35,6 +36,9 @@ function valueLines(
   return [paint('bold', `${head}:`), ...lines.map((line) => `  ${line}`)];
 }
 
+/** Of one that is spread over lines above, and need not stand on one as well. */
+const LONG_VALUE = 40;
+
 /** The places below one another, marked the one that counts. */
 function placeLines({ places, value, problem }: Explanation, { columns, paint }: TableOptions): string[] {
   const isSet = value !== undefined || problem !== undefined;
@@ -45,11 +49,18 @@ function placeLines({ places, value, problem }: Explanation, { columns, paint }:
   const widths = [0, 1].map((i) => Math.max(...rows.map((row) => textWidth(row[i] ?? ''))));
   return places.map((place, i) => {
     const mark = i === 0 && isSet ? '*' : ' ';
-    const said = place.value === undefined ? '(without this key)' : flow(place.value);
+    const said = place.value === undefined ? '(without this key)' : writtenValue(place.value, value);
     const cells = [...(rows[i] ?? []).map((cell, n) => padEnd(cell, widths[n] ?? 0)), said];
     const line = truncate(`${mark} ${cells.join('  ')}`, columns);
     return mark === '*' ? paint('green', line) : line;
   });
+}
+
+/** What is long stands above already. */
+function writtenValue(written: unknown, value: unknown): string {
+  const text = flow(written);
+  const isNested = typeof written === 'object' && written !== null;
+  return isNested && text.length > LONG_VALUE && isDeepStrictEqual(written, value) ? '(as above)' : text;
 }
 
 function fallbackText({ fallback, within, variable }: Explanation): string[] {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import type { Target } from './contract.ts';
 import { dockerOf, engineError, followStream, formatSize } from './docker-connection.ts';
-import { splitReference } from './image-name.ts';
+import { registryOf, splitReference } from './image-name.ts';
 import { recordImage } from './image-record.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
@@ -21,17 +21,25 @@ interface Layer {
   readonly totalBytes: number;
 }
 
-/** What a refusal means, and the way out. */
+/** What a refusal means, and the way out. `REGISTRY` stands for the registry of the image. */
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/does not answer/, 'Look at it on the host: systemctl status docker'],
   [
-    /denied|unauthorized|authentication/i,
-    'Check the name. To a private registry, log in on the host as root: docker login',
+    /server gave HTTP response to HTTPS client/,
+    'The registry speaks plain HTTP. Name it in docker.insecure_registries: [REGISTRY]; with provision init by --insecure-registry REGISTRY.',
+  ],
+  [
+    /x509:/,
+    "The host does not trust the registry's certificate. Put the certificate of its authority into /etc/docker/certs.d/REGISTRY/ca.crt on the host, or name the registry in docker.insecure_registries: [REGISTRY] (provision init: --insecure-registry REGISTRY).",
+  ],
+  [
+    /denied|unauthorized|authentication|no basic auth/i,
+    'Check the name. Where the registry is private, log in on the host as root: docker login REGISTRY',
   ],
   [/not found|manifest unknown|no such image/i, 'Check the name and the tag of the image.'],
   [
     /toomanyrequests|rate limit/i,
-    'The registry limits pulls without login: use a mirror, or log in on the host as root.',
+    'The registry limits pulls without login: use a mirror, or log in on the host as root: docker login REGISTRY',
   ],
   [/lookup|dial tcp|connection refused|timeout|EOF/i, 'Check that the host reaches the registry, or set a mirror.'],
 ];
@@ -89,6 +97,7 @@ function pullFailed(reference: string, failure: string): ProvisionError {
       hint: 'Free some: `docker image prune` removes images that nothing uses.',
     });
   }
-  const hint = HINTS.find(([pattern]) => pattern.test(failure))?.[1];
+  const registry = registryOf(reference);
+  const hint = HINTS.find(([pattern]) => pattern.test(failure))?.[1].replaceAll('REGISTRY', registry);
   return new ProvisionError('pull-failed', `${reference} cannot be pulled: ${failure}`, { hint });
 }

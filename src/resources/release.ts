@@ -10,6 +10,7 @@ import { imageReference } from './image-name.ts';
 import { personHere } from './person.ts';
 import { nextNumber, releaseChanges, sharedReleaseChanges } from './release-changes.ts';
 import { contentDigest, makeCurrent, writeRelease } from './release-files.ts';
+import { imageVersion, type ReleaseImage } from './release-version.ts';
 import { sourceVersion } from './source-version.ts';
 
 const schema = z.strictObject({
@@ -69,8 +70,9 @@ export interface ActualReleases {
   readonly last?: number;
   /** What ran before the current one, and that one itself: each after the one that it replaced. */
   readonly ran: readonly number[];
-  /** By number: the id of each service's image. */
+  /** By number: the id of each service's image, and its name. */
   readonly images: ReadonlyMap<number, ReadonlyMap<string, string>>;
+  readonly references: ReadonlyMap<number, ReadonlyMap<string, string>>;
   /** Who went back to the current one, where somebody did: it stays until the next redeploy. */
   readonly held: { readonly by: string; readonly at: string } | undefined;
   readonly journal: Journal | undefined;
@@ -108,7 +110,7 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
 
   parse(output, all) {
     const parts = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
-    return all.map(({ directory }) => readReleases(parts.get(directory) ?? ''));
+    return all.map((desired) => withVersions(readReleases(parts.get(desired.directory) ?? ''), desired));
   },
 
   diff: (desired, actual) => releaseChanges({ desired, actual }),
@@ -141,11 +143,11 @@ function readReleases(output: string): ActualReleases {
   }));
   const one = (file: string) => records.find((record) => record.file === file)?.value;
   const current = /^current (\d+)$/m.exec(output)?.[1];
-  const images = new Map<number, Map<string, string>>();
   const running = readLock(output);
-  for (const [, number, service = '', id = ''] of output.matchAll(/^releases\/(\d+)\/images:(\S+) \S+ (\S+) \S+$/gm)) {
-    images.set(Number(number), (images.get(Number(number)) ?? new Map()).set(service, id));
-  }
+  const kept = [...output.matchAll(/^releases\/(\d+)\/images:(\S+) (\S+) (\S+) \S+$/gm)];
+  const byNumber = Map.groupBy(kept, ([, number]) => Number(number));
+  const numbered = (value: (line: readonly string[]) => string) =>
+    new Map([...byNumber].map(([number, all]) => [number, new Map(all.map((line) => [line[2] ?? '', value(line)]))]));
   return {
     releases: records
       .flatMap(({ file, value }) => (file === 'release' ? [ReleaseRecord.parse(value)] : []))
@@ -153,9 +155,26 @@ function readReleases(output: string): ActualReleases {
     current: current === undefined ? undefined : Number(current),
     last: Number(/^last (\d+)$/m.exec(output)?.[1] ?? 0),
     ran: [...output.matchAll(/^ran (\d+)$/gm)].map(([, number]) => Number(number)),
-    images,
+    references: numbered(([, , , name = '']) => name),
+    images: numbered(([, , , , id = '']) => id),
     held: one('held') as ActualReleases['held'],
     journal: Journal.optional().parse(one('deploy')),
     ...(running && { running }),
   };
+}
+
+/** A release whose source tells nothing is known by its image. */
+function withVersions(actual: ActualReleases, { services }: Release): ActualReleases {
+  const releases = actual.releases.map((one) =>
+    one.version === '' && one.commit === ''
+      ? { ...one, version: imageVersion(releaseImages(actual, one.number), services) }
+      : one,
+  );
+  return { ...actual, releases };
+}
+
+/** The images of a release by service. */
+export function releaseImages({ references, images }: ActualReleases, number: number): Record<string, ReleaseImage> {
+  const named = [...(references.get(number) ?? [])];
+  return Object.fromEntries(named.map(([service, name]) => [service, { name, id: images.get(number)?.get(service) }]));
 }

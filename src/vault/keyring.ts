@@ -53,7 +53,10 @@ export async function askForPassword(id: string, ask: Ask, { again = false } = {
       hint: `Give it by a file: --vault-password-file ${id === DEFAULT_ID ? 'FILE' : `${id}@FILE`}.`,
     });
   }
-  if (password === '') throw new ProvisionError('vault-refused', 'the password is empty', { hint: 'Choose another.' });
+  if (password === '') {
+    const hint = again ? 'Choose another.' : 'Type the one that it was encrypted with.';
+    throw new ProvisionError('vault-refused', 'the password is empty', { hint });
+  }
   if (again && (await ask(`${what}, once more:`))?.trim() !== password) {
     throw new ProvisionError('vault-refused', 'the two passwords differ', { hint: 'Try again.' });
   }

@@ -65,18 +65,29 @@ export async function askHostKeys(
     const chosen = await chooseHost(servers, tools.prompter);
     if (chosen === BACK) return BACK;
     if (chosen === '') break;
-    const left = await meetOne(chosen);
-    if (left === BACK) tools.prompter.rewind(mark);
-    else if (left !== undefined) return left;
+    for (const server of chosen === ALL ? servers : [chosen]) {
+      const left = await meetOne(server);
+      if (left !== undefined && left !== BACK) return left;
+      if (left === undefined) continue;
+      tools.prompter.rewind(mark);
+      break;
+    }
   }
   return pinned();
 }
+
+/** No server is written so. */
+const ALL = 'all';
 
 /** @returns empty: none */
 function chooseHost(servers: readonly string[], prompter: Prompter): Promise<string | Back> {
   return prompter.choose({
     message: 'Connect to a host, to see whether it lets you in?',
-    choices: [{ value: '', name: 'go on' }, ...servers.map((value) => ({ value, name: `connect to ${value}` }))],
+    choices: [
+      { value: '', name: 'go on' },
+      { value: ALL, name: `connect to all ${servers.length}, one after the other` },
+      ...servers.map((value) => ({ value, name: `connect to ${value}` })),
+    ],
     default: '',
   });
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Sources } from './framework.ts';
 import { pythonDependencies } from './python-dependencies.ts';
+import { nodeVersion, pythonVersion } from './runtime-version.ts';
 
 export type Framework =
   | { readonly kind: 'flask' | 'fastapi'; readonly title: string; readonly module: string }
@@ -31,7 +32,6 @@ const GUNICORN = ['gunicorn', '--bind', `0.0.0.0:${PYTHON_PORT}`, '--workers', '
 const STATIC_PORT = 8080;
 
 export function dockerfileFor(framework: Framework, sources: Sources): DockerfileText {
-  const { names } = sources;
   switch (framework.kind) {
     case 'flask':
       return python(['gunicorn'], [...GUNICORN, framework.module], sources);
@@ -44,9 +44,9 @@ export function dockerfileFor(framework: Framework, sources: Sources): Dockerfil
         sources,
       );
     case 'node':
-      return { port: NODE_PORT, text: node(framework, names) };
+      return node(framework, sources);
     case 'static-build':
-      return { port: STATIC_PORT, text: staticBuild(names) };
+      return staticBuild(sources);
     case 'static':
       return { port: STATIC_PORT, text: lines(staticServer(), `COPY ${framework.folder} /usr/share/nginx/html`) };
   }
@@ -62,28 +62,28 @@ function django(
   const command = [...GUNICORN, ...chdir, module];
   if (isNamed('.') || isNamed(folder)) return python(['gunicorn'], command, sources, isNamed('.') ? '.' : folder);
   const written = python(['gunicorn', 'django'], command, sources);
-  return {
-    ...written,
-    note: 'No requirements.txt names its packages: the newest Django is installed, and nothing else.',
-  };
+  const note = 'No requirements.txt names its packages: the newest Django is installed, and nothing else.';
+  return { ...written, note: [written.note ?? '', note].join(' ').trimStart() };
 }
 
 /** @param folder where the packages that it needs are named */
 function python(server: readonly string[], command: readonly string[], sources: Sources, folder = '.'): DockerfileText {
+  const { version, comment, note } = pythonVersion(sources, folder);
   const text = lines(
-    'FROM python:3.13-slim',
+    comment,
+    `FROM python:${version}-slim`,
     '',
     'ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
     'WORKDIR /app',
     ...systemPackages(sources, folder),
-    ...pythonDependencies(server, sources, folder),
+    ...pythonDependencies(server, sources, folder, version),
     '',
     'RUN useradd --system --no-create-home --shell /usr/sbin/nologin app',
     'USER app',
     `EXPOSE ${PYTHON_PORT}`,
     `CMD ${JSON.stringify(command)}`,
   );
-  return { text, port: PYTHON_PORT };
+  return { text, port: PYTHON_PORT, ...(note !== undefined && { note }) };
 }
 
 /** What some packages of Python need of Debian: there is nothing built for them. */
@@ -104,10 +104,13 @@ function systemPackages({ texts }: Sources, folder: string): readonly string[] {
   ];
 }
 
-function node({ builds, program }: { builds: boolean; program?: string }, names: ReadonlySet<string>): string {
+function node({ builds, program }: { builds: boolean; program?: string }, sources: Sources): DockerfileText {
+  const { names } = sources;
+  const { version, comment, note } = nodeVersion(sources);
   const start = program === undefined ? '["npm", "start"]' : JSON.stringify(['node', program]);
-  return lines(
-    'FROM node:24-slim',
+  const text = lines(
+    comment,
+    `FROM node:${version}-slim`,
     '',
     'WORKDIR /app',
     ...nodeDependencies(names),
@@ -118,6 +121,7 @@ function node({ builds, program }: { builds: boolean; program?: string }, names:
     `EXPOSE ${NODE_PORT}`,
     `CMD ${start}`,
   );
+  return { text, port: NODE_PORT, ...(note !== undefined && { note }) };
 }
 
 /** The package manager whose lock file is there, and how it installs just what stands in that. */
@@ -146,12 +150,14 @@ function nodeDependencies(names: ReadonlySet<string>): readonly string[] {
   return [`COPY package.json ${lock === undefined ? '' : `${lock} `}./`, `RUN ${install}`, '', 'COPY . .'];
 }
 
-function staticBuild(names: ReadonlySet<string>): string {
-  return lines(
-    'FROM node:24-slim AS build',
+function staticBuild(sources: Sources): DockerfileText {
+  const { version, comment, note } = nodeVersion(sources);
+  const text = lines(
+    comment,
+    `FROM node:${version}-slim AS build`,
     '',
     'WORKDIR /app',
-    ...nodeDependencies(names),
+    ...nodeDependencies(sources.names),
     // Vite writes to dist, Create React App to build, Angular to dist/NAME/browser.
     'RUN npm run build && for made in dist build out dist/*/browser dist/*; do \\',
     '    if [ -f "$made/index.html" ]; then mv "$made" /site && break; fi; \\',
@@ -160,6 +166,7 @@ function staticBuild(names: ReadonlySet<string>): string {
     staticServer(),
     'COPY --from=build /site /usr/share/nginx/html',
   );
+  return { text, port: STATIC_PORT, ...(note !== undefined && { note }) };
 }
 
 function staticServer(): string {

@@ -1,6 +1,7 @@
 /** Which framework an application is written with, by the files of its folder. */
 import { dirname, join, normalize, relative } from 'node:path';
 import { type Framework, PYTHON_PACKAGES } from './dockerfile.ts';
+import { isInstalled } from './python-dependencies.ts';
 
 /** The files of a folder as far as they are looked at. */
 export interface Sources {
@@ -11,13 +12,14 @@ export interface Sources {
 }
 
 /** Which framework it is: the first that fits. */
-export function frameworkOf({ names, texts }: Sources): Framework | undefined {
+export function frameworkOf(sources: Sources): Framework | undefined {
+  const { names, texts } = sources;
   const python = pythonRequirements(texts);
   const django = djangoProject(names);
   if (django) return { kind: 'django', title: 'Django', ...django };
-  const fastapi = moduleWith(texts, /^(\w+)\s*=\s*FastAPI\(/m);
+  const fastapi = moduleWith(sources, /^(\w+)\s*=\s*FastAPI\(/m);
   if (python && fastapi) return { kind: 'fastapi', title: 'FastAPI', module: fastapi };
-  const flask = moduleWith(texts, /^(\w+)\s*=\s*Flask\(/m) ?? flaskFactory(texts);
+  const flask = moduleWith(sources, /^(\w+)\s*=\s*Flask\(/m) ?? flaskFactory(sources);
   if (python && flask) return { kind: 'flask', title: 'Flask', module: flask };
   const manifest = texts.get('package.json');
   if (manifest !== undefined) return nodeFramework(manifest, names);
@@ -40,25 +42,26 @@ function pythonRequirements(texts: Sources['texts']): boolean {
 }
 
 /** `package.module:name`, as gunicorn and uvicorn take it; files nearer to the top before others. */
-function moduleWith(texts: Sources['texts'], pattern: RegExp): string | undefined {
-  for (const [file, text] of texts) {
+function moduleWith(sources: Sources, pattern: RegExp): string | undefined {
+  for (const [file, text] of sources.texts) {
     const [, name] = (file.endsWith('.py') && pattern.exec(text)) || [];
-    if (name !== undefined) return `${moduleName(file)}:${name}`;
+    if (name !== undefined) return `${moduleName(file, sources)}:${name}`;
   }
   return undefined;
 }
 
-function flaskFactory(texts: Sources['texts']): string | undefined {
-  for (const [file, text] of texts) {
+function flaskFactory(sources: Sources): string | undefined {
+  for (const [file, text] of sources.texts) {
     if (file.endsWith('.py') && /^def create_app\(/m.test(text) && /Flask\(/.test(text)) {
-      return `${moduleName(file)}:create_app()`;
+      return `${moduleName(file, sources)}:create_app()`;
     }
   }
   return undefined;
 }
 
-function moduleName(file: string): string {
-  return file.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.');
+function moduleName(file: string, sources: Sources): string {
+  const path = isInstalled(sources) ? file.replace(/^src\//, '') : file;
+  return path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.');
 }
 
 function nodeFramework(manifest: string, names: Sources['names']): Framework | undefined {

@@ -1,10 +1,11 @@
 /** The prompter of a terminal, by @inquirer/prompts. Escape goes back. */
+import { createInterface } from 'node:readline';
 import { input, password, search, select } from '@inquirer/prompts';
 import type { Paint } from '../report/colour.ts';
 import { truncate, wrap } from '../report/width.ts';
+import { choicesWith, matching } from './matching.ts';
 import { answerText, questionText, rowsOf } from './prompt-text.ts';
 import { BACK, type Back, type Prompter } from './prompter.ts';
-import type { Choice } from './question.ts';
 
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
@@ -22,9 +23,12 @@ interface Context {
 }
 
 interface Key {
-  readonly name?: string;
   readonly sequence?: string;
 }
+
+const ESCAPE = '\u001b';
+/** After which an Escape is no beginning of another key's sequence: readline's own half a second is felt. */
+const ESCAPE_TIMEOUT_MS = 50;
 
 /** How the line of a topic begins. */
 const HEADING = '── ';
@@ -37,22 +41,22 @@ const MARGIN = 4;
 const PROBLEM_MARK = '> ';
 const PROBLEM_INDENT = '  ';
 
-/** What was typed comes first: Enter takes it as it is, whatever looks like it. */
-function matching(typed: string, choices: readonly Choice[], width: number): readonly Choice[] {
-  const offered = choices
-    .filter(({ value, name }) => value.includes(typed) || name.includes(typed))
-    .map(({ value, name }) => ({ value, name: truncate(name, width) }))
-    .sort((a, b) => Number(b.value === typed) - Number(a.value === typed));
-  const isOffered = typed === '' || offered[0]?.value === typed;
-  return isOffered ? offered : [{ value: typed, name: typed }, ...offered];
+function escapesIn(sequence: string): number {
+  return sequence.replaceAll(ESCAPE, '') === '' ? sequence.length : 0;
 }
 
 export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Prompter {
   const columns = () => output.columns || 80;
+  const pageSize = () => Math.max(4, (output.rows || 24) - LINES_ABOVE);
   /** How many rows a heading takes that nothing stands below as yet. */
   let headingRows = 0;
   /** How many rows were written so far. */
   let rows = 0;
+
+  /** How often Escape was pressed beyond the question that it was pressed at. */
+  let backs = 0;
+  // The first one to read keys from a stream decides how long it waits after Escape.
+  createInterface({ input: stdin, terminal: true, escapeCodeTimeout: ESCAPE_TIMEOUT_MS }).close();
 
   /** The words of what is waited for make room for a question that comes up meanwhile. */
   let waiting: { pause(): void; resume(): void } | undefined;
@@ -88,9 +92,17 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
 
   /** Each prompt listens for Escape by itself: none of inquirer's takes it for anything. */
   async function withBack<T>(rowsInTheEnd: () => number, ask: (context: Context) => Promise<T>) {
+    if (backs > 0) {
+      backs -= 1;
+      return goBack();
+    }
     const pressed = new AbortController();
-    const onKey = (_text: string | undefined, key: Key = {}) => {
-      if (key.name === 'escape' || key.sequence === '\u001b') pressed.abort();
+    const onKey = (_text: string | undefined, { sequence = '' }: Key = {}) => {
+      // Those that come together are told as one key.
+      const times = escapesIn(sequence);
+      if (times === 0) return;
+      backs += pressed.signal.aborted ? times : times - 1;
+      pressed.abort();
     };
     stdin.on('keypress', onKey);
     waiting?.pause();
@@ -109,13 +121,18 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
       return answer;
     } catch (error) {
       if (!pressed.signal.aborted || !(error instanceof Error) || error.name !== 'AbortPromptError') throw error;
-      erase(headingRows);
-      return BACK;
+      return goBack();
     } finally {
       stdin.off('keypress', onKey);
       waiting?.resume();
       headingRows = 0;
     }
+  }
+
+  function goBack(): Back {
+    erase(headingRows);
+    headingRows = 0;
+    return BACK;
   }
 
   return {
@@ -146,19 +163,17 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
     },
     choose({ message, choices, default: preset }) {
       const { style, rows: inTheEnd } = styleOf();
-      return withBack(inTheEnd, (context) =>
-        select(
-          {
-            message,
-            choices: choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) })),
-            ...(preset !== undefined && { default: preset }),
-            loop: false,
-            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
-            theme: { style },
-          },
-          context,
-        ),
-      ) as Promise<string | Back>;
+      const named = choices.map(({ value, name }) => ({ value, name: truncate(name, columns() - MARGIN) }));
+      const common = { message, pageSize: pageSize(), ...(preset !== undefined && { default: preset }) };
+      return withBack(inTheEnd, (context) => {
+        if (named.length <= pageSize()) {
+          return select({ ...common, choices: named, loop: false, theme: { style } }, context);
+        }
+        // What does not fit the screen is found by typing, and nobody is to think that it ends there.
+        const help = paint('dim', `↑↓ navigate • ⏎ select • ${named.length} in all: type to find one`);
+        const source = (typed = '') => choicesWith(typed, choices, named);
+        return search({ ...common, source, theme: { style: { ...style, keysHelpTip: () => help } } }, context);
+      }) as Promise<string | Back>;
     },
     pick({ message, choices, default: preset, check }) {
       const { style, rows: inTheEnd } = styleOf({ preset: '' });
@@ -169,7 +184,7 @@ export function inquirerPrompter({ input: stdin, output, paint }: Terminal): Pro
             source: (typed = '') => matching(typed.trim(), choices, columns() - MARGIN),
             ...(preset !== undefined && { default: preset }),
             validate: async (text) => told(await check(text)),
-            pageSize: Math.max(4, (output.rows || 24) - LINES_ABOVE),
+            pageSize: pageSize(),
             theme: { style },
           },
           context,

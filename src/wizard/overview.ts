@@ -1,5 +1,6 @@
 /** The screen at the end: what was answered, each topic a line, and any of them can be opened again. */
-import { describeEntry, type Tools } from './ask.ts';
+import type { Tools } from './ask.ts';
+import { describeEntry } from './ask-entries.ts';
 import { answerProblem } from './checks.ts';
 import { djangoNotes } from './django-notes.ts';
 import { PERSON, partsOf } from './notations.ts';
@@ -101,6 +102,9 @@ function topicChoices(view: View, { locked, otherHosts }: Overview): readonly Ch
     }));
 }
 
+/** More do not fit a line: they are counted. */
+const FEW_HOSTS = 2;
+
 /** One line of what was answered. */
 function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): string {
   const { one, many } = view;
@@ -108,8 +112,10 @@ function summaryOf(topic: Topic, view: View, otherHosts: readonly string[]): str
   const apart = (what: string) =>
     dataApart(view).includes(what) ? ` (each of ${many('servers').length} hosts its own)` : '';
   switch (topic) {
-    case 'hosts':
-      return [...many('servers'), ...otherHosts].join(', ') || 'none';
+    case 'hosts': {
+      const hosts = [...many('servers'), ...otherHosts];
+      return `${hosts.length > FEW_HOSTS ? `${hosts.length}: ` : ''}${hosts.join(', ') || 'none'}`;
+    }
     case 'people':
       return [...names('admins').map((name) => `${name} (sudo)`), ...names('users')].join(', ') || 'none';
     case 'packages':

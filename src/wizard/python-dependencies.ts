@@ -4,7 +4,6 @@ import type { Sources } from './framework.ts';
 
 /** Prints what `[project]` needs, one package a line: pip itself reads that only where it builds the project as a package. */
 const PRINT_DEPENDENCIES = [
-  'import tomllib',
   "project = tomllib.load(open('pyproject.toml', 'rb')).get('project', {})",
   "print(*project.get('dependencies', []), sep='\\n')",
 ].join('; ');
@@ -13,8 +12,14 @@ const PRINT_DEPENDENCIES = [
  * What changes seldom is installed first, so that Docker need not do it again for each version.
  * @param server what serves it, besides what it needs itself
  * @param folder where the packages that it needs are named
+ * @param version of Python
  */
-export function pythonDependencies(server: readonly string[], sources: Sources, folder: string): readonly string[] {
+export function pythonDependencies(
+  server: readonly string[],
+  sources: Sources,
+  folder: string,
+  version: string,
+): readonly string[] {
   const { names } = sources;
   const has = (file: string) => names.has(join(folder, file));
   const install = `RUN pip install --no-cache-dir ${server.join(' ')}`;
@@ -39,7 +44,14 @@ export function pythonDependencies(server: readonly string[], sources: Sources, 
   // Whoever names what builds it, or has a setup.py, means it to be installed.
   if (isBuilt || has('setup.py')) return asPackage(install, folder);
   if (isPoetry) return [...byPoetry(server, copy('pyproject.toml')), '', ...rest];
-  return [copy('pyproject.toml'), ...ofProject(install), '', 'COPY . .'];
+  return [copy('pyproject.toml'), ...ofProject(install, version), '', 'COPY . .'];
+}
+
+/** Whether the folder is installed as a package, so that what lies in src/ is imported without `src.` before it. */
+export function isInstalled({ names, texts }: Sources): boolean {
+  if (names.has('requirements.txt') || names.has('Pipfile')) return false;
+  const isLocked = names.has('pyproject.toml') && (names.has('uv.lock') || names.has('poetry.lock'));
+  return tablesOf(texts.get('pyproject.toml') ?? '').isBuilt || (names.has('setup.py') && !isLocked);
 }
 
 function tablesOf(pyproject: string) {
@@ -86,9 +98,12 @@ function byPoetry(server: readonly string[], copy: string): readonly string[] {
 }
 
 /** Without `[build-system]` it is no package to install: setuptools would refuse a folder with several. */
-function ofProject(install: string): readonly string[] {
+function ofProject(install: string, version: string): readonly string[] {
+  // Python has had it since 3.11; pip brings one of its own before.
+  const isOld = Number(version.split('.')[1]) < 11;
+  const toml = isOld ? 'import pip._vendor.tomli as tomllib' : 'import tomllib';
   return [
-    `RUN python -c "${PRINT_DEPENDENCIES}" >/tmp/requirements.txt \\`,
+    `RUN python -c "${toml}; ${PRINT_DEPENDENCIES}" >/tmp/requirements.txt \\`,
     `    && ${install.slice('RUN '.length)} -r /tmp/requirements.txt`,
   ];
 }

@@ -56,6 +56,12 @@ export function reapply(mine: Answers, base: Answers, there: Opened, setting: Se
   return { answers, changed: [...changed], both, lost };
 }
 
+/** Whether all that was answered is what the file says, or what is offered where there is none. */
+export function isUnanswered(mine: Answers, base: Answers, setting: Setting): boolean {
+  const [now, before] = [createView(mine, setting), createView(base, setting)];
+  return QUESTIONS.every((question) => isSame(answerTo(question, now), answerTo(question, before)));
+}
+
 function answerTo(question: Question, view: View): Answer {
   return isList(question) ? view.many(question.id) : view.one(question.id);
 }

@@ -35,8 +35,10 @@ export interface Finding {
 const MAX_FILES = 400;
 const MAX_BYTES = 200_000;
 const MAX_DEPTH = 3;
-const SKIPPED = /^(\.(?!env\.example$).*|node_modules|venv|env|__pycache__|vendor|target|coverage|inventory|tests?)$/;
-const PROGRAM = /\.(py|js|mjs|cjs|ts|json|toml|txt)$|^Dockerfile$|^Pipfile$|^Procfile$|^\.env\.example$/;
+const SKIPPED =
+  /^(\.(?!(?:env\.example|python-version|nvmrc|node-version)$).*|node_modules|venv|env|__pycache__|vendor|target|coverage|inventory|tests?)$/;
+const PROGRAM =
+  /\.(py|js|mjs|cjs|ts|json|toml|txt)$|^Dockerfile$|^Pipfile$|^Procfile$|^\.(env\.example|python-version|nvmrc|node-version)$/;
 
 export function recognise(folder: string): Finding {
   const name = basename(folder);

@@ -21,6 +21,7 @@ import { BACK } from './prompter.ts';
 import type { Answer, Answers, View } from './question.ts';
 import { dataApartNotes } from './questions/data.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
+import { isUnanswered } from './reapply.ts';
 import { existing, missing, strayKeys, unasked } from './refusals.ts';
 import { extrasFor } from './save.ts';
 import { confirmUnknownKeys } from './unknown-keys.ts';
@@ -46,6 +47,8 @@ export interface Written {
   readonly files: readonly string[];
   readonly notes: readonly string[];
   readonly isChanged: boolean;
+  /** There was none of that name, or it was replaced. */
+  readonly isNew: boolean;
   /** Whether something in it is encrypted. */
   readonly isEncrypted: boolean;
 }
@@ -91,8 +94,15 @@ export async function runWizard(
   let { opened } = start;
   const settled = settledQuestions(opened);
   let answers = await takeInFlags(request.flags, start.answers, opened, tools);
-  const keep = (kept: Answers, unfinished?: string) =>
-    draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
+  let isKept = start.resumed !== undefined;
+  const keep = (kept: Answers, unfinished?: string) => {
+    // Who has only looked leaves no work behind, and that of another time alone.
+    const isWork = !isUnanswered(kept, opened.answers, tools.machine);
+    if (isWork)
+      draft.write({ inventory: opened.file, answers: toDraft(kept), opened: toDraftOpened(opened), unfinished });
+    else if (isKept) draft.remove();
+    isKept = isWork;
+  };
   keep(answers, start.resumed?.unfinished);
   const declined = new Set<string>();
   let walked: Walk | undefined;
@@ -249,6 +259,7 @@ async function write(answers: Answers, opened: Opened, { tools, schema }: Enviro
     files: files.map(({ path }) => relative(folder, path)),
     notes: [...notes, ...openSecrets(view), ...djangoNotes(view), ...dataApartNotes(view)],
     isChanged,
+    isNew: opened.text === undefined,
     isEncrypted: content.includes('!vault'),
   };
 }
@@ -270,9 +281,11 @@ function openSecrets(view: View): readonly string[] {
   });
 }
 
-/** Relative where provision lies within the project, so that the line holds for others as well. */
+/** Relative where provision lies within the project or beside it, so that the line holds for others as well. */
 function schemaFor({ folder, file }: Places, schema: string): string {
-  return schema.startsWith(join(folder, '/')) ? relative(dirname(file), schema) : schema;
+  const around = dirname(folder);
+  const isNear = dirname(around) !== around && schema.startsWith(join(around, '/'));
+  return isNear ? relative(dirname(file), schema) : schema;
 }
 
 function toDraftOpened({ text, answers }: Opened) {

@@ -56,6 +56,18 @@ describe('provision completion', () => {
     expect(provision('completion', 'services', '-i', 'odd.yml').stdout).toBe('ok\nhaproxy\nprovision\n');
   });
 
+  it.skipIf(!isInstalled('fish'))('fish: values are not told what the option is for, each again', () => {
+    const script = 'source ./provision.fish; complete -C "provision init --tls "';
+    const { stdout } = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', ...PLACE });
+    expect(
+      stdout
+        .split('\n')
+        .map((line) => line.trimEnd())
+        .filter(Boolean)
+        .sort(),
+    ).toEqual(['acme', 'files', 'none', 'self-signed']);
+  });
+
   it('tells of a shell that it does not know', () => {
     const { status, stderr } = provision('completion', 'zhs');
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain('Did you mean zsh?');

@@ -64,6 +64,17 @@ describe('provision init without a terminal', () => {
     expect(stderr).toContain('--domain NAME: must be given');
   });
 
+  it('says how a site that is there gets what was changed', () => {
+    const first = run([...SITE, '--domain', 'shop.example.com']);
+    expect(first.stdout).toContain('do it:\n  provision --inventory inventory/prod.yml');
+    const files = { 'inventory/prod.yml': first.inventory ?? '' };
+    const { stdout, inventory } = run(['init', '--inventory', 'inventory/prod.yml', '--image', 'shop:2'], files);
+    expect(inventory).toMatch(/image: "?shop:2/);
+    expect(stdout).toContain(
+      'do it, replica by replica under traffic (after a rollback: provision redeploy):\n  provision --inventory',
+    );
+  });
+
   it('names an option that nothing would come of, and writes nothing', () => {
     const { status, stderr, inventory } = run([...SITE, '--domain', 'shop.example.com', '--app', '.']);
     expect([status, inventory]).toEqual([2, undefined]);

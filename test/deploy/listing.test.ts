@@ -61,3 +61,29 @@ it.each([
   expect(listings).toMatchObject([{ project: 'shop', unfinished: journal }]);
   expect(listings[0]?.running).toEqual(running);
 });
+
+it('tells the images of each release', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+  const shop = release({ project: 'shop', directory: folder, services: {} });
+  const options = { facts: NO_FACTS, stop: NEVER, emit: () => undefined, forks: 1 };
+  for (const number of [1, 2]) {
+    const kept = join(folder, '.provision/releases', String(number));
+    mkdirSync(kept, { recursive: true });
+    const record = { number, version: '', commit: '', by: 'bob@desk', at: AT, digest: '' };
+    writeFileSync(join(kept, 'release.json'), `${JSON.stringify(record)}\n`);
+    writeFileSync(join(kept, 'images'), `app example/shop:${number} sha256:${number} provision/shop-app:${number}\n`);
+  }
+  const connect = async () => fakeConnection(async (script) => runScript(raw(script)));
+  const { listings } = await listReleases([taskOf('web1', connect, [shop])], options);
+  rmSync(folder, { recursive: true });
+  expect(listings[0]?.releases).toEqual(
+    [1, 2].map((number) => ({
+      number,
+      version: String(number),
+      commit: '',
+      by: 'bob@desk',
+      at: AT,
+      images: { app: { name: `example/shop:${number}`, id: `sha256:${number}` } },
+    })),
+  );
+});

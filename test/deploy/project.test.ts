@@ -34,6 +34,7 @@ function releases(...numbers: readonly number[]): Pick<ActualReleases, 'releases
 /** A host that keeps releases 1 to 3, of which 3 runs. */
 const HOST: ActualReleases = {
   ...releases(1, 2, 3),
+  references: new Map(),
   current: 3,
   last: 3,
   ran: [1, 2, 3],

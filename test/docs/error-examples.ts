@@ -246,6 +246,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
       current: 8,
       ran: [7, 8],
       images: new Map(),
+      references: new Map(),
       held: undefined,
       journal: undefined,
     };

@@ -43,6 +43,14 @@ describe('explanationLines', () => {
     expect(text.filter((line) => textWidth(line) > 80)).toEqual([]);
   });
 
+  it('does not tell a long value twice, but one that references make another', () => {
+    const value = { name: 'shop', services: { app: { image: 'shop:2', replicas: 2, port: 8000 } } };
+    const place = { kind: 'group', name: 'all', location: 'prod.yml:5:5', value } as const;
+    expect(lines({ ...SET, places: [place], value })).toContain('* prod.yml:5:5  group all  (as above)');
+    const written = { ...value, name: '{{ project }}' };
+    expect(lines({ ...SET, places: [{ ...place, value: written }], value }).join('\n')).toContain('{name: "{{ project');
+  });
+
   it('tells a single value beside the name', () => {
     expect(lines({ ...SET, value: 2 })[0]).toBe('packages of web1: 2');
     expect(lines({ ...SET, value: null })[0]).toBe('packages of web1: null');

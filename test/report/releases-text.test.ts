@@ -11,7 +11,7 @@ const BY = 'alice@laptop';
 type Told = Listing['releases'][number];
 
 function told(number: number, changes: Partial<Told> = {}): Told {
-  return { number, version: `1.${number}.0`, commit: '3f2a9c1', by: BY, at: AT, ...changes };
+  return { number, version: `1.${number}.0`, commit: '3f2a9c1', by: BY, at: AT, images: {}, ...changes };
 }
 
 const LISTING: Listing = {

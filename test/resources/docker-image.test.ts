@@ -203,6 +203,18 @@ describe('a pull', () => {
     });
   });
 
+  it.each([
+    ['server gave HTTP response to HTTPS client', 'plain HTTP. Name it in docker.insecure_registries: [reg.lan:5000];'],
+    ['tls: x509: certificate signed by unknown authority', '/etc/docker/certs.d/reg.lan:5000/ca.crt on the host'],
+    ['Head "https://reg.lan:5000/v2/shop/manifests/2": no basic auth credentials', 'docker login reg.lan:5000'],
+    ['unauthorized: access to the requested resource is not authorized', 'docker login reg.lan:5000'],
+    ['denied: requested access to the resource is denied', 'docker login reg.lan:5000'],
+    ['toomanyrequests: you have reached your limit', 'docker login reg.lan:5000'],
+  ])('says what to do with the registry that answers: %s', async (message, hint) => {
+    const failed = perform({ pull: 'reg.lan:5000/shop:2' }, await engine([{ status: 500, messages: [{ message }] }]));
+    await expect(failed).rejects.toMatchObject({ code: 'pull-failed', hint: expect.stringContaining(hint) });
+  });
+
   it('ends when the user interrupts', async () => {
     const fake = await engine([{ messages: [{ status: 'Pulling fs layer', id: 'aaa' }], hangs: true }]);
     setTimeout(fake.target.abort, 100);

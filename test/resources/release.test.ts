@@ -60,6 +60,7 @@ const NOTHING: ActualReleases = {
   current: undefined,
   ran: [],
   images: new Map(),
+  references: new Map(),
   held: undefined,
   journal: undefined,
 };
@@ -201,6 +202,16 @@ describe('releases as a host tells them', () => {
         last: 12,
         current: 9,
         ran: [8, 9],
+        references: new Map([
+          [9, new Map([['app', 'shop/app:1']])],
+          [
+            10,
+            new Map([
+              ['app', 'shop/app:2'],
+              ['redis', 'redis:8'],
+            ]),
+          ],
+        ]),
         images: new Map([
           [9, new Map([['app', 'sha256:1']])],
           [
@@ -215,6 +226,32 @@ describe('releases as a host tells them', () => {
         journal,
       },
     ]);
+  });
+
+  const id = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  it.each([
+    ['a tag', ['app example/shop:2.1'], '2.1'],
+    ['a digest', [`app example/shop@${id}`], 'sha256:0123456789ab'],
+    ['a tag that says nothing', ['app example/shop'], 'latest@0123456789ab'],
+    ['what serves visitors, once', ['app example/shop:2.1', 'api example/shop:2.1', 'redis redis:8'], '2.1'],
+    ['several', ['app example/shop:2.1', 'api example/api:7'], '2.1, 7'],
+    ['what there is where nothing serves', ['worker example/worker:4'], '4'],
+  ])('are called by their image where their source tells nothing: %s', (_, images, version) => {
+    const slots = (name: string, port?: number) => [{ name: `${name}-1`, definition: '', ...(port && { port }) }];
+    const services = {
+      app: { image: 'example/shop:2.1', replicas: 1, slots: slots('app', 20000) },
+      api: { image: 'example/api:7', replicas: 1, slots: slots('api', 20001) },
+      redis: { image: 'redis:8', replicas: 1, slots: slots('redis') },
+    };
+    const output = [
+      'directory /opt/shop',
+      `release.json ${JSON.stringify({ ...record(1), version: '', commit: '' })}`,
+      `release.json ${JSON.stringify(record(2))}`,
+      ...[1, 2].flatMap((number) => images.map((image) => `releases/${number}/images:${image} ${id} kept:${number}`)),
+      '',
+    ].join('\n');
+    const [actual] = release.parse(output, desired(release, [{ ...shop, services }]));
+    expect(actual).toMatchObject({ releases: [{ version }, { version: '1.2' }] });
   });
 
   it('are none on a bare host', async () => {
@@ -311,7 +348,7 @@ describe.each(shells())('in %s', (_, options) => {
     expect(images()).toEqual(['provision+shop-app:1', 'provision+shop-redis:1', 'redis:8', 'shop+app:1']);
     const actual = await look();
     expect(actual).toMatchObject({
-      releases: [{ number: 1, digest: DIGEST, version: '', commit: '', by: `${userInfo().username}@${hostname()}` }],
+      releases: [{ number: 1, digest: DIGEST, version: '1', commit: '', by: `${userInfo().username}@${hostname()}` }],
       current: 1,
     });
     expect(actual.images.get(1)).toEqual(

@@ -113,6 +113,8 @@ describe('certs', () => {
 
   it.each([
     [{ domain: 'a b' }, 'certs.domain: must be a host name or an IP address'],
+    [{ domain: 'API_KEY' }, 'certs.domain: must be a host name, which has no underscore'],
+    [{ domain: 'a.test', alt_names: ['b_c.test'] }, 'certs.alt_names.0: must be a host name, which has no underscore'],
     [{ domain: '../../etc/x' }, 'certs.domain: must be a host name or an IP address'],
     [{ domain: '$(touch /tmp/x)' }, 'certs.domain: must be a host name or an IP address'],
     [{ domain: 'a.test', alt_names: ['a\nb'] }, 'certs.alt_names.0: must be a host name'],

@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createKeyring } from '../../src/vault/keyring.ts';
+import { askForPassword, createKeyring } from '../../src/vault/keyring.ts';
 import { readPassword } from '../../src/vault/password-file.ts';
 import { type PasswordSource, parseSource, passwordSources } from '../../src/vault/sources.ts';
 import { encryptVault } from '../../src/vault/vault.ts';
@@ -138,6 +138,10 @@ describe('createKeyring', () => {
       'vault-password-missing: there is no terminal to ask for the vault password of prod on\n' +
         'Give it by a file: --vault-password-file prod@FILE.',
     );
-    expect(await ask(async () => ' ')).toBe('vault-refused: the password is empty\nChoose another.');
+    expect(await ask(async () => ' ')).toBe(
+      'vault-refused: the password is empty\nType the one that it was encrypted with.',
+    );
+    const choose = askForPassword('default', async () => ' ', { again: true });
+    expect(await failure(choose)).toBe('vault-refused: the password is empty\nChoose another.');
   });
 });

@@ -139,3 +139,77 @@ it('a host that was set up anew shows its key to be confirmed', async () => {
   });
   expect(text).toContain(OTHER_KEY);
 });
+
+const MANY = THREE.replace(/ {4}web3.*\n/, (line) =>
+  Array.from({ length: 10 }, (_, i) => line.replace('web3', `web${i + 3}`)).join(''),
+);
+
+it('of many hosts one is chosen before what to do with it', async () => {
+  const removed = await changeHosts(MANY, [
+    ['Hosts (12)', '4'],
+    ['What about web5=203.0.113.3', '-4'],
+  ]);
+  expect(removed.asked).toContain('Hosts (11)');
+  expect(removed.text).not.toContain('web5');
+  const changed = await changeHosts(MANY, [
+    ['Hosts (12)', '11'],
+    ['What about web12', BACK],
+    ['Hosts (12)', '11'],
+    ['Port of its SSH server', '2222'],
+  ]);
+  expect(changed.met).toEqual(['web12']);
+});
+
+it('all of them are met at once, until somebody goes back', async () => {
+  const all = await changeHosts(THREE, [['Connect to a host', 'all']]);
+  expect(all.met).toEqual(['web1', 'web2', 'web3']);
+  expect(all.asked.filter((message) => message.startsWith('Connect to a host'))).toHaveLength(2);
+  const gone = new ProvisionError('unreachable', 'nobody answers', { hint: 'Is it up?' });
+  const left = await changeHosts(
+    THREE,
+    [
+      ['Connect to a host', 'all'],
+      ['web2 could not be looked at', 'back'],
+    ],
+    (host) => (host.server.name === 'web2' ? Promise.reject(gone) : Promise.resolve(SURVEY)),
+  );
+  expect(left.met).toEqual(['web1', 'web2']);
+});
+
+it('more than a few hosts are counted in the overview', async () => {
+  const seen: string[] = [];
+  const file = join(folder, 'site.yml');
+  writeFileSync(file, MANY);
+  const prompter = fakePrompter([['All as it should be', 'leave']]);
+  const choose: typeof prompter.choose = (prompt) => {
+    seen.push(...prompt.choices.map(({ name }) => name));
+    return prompter.choose(prompt);
+  };
+  const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+  const tools = await toolsFor(folder, { ...prompter, choose });
+  await runWizard({ flags: {}, inventory: file, force: false }, draft, { tools, schema: '/schema.json' });
+  expect(seen).toContainEqual(expect.stringMatching(/^hosts +12: web1=203.0.113.1, web2=/));
+});
+
+it('who has only looked leaves no unfinished work', async () => {
+  const file = join(folder, 'site.yml');
+  writeFileSync(file, THREE);
+  const draft = draftOf(folder, { XDG_STATE_HOME: join(folder, '.state') }, folder);
+  const leave = async (answers: Script) => {
+    const prompter = fakePrompter([...answers, ['All as it should be', 'leave']]);
+    const tools = await toolsFor(folder, prompter);
+    await runWizard({ flags: {}, inventory: file, force: false }, draft, { tools, schema: '/schema.json' });
+    return draft.read()?.answers.packages;
+  };
+  const look: Script = [
+    ['All as it should be', 'hosts'],
+    ['All as it should be', 'packages'],
+  ];
+  expect(await leave(look)).toBeUndefined();
+  expect(draft.read()).toBeUndefined();
+  const change: Script = [
+    ['All as it should be', 'packages'],
+    ['Packages', 'curl, git'],
+  ];
+  expect(await leave(change)).toEqual(['curl', 'git']);
+});

@@ -13,7 +13,7 @@ const CLEAR_LINE = '\u0015';
 /** Asks, presses the keys one after another, and gives the answer. */
 async function press(
   ask: (prompter: Prompter) => Promise<unknown>,
-  keys: readonly string[],
+  keys: readonly (string | readonly [afterMs: number, key: string])[],
   written: string[] = [],
   size: { columns?: number; rows?: number } = {},
 ): Promise<unknown> {
@@ -27,9 +27,10 @@ async function press(
     paint: (_style: unknown, text: string) => text,
   };
   const answer = ask(inquirerPrompter(terminal));
-  for (const key of keys) {
+  for (const one of keys) {
     // As from fingers: keys that come together would be taken for a paste, Escape for the start of a sequence.
-    await delay(key === ESCAPE ? 60 : 10);
+    const [afterMs, key] = typeof one === 'string' ? [one === ESCAPE ? 60 : 10, one] : one;
+    await delay(afterMs);
     input.write(key);
   }
   return answer;
@@ -72,6 +73,73 @@ describe('Escape', () => {
     }
     expect(await press(answerAndGoBack, [ENTER, 'x', ESCAPE], written)).toBe(BACK);
     expect(screenOf(written.join(''))).toEqual(['', '── site ──', '✔ Domain example.com']);
+  });
+});
+
+describe('how fast Escape is', () => {
+  const check = () => undefined;
+  const first = { message: 'First', default: 'a', check };
+
+  /** Three questions, back and forth; what was asked and answered. */
+  async function walk(prompter: Prompter): Promise<readonly string[]> {
+    const told: string[] = [];
+    const asked = ['First', 'Second', 'Third'];
+    for (let at = 0; at < asked.length; ) {
+      const answer = await prompter.text({ ...first, message: asked[at] ?? '' });
+      told.push(`${asked[at]}: ${answer === BACK ? 'back' : String(answer)}`);
+      at = answer === BACK ? Math.max(0, at - 1) : at + 1;
+    }
+    return told;
+  }
+  const backTwice = ['First: a', 'Second: a', 'Third: back', 'Second: back', 'First: ab', 'Second: a', 'Third: a'];
+
+  it.each<[string, readonly (readonly [ms: number, key: string])[]]>([
+    [
+      'one after the other',
+      [
+        [20, ESCAPE],
+        [150, ESCAPE],
+        [150, 'b'],
+      ],
+    ],
+    [
+      'at once',
+      [
+        [20, ESCAPE + ESCAPE],
+        [150, 'b'],
+      ],
+    ],
+    [
+      'as fast as a key repeats',
+      [
+        [20, ESCAPE],
+        [30, ESCAPE],
+        [150, 'b'],
+      ],
+    ],
+  ])('each counts: %s', async (_name, keys) => {
+    expect(await press(walk, [ENTER, ENTER, ...keys, ENTER, ENTER, ENTER])).toEqual(backTwice);
+  });
+});
+
+describe('choices that do not fit the screen', () => {
+  const choices = Array.from({ length: 30 }, (_, i) => ({ value: String(i + 1), name: `web${i + 1}` }));
+  const ask = (prompter: Prompter) => prompter.choose({ message: 'Hosts', choices, default: '2' });
+
+  it('are counted, and found by typing', async () => {
+    const written: string[] = [];
+    expect(await press(ask, ['E', 'B', '2', '7', ENTER], written, { rows: 24 })).toBe('27');
+    expect(written.join('')).toContain('30 in all: type to find one');
+  });
+
+  it('begin with what is offered', async () => {
+    expect(await press(ask, [ENTER], [], { rows: 24 })).toBe('2');
+  });
+
+  it('are not counted where all of them are seen', async () => {
+    const written: string[] = [];
+    expect(await press(ask, [ENTER], written, { rows: 50 })).toBe('2');
+    expect(written.join('')).not.toContain('in all');
   });
 });
 

@@ -147,6 +147,8 @@ describe('checks', () => {
     ['databaseUsers', ['root:owner'], /name of the server itself/],
     ['databaseUsers', ['app:owner=hunter2'], /must be generate, env:NAME/],
     ['domain', 'a b', /host name or an IP address/],
+    ['domain', 'API_KEY', /^must be a host name, which has no underscore$/],
+    ['altNames', ['my_shop.example.com'], /no underscore/],
     ['denied', ['internal'], /begin with a slash/],
     ['logins', ['/admin:a b'], /letters, digits/],
     ['registryMirrors', ['mirror.example.com'], /URL/],

@@ -24,6 +24,18 @@ describe('recognise', () => {
       'FastAPI (api.main:api)',
       '"api.main:api"',
     ],
+    [
+      'a package in src, which is installed',
+      { 'src/shop/main.py': 'app = FastAPI()\n', 'pyproject.toml': '[project]\n[build-system]\n' },
+      'FastAPI (shop.main:app)',
+      '"shop.main:app"',
+    ],
+    [
+      'a program in src, which is not',
+      { 'src/shop/main.py': 'app = FastAPI()\n', 'pyproject.toml': '[project]\n' },
+      'FastAPI (src.shop.main:app)',
+      '"src.shop.main:app"',
+    ],
     ['Django', { 'manage.py': '', 'shop/wsgi.py': '', 'requirements.txt': '' }, 'Django (shop.wsgi)', '"shop.wsgi"'],
     ...['', 'src/'].map((where): [string, Record<string, string>, string, string] => [
       `Django in a folder, its packages in ${where}requirements.txt`,

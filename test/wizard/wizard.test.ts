@@ -139,6 +139,16 @@ describe('the wizard', () => {
     expect(read('inventory/prod.yml')).toMatchSnapshot();
   });
 
+  it.each([
+    ['within the project', 'node_modules/provision', '../node_modules/provision/docs/inventory.schema.json'],
+    ['beside it', '../provision', '../../provision/docs/inventory.schema.json'],
+  ])('names a schema that lies %s as others find it too', async (_, where, written) => {
+    const schema = join(folder, where, 'docs/inventory.schema.json');
+    const tools = await toolsFor(folder, fakePrompter());
+    await writeFromFlags({ ...NEW, flags: FLAGS }, { tools, schema });
+    expect(read('inventory/prod.yml')).toContain(`# yaml-language-server: $schema=${written}\n`);
+  });
+
   it("takes Let's Encrypt, typed or by flags, and goes back from it", async () => {
     const one: Answers = { ...FLAGS, servers: ['root@203.0.113.10'], sudoPassword: undefined, hostKeys: [] };
     const [tls, acmeTerms] = ['acme', 'yes'];

@@ -13,7 +13,10 @@ function candidates(place: Place): string {
   if (place === 'files') return '-F';
   if (place === 'folders') return `-f -a '(__fish_complete_directories)'`;
   const words = wordsOf(place);
-  if (words !== undefined) return words.length === 0 ? '-f' : `-f -a ${quoted(words.join(' '))}`;
+  // The empty text after the tab: without it, each would have the description of the option.
+  if (words !== undefined) {
+    return words.length === 0 ? '-f' : `-f -a ${quoted(words.map((word) => `${word}\\t`).join(' '))}`;
+  }
   return `-f -a '(__provision_list ${String(place)})'`;
 }
 

@@ -16,8 +16,14 @@ interface Failure {
   readonly indices: readonly number[];
 }
 
+interface Ended {
+  readonly error: ErrorData;
+  /** Among all errors of the page. */
+  readonly index: number;
+}
+
 export function failuresOf({ errors, hosts }: PageData): Html | undefined {
-  const failures = groupAlike(errors);
+  const failures = groupAlike(inOrder(errors, hosts));
   if (failures.length === 0) return undefined;
   const count = hosts.filter(({ error }) => error !== undefined).length;
   const [first, more] = [failures.slice(0, FIRST_FAILURES), failures.slice(FIRST_FAILURES, MOST_FAILURES)];
@@ -30,8 +36,19 @@ ${left > 0 && html`<p class="empty">And ${formatCount(left)} more hosts: they ar
 </section>`;
 }
 
-function groupAlike(errors: readonly ErrorData[]): readonly Failure[] {
-  const ended = errors.flatMap((error, index) => (error.hosts.length > 0 ? [{ error, index }] : []));
+/** In the order of the hosts, as they are listed: not in that in which they ended. */
+function inOrder(errors: readonly ErrorData[], hosts: PageData['hosts']): readonly Ended[] {
+  const places = new Map(hosts.map(({ name }, at) => [name, at]));
+  const placeOf = (host = '') => places.get(host) ?? hosts.length;
+  const ended = errors.map((error, index) => {
+    return { error: { ...error, hosts: error.hosts.toSorted((a, b) => placeOf(a) - placeOf(b)) }, index };
+  });
+  return ended
+    .filter(({ error }) => error.hosts.length > 0)
+    .sort((a, b) => placeOf(a.error.hosts[0]) - placeOf(b.error.hosts[0]));
+}
+
+function groupAlike(ended: readonly Ended[]): readonly Failure[] {
   const groups = Map.groupBy(ended, ({ error: { code, hint, detail, location, task }, index }) =>
     detail === undefined && location === undefined && task === undefined ? `${code} ${hint}` : index,
   );

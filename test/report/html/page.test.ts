@@ -60,6 +60,16 @@ describe('the page', () => {
     expect(failures).toMatch(/data-errors="\d+ \d+ \d+ \d+ \d+"/);
   });
 
+  it('tells them in the order of the inventory, whichever ended first', () => {
+    const { run, events } = sampleRun({ hosts: 12, failEach: 3, resources: 3 });
+    const [started, ...rest] = events.toSorted((a, b) =>
+      'host' in a && 'host' in b ? b.host.localeCompare(a.host) : 0,
+    );
+    const [failures = ''] = elements(reportPage(run, started ? [started, ...rest] : []), 'section');
+    expect(failures.match(/web\d+(?=\.\w+\.example\.org:)/g)).toEqual(['web3', 'web6', 'web9', 'web12']);
+    expect(failures).toContain('web2.us.example.org, web5.us.example.org, web11.us.example.org');
+  });
+
   it('shows as text whatever comes from hosts and command lines', () => {
     const evil = '</script><script>alert(1)</script>';
     const plan = {
