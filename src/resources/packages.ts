@@ -30,6 +30,8 @@ type Packages = z.output<typeof schema>;
 interface ActualPackages {
   /** By name; what is not in it is not installed. */
   readonly installed: ReadonlyMap<string, InstalledPackage>;
+  /** What an earlier resource installs or upgrades before it is this one's turn. */
+  readonly brought: ReadonlySet<string>;
 }
 
 /** Longer lists of names are cut in an id. */
@@ -61,11 +63,32 @@ export const packages = defineResource<PackagesInput, Packages, ActualPackages>(
     return joinScripts(scripts);
   },
 
-  parse: (output, all) =>
-    all.map(({ manager, names }) => ({ installed: packageManager(manager).parse(output, names) })),
+  // In the order in which they are applied. Where an earlier one fails, the run of the host ends before the later one's turn.
+  parse(output, all) {
+    const bringing = new Map(all.map(({ manager }) => [manager, new Set<string>()]));
+    return all.map((wanted) => {
+      const { manager, names, state } = wanted;
+      const soFar = bringing.get(manager) ?? new Set();
+      const installed = packageManager(manager).parse(output, names);
+      const actual = { installed, brought: new Set(state === 'absent' ? [] : names.filter((name) => soFar.has(name))) };
+      if (state !== 'absent') for (const { what } of differences(wanted, actual)) soFar.add(what);
+      return actual;
+    });
+  },
 
-  diff: ({ names, state }, { installed }) =>
-    names.flatMap((name): Change[] => {
+  diff: differences,
+
+  apply({ state, recommends, manager }, changes) {
+    const names = changes.map(({ what }) => what);
+    if (state === 'absent') return packageManager(manager).remove(names);
+    return packageManager(manager).install(names, { recommends });
+  },
+});
+
+function differences({ names, state }: Packages, { installed, brought }: ActualPackages): Change[] {
+  return names
+    .filter((name) => !brought.has(name))
+    .flatMap((name): Change[] => {
       const found = installed.get(name);
       if (state === 'absent') {
         const isThere = found !== undefined && found.providedBy === undefined;
@@ -74,14 +97,8 @@ export const packages = defineResource<PackagesInput, Packages, ActualPackages>(
       if (found === undefined) return [{ action: 'create', what: name }];
       if (state === 'present' || found.newest === undefined || found.newest === found.version) return [];
       return [{ action: 'update', what: name, from: found.version, to: found.newest }];
-    }),
-
-  apply({ state, recommends, manager }, changes) {
-    const names = changes.map(({ what }) => what);
-    if (state === 'absent') return packageManager(manager).remove(names);
-    return packageManager(manager).install(names, { recommends });
-  },
-});
+    });
+}
 
 function unique(names: readonly string[]): string[] {
   return [...new Set(names)].sort();

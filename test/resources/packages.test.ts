@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { packages } from '../../src/resources/packages.ts';
-import { changesOf, desired, probeText } from './table.ts';
+import { applied, changesOf, desired, probeText } from './table.ts';
 
-const installed = (versions: Record<string, object>) => ({ installed: new Map(Object.entries(versions)) as never });
+const installed = (versions: Record<string, object>, brought: readonly string[] = []) => ({
+  installed: new Map(Object.entries(versions)) as never,
+  brought: new Set(brought),
+});
 
 describe('packages', () => {
   it('asks once for the packages of all resources, and for newest versions only where they matter', () => {
@@ -50,6 +53,37 @@ describe('packages', () => {
       installed({ curl: { version: '7.88', newest: undefined } }),
       installed({ awk: { version: '1.3', providedBy: 'mawk' } }),
     ]);
+  });
+
+  const CANDIDATE = 'curl:\n  Installed: 7\n  Candidate: 8\n';
+  it.each([
+    { title: 'missing', states: ['present', 'present'], changed: ['create curl', ''] },
+    { title: 'missing', states: ['present', 'latest'], changed: ['create curl', ''] },
+    { title: 'missing', states: ['latest', 'present'], changed: ['create curl', ''] },
+    { title: 'missing', states: ['absent', 'present'], changed: ['', 'create curl'] },
+    { title: 'old', states: ['latest', 'latest'], changed: ['update curl', ''] },
+    { title: 'old', states: ['present', 'latest'], changed: ['', 'update curl'] },
+    { title: 'old', states: ['latest', 'absent'], changed: ['update curl', 'delete curl'] },
+    { title: 'old', states: ['absent', 'present'], changed: ['delete curl', ''] },
+  ] as const)('tells once what several bring: $title, $states', ({ title, states, changed }) => {
+    const all = desired(
+      packages,
+      states.map((state) => ({ names: ['curl'], state })),
+    );
+    const output = title === 'old' ? `curl amd64 installed 7 \n${CANDIDATE}` : '';
+    const actuals = packages.parse(output, all) as ReturnType<typeof installed>[];
+    const told = all.map((wanted, i) =>
+      packages.diff(wanted, actuals[i] ?? installed({})).map(({ action, what }) => `${action} ${what}`),
+    );
+    expect(told.map((lines) => lines.join())).toEqual(changed);
+  });
+
+  it('installs what is left after an earlier one', () => {
+    const [, second] = packages.parse('', desired(packages, [{ names: ['curl', 'jq'] }, { names: ['curl', 'socat'] }]));
+    expect(second).toEqual(installed({}, ['curl']));
+    const script = applied(packages, { names: ['curl', 'socat'] }, second as ReturnType<typeof installed>);
+    expect(script).toContain('--no-install-recommends socat ');
+    expect(script).not.toMatch(/install[^\n]* curl/);
   });
 
   it.each(['$(touch /tmp/x)', '-rf', 'a b', 'a\nb', '', 'curl*', 'Ünï', 'curl=7'])('refuses the name %j', (name) => {
