@@ -39,7 +39,6 @@ import {
 } from '../src/index.ts';
 import { HaproxyParams } from './haproxy/params.ts';
 import {
-  bytesOf,
   databaseDefinition,
   dataVolume,
   definitionText,
@@ -47,6 +46,7 @@ import {
   replicaDefinition,
   volumeName,
 } from './stack/compose-file.ts';
+import { bytesOf } from './stack/container-fields.ts';
 import { hostPorts } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { migration, migrationMark } from './stack/migration.ts';

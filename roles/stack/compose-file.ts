@@ -122,10 +122,3 @@ function sortedByKey<T>(values: Readonly<Record<string, T>>): Record<string, T> 
 function nonEmpty<T extends object>(value: T): T | undefined {
   return Object.keys(value).length === 0 ? undefined : value;
 }
-
-const UNITS = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-
-/** @param size as the parameters have it: `512m` */
-export function bytesOf(size: string): number {
-  return Number(size.slice(0, -1)) * UNITS[size.slice(-1).toLowerCase() as keyof typeof UNITS];
-}

@@ -1,6 +1,7 @@
 /** The variable `stack` of the inventory: what may stand in it. */
 import { BlockList, isIPv6 } from 'node:net';
 import { fields, imageReference, isReplicaOf, Secret, type Text, z } from '../../src/index.ts';
+import { containerUser, hostAddress, hostName, publishedPort, size, volume } from './container-fields.ts';
 import { portProblems } from './host-ports.ts';
 
 const { absolutePath, duration, line, simpleName, sqlName } = fields;
@@ -15,7 +16,6 @@ everyAddress.addAddress('::', 'ipv6');
 
 const urlPath = () => z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces');
 const port = () => z.int().min(1).max(65_535);
-const size = () => z.string().regex(/^[1-9]\d{0,8}[kmgKMG]$/, 'must be a size such as 512m or 2g');
 const variable = () => z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'must be the name of an environment variable');
 const argv = () => z.array(line()).min(1);
 
@@ -32,30 +32,11 @@ const value = () =>
       error: 'must not hold control characters',
     });
 
-/** A volume as compose files write it: `data:/var/lib/data`, `/srv/files:/files:ro`. */
-const volume = () =>
-  z
-    .string()
-    .regex(
-      /^([a-z0-9][a-z0-9_.-]*|\/[^:\p{Cc}]*):\/[^:\p{Cc}]*(:ro)?$/u,
-      'must be name:/path or /folder/on/the/host:/path, with :ro at its end to make it read-only',
-    );
-
 /** One address of the host: replicas that answered on all of them would be open to everyone. */
 const listenAddress = () =>
   z
     .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
     .refine((address) => !everyAddress.check(address, familyOf(address)), 'must be one address, not all of the host');
-
-/** A port for others than the load balancer: on loopback, unless it begins with an address. */
-const publishedPort = () =>
-  z
-    .string()
-    .regex(
-      /^(\d{1,3}(\.\d{1,3}){3}:)?\d{1,5}:\d{1,5}(\/(tcp|udp))?$/,
-      'must be HOST_PORT:CONTAINER_PORT, or ADDRESS:HOST_PORT:CONTAINER_PORT',
-    )
-    .transform((published) => (published.includes('.') ? published : `127.0.0.1:${published}`));
 
 const Build = z.union([
   z
@@ -120,13 +101,13 @@ const Service = z
     drain: Drain.optional(),
     rollout: Rollout.prefault({}),
     volumes: z.array(volume()).default([]),
-    user: line().min(1).optional(),
+    user: containerUser().optional(),
     depends_on: z.array(simpleName()).default([]),
     read_only: z.boolean().default(false),
     tmpfs: z.array(absolutePath()).default([]),
     memory: size().optional(),
     publish: z.array(publishedPort()).default([]),
-    extra_hosts: z.record(line().min(1), line().min(1)).default({}),
+    extra_hosts: z.record(hostName(), hostAddress()).default({}),
   })
   .superRefine((service, refinement) => {
     const wrong = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });
