@@ -1,6 +1,6 @@
 import { fields, z } from '../../src/index.ts';
 
-const { cryptHash, duration, line, secretText, simpleName } = fields;
+const { cryptHash, duration, line, password, simpleName } = fields;
 
 /** A path in the one form in which requests are compared with it. */
 const Path = line()
@@ -46,7 +46,7 @@ const Denied = z
   .union([Path, z.strictObject({ path: Path, host: HostName.optional() })])
   .transform((denied) => (typeof denied === 'string' ? { path: denied } : denied));
 
-const Password = z.union([secretText(), z.strictObject({ hash: cryptHash() })]);
+const Password = z.union([password(), z.strictObject({ hash: cryptHash() })]);
 
 const BasicAuth = z.strictObject({
   path: Path.default('/'),

@@ -4,7 +4,7 @@ import { fields, imageReference, isReplicaOf, Secret, type Text, z } from '../..
 import { containerUser, hostAddress, hostName, publishedPort, size, volume } from './container-fields.ts';
 import { portProblems } from './host-ports.ts';
 
-const { absolutePath, duration, line, simpleName, sqlName } = fields;
+const { absolutePath, duration, line, password, plainText, simpleName, sqlName } = fields;
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8);
@@ -28,6 +28,7 @@ const value = () =>
     )
     .meta({ type: ['string', 'number', 'boolean'] })
     .transform((raw): Text => (raw instanceof Secret ? raw : String(raw)))
+    .refine((text) => !(text instanceof Secret) || password().safeParse(text).success, 'must not hold a NUL character')
     .refine((text) => text instanceof Secret || /^[^\p{Cc}\u2028\u2029]*$/u.test(text.replaceAll(/[\n\t]/g, '')), {
       error: 'must not hold control characters',
     });
@@ -46,7 +47,7 @@ const Build = z.union([
   z.strictObject({
     context: z.string().min(1),
     dockerfile: line().min(1).optional(),
-    args: z.record(z.string(), z.string()).optional(),
+    args: z.record(z.string(), plainText()).optional(),
     target: line().min(1).optional(),
   }),
 ]);
@@ -55,7 +56,7 @@ const Health = z.strictObject({
   path: urlPath().default('/'),
   status: z.int().min(100).max(599).default(200),
   /** The whole body, but for white space at its ends. */
-  body: z.string().optional(),
+  body: plainText().optional(),
   timeout: duration().default(60_000),
 });
 
@@ -65,7 +66,7 @@ const Drain = z.strictObject({
   /** Asked until it answers with this status and body: then the replica may be stopped. */
   ready: urlPath(),
   status: z.int().min(100).max(599).default(200),
-  body: z.string().optional(),
+  body: plainText().optional(),
   timeout: duration().default(60_000),
 });
 
@@ -127,6 +128,7 @@ const User = z.strictObject({
       (raw) => raw instanceof Secret || (typeof raw === 'string' && raw !== ''),
       'must be a text or a secret',
     )
+    .pipe(password())
     .meta(fields.SECRET)
     .transform((raw) => (typeof raw === 'string' ? Secret.named('database password', raw) : raw)),
 });

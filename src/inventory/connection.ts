@@ -14,7 +14,7 @@ import { parseVariables } from './variables.ts';
 const word = () => fields.line().regex(/^[^\s-]\S*$/, 'must be one word that does not start with -');
 const address = () => word().refine((text) => !text.includes('/'), 'must be one address or name, not a network');
 const path = () => fields.line().min(1, 'must not be empty');
-const password = () => fields.secretText();
+const { password } = fields;
 const publicKey = () =>
   fields.line().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, 'must be a public key: ssh-ed25519 AAAA...');
 const portNumber = () => z.int().min(1).max(65_535);

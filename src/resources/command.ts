@@ -2,10 +2,9 @@ import * as z from 'zod';
 import { Secret, type Text } from '../shell/secret.ts';
 import { input, joinScripts, quote, raw, renderScript, type Script, sh } from '../shell/sh.ts';
 import { defineResource, type Unknown } from './contract.ts';
-import { absolutePath, accountName, line, secretText } from './fields.ts';
+import { absolutePath, accountName, line, password, plainText } from './fields.ts';
 
-const argv = () =>
-  z.array(z.string().regex(/^[^\0]*$/, 'must not hold a NUL character')).refine((words) => words[0], 'needs a program');
+const argv = () => z.array(plainText()).refine((words) => words[0], 'needs a program');
 const script = () =>
   z.custom<Script>((value) => typeof value === 'object' && value !== null && 'parts' in value, {
     error: 'must be a script: sh`…`, which quotes what stands in it',
@@ -26,7 +25,7 @@ const schema = z
     environment: z
       .record(
         z.string().regex(/^(?!RUN$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable, other than RUN'),
-        secretText(),
+        password(),
       )
       .default({}),
     /** The folder to run in. */

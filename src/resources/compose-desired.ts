@@ -1,7 +1,7 @@
 /** What a compose service shall be. */
 import * as z from 'zod';
 import { hostPort } from './compose-container.ts';
-import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
+import { absolutePath, containerName, plainText, secretText, simpleName } from './fields.ts';
 import { imageReference } from './image-name.ts';
 
 /** A path of an application, and the answer that is waited for there. */
@@ -12,7 +12,7 @@ const answer = (timeoutMs: number) =>
     path: z.string().regex(/^\/[!-~]*$/, 'must be a path that starts with / and holds no spaces'),
     status: z.int().min(100).max(599).default(200),
     /** The whole body, but for white space at both ends. Not looked at where it is not given. */
-    body: z.string().max(1000).optional(),
+    body: plainText().max(1000).optional(),
     /** How long to wait for it, milliseconds. */
     timeoutMs: z.int().positive().default(timeoutMs),
   });

@@ -4,7 +4,7 @@ import { defineResource, type Unknown } from './contract.ts';
 import type { DatabaseEngine, Role, Row } from './databases/engine.ts';
 import { mariadb, mysql } from './databases/mariadb.ts';
 import { postgres } from './databases/postgres.ts';
-import { containerName, secretText, sqlName } from './fields.ts';
+import { containerName, password, sqlName } from './fields.ts';
 
 const schema = z.strictObject({
   engine: z.enum(['postgres', 'mariadb', 'mysql']),
@@ -19,7 +19,7 @@ const schema = z.strictObject({
    * `read-only`: reading them. Neither of the last two makes or changes tables; both hold for tables made later.
    */
   access: z.enum(['owner', 'read-write', 'read-only']),
-  password: secretText(),
+  password: password(),
   /** The role that makes the tables; needed unless this one does. */
   owner: sqlName().optional(),
 });

@@ -16,6 +16,17 @@ export const secretText = () =>
     .custom<Text>((value) => typeof value === 'string' || value instanceof Secret, 'must be a text or a secret')
     .meta(SECRET);
 
+const NO_NUL = 'must not hold a NUL character';
+
+/** A text that may hold anything but NUL characters. */
+export const plainText = () => z.string().regex(/^[^\0]*$/, NO_NUL);
+
+/** A text that may be secret, for what ends at a NUL character: passwords, and variables of an environment. */
+export const password = () =>
+  secretText()
+    .refine((text) => !isKnown(text) || !reveal(text).includes('\0'), NO_NUL)
+    .meta(SECRET);
+
 /** An absolute path without control characters, backslashes, `.` or `..` segments, or a slash at its end. */
 export const absolutePath = () =>
   line()

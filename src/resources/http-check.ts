@@ -3,7 +3,7 @@ import { ProvisionError } from '../errors.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { lastLogLines } from './container-logs.ts';
 import { type Change, defineResource, type Target } from './contract.ts';
-import { containerName, line } from './fields.ts';
+import { containerName, line, plainText } from './fields.ts';
 import { waitFor } from './wait.ts';
 
 /** What counts as healthy, as seen from the host itself. */
@@ -12,7 +12,7 @@ export const httpHealth = () =>
     url: z.string().regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL without spaces'),
     status: z.int().min(100).max(599).default(200),
     /** The whole body, but for white space at both ends. Not looked at where it is not given. */
-    body: z.string().max(1000).optional(),
+    body: plainText().max(1000).optional(),
     /** How long to wait for it, milliseconds. */
     timeoutMs: z.int().positive().default(60_000),
   });
