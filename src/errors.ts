@@ -150,6 +150,22 @@ export class ProvisionError extends Error {
   }
 }
 
+/** In words for what Node has codes for. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'you may not read it',
+  EPERM: 'you may not read it',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** Why a file of this machine cannot be read, from what its reading threw: `it is a folder`. */
+export function whyUnreadable(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  return UNREADABLE[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
 /** Does something because of a parameter of a role: what goes wrong is told at its place in the inventory. */
 export function atParameter<T>(parameter: readonly PropertyKey[], work: () => T): T {
   try {

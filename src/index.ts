@@ -13,7 +13,7 @@ export {
   type RoleContext,
   type RoleDefinition,
 } from './engine/role.ts';
-export { atParameter, type ErrorCode, ProvisionError, type ProvisionErrorOptions } from './errors.ts';
+export { atParameter, type ErrorCode, ProvisionError, type ProvisionErrorOptions, whyUnreadable } from './errors.ts';
 export { shippedFile } from './installation.ts';
 export { type AptRepositoryInput, aptRepository } from './resources/apt-repository.ts';
 export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';

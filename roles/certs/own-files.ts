@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { ProvisionError, Secret, type Text, text } from '../../src/index.ts';
+import { ProvisionError, Secret, type Text, text, whyUnreadable } from '../../src/index.ts';
 
 export interface OwnFiles {
   readonly domain: string;
@@ -53,8 +53,7 @@ function read(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${reason}`, {
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${whyUnreadable(cause)}`, {
       parameter: ['certs', name],
       hint: 'Paths of certificates are relative to the folder of the inventory.',
       cause,

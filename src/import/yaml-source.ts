@@ -1,7 +1,7 @@
 /** Reads Ansible's YAML as plain values, and knows of each mapping and list where it stands and how it is written. */
 import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { isSexagesimal, plainScalar } from '../inventory/yaml-scalars.ts';
 import { Fraction } from './fraction.ts';
 import type { Told } from './play.ts';
@@ -155,8 +155,7 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${code}`, { cause });
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
 }
 

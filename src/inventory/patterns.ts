@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { suggest } from '../schema/nearest.ts';
 import { nameMatcher, parsePart, positionsHint, splitPattern } from './pattern-text.ts';
 import type { Host, Inventory } from './types.ts';
@@ -98,8 +98,7 @@ function linesOf(file: string): readonly string[] {
     const lines = readFileSync(file, 'utf8').split('\n');
     return lines.map((line) => line.trim()).filter((line) => line !== '');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ProvisionError('file-unreadable', `the file of --limit cannot be read: ${code}`, {
+    throw new ProvisionError('file-unreadable', `the file of --limit cannot be read: ${whyUnreadable(cause)}`, {
       location: file,
       cause,
     });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { fields } from '../index.ts';
 import { Secret } from '../shell/secret.ts';
 import { isVault } from '../vault/envelope.ts';
@@ -93,7 +93,7 @@ export async function readSecrets(
   async function fromFile(name: string, file: string): Promise<string> {
     const path = resolve(dir, file);
     const content = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-      throw missing(name, `its file ${file} cannot be read: ${cause.code}`, `Put the secret into ${path}.`);
+      throw missing(name, `its file ${file} cannot be read: ${whyUnreadable(cause)}`, `Put the secret into ${path}.`);
     });
     const value = isVault(content) ? await decrypted(content, path) : content.toString('utf8');
     // Editors end the last line of a file, which is no part of the secret.

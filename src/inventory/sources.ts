@@ -1,7 +1,7 @@
 /** Where an inventory comes from: files of several kinds, programs, folders of those, and lists of names. */
 import { closeSync, existsSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { createDeclarer, type Declarations, type Declarer } from './declarations.ts';
 import { expandHostNames } from './host-names.ts';
@@ -108,7 +108,10 @@ function look(path: string): Stats {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       const hint = 'Check its permissions.';
-      throw new ProvisionError('file-unreadable', `the inventory ${path} cannot be read: ${code}`, { hint, cause });
+      throw new ProvisionError('file-unreadable', `the inventory ${path} cannot be read: ${whyUnreadable(cause)}`, {
+        hint,
+        cause,
+      });
     }
     const hint = 'Give the path of an inventory file: --inventory prod.yml.';
     throw new ProvisionError('inventory-not-found', `there is no inventory ${path}`, { hint, cause });

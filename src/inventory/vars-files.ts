@@ -1,7 +1,7 @@
 /** Variables that stand in files of their own, beside the sources of an inventory: `group_vars/` and `host_vars/`. */
 import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { type ErrorCode, ProvisionError } from '../errors.ts';
+import { type ErrorCode, ProvisionError, whyUnreadable } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { checkVariables } from './declarations.ts';
 import { isMapping, type Vars } from './types.ts';
@@ -57,9 +57,8 @@ function look(path: string): Stats {
   try {
     found = statSync(path);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
     const hint = 'Mend or remove it: a link must lead to a file or folder.';
-    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${code}`, { hint, cause });
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${whyUnreadable(cause)}`, { hint, cause });
   }
   if (found.isFile() || found.isDirectory()) return found;
   const hint = 'Variables are read from files: remove it from there.';

@@ -1,6 +1,6 @@
 /** Files of variables and of inventories: YAML or JSON, which may be encrypted as a whole, or hold encrypted values. */
 import { readFileSync } from 'node:fs';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { isVault } from '../vault/envelope.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { namedSource, textSource } from './text-source.ts';
@@ -68,8 +68,7 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${code}`, { cause });
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
 }
 

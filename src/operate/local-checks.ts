@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { agentKeys } from '../transport/agent-keys.ts';
 import { parseKnownHosts } from '../transport/known-hosts.ts';
 import { lookUpHost } from '../transport/ssh-config-file.ts';
@@ -147,7 +147,7 @@ function knownHostsCheck({ home }: LocalMachine): Check {
     return warning(name, `${file} cannot be written`, 'New hosts cannot be remembered: mend its permissions.');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      return missing(name, `${file} cannot be read: ${(error as Error).message}`, 'Mend its permissions.');
+      return missing(name, `${file} cannot be read: ${whyUnreadable(error)}`, 'Mend its permissions.');
     }
     const hint = 'Log in once with ssh to each new host, or pin its key in the inventory: provision_host_key.';
     return warning(name, `${file} is not there`, hint);

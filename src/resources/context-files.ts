@@ -2,7 +2,7 @@
 import { type BigIntStats, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import dockerignore, { type Ignore } from '@balena/dockerignore';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 
 export interface ContextFile {
   /** Within the context, with `/` between its parts. */
@@ -26,8 +26,9 @@ export interface ContextFile {
  * @throws ProvisionError `file-unreadable`
  */
 export function listContext(context: string, dockerfile: string): ContextFile[] {
-  const isFolder = readable(context, () => statSync(context).isDirectory());
-  if (!isFolder) throw unreadable(`the build context ${context} is not a folder`, CHECK_PATH);
+  const found = readable(context, () => statSync(context, { throwIfNoEntry: false }));
+  if (found === undefined) throw unreadable(`there is no build context ${context}`, CHECK_PATH);
+  if (!found.isDirectory()) throw unreadable(`the build context ${context} is not a folder`, CHECK_PATH);
   const file = normalize(dockerfile);
   if (isAbsolute(file) || file.startsWith('..')) {
     throw unreadable(`${dockerfile} is not within the build context ${context}`, 'Name a file of the context.');
@@ -60,7 +61,7 @@ export function readable<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw unreadable(`${path} cannot be read: ${messageOf(cause)}`, CHECK_PATH, cause);
+    throw unreadable(`${path} cannot be read: ${whyUnreadable(cause)}`, CHECK_PATH, cause);
   }
 }
 

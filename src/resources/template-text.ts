@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { mask, type Text } from '../shell/secret.ts';
 import { COMPILED_TEMPLATES } from './compiled-templates.ts';
 import { MAPPING, markSecrets } from './secret-marks.ts';
@@ -76,8 +76,9 @@ export function readTemplate(path: string): TemplateText {
   try {
     return { source: path, text: readFileSync(path, 'utf8') };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ProvisionError('file-unreadable', `the template ${path} cannot be read: ${reason}`, { cause });
+    throw new ProvisionError('file-unreadable', `the template ${path} cannot be read: ${whyUnreadable(cause)}`, {
+      cause,
+    });
   }
 }
 

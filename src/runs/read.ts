@@ -1,7 +1,7 @@
 /** Reads the logs of runs. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ERROR_CODES, type ErrorCode, ProvisionError, type ProvisionErrorOptions } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode, ProvisionError, type ProvisionErrorOptions, whyUnreadable } from '../errors.ts';
 import type { RunRecord, TimedEvent } from '../report/run-record.ts';
 import { runNames } from './folder.ts';
 import { EVENTS_FILE, RUN_FILE } from './recorder.ts';
@@ -60,7 +60,7 @@ export function readRun(folder: string): LoggedRun {
     const lines = readFileSync(join(folder, EVENTS_FILE), 'utf8');
     return { name: basename(folder), run: readRecord(folder), events: parseEvents(lines.split('\n')) };
   } catch (cause) {
-    throw new ProvisionError('run-not-found', `the log cannot be read: ${(cause as Error).message}`, {
+    throw new ProvisionError('run-not-found', `the log cannot be read: ${whyUnreadable(cause)}`, {
       location: folder,
       hint: 'See provision report --list for the runs whose logs can.',
       cause,

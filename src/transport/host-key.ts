@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import {
   checkHostKey,
   type KnownHost,
@@ -119,7 +119,7 @@ function remember({ name }: HostAddress, file: string, host: string, port: numbe
 function unusableFile(host: string, file: string, done: 'read' | 'written', cause: unknown): ProvisionError {
   return new ProvisionError(
     'file-unreadable',
-    `the list of known hosts cannot be ${done}: ${(cause as Error).message}`,
+    `the list of known hosts cannot be ${done}: ${done === 'read' ? whyUnreadable(cause) : (cause as Error).message}`,
     {
       host,
       location: file,

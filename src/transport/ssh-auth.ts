@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { BaseAgent as AgentBase, OpenSSHAgent, parseKey } from './ssh2.ts';
 import type { HostAddress, KeyFile } from './types.ts';
 
@@ -84,8 +84,8 @@ async function loadKey(
 }
 
 async function readKey(address: HostAddress, path: string): Promise<LoadedKey['key']> {
-  const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(address, path, error.code === 'ENOENT' ? 'there is no such file' : error.message, HINTS.path);
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(address, path, whyUnreadable(error), HINTS.path);
   });
   const passphrase = address.passphrase?.reveal();
   const parsed = parseOnce(content, passphrase);

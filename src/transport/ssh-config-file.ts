@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import sshConfig, { type Directive, type Line, type Section } from 'ssh-config';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { matchesPatterns, wildcard } from './host-patterns.ts';
 
 /** Options of a host by their names in lower case; the first value counts, but for IdentityFile, which adds up. */
@@ -78,7 +78,7 @@ async function readBlock(file: string, home: string, depth: number): Promise<Blo
   if (depth > MAX_INCLUDE_DEPTH) throw invalid(file, 'files include each other more than 16 deep');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '';
-    throw invalid(file, error.message, error);
+    throw invalid(file, whyUnreadable(error), error);
   });
   return toBlock(parse(file, text), file, home, depth);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 
 /** A new file is its owner's alone: what is in it was worth encrypting. */
 const NEW_MODE = 0o600;
@@ -12,7 +12,7 @@ const PERMISSIONS = 0o7777;
 /** @throws ProvisionError `file-unreadable` */
 export async function readLocal(path: string): Promise<Buffer> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${cause.code}`, { cause });
+    throw new ProvisionError('file-unreadable', `${path} cannot be read: ${whyUnreadable(cause)}`, { cause });
   });
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { parse, resolve } from 'node:path';
-import { ProvisionError } from '../errors.ts';
+import { ProvisionError, whyUnreadable } from '../errors.ts';
 import { isVault } from './envelope.ts';
 import type { PasswordSource } from './sources.ts';
 import { openVault, textOf, type VaultPasswords } from './vault.ts';
@@ -30,14 +30,24 @@ export async function readPassword(
 ): Promise<string> {
   const { path, setBy } = source;
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(source, `cannot be read: ${cause.code}`, `Check the path; it was given by ${setBy}.`, cause);
+    throw unreadable(
+      source,
+      `cannot be read: ${whyUnreadable(cause)}`,
+      `Check the path; it was given by ${setBy}.`,
+      cause,
+    );
   });
   if (found.isFile() && (found.mode & EXECUTABLE) !== 0) {
     const output = await run(source, limitMs);
     return filled(source, decode(source, output).replace(/^[\r\n]+|[\r\n]+$/g, ''));
   }
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(source, `cannot be read: ${cause.code}`, `Check the path; it was given by ${setBy}.`, cause);
+    throw unreadable(
+      source,
+      `cannot be read: ${whyUnreadable(cause)}`,
+      `Check the path; it was given by ${setBy}.`,
+      cause,
+    );
   });
   if (bytes.length > MOST_BYTES && !isVault(bytes)) throw tooLong(source);
   const plain = isVault(bytes) ? openVault(bytes.toString('utf8'), known).bytes : bytes;

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { whyUnreadable } from '../errors.ts';
 import { fields } from '../index.ts';
 import { agentKeys } from '../transport/agent-keys.ts';
 import { whyNoPrivateKey } from '../transport/ssh-auth.ts';
@@ -105,17 +106,9 @@ export function privateKeyProblem(text: string, { folder, home }: Pick<LocalMach
     const problem = whyNoPrivateKey(readFileSync(path, 'utf8'));
     return problem && `${text} cannot be used: ${problem.why}`;
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    return `${text} cannot be used: ${UNREADABLE[code] ?? code}`;
+    return `${text} cannot be used: ${whyUnreadable(error)}`;
   }
 }
-
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'you may not read it',
-  EISDIR: 'it is a folder',
-};
 
 function judge(line: string, what: string): { key: string } | { problem: string } {
   const result = fields.publicKey().safeParse(line);

@@ -190,12 +190,15 @@ describe('tells what is wrong', () => {
   it.each([
     ['encript a', 'vault has no action "encript"\n  do     Did you mean encrypt?'],
     ['view', 'no file is given'],
-    ['view nowhere --vault-password-file one', 'nowhere cannot be read: ENOENT'],
+    ['view nowhere --vault-password-file one', 'nowhere cannot be read: there is no such file'],
     ['view one --vault-password-file one', 'one is not encrypted'],
     ['encrypt secret --vault-password-file one', 'secret is encrypted already'],
     ['view secret', 'there is no terminal to ask for the vault password on'],
     ['view secret --ask-vault-pass', 'there is no terminal to ask for the vault password on'],
-    ['view secret --vault-password-file nowhere', 'the vault password file nowhere cannot be read: ENOENT'],
+    [
+      'view secret --vault-password-file nowhere',
+      'the vault password file nowhere cannot be read: there is no such file',
+    ],
     ['view secret --name x', 'vault view does not take --name'],
     ['decrypt secret one --output x', '--output is for one file, and several are given'],
     ['decrypt secret --output no/such --vault-password-file one', 'no/such cannot be written: ENOENT'],

@@ -146,7 +146,7 @@ describe('limitHosts', () => {
     const dir = folderWith({ list: ' \n\n' });
     expect(await failure(limit(`@${join(dir, 'list')}`))).toMatch(/^usage: the limit is empty\n/);
     expect(await failure(limit(`@${join(dir, 'lost')}`))).toBe(
-      'file-unreadable lost: the file of --limit cannot be read: ENOENT\nCheck the path, and who may read it.',
+      'file-unreadable lost: the file of --limit cannot be read: there is no such file\nCheck the path, and who may read it.',
     );
   });
 });

@@ -57,7 +57,7 @@ describe('secrets', () => {
     ],
     [
       '{ file: nowhere }',
-      'secret-missing prod.yml:5:7: the secret db is missing: its file nowhere cannot be read: ENOENT\nPut the secret into nowhere.',
+      'secret-missing prod.yml:5:7: the secret db is missing: its file nowhere cannot be read: there is no such file\nPut the secret into nowhere.',
     ],
     [
       '{ file: empty }',

@@ -174,7 +174,7 @@ describe('a packed build context', () => {
 
 describe('a build context that is none', () => {
   it.each<[string, () => unknown, RegExp, object?]>([
-    ['is missing', () => rmSync(folder, { recursive: true }), /context-\w+ cannot be read: ENOENT/],
+    ['is missing', () => rmSync(folder, { recursive: true }), /^there is no build context .*context-\w+$/],
     ['has no Dockerfile', () => rmSync(join(folder, 'Dockerfile')), /has no Dockerfile/],
     ['has not the Dockerfile named', () => {}, /has no build\/Other/, { dockerfile: 'build/Other' }],
     ['has the Dockerfile elsewhere', () => {}, /is not within the build context/, { dockerfile: '../Dockerfile' }],

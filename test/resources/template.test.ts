@@ -40,7 +40,7 @@ describe('template', () => {
       const resource = template({ path: '/etc/x', template: join(folder, 'x.hbs'), vars: { a: 1 } });
       expect((resource.desired as File).content).toBe('1 ünï');
       const broken = () => template({ path: '/etc/x', template: join(folder, 'none.hbs') });
-      expect(broken).toThrow(/none.hbs cannot be read: ENOENT/);
+      expect(broken).toThrow(/none.hbs cannot be read: there is no such file/);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -157,7 +157,7 @@ describe('own files', () => {
     [{ key: localPath('other.key') }, now, 'key', /other\.key is not the private key of .*app\.crt$/],
     [{ key: localPath('encrypted.key') }, now, 'key', /encrypted\.key holds no private key that can be read$/],
     [{ certificate: localPath('app.key') }, now, 'certificate', /app\.key holds no certificate in PEM$/],
-    [{ key: localPath('none.key') }, now, 'key', /none\.key cannot be read: ENOENT/],
+    [{ key: localPath('none.key') }, now, 'key', /none\.key cannot be read: there is no such file/],
     [{}, new Date('2001-01-01'), 'certificate', /app\.crt is valid from .* to .*, and not now$/],
     [{}, new Date('2999-01-01'), 'certificate', /app\.crt is valid from .* to .*, and not now$/],
   ])('%j are refused', (change, at, parameter, message) => {

@@ -209,7 +209,7 @@ describe('what cannot be resolved', () => {
     ['Host web1\n ProxyJump a\nHost a\n ProxyJump web1', {}, 'ssh-config-invalid', /more than 8 jump hosts/],
     ['', { jump: 'user@host name' }, 'inventory-bad-parameter', /the jump host `user@host name` cannot be read/],
     ['', { keyFile: '~/.ssh/nothing' }, 'key-unreadable', /nothing cannot be used: there is no such file$/],
-    ['', { keyFile: '~/.ssh' }, 'key-unreadable', /EISDIR/],
+    ['', { keyFile: '~/.ssh' }, 'key-unreadable', /\.ssh cannot be used: it is a folder$/],
     ['', { keyFile: '~/.ssh/locked.pub' }, 'key-unreadable', /it is a public key$/],
     ['', { keyFile: '~/.ssh/config-1' }, 'key-unreadable', /it is no private key$/],
     ['IdentityAgent none\nIdentityFile ~/.ssh/locked', {}, 'key-unreadable', /protected by a passphrase, and none/],

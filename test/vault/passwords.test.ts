@@ -105,9 +105,9 @@ describe('readPassword', () => {
     const folder = folderWith({});
     const of = (path: string) => readPassword({ id: 'default', from: 'file', path, setBy: 'X' }, []);
     expect(await failure(of(join(folder, 'nowhere')))).toBe(
-      'vault-password-unreadable: the vault password file nowhere cannot be read: ENOENT\nCheck the path; it was given by X.',
+      'vault-password-unreadable: the vault password file nowhere cannot be read: there is no such file\nCheck the path; it was given by X.',
     );
-    expect(await failure(of(folder))).toContain('cannot be read: EISDIR');
+    expect(await failure(of(folder))).toContain('cannot be read: it is a folder');
   });
 
   it('does not wait for a program forever, nor for what it has started', async () => {
