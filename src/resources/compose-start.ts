@@ -23,6 +23,7 @@ import {
 import { lastLogLines } from './container-logs.ts';
 import type { ScriptResult, Target } from './contract.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from './http-check.ts';
+import { startReasons } from './start-output.ts';
 import { waitFor } from './wait.ts';
 
 /** How long a container without a health check of ours may take until its own one succeeds. */
@@ -93,7 +94,8 @@ export async function startReplica(
     ${recordMade(name, container, checksOf(service))}
   `;
   const result = await target.run(script, { timeoutMs: limits.stopMs + OWN_LIMIT_MS });
-  checkResult(result, `the container of ${name} could not be started`);
+  const stderr = startReasons(`${result.stdout}\n${result.stderr}`);
+  checkResult({ code: result.code, stdout: '', stderr }, `the container of ${name} could not be started`);
 }
 
 /** Compose replaces its own containers alone: one that only bears the name, or even the labels, is in its way. */

@@ -449,6 +449,12 @@ describe('composeService starts', () => {
       detail: expect.stringContaining(stderr.trim()),
     });
   });
+
+  it('and says it once', async () => {
+    const stderr = 'Creating shop-app-1 ... error\n\nERROR: for shop-app-1  no\n\nERROR: for app-1  no\n';
+    const target: Target = { ...host([]), run: async () => ({ code: 1, stdout: '', stderr }) };
+    await expect(perform(seen(), target)).rejects.toMatchObject({ code: 'apply-failed', detail: 'no' });
+  });
 });
 
 describe.each(shells())('in %s, with a docker that only writes down what it is asked', (_, options) => {
