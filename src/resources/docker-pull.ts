@@ -41,7 +41,10 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /toomanyrequests|rate limit/i,
     'The registry limits pulls without login: use a mirror, or log in on the host as root: docker login REGISTRY',
   ],
-  [/lookup|dial tcp|connection refused|timeout|EOF/i, 'Check that the host reaches the registry, or set a mirror.'],
+  [
+    /lookup|dial tcp|connection refused|timeout|EOF/i,
+    'Check that the host reaches REGISTRY, and that a registry answers there. For docker.io a mirror helps too: docker.registry_mirrors.',
+  ],
 ];
 
 /**

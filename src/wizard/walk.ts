@@ -96,6 +96,11 @@ export async function walk(start: Answers, walkOf: Walk, tools: Tools): Promise<
 }
 
 async function goRound({ first }: Detour, answers: Answers, tools: Tools): Promise<Answers> {
-  const answer = await ask(questionOf(first), createView(answers, tools.machine), tools);
+  const question = questionOf(first);
+  const view = createView(answers, tools.machine);
+  // Who wants to give a password does not want the "no" that was answered before.
+  const isNone = 'source' in question && question.source === 'given' && view.one(first) === 'none';
+  const offered = isNone ? view.with(first, tools.seal === undefined ? 'env' : 'type') : view;
+  const answer = await ask(question, offered, tools);
   return answer === BACK || isDetour(answer) ? answers : { ...answers, [first]: answer };
 }

@@ -5,7 +5,8 @@ import { ask } from '../../src/wizard/ask.ts';
 import { askPassword, BACK, WentBack } from '../../src/wizard/prompter.ts';
 import { questionOf } from '../../src/wizard/questions.ts';
 import { createView } from '../../src/wizard/view.ts';
-import { fakePrompter, folderWith, toolsFor } from './setting.ts';
+import { walk } from '../../src/wizard/walk.ts';
+import { fakePrompter, folderWith, SURVEY, toolsFor } from './setting.ts';
 
 const folder = folderWith({});
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,4 +58,19 @@ it('asks for a password of the vault with what Escape does elsewhere', async () 
   expect(await askPassword('Vault password:', fakePrompter([['Vault', 'right']]))).toBe('right');
   await expect(askPassword('Vault password:', fakePrompter([['Vault', BACK]]))).rejects.toBeInstanceOf(WentBack);
   await expect(askPassword('Vault password:', fakePrompter([['Vault', ' ']]))).rejects.toThrow('must be given');
+});
+
+it('goes on by Enter alone to where a password is typed, where sudo wants one', async () => {
+  const { meeting, ...tools } = await toolsFor(folder, fakePrompter([['Name of the variable', 'SUDO']]));
+  const survey: typeof meeting.survey = async ({ sudoPassword }) => {
+    if (sudoPassword === 'env:SUDO') return SURVEY;
+    throw new ProvisionError('become-password-missing', 'sudo asks for a password');
+  };
+  const questions = [questionOf('hostKeys')];
+  const walked = walk(
+    { servers: ['web1=deploy@192.0.2.1'] },
+    { questions, advanced: false, keep: () => undefined },
+    { ...tools, meeting: { ...meeting, survey } },
+  );
+  expect(await walked).toMatchObject({ sudoPassword: 'env:SUDO' });
 });
