@@ -7,9 +7,9 @@ import {
   isServiceWanted,
   leftParts,
   needsItsPort,
-  readPorts,
   superfluous,
 } from './compose-leftovers.ts';
+import { asOwn, asStranger, readContainers, type Stranger, takenPorts } from './compose-strangers.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, containerName, simpleName } from './fields.ts';
 
@@ -32,6 +32,8 @@ const schema = z.strictObject({
         protocol: z.string().default('tcp'),
         /** `the replicas of app` */
         owner: z.string().default('another service'),
+        /** What in the inventory says which port it is: `host_port`. */
+        setting: z.string().optional(),
       }),
     )
     .default([]),
@@ -55,6 +57,8 @@ export interface ActualProject {
   /** Files beside compose.yml that `docker compose` reads as well, or instead. */
   readonly others: readonly string[];
   readonly containers: readonly ActualContainer[];
+  /** Containers that are not the project's, but have ports of the host. */
+  readonly strangers: readonly Stranger[];
 }
 
 const FORMAT =
@@ -96,12 +100,12 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
       )
     done
     command -v docker >/dev/null || exit 0
-    docker ps -a --filter label=com.docker.compose.project --format ${FORMAT} 2>/dev/null || echo silent
+    docker ps -a --format ${FORMAT} 2>/dev/null || echo silent
   `,
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)" "(?!True)[^"]*" (".*")$/gm)];
+    const containers = readContainers(output);
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';
@@ -113,22 +117,25 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
         others: [...lines.matchAll(/^other (.*)$/gm)].map(([, file = '']) => file),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
-        containers: containers.flatMap(([, project, container = '', service = '', ports = '""']) =>
-          project === name ? [{ name: container, service, ports: readPorts(JSON.parse(ports) as string) }] : [],
-        ),
+        containers: containers.filter(({ project, isOneOff }) => project === name && !isOneOff).map(asOwn),
+        strangers: containers
+          .filter((one) => (one.project !== name || one.isOneOff) && one.ports.length > 0)
+          .map(asStranger),
       };
     });
   },
 
   diff(desired, actual): Change[] {
+    const taken = takenPorts(desired, actual);
     const removed = [
       ...superfluous(desired, actual).map((container) => removal(desired, actual, container)),
       ...leftParts(desired, actual).map((part): Change => ({ action: 'delete', what: `${part} in compose.yml` })),
     ];
     if (actual.file === undefined)
-      return [{ action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
+      return [...taken, { action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
     const added = desired.volumes.filter((volume) => !actual.volumes.includes(volume));
     return [
+      ...taken,
       ...added.map((volume): Change => ({ action: 'create', what: `volume ${volume}` })),
       ...(actual.file === 'whole'
         ? []

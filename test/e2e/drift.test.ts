@@ -262,6 +262,20 @@ describe('drift', () => {
     );
   });
 
+  it('that takes the free place is told with who has it, and nothing is touched', async () => {
+    const run = 'docker run -d --label com.docker.compose.project=old --name old-web-1 -p 127.0.0.1:18003:80';
+    expect((await host.exec(`${run} debian:trixie-slim sleep 600`)).code).toBe(0);
+    const { error } = summaryOf(await provision(APPLY, env));
+    expect(error).toMatchObject({ code: 'conflict', task: 'compose-project:palindrome' });
+    expect(error?.message).toBe(
+      'port 18003, for the replicas of app, is taken by the container old-web-1 of the stack old',
+    );
+    // As the hint has it.
+    const [, remove = ''] = /: (docker rm .*)$/.exec(error?.hint ?? '') ?? [];
+    expect((await host.exec(remove)).stdout).not.toBe('');
+    expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
+  });
+
   it('of a Docker Engine that is stopped is seen without starting it', async () => {
     await host.exec('systemctl stop docker');
     const plan = planned(await provision(['plan', ...INVENTORY], env));

@@ -18,6 +18,7 @@ const whole = {
   held: [],
   isReleased: false,
   containers: [],
+  strangers: [],
 } as const;
 const absent = { ...whole, file: undefined, access: '' };
 const running = (...names: readonly string[]) =>
@@ -49,11 +50,12 @@ describe('composeProject', () => {
         held: ['web'],
         isReleased: true,
         containers: [],
+        strangers: [],
       },
     },
     {
       output:
-        '"shop" "shop-app-1" "app-1" "False" "127.0.0.1:18001-18002-\\u003e5000-5001/tcp, [::]:53-\\u003e53/udp, 80/tcp"\n"other" "x" "x" "False" ""\n"shop" "stray" "" "" ""\n"shop" "once" "app-1" "True" ""\n',
+        '"shop" "shop-app-1" "app-1" "False" "127.0.0.1:18001-18002-\\u003e5000-5001/tcp, [::]:53-\\u003e53/udp, 80/tcp"\n"other" "x" "x" "False" ""\n"shop" "stray" "" "" ""\n"shop" "once" "app-1" "True" ""\n"old" "y" "y" "False" "0.0.0.0:80-\\u003e80/tcp"\n"" "z" "" "" ":::81-\\u003e80/tcp"\n"shop" "run" "app-1" "True" "127.0.0.1:82-\\u003e80/tcp"\n',
       actual: {
         ...absent,
         containers: [
@@ -63,6 +65,11 @@ describe('composeProject', () => {
             ports: [loopback(18_001), loopback(18_002), { address: '::', port: 53, protocol: 'udp' }],
           },
           { name: 'stray', service: '', ports: [] },
+        ],
+        strangers: [
+          { name: 'y', project: 'old', ports: [{ address: '0.0.0.0', port: 80, protocol: 'tcp' }] },
+          { name: 'z', project: '', ports: [{ address: '::', port: 81, protocol: 'tcp' }] },
+          { name: 'run', project: 'shop', ports: [loopback(82)] },
         ],
       },
     },
@@ -165,6 +172,60 @@ describe('composeProject', () => {
       ['delete container shop-web-1 last of all, when nobody is sent there any more by a rolling redeploy'],
     ],
   ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
+
+  describe('a port that a container of another project has', () => {
+    const ports = [
+      { ...loopback(18_001), owner: 'the replicas of app', setting: 'host_port' },
+      { ...loopback(53, 'udp'), owner: 'what dns publishes', setting: 'publish' },
+    ];
+    const conflicts = (...strangers: Parameters<typeof composeProject.diff>[1]['strangers']) =>
+      changesOf(composeProject, { ...shop, ports }, { ...whole, strangers }).map(({ action, what, hint }) => {
+        return [action, what, hint];
+      });
+
+    it('is a conflict that tells how to remove that project', () => {
+      const old = { name: 'old-app-1', project: 'old', ports: [loopback(18_001)] };
+      expect(conflicts(old)).toEqual([
+        [
+          'conflict',
+          'port 18001, for the replicas of app, is taken by the container old-app-1 of the stack old',
+          'Choose another port by `host_port`. Or remove the containers of that stack, where nobody needs it any more; its volumes stay: docker rm -f $(docker ps -aq --filter label=com.docker.compose.project=old)',
+        ],
+      ]);
+    });
+
+    it('is told for each of them, with the way out once', () => {
+      const dns = { name: 'old-dns-1', project: 'old', ports: [loopback(53, 'udp')] };
+      const hints = conflicts({ name: 'old-app-1', project: 'old', ports: [loopback(18_001)] }, dns).map(
+        ([, , hint]) => hint,
+      );
+      expect(hints).toEqual([expect.stringContaining('docker rm -f'), undefined]);
+    });
+
+    it('is one as well where it has no project, or one that no shell should read', () => {
+      const any = { address: '0.0.0.0', port: 53, protocol: 'udp' };
+      const told = [
+        'conflict',
+        'port 53, for what dns publishes, is taken by the container dns',
+        'Choose another port by `publish`. Or remove it, where nobody needs it any more: docker rm -f dns',
+      ];
+      expect(conflicts({ name: 'dns', project: '', ports: [any] })).toEqual([told]);
+      const [[, , hint = ''] = []] = conflicts({ name: 'dns', project: '$(reboot)', ports: [any] });
+      expect(hint).toBe(told[2]);
+    });
+
+    it('is none where the port, the address or the protocol is another, or the name is that of a container of ours', () => {
+      const others = [loopback(18_002), { ...loopback(18_001), address: '10.0.0.1' }, loopback(53)];
+      const own = { name: 'shop-app-1', project: '', ports: [loopback(18_001)] };
+      expect(conflicts({ name: 'x', project: 'old', ports: others }, own)).toEqual([]);
+    });
+
+    it('is told beside all else that differs', () => {
+      const strangers = [{ name: 'old-app-1', project: 'old', ports: [loopback(18_001)] }];
+      const changes = changesOf(composeProject, { ...shop, ports }, { ...absent, strangers });
+      expect(changes.map(({ action }) => action)).toEqual(['conflict', 'create']);
+    });
+  });
 
   it('tells of files that docker compose reads as well', () => {
     const [state] = desired(composeProject, [shop]);

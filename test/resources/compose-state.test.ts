@@ -137,6 +137,21 @@ describe('judge', () => {
       'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
     ],
     [
+      'a container whose start failed when it was made',
+      replica(1, { made: undefined }, { status: 'created' }),
+      'app-1 replace: run app-1 a container that could not be started -> running',
+    ],
+    [
+      'one whose start failed in place of another',
+      replica(1, { made: { id: 'c0', digest: digestOf('d0\n') } }, { status: 'created' }),
+      'app-1 replace: run app-1 a container that could not be started -> running',
+    ],
+    [
+      'one that somebody has created, of another project',
+      replica(1, { made: undefined }, { status: 'created', service: 'other/app-1' }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file',
+    ],
+    [
       'a container without a part of the compose file',
       replica(1, { fragment: undefined }),
       'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
