@@ -111,6 +111,7 @@ export default defineRole({
         directory: folder,
         services: Object.keys(stack.services),
         containers: parts.flatMap(({ service }) => service.slots.map(({ container }) => container)),
+        definitions: parts.flatMap(({ service }) => service.slots.map(({ definition }) => definition)),
         volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
         ports,
       }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { input, sh } from '../shell/sh.ts';
+import { type ChangedFile, fileChange, readChanged } from './compose-file-change.ts';
 import { ASSEMBLE, removeFragments, STATE_FOLDER } from './compose-files.ts';
 import {
   type ActualContainer,
@@ -11,7 +12,7 @@ import {
 } from './compose-leftovers.ts';
 import { asOwn, asStranger, readContainers, type Stranger, takenPorts } from './compose-strangers.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { absolutePath, containerName, simpleName } from './fields.ts';
+import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
 
 const schema = z.strictObject({
   name: simpleName(),
@@ -21,6 +22,8 @@ const schema = z.strictObject({
   services: z.array(simpleName()).default([]),
   /** Containers that belong to it, with a part or without. */
   containers: z.array(containerName()).default([]),
+  /** What its parts shall be: these lines of the file may be shown, all others may hold an older secret. */
+  definitions: z.array(secretText()).default([]),
   /** The named volumes of the project. */
   volumes: z.array(simpleName()).default([]),
   /** Ports of the host that its containers get, and for whom: what is too much and has one of them cannot wait. */
@@ -43,8 +46,8 @@ export type ComposeProjectInput = z.input<typeof schema>;
 export type ComposeProject = z.output<typeof schema>;
 
 export interface ActualProject {
-  /** Undefined where there is none; `changed`: it is not what its parts come to. */
-  readonly file: 'whole' | 'changed' | undefined;
+  /** Undefined where there is none; where it is not what its parts come to, what it is and what it should be. */
+  readonly file: 'whole' | ChangedFile | undefined;
   /** Mode and owner of the file: `600 0`. */
   readonly access: string;
   readonly volumes: readonly string[];
@@ -95,7 +98,12 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         [ -e ${STATE_FOLDER}/held.json ] && sed 's/^/held /' ${STATE_FOLDER}/releases/current/replicas
         for other in ${COMPOSE_READS}; do [ -e "$other" ] && printf 'other %s\n' "$other"; done
         [ -f compose.yml ] || exit 0
-        assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
+        if assembled | cmp -s - compose.yml; then
+          echo 'file whole'
+        else
+          sed 's/^/is /' compose.yml
+          assembled | sed 's/^/due /'
+        fi
         stat -c 'access %a %u' compose.yml
       )
     done
@@ -110,7 +118,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';
       return {
-        file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
+        file: /^file whole$/m.test(lines) ? 'whole' : readChanged(lines),
         isReleased: /^released$/m.test(lines),
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
         held: [...lines.matchAll(/^held (\S+) \d+$/gm)].map(([, service = '']) => service),
@@ -137,9 +145,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
     return [
       ...taken,
       ...added.map((volume): Change => ({ action: 'create', what: `volume ${volume}` })),
-      ...(actual.file === 'whole'
-        ? []
-        : [{ action: 'update', what: 'compose.yml', from: 'changed by hand', to: 'as its services want it' } as const]),
+      ...(actual.file === 'whole' ? [] : [fileChange(desired, actual.file)]),
       ...(actual.access === PRIVATE
         ? []
         : [{ action: 'update', what: 'mode and owner of compose.yml', from: actual.access, to: PRIVATE } as const]),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ComposeProjectInput, composeProject } from '../../src/resources/compose-project.ts';
+import { reveal, Secret, type Text, text } from '../../src/shell/secret.ts';
 import { fakeDocker } from './fake-docker.ts';
 import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
 import { shells } from './shells.ts';
@@ -34,15 +35,24 @@ function told(input: ComposeProjectInput, actual: Parameters<typeof composeProje
   );
 }
 
+/** The lines that only one of the texts has. */
+function diffOf(before: string, after: string): readonly string[] {
+  const [gone, come] = [before.split('\n'), after.split('\n')];
+  return [
+    ...gone.filter((line) => !come.includes(line)).map((line) => `-${line}`),
+    ...come.filter((line) => !gone.includes(line)).map((line) => `+${line}`),
+  ];
+}
+
 describe('composeProject', () => {
   it.each([
     { output: '', actual: absent },
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nreleased\nheld web 2\nfile changed\naccess 644 1000\n',
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nreleased\nheld web 2\nis file whole\nis services: {}\ndue services:\ndue   db: {}\naccess 644 1000\n',
       actual: {
-        file: 'changed',
+        file: { is: 'file whole\nservices: {}\n', due: 'services:\n  db: {}\n' },
         access: '644 1000',
         volumes: ['a', 'b'],
         parts: ['db'],
@@ -84,7 +94,7 @@ describe('composeProject', () => {
     [
       'a file that was changed',
       shop,
-      { ...whole, file: 'changed' },
+      { ...whole, file: { is: 'LEVEL: debug\n', due: 'LEVEL: info\n' } },
       ['update compose.yml changed by hand -> as its services want it'],
     ],
     [
@@ -172,6 +182,45 @@ describe('composeProject', () => {
       ['delete container shop-web-1 last of all, when nobody is sent there any more by a rolling redeploy'],
     ],
   ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
+
+  describe('what was changed in compose.yml', () => {
+    const password = Secret.named('db', 'hunter2-now');
+    const part = (image: string, level: string, secret: Text) =>
+      text`services:\n  app-1:\n    image: "${image}"\n    environment:\n      KEY: "${secret}"\n      LEVEL: "${level}"\n`;
+    const due = reveal(part('redis:8', 'info', password));
+    function shown(is: string, parts = due) {
+      const input = { ...shop, definitions: [part('redis:8', 'info', password)] };
+      const [change] = changesOf(composeProject, input, { ...whole, file: { is, due: parts } });
+      return change?.text && diffOf(change.text.before, change.text.after);
+    }
+
+    it.each([
+      ['an image', due.replace('redis:8', 'redis:7'), ['-    image: "redis:7"', '+    image: "redis:8"']],
+      ['a remark', `# by hand\n${due}`, ['-# by hand']],
+      ['a remark with a value', `# KEY=older\n${due}`, ['-<hidden>']],
+      ['a value', due.replace('info', 'debug'), ['-<hidden>', '+      LEVEL: "info"']],
+      ['a secret', due.replace('hunter2-now', 'older'), ['-<hidden>', '+      KEY: "<secret>"']],
+      [
+        'a secret in another place',
+        due.replace('redis:8', 'hunter2-now'),
+        ['-    image: "<secret>"', '+    image: "redis:8"'],
+      ],
+      [
+        'a whole service',
+        `${due}  mine:\n    image: nginx\n    command: --password x\n`,
+        ['-  mine:', '-    image: nginx', '-<hidden>'],
+      ],
+    ])('shows %s', (_, is, lines) => expect(shown(is)).toEqual(lines));
+
+    it('shows no secret that its part has and the inventory no longer has', () => {
+      const older = due.replace('hunter2-now', 'hunter2-then');
+      expect(shown(older.replace('redis:8', 'redis:7'), older)).toEqual([
+        '-    image: "redis:7"',
+        '+    image: "redis:8"',
+      ]);
+      expect(shown(older.replace('hunter2-then', 'x'), older)).toBeUndefined();
+    });
+  });
 
   describe('a port that a container of another project has', () => {
     const ports = [
@@ -298,7 +347,13 @@ describe.each(shells())('in %s', (_, options) => {
     );
     writeFileSync(file(), 'services: {}\n');
     expect(await converge(composeProject, project, local)).toMatchObject([
-      { what: 'compose.yml', from: 'changed by hand' },
+      {
+        what: 'compose.yml',
+        text: {
+          before: 'services: {}\n',
+          after: expect.stringMatching(/^# .*\nservices:\n {2}app-1: \{\}\n {2}db: \{\}\nvolumes:\n {2}data: /),
+        },
+      },
     ]);
     // An older release may need the volumes.
     rmSync(file());

@@ -124,12 +124,22 @@ describe('judge', () => {
     [
       'one that compose has made from another definition',
       remade('hash', 'other'),
-      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+      'app-1 replace: update app-1 container one that was made by other means, from another definition -> one from the compose file (rollout)',
     ],
     [
       'one of which nobody knows what compose made of its definition',
       remade('', ''),
       'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'one of another image in its place',
+      replica(1, { answer: undefined }, { id: 'by-hand', image: 'postgres:17', imageId: 'sha256:other' }),
+      'app-1 replace: update app-1 container one that was made by other means, of postgres:17 -> one from the compose file, of shop/app:1',
+    ],
+    [
+      'one of another image that had the name',
+      replica(1, { answer: undefined }, { id: 'by-hand', imageId: 'sha256:0123456789abcdef' }),
+      `app-1 replace: update app-1 container one that was made by other means, of shop/app:1 (0123456789ab) -> one from the compose file, of shop/app:1 (${IMAGE.replace('sha256:', '').slice(0, 12)})`,
     ],
     [
       'a container that nothing is written down of',
