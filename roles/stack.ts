@@ -31,6 +31,7 @@ import {
   directory,
   type Peer,
   packages,
+  port,
   type Resource,
   release,
   type Secret,
@@ -47,7 +48,7 @@ import {
   volumeName,
 } from './stack/compose-file.ts';
 import { bytesOf } from './stack/container-fields.ts';
-import { hostPorts } from './stack/host-ports.ts';
+import { hostPorts, settingOf } from './stack/host-ports.ts';
 import { databaseImage, type Image, serviceImage } from './stack/images.ts';
 import { migration, migrationMark } from './stack/migration.ts';
 import { isLoopback, type Stack, type StackDatabase, StackParams, type StackService } from './stack/params.ts';
@@ -64,6 +65,9 @@ interface Part {
   readonly volumes: readonly string[];
 }
 
+/** The programs that listen for containers: without its proxy, the Engine itself. */
+const DOCKER = ['docker-proxy', 'dockerd'];
+
 export default defineRole({
   name: 'stack',
   params: z.object({
@@ -76,6 +80,9 @@ export default defineRole({
     const migrates = !sharesDatabase(stack) || peers('all').find((peer) => isSameStack(peer, stack))?.name === host;
     const folder = stack.directory ?? `/opt/${stack.name}`;
     const slots = slotsOf(stack);
+    const ports = hostPorts(stack).map(({ address, port, protocol, owner, isPublished }) => {
+      return { address, port, protocol, owner, setting: settingOf(isPublished) };
+    });
     const databases = Object.entries(stack.databases).map(([name, database]) =>
       databasePart(stack, folder, name, database, secret(`${stack.name}_${name}_root`)),
     );
@@ -92,6 +99,8 @@ export default defineRole({
     });
     const parts = [...databases, ...services];
     return [
+      // What a container has of another project, the compose project tells.
+      ...ports.filter(isTcp).map(({ protocol: _, ...taken }) => port({ ...taken, by: DOCKER })),
       packages({ names: ['curl'], manager: facts.packageManager }),
       ...new Map(parts.map(({ image }) => [image.reference, image.resource])).values(),
       directory({ path: folder, mode: '0750' }),
@@ -102,8 +111,9 @@ export default defineRole({
         directory: folder,
         services: Object.keys(stack.services),
         containers: parts.flatMap(({ service }) => service.slots.map(({ container }) => container)),
+        definitions: parts.flatMap(({ service }) => service.slots.map(({ definition }) => definition)),
         volumes: [...new Set(parts.flatMap(({ volumes }) => volumes))].sort(),
-        ports: hostPorts(stack).map(({ address, port, protocol, owner }) => ({ address, port, protocol, owner })),
+        ports,
       }),
       ...parts.flatMap(({ service, before, after }) => [...before, composeService(service), ...after]),
       release({
@@ -117,6 +127,10 @@ export default defineRole({
     ];
   },
 });
+
+function isTcp({ protocol }: { readonly protocol: string }): boolean {
+  return protocol === 'tcp';
+}
 
 /** Whether the database is somewhere else: then one host migrates it for all that have the stack. */
 function sharesDatabase({ databases, services }: Stack): boolean {

@@ -43,6 +43,11 @@ export function portProblems(stack: Ports): readonly { readonly path: string[]; 
   });
 }
 
+/** What of a service says which port it is. */
+export function settingOf(isPublished: boolean): string {
+  return isPublished ? 'publish' : 'host_port';
+}
+
 /** Where it stands in the stack. */
 export function placeOf({ service, isPublished }: HostPort): string[] {
   return ['services', service, ...(isPublished ? ['publish'] : [])];

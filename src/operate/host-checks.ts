@@ -216,13 +216,15 @@ function dockerChecks(output: string, willBeInstalled: boolean): Check[] {
   return [ok('Docker', docker), ok('Docker Compose', compose)];
 }
 
-/** The ports that the inventory wants for haproxy. */
+/** The ports that the inventory wants for haproxy and containers. */
 function portChecks({ problems, findings }: Look, { placed }: PreparedHost): Check[] {
   const ports = placed.filter(({ resource }) => resource.kind.kind === port.kind);
   if (ports.length === 0) return [];
   const free = findings.map(({ resource }) => (resource.desired as { port: number }).port);
   return [
     ...problems.map(({ message, hint }) => missing('ports', message, hint)),
-    ...(free.length > 0 ? [ok('ports', `${[...new Set(free)].join(', ')}: free, or taken by haproxy already`)] : []),
+    ...(free.length > 0
+      ? [ok('ports', `${[...new Set(free)].join(', ')}: free, or taken by those that they are for`)]
+      : []),
   ];
 }

@@ -56,14 +56,3 @@ function isWanted({ name, services, containers }: ComposeProject, actual: Actual
   );
   return isReplica && actual.parts.some((part) => replicaContainer(name, part) === container);
 }
-
-/** @param text as `docker ps` tells them: `127.0.0.1:18001-18002->5000-5001/tcp, [::]:80->80/tcp, 5432/tcp` */
-export function readPorts(text: string): readonly ListenPort[] {
-  return [...text.matchAll(/([^\s,]*):(\d+)(?:-(\d+))?->[^/]*\/(\w+)/g)].flatMap(
-    ([, host = '', first, last = first, protocol = '']) => {
-      const address = host.replace(/^\[|\]$/g, '');
-      const count = Number(last) - Number(first) + 1;
-      return Array.from({ length: count }, (_, i) => ({ address, port: Number(first) + i, protocol }));
-    },
-  );
-}

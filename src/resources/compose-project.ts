@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { input, sh } from '../shell/sh.ts';
+import { type ChangedFile, fileChange, readChanged } from './compose-file-change.ts';
 import { ASSEMBLE, removeFragments, STATE_FOLDER } from './compose-files.ts';
 import {
   type ActualContainer,
@@ -7,11 +8,11 @@ import {
   isServiceWanted,
   leftParts,
   needsItsPort,
-  readPorts,
   superfluous,
 } from './compose-leftovers.ts';
+import { asOwn, asStranger, readContainers, type Stranger, takenPorts } from './compose-strangers.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
-import { absolutePath, containerName, simpleName } from './fields.ts';
+import { absolutePath, containerName, secretText, simpleName } from './fields.ts';
 
 const schema = z.strictObject({
   name: simpleName(),
@@ -21,6 +22,8 @@ const schema = z.strictObject({
   services: z.array(simpleName()).default([]),
   /** Containers that belong to it, with a part or without. */
   containers: z.array(containerName()).default([]),
+  /** What its parts shall be: these lines of the file may be shown, all others may hold an older secret. */
+  definitions: z.array(secretText()).default([]),
   /** The named volumes of the project. */
   volumes: z.array(simpleName()).default([]),
   /** Ports of the host that its containers get, and for whom: what is too much and has one of them cannot wait. */
@@ -32,6 +35,8 @@ const schema = z.strictObject({
         protocol: z.string().default('tcp'),
         /** `the replicas of app` */
         owner: z.string().default('another service'),
+        /** What in the inventory says which port it is: `host_port`. */
+        setting: z.string().optional(),
       }),
     )
     .default([]),
@@ -41,8 +46,8 @@ export type ComposeProjectInput = z.input<typeof schema>;
 export type ComposeProject = z.output<typeof schema>;
 
 export interface ActualProject {
-  /** Undefined where there is none; `changed`: it is not what its parts come to. */
-  readonly file: 'whole' | 'changed' | undefined;
+  /** Undefined where there is none; where it is not what its parts come to, what it is and what it should be. */
+  readonly file: 'whole' | ChangedFile | undefined;
   /** Mode and owner of the file: `600 0`. */
   readonly access: string;
   readonly volumes: readonly string[];
@@ -55,6 +60,8 @@ export interface ActualProject {
   /** Files beside compose.yml that `docker compose` reads as well, or instead. */
   readonly others: readonly string[];
   readonly containers: readonly ActualContainer[];
+  /** Containers that are not the project's, but have ports of the host. */
+  readonly strangers: readonly Stranger[];
 }
 
 const FORMAT =
@@ -91,48 +98,54 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
         [ -e ${STATE_FOLDER}/held.json ] && sed 's/^/held /' ${STATE_FOLDER}/releases/current/replicas
         for other in ${COMPOSE_READS}; do [ -e "$other" ] && printf 'other %s\n' "$other"; done
         [ -f compose.yml ] || exit 0
-        assembled | cmp -s - compose.yml && echo 'file whole' || echo 'file changed'
+        if assembled | cmp -s - compose.yml; then
+          echo 'file whole'
+        else
+          sed 's/^/is /' compose.yml
+          assembled | sed 's/^/due /'
+        fi
         stat -c 'access %a %u' compose.yml
       )
     done
     command -v docker >/dev/null || exit 0
-    docker ps -a --filter label=com.docker.compose.project --format ${FORMAT} 2>/dev/null || echo silent
+    docker ps -a --format ${FORMAT} 2>/dev/null || echo silent
   `,
 
   parse(output, all): (ActualProject | Unknown)[] {
     if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
-    const containers = [...output.matchAll(/^"([^"]*)" "([^"]*)" "([^"]*)" "(?!True)[^"]*" (".*")$/gm)];
+    const containers = readContainers(output);
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {
       const lines = files.get(directory) ?? '';
       return {
-        file: /^file (whole|changed)$/m.exec(lines)?.[1] as ActualProject['file'],
+        file: /^file whole$/m.test(lines) ? 'whole' : readChanged(lines),
         isReleased: /^released$/m.test(lines),
         access: /^access (.*)$/m.exec(lines)?.[1] ?? '',
         held: [...lines.matchAll(/^held (\S+) \d+$/gm)].map(([, service = '']) => service),
         parts: [...lines.matchAll(/^part (.*)\.yml$/gm)].map(([, part = '']) => part),
         others: [...lines.matchAll(/^other (.*)$/gm)].map(([, file = '']) => file),
         volumes: [...lines.matchAll(/^volume (.*)$/gm)].map(([, volume = '']) => volume),
-        containers: containers.flatMap(([, project, container = '', service = '', ports = '""']) =>
-          project === name ? [{ name: container, service, ports: readPorts(JSON.parse(ports) as string) }] : [],
-        ),
+        containers: containers.filter(({ project, isOneOff }) => project === name && !isOneOff).map(asOwn),
+        strangers: containers
+          .filter((one) => (one.project !== name || one.isOneOff) && one.ports.length > 0)
+          .map(asStranger),
       };
     });
   },
 
   diff(desired, actual): Change[] {
+    const taken = takenPorts(desired, actual);
     const removed = [
       ...superfluous(desired, actual).map((container) => removal(desired, actual, container)),
       ...leftParts(desired, actual).map((part): Change => ({ action: 'delete', what: `${part} in compose.yml` })),
     ];
     if (actual.file === undefined)
-      return [{ action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
+      return [...taken, { action: 'create', what: '', to: `${desired.directory}/compose.yml` }, ...removed];
     const added = desired.volumes.filter((volume) => !actual.volumes.includes(volume));
     return [
+      ...taken,
       ...added.map((volume): Change => ({ action: 'create', what: `volume ${volume}` })),
-      ...(actual.file === 'whole'
-        ? []
-        : [{ action: 'update', what: 'compose.yml', from: 'changed by hand', to: 'as its services want it' } as const]),
+      ...(actual.file === 'whole' ? [] : [fileChange(desired, actual.file)]),
       ...(actual.access === PRIVATE
         ? []
         : [{ action: 'update', what: 'mode and owner of compose.yml', from: actual.access, to: PRIVATE } as const]),

@@ -1,7 +1,7 @@
 /** What is seen of a compose service: its replicas, and what differs of each. Pure. */
 import { createHash } from 'node:crypto';
 import { isKnown, reveal, type Text } from '../shell/secret.ts';
-import { type Container, describeContainer } from './compose-container.ts';
+import { type Container, describeContainer, imageArgument, serviceLabel } from './compose-container.ts';
 import { type Checks, type ComposeService, placeOf, type Slot } from './compose-desired.ts';
 import { isLeftBehind, isServing, leftBehind } from './compose-serving.ts';
 import { contentChange } from './content-change.ts';
@@ -104,6 +104,13 @@ export function isOurs({ container, made }: Replica): boolean {
   return made.id === container.id || (Boolean(made.config) && made.config === container.configHash);
 }
 
+/** Whether its start failed when it was made: only then it is written down which container it is. */
+function isUnstarted({ project }: ComposeService, replica: Replica): boolean {
+  const { name, container, fragment } = replica;
+  const isMade = fragment !== undefined && container?.service === serviceLabel(project, name);
+  return isMade && container.status === 'created' && !isOurs(replica);
+}
+
 /** Those too many: first what does not serve, then what is outdated, then from the last place on. */
 function surplusOf(desired: ComposeService, actual: ActualService): readonly Replica[] {
   const count = actual.replicas.length - wantedReplicas(desired, actual);
@@ -144,8 +151,12 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
   const run = (from: string, to: string): Change => ({ action: 'run', what: name, from, to });
   if (container === undefined) return { replica, slot, action: 'replace', change: run('no container', 'running') };
   const rollout = needsRollout(desired, replica, actual) ? { rollout: true } : {};
+  if (isUnstarted(desired, replica)) {
+    return { replica, slot, action: 'replace', change: run('a container that could not be started', 'running') };
+  }
   if (!isOurs(replica) || replica.fragment === undefined) {
-    const change = update('container', 'one that was made by other means', 'one from the compose file');
+    const { from, to } = otherMeans(desired, replica, actual);
+    const change = update('container', from, to);
     return { replica, slot, action: 'replace', change: { ...change, ...rollout } };
   }
   const moved = movedPlace(desired, slot, container);
@@ -202,6 +213,27 @@ function judgeReplica(desired: ComposeService, slot: Slot, replica: Replica, act
     slot,
     action: 'wait',
     change: { ...run(describeAnswer(replica.answer), wantedAnswer(health)), waits: true },
+  };
+}
+
+/** What is known to be different of a container that was made by other means. */
+function otherMeans(
+  { image }: ComposeService,
+  { container, made }: Replica,
+  { imageId, recordedId, held }: ActualService,
+) {
+  const isRedefined = made?.config && container?.configHash && made.config !== container.configHash;
+  const from = `one that was made by other means${isRedefined ? ', from another definition' : ''}`;
+  const to = 'one from the compose file';
+  const rightId = recordedId ?? imageId;
+  // After a rollback the image of the inventory is not the one that counts.
+  if (container === undefined || held || rightId === container.imageId) return { from, to };
+  const [its, wanted] = [imageArgument(container.image), imageArgument(image)];
+  if (its !== wanted) return { from: `${from}, of ${its}`, to: `${to}, of ${wanted}` };
+  if (rightId === undefined) return { from, to };
+  return {
+    from: `${from}, of ${its} (${shortId(container.imageId)})`,
+    to: `${to}, of ${wanted} (${shortId(rightId)})`,
   };
 }
 

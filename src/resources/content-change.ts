@@ -24,7 +24,7 @@ export function contentChange(
   if (old === undefined) return change;
   return {
     ...change,
-    text: { before: sensitive ? hide(old, after, secretLines) : withoutSecrets(old), after: mask(after) },
+    text: { before: sensitive ? hideSecrets(old, [after], secretLines) : withoutSecrets(old), after: mask(after) },
   };
 }
 
@@ -34,19 +34,22 @@ function withoutSecrets(before: string): string {
 }
 
 /**
- * The host's text. Of lines that may hold a secret only those are shown that the desired text holds too: those without a secret
- * as they are, those with one masked. Every other one may hold what was secret before.
+ * A text of the host. Of lines that may hold a secret only those are shown that the desired texts hold too: those without a
+ * secret as they are, those with one masked. Every other one may hold what was secret before.
+ * @param secretLines the lines that may hold one
  */
-function hide(before: string, after: Text, secretLines: RegExp): string {
+export function hideSecrets(found: string, desired: readonly Text[], secretLines: RegExp): string {
   const shown = new Map<string, string>();
-  const masked = mask(after).split('\n');
-  const revealed = isKnown(after) ? reveal(after).split('\n') : [];
-  for (const [i, line] of masked.entries()) {
-    if (!line.includes('<secret>')) shown.set(line, line);
-    // A secret of several lines would shift those that follow.
-    else if (revealed.length === masked.length) shown.set(revealed[i] ?? '', line);
+  for (const text of desired) {
+    const masked = mask(text).split('\n');
+    const revealed = isKnown(text) ? reveal(text).split('\n') : [];
+    for (const [i, line] of masked.entries()) {
+      if (!line.includes('<secret>')) shown.set(line, line);
+      // A secret of several lines would shift those that follow.
+      else if (revealed.length === masked.length) shown.set(revealed[i] ?? '', line);
+    }
   }
-  return before
+  return found
     .split('\n')
     .map((line) => shown.get(line) ?? (secretLines.test(line) ? HIDDEN : withoutSecrets(line)))
     .join('\n');

@@ -1,4 +1,5 @@
 /** One thing changed by hand: the plan shows just that, and the apply mends just that. */
+import { createPatch } from 'diff';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { changedIds, environment, planned, provision, summaryOf } from './provision.ts';
@@ -12,6 +13,8 @@ interface Drift {
   readonly script: string;
   /** Ids, each with the changes told. */
   readonly seen: Record<string, readonly string[]>;
+  /** What the plan tells of it besides, in its words. */
+  readonly told?: readonly string[];
   /** How what the apply does begins, where that is not what was seen: replicas that serve are replaced in a rolling way. */
   readonly mended?: readonly string[];
   /** What the site answers meanwhile, where that is not what it answers before and after. */
@@ -127,6 +130,7 @@ const DRIFTS: readonly Drift[] = [
     script: `docker rm -f palindrome-redis-1 && docker run -d --name palindrome-redis-1 --network palindrome_default \\
       --label com.docker.compose.project=palindrome --label com.docker.compose.service=redis-1 debian:trixie-slim sleep 600`,
     seen: { 'compose-service:palindrome/redis': ['redis-1 container'] },
+    told: ['one that was made by other means, of debian:trixie-slim -> one from the compose file, of redis:8'],
   },
   {
     by: 'a replica that somebody else has made',
@@ -145,6 +149,20 @@ const DRIFTS: readonly Drift[] = [
     by: 'a line in the compose file',
     script: "sed -i '1i # by hand' /opt/palindrome/compose.yml",
     seen: { 'compose-project:palindrome': ['compose.yml'] },
+  },
+  {
+    by: 'an image in the compose file, brought up',
+    script: `cd /opt/palindrome && sed -i s/redis:8/postgres:17/ compose.yml &&
+      POSTGRES_PASSWORD=x docker compose up -d --no-deps redis-1`,
+    seen: {
+      'compose-project:palindrome': ['compose.yml'],
+      'compose-service:palindrome/redis': ['redis-1 container'],
+    },
+    told: [
+      '-    image: "postgres:17"',
+      '+    image: "redis:8"',
+      'one that was made by other means, from another definition, of postgres:17 -> one from the compose file, of redis:8',
+    ],
   },
   {
     by: 'a container without its network',
@@ -215,6 +233,14 @@ const DRIFTS: readonly Drift[] = [
   },
 ];
 
+/** What differs, as people read it: lines of texts with their mark, and values. */
+function wordsOf(found: ReturnType<typeof planned>): string {
+  const changes = found.flatMap((one) => one.changes);
+  return changes
+    .map(({ from, to, text }) => (text ? createPatch('', text.before, text.after) : `${from} -> ${to}`))
+    .join('\n');
+}
+
 describe('drift', () => {
   let host: LabHost;
   let env: NodeJS.ProcessEnv;
@@ -230,7 +256,7 @@ describe('drift', () => {
     return Number(stdout);
   }
 
-  it.each(DRIFTS)('by $by is seen alone, and mended alone', async ({ script, seen, mended, answer }) => {
+  it.each(DRIFTS)('by $by is seen alone, and mended alone', async ({ script, seen, told = [], mended, answer }) => {
     expect((await host.exec(script)).code).toBe(0);
     if (answer !== undefined) expect(await siteAnswer()).toBe(answer);
     const plan = await provision(['plan', ...INVENTORY, '--detailed-exitcode'], env);
@@ -241,6 +267,7 @@ describe('drift', () => {
       const resource = found.find((one) => one.id.startsWith(id));
       expect(resource?.changes.map(({ what }) => what)).toEqual(whats.map((what) => expect.stringContaining(what)));
     }
+    for (const words of told) expect(wordsOf(found)).toContain(words);
     const apply = await provision(APPLY, env);
     expect(apply.code).toBe(0);
     if (answer !== undefined) expect(await siteAnswer()).toBe(200);
@@ -260,6 +287,23 @@ describe('drift', () => {
     expect((await host.exec('systemctl start haproxy && cut -c67- /run/haproxy-loaded')).stdout).toBe(
       `${CONFIG}\n${PEM}\n`,
     );
+  });
+
+  it('that takes the free place is told with who has it, and nothing is touched', async () => {
+    // A rolling redeploy leaves another one free.
+    const missing = 'for i in 1 2 3; do docker inspect palindrome-app-$i >/dev/null 2>&1 || echo $i; done';
+    const port = 18_000 + Number((await host.exec(missing)).stdout);
+    const run = `docker run -d --label com.docker.compose.project=old --name old-web-1 -p 127.0.0.1:${port}:80`;
+    expect((await host.exec(`${run} debian:trixie-slim sleep 600`)).code).toBe(0);
+    const { error } = summaryOf(await provision(APPLY, env));
+    expect(error).toMatchObject({ code: 'conflict', task: 'compose-project:palindrome' });
+    expect(error?.message).toBe(
+      `port ${port}, for the replicas of app, is taken by the container old-web-1 of the stack old`,
+    );
+    // As the hint has it.
+    const [, remove = ''] = /: (docker rm .*)$/.exec(error?.hint ?? '') ?? [];
+    expect((await host.exec(remove)).stdout).not.toBe('');
+    expect(summaryOf(await provision(APPLY, env))).toMatchObject({ status: 'ok', changed: 0, exchanges: 1 });
   });
 
   it('of a Docker Engine that is stopped is seen without starting it', async () => {

@@ -137,6 +137,18 @@ describe('a host that fails', () => {
     await bad.exec('systemctl stop squatter');
   });
 
+  it('because a port of a replica is taken: told by whom, before Docker is installed', async () => {
+    await bad.exec('systemd-run --unit squatter systemd-socket-activate -l 127.0.0.1:18002 /bin/cat; sleep 1');
+    const stack = { name: 'shop', services: { web: { image: 'redis:8', port: 6379 } } };
+    const file = inventory({}, { roles: ['docker', 'stack'], docker: { source: 'distro' }, stack });
+    const result = await provision(['--limit', 'bad', '-i', file, '--yes', '--json'], env);
+    const { error } = summaryOf(result, 'bad');
+    expect(error).toMatchObject({ code: 'conflict', task: 'port:127.0.0.1:18002' });
+    expect(error?.message).toMatch(/^port 18002, for the replicas of web, is taken by systemd-socket\S* \(pid \d+\)$/);
+    expect((await bad.exec('command -v docker')).code).not.toBe(0);
+    await bad.exec('systemctl stop squatter');
+  });
+
   it('because an image does not build: the last lines say why', async () => {
     const installed = await bad.exec(
       `apt-get update -q && apt-get install -qy --no-install-recommends docker.io docker-cli iptables && mkdir -p /etc/docker &&

@@ -82,7 +82,7 @@ describe('a host', () => {
       );
       expect(found.filter((text) => text.startsWith('ports'))).toEqual([
         expect.stringMatching(new RegExp(`^ports: missing: port ${taken} is taken by `)),
-        'ports: ok: 1: free, or taken by haproxy already',
+        'ports: ok: 1: free, or taken by those that they are for',
       ]);
     } finally {
       server.close();

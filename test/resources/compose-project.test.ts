@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ComposeProjectInput, composeProject } from '../../src/resources/compose-project.ts';
+import { reveal, Secret, type Text, text } from '../../src/shell/secret.ts';
 import { fakeDocker } from './fake-docker.ts';
 import { converge, type LocalOptions, planned, runScript } from './local-target.ts';
 import { shells } from './shells.ts';
@@ -18,6 +19,7 @@ const whole = {
   held: [],
   isReleased: false,
   containers: [],
+  strangers: [],
 } as const;
 const absent = { ...whole, file: undefined, access: '' };
 const running = (...names: readonly string[]) =>
@@ -33,15 +35,24 @@ function told(input: ComposeProjectInput, actual: Parameters<typeof composeProje
   );
 }
 
+/** The lines that only one of the texts has. */
+function diffOf(before: string, after: string): readonly string[] {
+  const [gone, come] = [before.split('\n'), after.split('\n')];
+  return [
+    ...gone.filter((line) => !come.includes(line)).map((line) => `-${line}`),
+    ...come.filter((line) => !gone.includes(line)).map((line) => `+${line}`),
+  ];
+}
+
 describe('composeProject', () => {
   it.each([
     { output: '', actual: absent },
     { output: 'directory /opt/shop\n', actual: absent },
     {
       output:
-        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nreleased\nheld web 2\nfile changed\naccess 644 1000\n',
+        'directory /opt/other\nfile whole\naccess 600 0\ndirectory /opt/shop\nvolume a\nvolume b\npart db.yml\nother .env\nreleased\nheld web 2\nis file whole\nis services: {}\ndue services:\ndue   db: {}\naccess 644 1000\n',
       actual: {
-        file: 'changed',
+        file: { is: 'file whole\nservices: {}\n', due: 'services:\n  db: {}\n' },
         access: '644 1000',
         volumes: ['a', 'b'],
         parts: ['db'],
@@ -49,11 +60,12 @@ describe('composeProject', () => {
         held: ['web'],
         isReleased: true,
         containers: [],
+        strangers: [],
       },
     },
     {
       output:
-        '"shop" "shop-app-1" "app-1" "False" "127.0.0.1:18001-18002-\\u003e5000-5001/tcp, [::]:53-\\u003e53/udp, 80/tcp"\n"other" "x" "x" "False" ""\n"shop" "stray" "" "" ""\n"shop" "once" "app-1" "True" ""\n',
+        '"shop" "shop-app-1" "app-1" "False" "127.0.0.1:18001-18002-\\u003e5000-5001/tcp, [::]:53-\\u003e53/udp, 80/tcp"\n"other" "x" "x" "False" ""\n"shop" "stray" "" "" ""\n"shop" "once" "app-1" "True" ""\n"old" "y" "y" "False" "0.0.0.0:80-\\u003e80/tcp"\n"" "z" "" "" ":::81-\\u003e80/tcp"\n"shop" "run" "app-1" "True" "127.0.0.1:82-\\u003e80/tcp"\n',
       actual: {
         ...absent,
         containers: [
@@ -63,6 +75,11 @@ describe('composeProject', () => {
             ports: [loopback(18_001), loopback(18_002), { address: '::', port: 53, protocol: 'udp' }],
           },
           { name: 'stray', service: '', ports: [] },
+        ],
+        strangers: [
+          { name: 'y', project: 'old', ports: [{ address: '0.0.0.0', port: 80, protocol: 'tcp' }] },
+          { name: 'z', project: '', ports: [{ address: '::', port: 81, protocol: 'tcp' }] },
+          { name: 'run', project: 'shop', ports: [loopback(82)] },
         ],
       },
     },
@@ -77,7 +94,7 @@ describe('composeProject', () => {
     [
       'a file that was changed',
       shop,
-      { ...whole, file: 'changed' },
+      { ...whole, file: { is: 'LEVEL: debug\n', due: 'LEVEL: info\n' } },
       ['update compose.yml changed by hand -> as its services want it'],
     ],
     [
@@ -166,6 +183,99 @@ describe('composeProject', () => {
     ],
   ])('%s', (_, input, actual, changes) => expect(told(input, actual)).toEqual(changes));
 
+  describe('what was changed in compose.yml', () => {
+    const password = Secret.named('db', 'hunter2-now');
+    const part = (image: string, level: string, secret: Text) =>
+      text`services:\n  app-1:\n    image: "${image}"\n    environment:\n      KEY: "${secret}"\n      LEVEL: "${level}"\n`;
+    const due = reveal(part('redis:8', 'info', password));
+    function shown(is: string, parts = due) {
+      const input = { ...shop, definitions: [part('redis:8', 'info', password)] };
+      const [change] = changesOf(composeProject, input, { ...whole, file: { is, due: parts } });
+      return change?.text && diffOf(change.text.before, change.text.after);
+    }
+
+    it.each([
+      ['an image', due.replace('redis:8', 'redis:7'), ['-    image: "redis:7"', '+    image: "redis:8"']],
+      ['a remark', `# by hand\n${due}`, ['-# by hand']],
+      ['a remark with a value', `# KEY=older\n${due}`, ['-<hidden>']],
+      ['a value', due.replace('info', 'debug'), ['-<hidden>', '+      LEVEL: "info"']],
+      ['a secret', due.replace('hunter2-now', 'older'), ['-<hidden>', '+      KEY: "<secret>"']],
+      [
+        'a secret in another place',
+        due.replace('redis:8', 'hunter2-now'),
+        ['-    image: "<secret>"', '+    image: "redis:8"'],
+      ],
+      [
+        'a whole service',
+        `${due}  mine:\n    image: nginx\n    command: --password x\n`,
+        ['-  mine:', '-    image: nginx', '-<hidden>'],
+      ],
+    ])('shows %s', (_, is, lines) => expect(shown(is)).toEqual(lines));
+
+    it('shows no secret that its part has and the inventory no longer has', () => {
+      const older = due.replace('hunter2-now', 'hunter2-then');
+      expect(shown(older.replace('redis:8', 'redis:7'), older)).toEqual([
+        '-    image: "redis:7"',
+        '+    image: "redis:8"',
+      ]);
+      expect(shown(older.replace('hunter2-then', 'x'), older)).toBeUndefined();
+    });
+  });
+
+  describe('a port that a container of another project has', () => {
+    const ports = [
+      { ...loopback(18_001), owner: 'the replicas of app', setting: 'host_port' },
+      { ...loopback(53, 'udp'), owner: 'what dns publishes', setting: 'publish' },
+    ];
+    const conflicts = (...strangers: Parameters<typeof composeProject.diff>[1]['strangers']) =>
+      changesOf(composeProject, { ...shop, ports }, { ...whole, strangers }).map(({ action, what, hint }) => {
+        return [action, what, hint];
+      });
+
+    it('is a conflict that tells how to remove that project', () => {
+      const old = { name: 'old-app-1', project: 'old', ports: [loopback(18_001)] };
+      expect(conflicts(old)).toEqual([
+        [
+          'conflict',
+          'port 18001, for the replicas of app, is taken by the container old-app-1 of the stack old',
+          'Choose another port by `host_port`. Or remove the containers of that stack, where nobody needs it any more; its volumes stay: docker rm -f $(docker ps -aq --filter label=com.docker.compose.project=old)',
+        ],
+      ]);
+    });
+
+    it('is told for each of them, with the way out once', () => {
+      const dns = { name: 'old-dns-1', project: 'old', ports: [loopback(53, 'udp')] };
+      const hints = conflicts({ name: 'old-app-1', project: 'old', ports: [loopback(18_001)] }, dns).map(
+        ([, , hint]) => hint,
+      );
+      expect(hints).toEqual([expect.stringContaining('docker rm -f'), undefined]);
+    });
+
+    it('is one as well where it has no project, or one that no shell should read', () => {
+      const any = { address: '0.0.0.0', port: 53, protocol: 'udp' };
+      const told = [
+        'conflict',
+        'port 53, for what dns publishes, is taken by the container dns',
+        'Choose another port by `publish`. Or remove it, where nobody needs it any more: docker rm -f dns',
+      ];
+      expect(conflicts({ name: 'dns', project: '', ports: [any] })).toEqual([told]);
+      const [[, , hint = ''] = []] = conflicts({ name: 'dns', project: '$(reboot)', ports: [any] });
+      expect(hint).toBe(told[2]);
+    });
+
+    it('is none where the port, the address or the protocol is another, or the name is that of a container of ours', () => {
+      const others = [loopback(18_002), { ...loopback(18_001), address: '10.0.0.1' }, loopback(53)];
+      const own = { name: 'shop-app-1', project: '', ports: [loopback(18_001)] };
+      expect(conflicts({ name: 'x', project: 'old', ports: others }, own)).toEqual([]);
+    });
+
+    it('is told beside all else that differs', () => {
+      const strangers = [{ name: 'old-app-1', project: 'old', ports: [loopback(18_001)] }];
+      const changes = changesOf(composeProject, { ...shop, ports }, { ...absent, strangers });
+      expect(changes.map(({ action }) => action)).toEqual(['conflict', 'create']);
+    });
+  });
+
   it('tells of files that docker compose reads as well', () => {
     const [state] = desired(composeProject, [shop]);
     expect(composeProject.remark?.(state as never, { ...whole, others: ['compose.override.yml', '.env'] })).toBe(
@@ -237,7 +347,13 @@ describe.each(shells())('in %s', (_, options) => {
     );
     writeFileSync(file(), 'services: {}\n');
     expect(await converge(composeProject, project, local)).toMatchObject([
-      { what: 'compose.yml', from: 'changed by hand' },
+      {
+        what: 'compose.yml',
+        text: {
+          before: 'services: {}\n',
+          after: expect.stringMatching(/^# .*\nservices:\n {2}app-1: \{\}\n {2}db: \{\}\nvolumes:\n {2}data: /),
+        },
+      },
     ]);
     // An older release may need the volumes.
     rmSync(file());

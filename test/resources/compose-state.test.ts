@@ -124,7 +124,7 @@ describe('judge', () => {
     [
       'one that compose has made from another definition',
       remade('hash', 'other'),
-      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+      'app-1 replace: update app-1 container one that was made by other means, from another definition -> one from the compose file (rollout)',
     ],
     [
       'one of which nobody knows what compose made of its definition',
@@ -132,9 +132,34 @@ describe('judge', () => {
       'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
     ],
     [
+      'one of another image in its place',
+      replica(1, { answer: undefined }, { id: 'by-hand', image: 'postgres:17', imageId: 'sha256:other' }),
+      'app-1 replace: update app-1 container one that was made by other means, of postgres:17 -> one from the compose file, of shop/app:1',
+    ],
+    [
+      'one of another image that had the name',
+      replica(1, { answer: undefined }, { id: 'by-hand', imageId: 'sha256:0123456789abcdef' }),
+      `app-1 replace: update app-1 container one that was made by other means, of shop/app:1 (0123456789ab) -> one from the compose file, of shop/app:1 (${IMAGE.replace('sha256:', '').slice(0, 12)})`,
+    ],
+    [
       'a container that nothing is written down of',
       replica(1, { made: undefined }),
       'app-1 replace: update app-1 container one that was made by other means -> one from the compose file (rollout)',
+    ],
+    [
+      'a container whose start failed when it was made',
+      replica(1, { made: undefined }, { status: 'created' }),
+      'app-1 replace: run app-1 a container that could not be started -> running',
+    ],
+    [
+      'one whose start failed in place of another',
+      replica(1, { made: { id: 'c0', digest: digestOf('d0\n') } }, { status: 'created' }),
+      'app-1 replace: run app-1 a container that could not be started -> running',
+    ],
+    [
+      'one that somebody has created, of another project',
+      replica(1, { made: undefined }, { status: 'created', service: 'other/app-1' }),
+      'app-1 replace: update app-1 container one that was made by other means -> one from the compose file',
     ],
     [
       'a container without a part of the compose file',

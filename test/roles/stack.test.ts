@@ -90,6 +90,9 @@ describe('stack', () => {
   it('starts what others need first', () => {
     const ids = idsOf(resourcesOf(stack, params, options)).map((id) => id.replace(/(shop\/app):[0-9a-f]+/, '$1:HASH'));
     expect(ids).toEqual([
+      'port:127.0.0.1:18001',
+      'port:127.0.0.1:18002',
+      'port:127.0.0.1:18003',
       'packages:curl',
       'docker-image:postgres:17',
       'docker-image:redis:8',
@@ -105,6 +108,28 @@ describe('stack', () => {
       'compose-service:shop/app',
       'release:shop',
     ]);
+  });
+
+  it('looks who has the ports of places and of what is published, before anything else', () => {
+    const dns = { ...IMAGE, publish: ['127.0.0.1:53:53/udp', '10.0.0.1:53:53'] };
+    const resources = resourcesOf(stack, plain({ app: { ...IMAGE, port: 80, host_port: 9000 }, dns }));
+    expect(idsOf(resources).slice(0, 4)).toEqual([
+      'port:127.0.0.1:9000',
+      'port:127.0.0.1:9001',
+      'port:10.0.0.1:53',
+      'packages:curl',
+    ]);
+    const by = ['docker-proxy', 'dockerd'];
+    expect(desiredOf(resources, 'port:127.0.0.1:9001')).toMatchObject({
+      owner: 'the replicas of app',
+      setting: 'host_port',
+      by,
+    });
+    expect(desiredOf(resources, 'port:10.0.0.1:53')).toMatchObject({
+      owner: 'what dns publishes',
+      setting: 'publish',
+      by,
+    });
   });
 
   it('gives each place of a replica its part of the compose file, which shows no secret', () => {
