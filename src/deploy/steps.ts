@@ -14,6 +14,8 @@ export interface Steps {
   run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
   /** So many more come on a host, as far as can be told: before that, the steps are counted without a total. */
   expect(host: DeployHost, more: number): void;
+  /** A step that was not among those. */
+  expectOneMore(host: DeployHost): void;
   /** How many steps were taken on a host. */
   taken(host: DeployHost): number;
   /** Aborted by the first interrupt: the replica in hand is made whole, and that is all. */
@@ -42,6 +44,10 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
   return {
     stop,
     expect: ({ name }, more) => void totals.set(name, (counts.get(name) ?? 0) + more),
+    expectOneMore({ name }) {
+      const total = totals.get(name);
+      if (total !== undefined) totals.set(name, total + 1);
+    },
     taken: ({ name }) => counts.get(name) ?? 0,
     async run(host, id, work) {
       const step = (counts.get(host.name) ?? 0) + 1;

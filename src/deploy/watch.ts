@@ -79,6 +79,8 @@ async function watchUntilSteady(site: Site, name: string, healthyAt: number, wat
   const { steadyMs } = site.service.limits;
   const leftMs = () => healthyAt + steadyMs - performance.now();
   if (leftMs() <= 0) return;
+  // It shows only now that there is something to wait for.
+  steps.expectOneMore(site.host);
   await steps.run(site.host, `${name}: stay healthy for ${seconds(steadyMs)}`, async (target) => {
     for (let left = leftMs(); left > 0; left = leftMs()) {
       target.progress(`watching it, ${seconds(left)} to go`);

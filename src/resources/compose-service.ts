@@ -61,6 +61,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
           case " $known $others " in *" $container "*) ;; *) [ -f "$fragment" ] && others="$others $container" ;; esac
         done
         [ -e releases/current ] && echo 'released'
+        [ -e deploy.json ] && echo 'unfinished'
         [ -e held.json ] && sed 's/^/held /' releases/current/replicas && sha256sum releases/current/*.yml
         grep -H '' services/*.yml 2>/dev/null
       }
@@ -90,7 +91,8 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
 
     return all.map((desired): ActualService => {
       const { project, directory, service, slots, image } = desired;
-      const { fragments, made, checks, isReleased, heldDigests, heldReplicas } = files.get(directory) ?? NO_FILES;
+      const { fragments, made, checks, isReleased, isUnfinished, heldDigests, heldReplicas } =
+        files.get(directory) ?? NO_FILES;
       // Of what the release does not have that somebody went back to, there is to be none.
       const heldCount = heldReplicas?.get(service) ?? (heldReplicas && desired.released ? 0 : undefined);
       const known = new Set(slots.map(({ name }) => name));
@@ -124,6 +126,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
         imageId: named?.id,
         recordedId: isPulledAs(image, named?.digests ?? []) ? undefined : recorded.get(imageArgument(image)),
         isReleased,
+        ...(isUnfinished && desired.released && { isUnfinished }),
         // Databases are no part of a release.
         held: heldCount === undefined ? undefined : { replicas: heldCount, ...(places.length > 0 && { places }) },
       };
@@ -137,11 +140,13 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
       return [{ action: 'create', what: '', to: missing.length === 1 ? 'running' : `${missing.length} replicas` }];
     }
     const verdicts = judge(desired, actual);
-    return [
+    const changes = [
       ...verdicts.flatMap(({ change }) => change ?? []),
       ...outages(desired, verdicts),
       ...missing.map(({ name }): Change => ({ action: 'create', what: name })),
     ];
+    // To which release an unfinished redeploy brings the replicas is for that to say: the inventory's may be another one.
+    return actual.isUnfinished ? changes.filter(({ rollout }) => !rollout) : changes;
   },
 
   perform: (desired, _changes, actual, target) => bringUp(desired, actual, target),
@@ -153,6 +158,7 @@ interface Files {
   readonly made: ReadonlyMap<string, Made>;
   readonly checks: ReadonlyMap<string, Checks>;
   readonly isReleased: boolean;
+  readonly isUnfinished: boolean;
   readonly heldDigests: ReadonlyMap<string, string>;
   /** By service; undefined where no release is held. */
   readonly heldReplicas: ReadonlyMap<string, number> | undefined;
@@ -182,6 +188,7 @@ function readFolder(lines: string): Files {
       matches(/^checks (\S+) (\{.*\})$/gm).map(([, name = '', json = '']) => [name, Checks.parse(JSON.parse(json))]),
     ),
     isReleased: /^released$/m.test(lines),
+    isUnfinished: /^unfinished$/m.test(lines),
     heldDigests: new Map(digests.map(([, digest = '', name = '']) => [name, digest])),
     heldReplicas:
       held.length === 0 ? undefined : new Map(held.map(([, service = '', count]) => [service, Number(count)])),

@@ -149,6 +149,8 @@ export interface WaitOptions {
   readonly mostRestarts?: number;
 }
 
+const NO_ENGINE = 'the Docker Engine does not answer';
+
 /**
  * Waits until a replica answers as it should; without a health check of ours until it is healthy by its own, or has run for
  * a moment without dying.
@@ -172,7 +174,10 @@ export async function waitForReplica(
     const ask = url === undefined ? [] : [sh`(${askHttp([url], health?.status)})`];
     const inspect = sh`docker inspect --format ${INSPECT_FORMAT} ${container} 2>&1`;
     const { stdout } = await target.run(joinScripts([...ask, inspect]));
-    const found = readInspected(stdout, [container])?.get(container);
+    const inspected = readInspected(stdout, [container]);
+    // It may be starting again, as after an upgrade, and leaves containers running meanwhile.
+    if (inspected === undefined) return { done: false, state: NO_ENGINE, hopeless: false };
+    const found = inspected.get(container);
     if (found === undefined || !('status' in found)) return { done: false, state: 'gone', hopeless: true };
     const now = performance.now();
     const isRunning = found.status === 'running';
@@ -205,11 +210,13 @@ export async function waitForReplica(
     'not-healthy',
     hopeless ? `${name} does not stay up: ${state}` : `${name} did not become healthy within ${limit}: ${state}`,
     {
-      detail: await lastLogLines(container, target),
+      detail: state === NO_ENGINE ? undefined : await lastLogLines(container, target),
       hint:
-        health === undefined || hopeless
-          ? `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`
-          : `${url} should answer ${wantedAnswer(health)}. If it only needs longer, raise the time limit of its health check.`,
+        state === NO_ENGINE
+          ? 'Look at it on the host: systemctl status docker. The version itself may be in order.'
+          : health === undefined || hopeless
+            ? `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`
+            : `${url} should answer ${wantedAnswer(health)}. If it only needs longer, raise the time limit of its health check.`,
     },
   );
 }

@@ -42,6 +42,8 @@ export interface ActualService {
   readonly recordedId?: string | undefined;
   /** Whether a release of its project has run: what is to be replaced since then may have visitors. */
   readonly isReleased: boolean;
+  /** Whether a redeploy or a rollback of its project was broken off, or is under way. */
+  readonly isUnfinished?: boolean;
   /** After a rollback: so many replicas, of the release that was brought back, and its places that the inventory has not. */
   readonly held: { readonly replicas: number; readonly places?: readonly Slot[] } | undefined;
 }

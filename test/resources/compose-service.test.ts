@@ -220,6 +220,17 @@ describe('the look at compose services', () => {
       },
     ],
     [
+      'a redeploy that is not finished',
+      `directory /opt/shop\nreleased\nunfinished\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
+      {
+        replicas: [replica(1, { fragment: undefined, made: undefined })],
+        imageId: IMAGE_ID,
+        isReleased: true,
+        isUnfinished: true,
+        held: undefined,
+      },
+    ],
+    [
       "another project's files",
       `directory /opt/other\nmade app-1 c1 ${'a'.repeat(64)} hash\n${docker('shop-app-1 ', inspected('c1'), '["image","sha256:1"]')}`,
       {
@@ -259,6 +270,12 @@ describe('what differs of a compose service', () => {
         .map(({ action, what, to, rollout }) => `${action} ${what}: ${to}${rollout ? ' (rollout)' : ''}`),
     ).toEqual(told);
     expect(changes).toContainEqual(expect.objectContaining({ action: 'update', rollout: true }));
+  });
+
+  it('what a redeploy that is not finished does to the replicas is not guessed', () => {
+    const old = replica(2, { made: { id: 'c2', digest: 'old' }, fragment: 'old\n' });
+    const unfinished = { ...seen(old), isUnfinished: true };
+    expect(changesOf(composeService, rolling, unfinished).map(({ what }) => what)).toEqual(['app-1']);
   });
 
   it.each<[string, ComposeServiceInput, ActualService, readonly string[]]>([
@@ -425,6 +442,11 @@ describe('composeService starts', () => {
       detail: "the last lines of shop-app-1's log:\nthe reason",
     });
     clock.mockRestore();
+  });
+
+  it('and waits for a Docker Engine that is starting again', async () => {
+    const silent = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
+    await perform(seen(), host([silent, silent, inspected('c1', 'running', 'healthy')]));
   });
 
   it('nothing that it calls up when it is gone', async () => {
