@@ -19,6 +19,11 @@ describe('params', () => {
     ['{{ name }}.', 'name: x', "{ name: fields.text().default('x') }"],
     ['{{ list | join(",") }}.', 'list: [1, 2]', '{ list: z.array(fields.number()).default([1, 2]) }'],
     ['{{ flag | bool }}.', 'flag: no', '{ flag: z.union([z.string(), z.number(), z.boolean()]).default(false) }'],
+    ['{{ "a" if port | int == 80 else "b" }}.', 'port: 80', '{ port: fields.number().default(80) }'],
+    ['{{ "a" if port | int > 1024 else "b" }}.', '', '{ port: fields.number() }'],
+    ['{{ "a" if port | int else "b" }}.', '', '{ port: fields.number() }'],
+    ['{% if port | int == 80 %}a{% endif %}.', 'port: 80', '{ port: fields.number().default(80) }'],
+    ['{{ "a" if port | int == 80 or port == 81 else "b" }}.', 'port: 80', '{ port: z.number().default(80) }'],
     // What is compared, or asked for its truth, is not the same as a text.
     ['{{ "a" if port == 80 else "b" }}.', 'port: 80', '{ port: z.number().default(80) }'],
     ['{{ "a" if name else "b" }}.', 'name: x', "{ name: z.string().default('x') }"],
@@ -26,6 +31,12 @@ describe('params', () => {
     ['{{ list | to_json }}.', 'list: [a]', "{ list: z.array(z.string()).default(['a']) }"],
   ])('for %s, %s', (text, defaults, schema) => {
     expect(paramsOf(content(text), defaults)).toBe(schema);
+  });
+
+  it('are not asked for a number where a condition compares the one that is made of them', () => {
+    const { code, resources } = importTasks('- group: { name: a }\n  when: port | int > 1024');
+    expect(code).toContain('params: z.object({ port: fields.number() })');
+    expect(resources).toContain("...(params.port > 1024 ? [group({ name: 'a' })] : []),");
   });
 
   it('ask words for their truth where the role does', () => {
