@@ -61,6 +61,28 @@ describe('params', () => {
   });
 
   it.each([
+    ['rh', '{{ rh }}', "needed(params.rh, 'rh').map((item) => group({ name: item }))"],
+    ['names', '{{ rh.names }}', "needed(params.rh, 'rh').names"],
+    ['default', '{{ rh | default([]) }}', '(params.rh ?? [])'],
+  ])('need not set the list of a loop for hosts of another family: %s', (_, list, loop) => {
+    const { role, resources } = importTasks(
+      `- when: ansible_os_family != "Debian"\n  block:\n    - group: { name: "{{ item }}" }\n      loop: "${list}"`,
+    );
+    expect(role.params).toMatchObject([{ name: 'rh', isRequired: false }]);
+    expect(resources).toContain(loop);
+  });
+
+  it.each([
+    ['- group: { name: "{{ item }}" }\n  loop: "{{ all }}"'],
+    ['- group: { name: "{{ item }}" }\n  loop: "{{ all }}"\n  when: wanted'],
+    // Ansible must know the items to know the condition.
+    ['- group: { name: "{{ item.name }}" }\n  loop: "{{ all }}"\n  when: item.family == ansible_os_family'],
+  ])('must set the list of another loop: %s', (tasks) => {
+    const { role } = importTasks(tasks, 'wanted: true');
+    expect(role.params.find(({ name }) => name === 'all')).toMatchObject({ isRequired: true });
+  });
+
+  it.each([
     ['80', 80],
     ['-1.5', -1.5],
     [80, 80],
