@@ -3,17 +3,18 @@ import { asText, type Code, choose, concatenate, literal, operand } from './code
 import { type Scope, translate, translateValue } from './expressions.ts';
 import { type Expression, hasJinja, parseText } from './jinja.ts';
 import { type AfterEmpty, withBreak } from './last-break.ts';
+import { withLineFeeds } from './line-breaks.ts';
 import { BOOLEAN, known, TEXT } from './shapes.ts';
 
 /** @throws NotTranslated */
 export function contentText(value: unknown, scope: Scope): Code {
   if (typeof value !== 'string' || !hasJinja(value)) return asText(translateValue(value, scope));
-  const [, text = '', breaks = ''] = /^(.*?)(\n*)$/s.exec(value) ?? [];
+  const [, text = '', breaks = ''] = /^(.*?)(\n*)$/s.exec(withLineFeeds(value)) ?? [];
   const pieces = parseText(text);
   const last = pieces.at(-1);
   if (breaks === '' || last === undefined || typeof last === 'string') return asText(translateValue(value, scope));
   const [before, end] = [pieces.slice(0, -1), translate(last, scope)];
-  if (breaks === '\n' && /^\{\{\s*\w+\s*\}\}$/.test(text)) return alone(end, scope);
+  if (/^\{\{\s*\w+\s*\}\}\n$/.test(value)) return alone(end, scope);
   const ended = withBreak(end, afterEmpty(before.at(-1)), scope);
   const codes = before.map((piece) => (typeof piece === 'string' ? literal(piece) : translate(piece, scope)));
   const tail = ended === undefined ? [end, literal(breaks)] : [ended, literal(breaks.slice(1))];

@@ -12,7 +12,9 @@ export function toInteger(value: Code, [given]: readonly Code[], named: Readonly
   if (value.literal !== undefined) return literal(integerNow(value.literal, otherwise.literal));
   const { type } = guess(value.shape, NUMBER);
   if (type === 'number' && !value.isOptional) {
-    return isFraction(value.shape) ? { code: `Math.trunc(${value.code})`, shape: NUMBER, isAtom: true } : value;
+    if (isFraction(value.shape)) return { code: `Math.trunc(${value.code})`, shape: NUMBER, isAtom: true };
+    // What is compared is the number that it makes, whatever it was made of.
+    return { ...value, shape: NUMBER };
   }
   const more = otherwise.literal === 0 ? '' : `, ${otherwise.code}`;
   return { code: `wholeNumber(${value.code}${more})`, shape: NUMBER, isAtom: true };

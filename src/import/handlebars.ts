@@ -8,6 +8,7 @@ import { type Scope, translate, within } from './expressions.ts';
 import { type Expression, parseExpression } from './jinja.ts';
 import { type AfterEmpty, withBreak } from './last-break.ts';
 import { call, type Doc, object } from './layout.ts';
+import { withLineFeeds } from './line-breaks.ts';
 import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
 import { BOOLEAN, known, NUMBER, type Shape, TEXT } from './shapes.ts';
@@ -41,7 +42,8 @@ const TAKEN: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws NotTranslated */
-export function translateTemplate(text: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
+export function translateTemplate(written: string, scope: Scope, options: TemplateOptions): TranslatedTemplate {
+  const text = withLineFeeds(written);
   const frame = newFrame(scope, options.isOption ?? false);
   const kept: string[] = [];
   const emitted = emit(withEnd(readTemplateNodes(text, options), text, scope.note), frame, kept);

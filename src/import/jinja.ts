@@ -1,5 +1,6 @@
 /** Reads the expressions of Jinja, as far as playbooks use them: from `{{ a.b | default('x') }}` to a tree. */
 import { Fraction } from './fraction.ts';
+import { withLineFeeds } from './line-breaks.ts';
 import { NotTranslated } from './not-translated.ts';
 
 export type Expression =
@@ -38,7 +39,8 @@ export function hasJinja(text: string): boolean {
 }
 
 /** The pieces of a text of a playbook with `{{ }}` in it. @throws NotTranslated for statements, and for what is not understood */
-export function parseText(text: string): readonly Piece[] {
+export function parseText(written: string): readonly Piece[] {
+  const text = withLineFeeds(written);
   if (/\{%/.test(text)) throw new NotTranslated('statements of Jinja ({% %}) stand in it');
   const pieces: Piece[] = [];
   let at = 0;

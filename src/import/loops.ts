@@ -32,15 +32,22 @@ export function loopExpression({ keywords }: Task): readonly [string, unknown] |
   return Object.entries(keywords).find(([key]) => key === 'loop' || key.startsWith('with_'));
 }
 
+/** What the playbook calls the item of the loop, and its position. */
+export function loopNames({ keywords }: Task): { readonly item: string; readonly index: string | undefined } {
+  const control = isRecord(keywords.loop_control) ? keywords.loop_control : {};
+  return {
+    item: String(control.loop_var ?? 'item'),
+    index: control.index_var === undefined ? undefined : String(control.index_var),
+  };
+}
+
 /** @throws NotTranslated */
 export function loopOf(task: Task, scope: Scope): Loop | undefined {
   const [key, value] = loopExpression(task) ?? [];
   if (key === undefined) return undefined;
   if (!LOOPS.includes(key))
     throw new NotTranslated(`${key} has no equivalent`, 'Write the list, or compute it in the role.');
-  const control = isRecord(task.keywords.loop_control) ? task.keywords.loop_control : {};
-  const item = String(control.loop_var ?? 'item');
-  const index = control.index_var === undefined ? undefined : String(control.index_var);
+  const { item, index } = loopNames(task);
   const written = key === 'with_dict' ? entriesWritten(value) : value;
   const isFlat = Array.isArray(written) && (key === 'with_items' || key === 'with_flattened');
   const parts = isFlat ? flattened(written) : written;

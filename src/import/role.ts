@@ -95,7 +95,7 @@ function translateOnce(play: Play, shapes: Map<string, Field>, reads: Reads): Tr
   /** Looking for what is known now leaves nothing behind. */
   function known<T>(look: (text: string, scope: Scope) => T, text: string, task: Task): T {
     const undo = [variables.mark(), names.mark()];
-    const found = look(text, taskScope(task, scope));
+    const found = variables.onSome(() => look(text, taskScope(task, scope)));
     for (const step of undo) step();
     return found;
   }

@@ -2,7 +2,7 @@
 import { asText, type Code, concatenate, itemOf, literal } from './code.ts';
 import { type Scope, translateCondition, translateText, translateValue, within } from './expressions.ts';
 import { array, type Doc, object } from './layout.ts';
-import { conjunction, type Loop, loopExpression, looped, loopOf } from './loops.ts';
+import { conjunction, type Loop, loopExpression, looped, loopNames, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
@@ -63,7 +63,7 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
   const each = unrolled(task, tools.valueNow);
   if (each !== undefined) return { items: each.flatMap((one) => translateTask(one, tools).items) };
   const outer = taskScope(task, tools.scope);
-  const loop = loopOf(task, outer);
+  const loop = isLoopOfSome(task, tools.scope) ? tools.scope.onSome(() => loopOf(task, outer)) : loopOf(task, outer);
   const scope = loop === undefined ? outer : within(taskScope(task, tools.scope, loop.locals), {}, loop.names);
   const conditions = task.conditions
     .map((condition) => translateCondition(condition, scope))
@@ -90,6 +90,29 @@ export function translateTask(task: Task, tools: TaskTools): TranslatedTask {
     items: before.length === 0 ? items : [conditional(conjunction(before), items)],
     key: isPlain ? outcome.key : undefined,
   };
+}
+
+/**
+ * Whether a condition asks for a fact, and not for the item: Ansible reads no list then where it does not hold. What is missing
+ * here to tell that, as the item, is told later.
+ */
+function isLoopOfSome(task: Task, scope: RoleScope): boolean {
+  const { item, index = item } = loopNames(task);
+  if (loopExpression(task) === undefined) return false;
+  const ofItem = new RegExp(`\\b(${item}|${index})\\b`);
+  const place = { code: 'item', shape: { type: 'unknown' }, isAtom: true } as const;
+  const inner = taskScope(task, scope, { [item]: place, [index]: place });
+  return task.conditions.some((condition) => {
+    const text = String(condition);
+    if (!/\bansible_/.test(text) || ofItem.test(text)) return false;
+    try {
+      const { code } = translateCondition(condition, inner);
+      return code.includes('facts.') && !mentions(code, 'item');
+    } catch (error) {
+      if (error instanceof NotTranslated) return false;
+      throw error;
+    }
+  });
 }
 
 /** As a handler: code whose value is a `Handler`. @throws NotTranslated */

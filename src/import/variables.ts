@@ -276,11 +276,12 @@ export function createVariables(
       return current !== undefined && !set.has(name) && identity(name, current) === identity(name, variable);
     },
     onSome(work) {
+      const wasOnSome = isOnSome;
       isOnSome = true;
       try {
         return work();
       } finally {
-        isOnSome = false;
+        isOnSome = wasOnSome;
       }
     },
     set(name, variable) {

@@ -133,9 +133,17 @@ export const sqlName = () =>
 export const number = () =>
   z.preprocess((value) => (typeof value === 'string' && NUMBER.test(value) ? Number(value) : value), z.number());
 
-/** A text, also as a number, which is printed: `10` is `"10"`. */
+/**
+ * A text, also as a number with a fraction, which is printed: `2.5` is `"2.5"`. What is read as `8` may have been written `8.0`,
+ * so whole numbers are refused, and so are numbers so small that Python prints them with an exponent.
+ */
 export const text = () =>
-  z.preprocess((value) => (typeof value === 'number' && Number.isFinite(value) ? String(value) : value), z.string());
+  z.preprocess((value) => (typeof value === 'number' && hasCertainText(value) ? String(value) : value), z.string());
+
+/** Whether Python prints the number as JavaScript does, however it was written. */
+function hasCertainText(value: number): boolean {
+  return Number.isFinite(value) && !Number.isInteger(value) && Math.abs(value) >= 1e-4;
+}
 
 /** As JavaScript prints it: so no text becomes another one. */
 const NUMBER = /^(0|-?[1-9]\d{0,14}|-?(0|[1-9]\d{0,8})\.\d{0,5}[1-9])$/;

@@ -20,6 +20,10 @@ describe('the end of a content', () => {
     ['{{ wanted }}\\n', "params.wanted ? 'True' : 'False'"],
     ['{{ port }}\\n\\n', '`${params.port}\\n\\n`'],
     ['{{ sum }}\\n', '`${sumValue}\\n`'],
+    // Line breaks of Windows are Jinja's where something is filled in.
+    ['x\\r\\n{{ port }}\\r\\ny\\r\\n\\r\\n', '`x\\n${params.port}\\ny\\n`'],
+    ['x\\r\\ny\\r\\n', "'x\\r\\ny\\r\\n'"],
+    ['{{ port }}\\r\\n', '`${params.port}\\n`'],
   ])('%s', (content, code) => {
     const { resources, role } = importTasks(
       `- copy: { dest: /a, content: "${content.replaceAll('"', '\\"')}" }`,

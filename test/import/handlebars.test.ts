@@ -44,6 +44,11 @@ describe('templates', () => {
   it.each<[jinja: string, text: string]>([
     ['plain {text} $x\n', 'plain {text} $x\n'],
     ['{{ name }}:{{ port }}{{ port }}', 'web:8080'],
+    // Line breaks of Windows become those of Jinja; of several at the end Ansible counts one.
+    ['a\r\n{{ port }}\r\nb\r\n', 'a\n80\nb\n'],
+    ['a\r\n{% if on %}\r\nb\r\n{% endif %}\r\nc\r{{ port }}\r\n\r\n', 'a\nb\nc\n80\n'],
+    ['a{{ port }}\r', 'a80'],
+    ['#jinja2: lstrip_blocks: True\r\na\r\n  {% if on %}\r\nb\r\n  {% endif %}\r\n', 'a\nb\n'],
     ['{{ on }} {{ 5 }} {{ "q" }}', 'True 5 q'],
     ['{% if on %}\nyes\n{% endif %}\nend\n', 'yes\nend\n'],
     ['{% if off %}\na\n{% elif port == 80 %}\nb\n{% else %}\nc\n{% endif %}\n', 'b\n'],
