@@ -32,6 +32,8 @@ export interface Code {
   readonly literal?: string | number | boolean | null;
   /** Set where it is a constant of the role: its value. */
   readonly constant?: unknown;
+  /** The item of a list that is written out: its type there is the one that it has in Ansible. */
+  readonly isWritten?: boolean;
   /** What it is was computed by an expression: a text to Ansible. */
   readonly isComputed?: boolean;
   /** A number that is never negative: the position in a loop. */

@@ -14,7 +14,14 @@ export function contentText(value: unknown, scope: Scope): Code {
   const last = pieces.at(-1);
   if (breaks === '' || last === undefined || typeof last === 'string') return asText(translateValue(value, scope));
   const [before, end] = [pieces.slice(0, -1), translate(last, scope)];
-  if (/^\{\{\s*\w+\s*\}\}\n$/.test(value)) return alone(end, scope);
+  const [, name] = /^\{\{\s*(\w+)\s*\}\}\n$/.exec(value) ?? [];
+  if (name !== undefined) {
+    if (!isCertain(end))
+      scope.note?.(
+        `whether the file ends in a line break depends on the type of ${name} in Ansible: not where it is a number or a truth value`,
+      );
+    return alone(end, scope);
+  }
   const ended = withBreak(end, afterEmpty(before.at(-1)), scope);
   const codes = before.map((piece) => (typeof piece === 'string' ? literal(piece) : translate(piece, scope)));
   const tail = ended === undefined ? [end, literal(breaks)] : [ended, literal(breaks.slice(1))];
@@ -22,6 +29,13 @@ export function contentText(value: unknown, scope: Scope): Code {
     [...codes, ...tail].filter((code) => code.literal !== ''),
     scope.need,
   );
+}
+
+/** Whether the type that it has in Ansible is known. What `set_fact` sets to such a word is a truth value there. */
+function isCertain({ code, literal: value, constant = value, isWritten = false }: Code): boolean {
+  if (isWritten || /^facts\./.test(code)) return true;
+  if (typeof constant === 'string') return !/^(yes|no|true|false)$/i.test(constant);
+  return constant !== undefined && constant !== null;
 }
 
 /** A name alone, and one line break: Ansible gives a number or truth value as it is, without the line break. */

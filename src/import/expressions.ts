@@ -32,7 +32,7 @@ export interface Scope {
   /** The content of a file of this machine, as the role reads it. @throws NotTranslated */
   fileContent(path: string): Code;
   /** Tells something of the task. */
-  note?(why: string, hint: string): void;
+  note?(why: string, hint?: string): void;
   /** Notes what is to be imported from `provision`. */
   need(name: string): void;
   /** A name for the parameter of a function, as `Names` has it. @param inner those that it must not be besides */

@@ -67,7 +67,7 @@ export function loopOf(task: Task, scope: Scope): Loop | undefined {
     pattern: local,
     parameters: (used) => names.slice(0, names.indexOf(used.at(-1) ?? '') + 1).join(', '),
     locals: {
-      [item]: { code: local, shape: itemOf(list), isAtom: true, samples },
+      [item]: { code: local, shape: itemOf(list), isAtom: true, samples, isWritten: isStatic },
       ...(index === undefined || position === undefined
         ? {}
         : { [index]: { code: position, shape: NUMBER, isAtom: true, isCount: true } }),

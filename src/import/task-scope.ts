@@ -43,7 +43,9 @@ export function taskScope(
 
   function inline(name: string, value: unknown): Code {
     const isElsewhere = value === `{{ ${name} }}` || holdsSecret(shapeNamed(name, value));
-    return isElsewhere ? scope.lookUp(name) : translateValue(value, inner);
+    if (isElsewhere) return scope.lookUp(name);
+    const code = translateValue(value, inner);
+    return hasReferences(value) ? { ...code, isComputed: true } : code;
   }
 
   function constant(name: string, variable: Variable): Code {

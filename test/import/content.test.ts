@@ -70,4 +70,55 @@ describe('the end of a content', () => {
     expect(code).toContain('content: `${aValue}\\n` }');
     expect(code).toContain('content: ended(bValue) }');
   });
+
+  const TYPE = 'whether the file ends in a line break depends on the type of x in Ansible';
+
+  function typesTold(tasks: string, vars = '', playVars = ''): readonly string[] {
+    const { role } = importPlaybook(
+      `- hosts: all\n  roles: [base]\n  vars: { other: 80, ${playVars} }\n  tasks:\n${tasks.replaceAll(/^/gm, '    ')}\n`,
+      { 'roles/base/defaults/main.yml': `${vars}\n` },
+    );
+    expect(role.left).toEqual([]);
+    return role.notes.flatMap(({ why, hint }) => (why.startsWith(TYPE) && hint === undefined ? [why] : []));
+  }
+
+  const ALONE = '- copy: { dest: /a, content: "{{ x }}\\n" }';
+
+  it.each([
+    ['what the inventory sets', ALONE, '', ''],
+    ['a default', ALONE, 'x: 8080', ''],
+    ['a default that is a text', ALONE, 'x: a', ''],
+    ['a default that is a truth value', ALONE, 'x: true', ''],
+    ['what is asked for bool', `${ALONE}\n- group: { name: a }\n  when: x | bool`, 'x: true', ''],
+    ['what refers to another one', ALONE, 'x: "{{ y }}"\ny: 80', ''],
+    ['what a task sets to a word', `- set_fact: { x: "yes" }\n${ALONE}`, '', ''],
+    ['what a task has, and refers to another one', `${ALONE}\n  vars: { x: "{{ y }}" }`, 'y: 80', ''],
+    [
+      'the item of a list that is a variable',
+      `${ALONE}\n  loop: "{{ y }}"\n  loop_control: { loop_var: x }`,
+      'y: [1]',
+      '',
+    ],
+  ])('is told to depend on the type of %s', (_, tasks, vars, playVars) => {
+    expect(typesTold(tasks, vars, playVars)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a number', ALONE, 'x: 8080'],
+    ['a number with a point', ALONE, 'x: 8.0'],
+    ['a text', ALONE, 'x: "8080"'],
+
+    ['a truth value', ALONE, 'x: true'],
+    ['a number of the task', `${ALONE}\n  vars: { x: 8080 }`, ''],
+    ['an item that is written out', `${ALONE}\n  loop: [1, "2", true]\n  loop_control: { loop_var: x }`, ''],
+    ['no name alone', '- copy: { dest: /a, content: "{{ x }} {{ x }}\\n" }', ''],
+    ['a fact', '- copy: { dest: /a, content: "{{ ansible_distribution_major_version }}\\n" }', ''],
+  ])('is known of %s', (_, tasks, playVars) => {
+    expect(typesTold(tasks, '', playVars)).toEqual([]);
+  });
+
+  it('has the line break where the variable of a task refers to a number: that is a text', () => {
+    const { resources } = importTasks(`${ALONE}\n  vars: { x: "{{ port }}" }`, DEFAULTS);
+    expect(resources).toContain('content: `${params.port}\\n` }');
+  });
 });
