@@ -113,7 +113,7 @@ describe.each(RELEASES)('certificates from an authority on %s', (distro) => {
     await shell(`
       export DEBIAN_FRONTEND=noninteractive
       apt-get -qq update && apt-get -qq install --no-install-recommends openssl pebble >/dev/null &&
-        apt-get -qq install --no-install-recommends --download-only haproxy socat uacme >/dev/null`);
+        apt-get -qq install --no-install-recommends --download-only curl haproxy socat uacme >/dev/null`);
     authority = await startAuthority(host);
   });
   afterAll(() => host?.stop());
