@@ -96,7 +96,8 @@ function* stepsOf(
           // What the plan said, though an earlier step may have done a part of it, as a package brings a file and starts its service.
           const changes = finding.status === 'unknown' ? made : finding.changes.filter(({ rollout }) => !rollout);
           // What a restart of ours has only kept waiting was not changed by it.
-          const isWait = wasInOrder && changes.every(({ waits }) => waits);
+          const wasNoChange = wasInOrder || finding.status === 'unknown';
+          const isWait = wasNoChange && changes.every(({ waits }) => waits);
           const status = changes.length > 0 && !isWait ? 'changed' : 'ok';
           if (status === 'changed') for (const { id } of resource.notify) due.add(id);
           context.onSettled(status, resource.id);

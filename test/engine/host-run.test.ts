@@ -90,6 +90,14 @@ describe('a run', () => {
     expect(summary).toMatchObject({ status: 'changed', ok: 1, changed: 1 });
   });
 
+  it('counts as in order what was unknown, and had only to be waited for', async () => {
+    host.write('b', 'starting');
+    const role = { one: [thing({ name: 'a' }), thing({ name: 'b', after: 'a' })] };
+    const { steps, summary } = await host.run(role);
+    expect(steps).toEqual(['thing:a changed', 'thing:b ok']);
+    expect(summary).toMatchObject({ ok: 1, changed: 1 });
+  });
+
   it('gives up where two resources undo each other', async () => {
     const role = { one: [thing({ name: 'a', afterwards: 'rm -f b' }), thing({ name: 'b', afterwards: 'rm -f a' })] };
     const { summary } = await host.run(role);
