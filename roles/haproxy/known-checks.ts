@@ -17,7 +17,7 @@ import {
 import type { Backend } from './backend.ts';
 import { joinAddress } from './backend.ts';
 import { checkLines } from './check-lines.ts';
-import { isServing, readLiveState } from './live-state.ts';
+import { ask, isServing, readLiveState, STATES } from './live-state.ts';
 
 const { absolutePath, line } = fields;
 
@@ -82,7 +82,7 @@ export const knownChecks = defineResource<KnownChecksInput, KnownChecks, ActualC
               ),
             )}
             if [ "$differs" ] && command -v socat >/dev/null; then
-              echo 'show servers state' | socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} 2>/dev/null
+              ${ask(socket, STATES)}
             fi
           )
           :

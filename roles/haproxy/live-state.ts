@@ -1,8 +1,9 @@
 /** What haproxy tells of its servers and frontends over its socket, and what of that somebody has changed there. */
 import { isIP } from 'node:net';
+import { type Script, sh } from '../../src/index.ts';
 import { joinAddress, splitAddress } from './backend.ts';
 import { word } from './config-word.ts';
-import { canonical } from './server-state.ts';
+import { canonical, readState } from './server-state.ts';
 
 /** A server of the configuration. */
 export interface ConfiguredServer {
@@ -37,7 +38,8 @@ export interface LiveState {
 
 /** What of the loaded configuration is to be read: its backends and servers. */
 export const CONFIGURED = '^(backend|    server) ';
-export const QUESTION = 'show servers state; show stat -1 1 -1';
+export const STATES = 'show servers state';
+export const STATES_AND_FRONTENDS = `${STATES}; show stat -1 1 -1`;
 
 /** Bit masks and states: haproxy's management manual, "show servers state". */
 const FORCED_MAINTENANCE = 0x01;
@@ -45,6 +47,11 @@ const FORCED_DRAIN = 0x08;
 const CHECK_CONFIGURED = 0x02;
 const CHECK_ENABLED = 0x04;
 export const RUNNING = 2;
+
+/** Nothing where haproxy does not answer. */
+export function ask(socket: string, question: string): Script {
+  return sh`echo ${question} | socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} 2>/dev/null`;
+}
 
 export function readLiveState(output: string): LiveState {
   const lines = output.split('\n');
@@ -83,35 +90,20 @@ function configuredLine({ backend, server, address }: ConfiguredServer): string 
 }
 
 function readServer(line: string): LiveServer[] {
-  const [
-    id = '',
-    backend = '',
-    ,
-    server = '',
-    host = '',
-    isHow,
-    told,
-    weight,
-    configuredWeight,
-    ,
-    ,
-    ,
-    ,
-    check,
-    ...rest
-  ] = line.split(' ');
-  if (!/^\d+$/.test(id) || weight === undefined || configuredWeight === undefined) return [];
-  const port = Number(rest[4]);
+  const state = readState(line);
+  if (state === undefined) return [];
+  const has = (mask: string, bit: number) => (Number(mask) & bit) !== 0;
+  const { srv_admin_state: told, srv_check_state: check } = state;
   return [
     {
-      name: nameOf({ backend, server }),
-      isRunning: Number(isHow) === RUNNING,
-      isInMaintenance: (Number(told) & FORCED_MAINTENANCE) !== 0,
-      isDrained: (Number(told) & FORCED_DRAIN) !== 0,
-      isChecked: (Number(check) & (CHECK_CONFIGURED | CHECK_ENABLED)) !== CHECK_CONFIGURED,
-      weight,
-      configuredWeight,
-      address: joinAddress({ host, port }),
+      name: nameOf({ backend: state.be_name, server: state.srv_name }),
+      isRunning: Number(state.srv_op_state) === RUNNING,
+      isInMaintenance: has(told, FORCED_MAINTENANCE),
+      isDrained: has(told, FORCED_DRAIN),
+      isChecked: !has(check, CHECK_CONFIGURED) || has(check, CHECK_ENABLED),
+      weight: state.srv_uweight,
+      configuredWeight: state.srv_iweight,
+      address: joinAddress({ host: state.srv_addr, port: Number(state.srv_port) }),
     },
   ];
 }

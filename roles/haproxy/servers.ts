@@ -1,14 +1,16 @@
 import { type Change, defineResource, fields, joinScripts, type Script, sh, z } from '../../src/index.ts';
 import { splitAddress } from './backend.ts';
 import {
+  ask,
   CONFIGURED,
   type LiveServer,
   type LiveState,
   movedTo,
   nameOf,
-  QUESTION,
   RUNNING,
   readLiveState,
+  STATES,
+  STATES_AND_FRONTENDS,
 } from './live-state.ts';
 
 const { absolutePath, line } = fields;
@@ -47,7 +49,7 @@ export const haproxyServers = defineResource<HaproxyServersInput, HaproxyServers
         ({ socket, config, loadedMark }, i) => sh`
           echo ${`servers ${i}`}
           if [ -S ${socket} ] && command -v socat >/dev/null; then
-            echo ${QUESTION} | socat -t 5 -T 5 - ${`UNIX-CONNECT:${socket}`} 2>/dev/null
+            ${ask(socket, STATES_AND_FRONTENDS)}
             [ -e ${loadedMark} ] && grep -E ${CONFIGURED} ${config}
           fi
           :
@@ -159,7 +161,7 @@ function takeIn(names: readonly string[]): Script {
     # One that does not answer stays down. Nobody need wait for it.
     for _ in ${Array.from({ length: 2 * CHECKED_WITHIN_S }, (_, i) => i)}; do
       sleep 0.5
-      tell 'show servers state' | awk -v names=${` ${names.join(' ')} `} '
+      tell ${STATES} | awk -v names=${` ${names.join(' ')} `} '
         index(names, " " $2 "/" $4 " ") && $6 != ${RUNNING} { down = 1 }
         END { exit down }' && break
     done
