@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Handlebars from 'handlebars';
 import { type Plugin, rolldown } from 'rolldown';
-import { COMPILE_OPTIONS, parseTemplate, templateDigest } from '../src/resources/template-text.ts';
+import { COMPILE_OPTIONS, parseTemplate, templateDigest } from '../src/resources/templates/template-text.ts';
 import { fingerprint, isFresh, stampFile } from './freshness.cjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -60,7 +60,7 @@ async function bundle(): Promise<(readonly [string, string | Uint8Array])[]> {
     .sort(([a], [b]) => Number(isPart(b)) - Number(isPart(a)));
 }
 
-/** Fills in src/resources/compiled-templates.ts. */
+/** Fills in src/resources/templates/compiled-templates.ts. */
 function compiledTemplates(): Plugin {
   return {
     name: 'compiled-templates',

@@ -17,15 +17,14 @@ export { atParameter, type ErrorCode, ProvisionError, type ProvisionErrorOptions
 export { shippedFile } from './installation.ts';
 export { type AptRepositoryInput, aptRepository } from './resources/apt-repository.ts';
 export { type AuthorizedKeysInput, authorizedKeys } from './resources/authorized-keys.ts';
-export { type BuildSettings, contextTag } from './resources/build-context.ts';
 export { type CertificateInput, certificate } from './resources/certificate.ts';
 export { namesIn as certificateNames } from './resources/certificate-names.ts';
 export { type CommandInput, command } from './resources/command.ts';
-export { isReplicaOf, replicaContainer } from './resources/compose-container.ts';
-export type { ComposeServiceInput } from './resources/compose-desired.ts';
-export { COMPOSE, STATE_FOLDER } from './resources/compose-files.ts';
-export { type ComposeProjectInput, composeProject } from './resources/compose-project.ts';
-export { composeService } from './resources/compose-service.ts';
+export { isReplicaOf, replicaContainer } from './resources/compose/container.ts';
+export type { ComposeServiceInput } from './resources/compose/desired.ts';
+export { COMPOSE, STATE_FOLDER } from './resources/compose/files.ts';
+export { type ComposeProjectInput, composeProject } from './resources/compose/project.ts';
+export { composeService } from './resources/compose/service.ts';
 export {
   type Change,
   defineResource,
@@ -39,9 +38,11 @@ export {
   type Unknown,
 } from './resources/contract.ts';
 export { type CronInput, cron } from './resources/cron.ts';
-export { type DatabaseRoleInput, databaseRole } from './resources/database-role.ts';
+export { type DatabaseRoleInput, databaseRole } from './resources/databases/role.ts';
 export { type DirectoryInput, directory } from './resources/directory.ts';
-export { builtImage, type DockerImageInput, dockerImage } from './resources/docker-image.ts';
+export { type BuildSettings, contextTag } from './resources/docker/build-context.ts';
+export { builtImage, type DockerImageInput, dockerImage } from './resources/docker/image.ts';
+export { imageReference } from './resources/docker/image-name.ts';
 export * as fields from './resources/fields.ts';
 export { type FileInput, file } from './resources/file.ts';
 export { type GeneratedSecretInput, generatedSecret } from './resources/generated-secret.ts';
@@ -56,18 +57,17 @@ export {
   readAnswers,
   wantedAnswer,
 } from './resources/http-check.ts';
-export { imageReference } from './resources/image-name.ts';
 export { type LineInFileInput, lineInFile } from './resources/line-in-file.ts';
 export { isSharedPort, type ListenPort } from './resources/listen-port.ts';
 export { type PackagesInput, packages } from './resources/packages.ts';
 export { type PortInput, port } from './resources/port.ts';
-export { type ReleaseInput, release } from './resources/release.ts';
+export { type ReleaseInput, release } from './resources/releases/release.ts';
 export { reloadService, restartService, type ServiceInput, service } from './resources/service.ts';
 export { type SudoersInput, sudoers } from './resources/sudoers.ts';
 export { type SymlinkInput, symlink } from './resources/symlink.ts';
 export { type SysctlInput, sysctl } from './resources/sysctl.ts';
 export { type SystemdUnitInput, systemdUnit } from './resources/systemd-unit.ts';
-export { type TemplateInput, template, templateText } from './resources/template.ts';
+export { type TemplateInput, template, templateText } from './resources/templates/template.ts';
 export { type UserInput, user } from './resources/user.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';
 export { type Input, input, joinScripts, raw, type Script, scriptText, sh } from './shell/sh.ts';

@@ -6,7 +6,7 @@ import { checkReportFile } from '../report/html/write.ts';
 import { writeJunit } from '../report/junit.ts';
 import { createTrialReporter, type TrialReporter } from '../report/trial-reporter.ts';
 import { trialsLines } from '../report/trial-text.ts';
-import { imageReference } from '../resources/image-name.ts';
+import { imageReference } from '../resources/docker/image-name.ts';
 import { personHere } from '../resources/person.ts';
 import { openEngine } from '../throwaway/engine.ts';
 import { keyPairIn } from '../throwaway/key.ts';

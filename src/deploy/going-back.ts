@@ -1,9 +1,9 @@
 /** The way back to an earlier release: because somebody wants it, or because a new one failed. */
 import { ProvisionError } from '../errors.ts';
-import type { ComposeService } from '../resources/compose-desired.ts';
-import { isLeftBehind, isServing } from '../resources/compose-serving.ts';
-import type { Replica } from '../resources/compose-state.ts';
-import type { Journal } from '../resources/release.ts';
+import type { ComposeService } from '../resources/compose/desired.ts';
+import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
+import type { Replica } from '../resources/compose/state.ts';
+import type { Journal } from '../resources/releases/release.ts';
 import { formerRelease, type Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
 import { roll } from './rolling.ts';

@@ -3,11 +3,11 @@
  * somewhere else: all load balancers have their new configuration by then, on whatever hosts they are. While one of them still
  * has its servers, all of it stays.
  */
-import { replicaContainer } from '../resources/compose-container.ts';
-import { type ComposeService, composeServiceSchema } from '../resources/compose-desired.ts';
-import { isRolledOut, superfluous } from '../resources/compose-leftovers.ts';
-import { composeProject } from '../resources/compose-project.ts';
-import { removeReplica } from '../resources/compose-start.ts';
+import { replicaContainer } from '../resources/compose/container.ts';
+import { type ComposeService, composeServiceSchema } from '../resources/compose/desired.ts';
+import { isRolledOut, superfluous } from '../resources/compose/leftovers.ts';
+import { composeProject } from '../resources/compose/project.ts';
+import { removeReplica } from '../resources/compose/start.ts';
 import { lookAtServers, type Server } from './balancer.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
 import { rollAll } from './going-back.ts';

@@ -1,8 +1,8 @@
 /** What a replica is waited for when it takes requests, and when it gives them up. */
 import { ProvisionError } from '../errors.ts';
-import { type Container, INSPECT_FORMAT, readInspected, replicaContainer } from '../resources/compose-container.ts';
-import { drainOf } from '../resources/compose-serving.ts';
-import type { Replica } from '../resources/compose-state.ts';
+import { type Container, INSPECT_FORMAT, readInspected, replicaContainer } from '../resources/compose/container.ts';
+import { drainOf } from '../resources/compose/serving.ts';
+import type { Replica } from '../resources/compose/state.ts';
 import type { Change, Target } from '../resources/contract.ts';
 import {
   askHttp,

@@ -2,9 +2,15 @@
 import { type HostTask, prepareHost, surveyHost } from '../engine/host-run.ts';
 import type { RunOptions } from '../engine/run.ts';
 import { ProvisionError } from '../errors.ts';
-import { type ActualReleases, type Journal, type ReleaseRecord, release, releaseImages } from '../resources/release.ts';
-import { unfinished } from '../resources/release-changes.ts';
-import type { ReleaseImage } from '../resources/release-version.ts';
+import { unfinished } from '../resources/releases/changes.ts';
+import {
+  type ActualReleases,
+  type Journal,
+  type ReleaseRecord,
+  release,
+  releaseImages,
+} from '../resources/releases/release.ts';
+import type { ReleaseImage } from '../resources/releases/version.ts';
 import type { LockHolder } from '../shell/lock-probe.ts';
 import { slots } from '../transport/slots.ts';
 import { findingsOf } from './deploy-host.ts';

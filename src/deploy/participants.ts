@@ -4,9 +4,9 @@ import { ASSUMED_FACTS } from '../engine/facts.ts';
 import type { FactsMemory } from '../engine/facts-memory.ts';
 import { type HostTask, type PreparedHost, prepareHost } from '../engine/host-run.ts';
 import type { BalancedServer } from '../engine/role.ts';
-import { composeService } from '../resources/compose-service.ts';
+import { composeService } from '../resources/compose/service.ts';
 import type { ResourceKind } from '../resources/contract.ts';
-import { release } from '../resources/release.ts';
+import { release } from '../resources/releases/release.ts';
 
 export interface DeployTasks {
   /** What runs there is replaced. */

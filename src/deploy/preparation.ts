@@ -1,12 +1,12 @@
 /** What comes before the first replica moves: images and migrations. What fails here has touched no visitor. */
 import type { Finding } from '../engine/plan.ts';
 import { settle } from '../engine/settle.ts';
-import { imageArgument } from '../resources/compose-container.ts';
-import { checkResult } from '../resources/compose-start.ts';
+import { imageArgument } from '../resources/compose/container.ts';
+import { checkResult } from '../resources/compose/start.ts';
 import { timeoutOf } from '../resources/contract.ts';
-import { dockerImage } from '../resources/docker-image.ts';
-import { pullImage } from '../resources/docker-pull.ts';
-import { sendImage } from '../resources/image-transfer.ts';
+import { dockerImage } from '../resources/docker/image.ts';
+import { sendImage } from '../resources/docker/image-transfer.ts';
+import { pullImage } from '../resources/docker/pull.ts';
 import { sh } from '../shell/sh.ts';
 import { type DeployHost, findingsOf, sourceOf } from './deploy-host.ts';
 import { type DeployRequest, type ImageIds, type Project, servicesOf } from './project.ts';

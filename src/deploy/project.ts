@@ -1,10 +1,10 @@
 /** What is redeployed, and to which release. */
 import type { ApplyContext } from '../engine/settle.ts';
 import { ProvisionError } from '../errors.ts';
-import type { ComposeService } from '../resources/compose-desired.ts';
-import { composeService } from '../resources/compose-service.ts';
-import type { Journal } from '../resources/release.ts';
-import { contentDigest } from '../resources/release-files.ts';
+import type { ComposeService } from '../resources/compose/desired.ts';
+import { composeService } from '../resources/compose/service.ts';
+import { contentDigest } from '../resources/releases/files.ts';
+import type { Journal } from '../resources/releases/release.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
 import type { ProjectPlace } from './releases.ts';
 import type { Steps } from './steps.ts';

@@ -6,9 +6,9 @@
  */
 import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
-import type { Journal } from '../resources/release.ts';
-import { imageVersion } from '../resources/release-version.ts';
-import { sourceVersion } from '../resources/source-version.ts';
+import type { Journal } from '../resources/releases/release.ts';
+import { sourceVersion } from '../resources/releases/source-version.ts';
+import { imageVersion } from '../resources/releases/version.ts';
 import { letIn } from './balancer.ts';
 import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';

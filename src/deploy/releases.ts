@@ -1,11 +1,11 @@
 /** The releases that a host keeps, and the journal of the redeploy that is under way. */
 import { ProvisionError } from '../errors.ts';
-import { Checks } from '../resources/compose-desired.ts';
-import { releaseFolder, STATE_FOLDER } from '../resources/compose-files.ts';
-import { checkResult } from '../resources/compose-start.ts';
-import { IMAGE_RECORDS } from '../resources/image-record.ts';
-import type { ActualReleases, Journal, Release } from '../resources/release.ts';
-import { forgetRelease, makeCurrent, type ReleaseMeta, writeRelease } from '../resources/release-files.ts';
+import { Checks } from '../resources/compose/desired.ts';
+import { releaseFolder, STATE_FOLDER } from '../resources/compose/files.ts';
+import { checkResult } from '../resources/compose/start.ts';
+import { IMAGE_RECORDS } from '../resources/docker/image-record.ts';
+import { forgetRelease, makeCurrent, type ReleaseMeta, writeRelease } from '../resources/releases/files.ts';
+import type { ActualReleases, Journal, Release } from '../resources/releases/release.ts';
 import { input, type Script, sh } from '../shell/sh.ts';
 import type { DeployHost } from './deploy-host.ts';
 

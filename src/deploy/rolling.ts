@@ -17,11 +17,11 @@
  * back is the same with the release of before as the wanted one.
  */
 import { ProvisionError } from '../errors.ts';
-import { replicaContainer } from '../resources/compose-container.ts';
-import type { Slot } from '../resources/compose-desired.ts';
-import { drainOf, isServing } from '../resources/compose-serving.ts';
-import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose-start.ts';
-import type { Replica } from '../resources/compose-state.ts';
+import { replicaContainer } from '../resources/compose/container.ts';
+import type { Slot } from '../resources/compose/desired.ts';
+import { drainOf, isServing } from '../resources/compose/serving.ts';
+import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose/start.ts';
+import type { Replica } from '../resources/compose/state.ts';
 import { sh } from '../shell/sh.ts';
 import { drain, letIn, putInService } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';

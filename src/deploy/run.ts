@@ -4,7 +4,7 @@ import type { HostSummary } from '../engine/events.ts';
 import { type HostRunOptions, surveyHost } from '../engine/host-run.ts';
 import { refuseConflicts } from '../engine/plan.ts';
 import { ProvisionError } from '../errors.ts';
-import { release as releaseKind } from '../resources/release.ts';
+import { release as releaseKind } from '../resources/releases/release.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
 import { type DeployTasks, type LeftOut, type Participant, participantsOf } from './participants.ts';

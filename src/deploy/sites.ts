@@ -1,9 +1,9 @@
 /** Where a service runs, and what of it: a service on one host, with the load balancers in front of it. */
 import { ProvisionError } from '../errors.ts';
-import { isReplicaOf, replicaContainer } from '../resources/compose-container.ts';
-import { askedAs, type ComposeService, composeServiceSchema, type Slot } from '../resources/compose-desired.ts';
-import { composeService } from '../resources/compose-service.ts';
-import { type ActualService, isOurs, type Replica } from '../resources/compose-state.ts';
+import { isReplicaOf, replicaContainer } from '../resources/compose/container.ts';
+import { askedAs, type ComposeService, composeServiceSchema, type Slot } from '../resources/compose/desired.ts';
+import { composeService } from '../resources/compose/service.ts';
+import { type ActualService, isOurs, type Replica } from '../resources/compose/state.ts';
 import { isUnknown } from '../resources/contract.ts';
 import type { Server } from './balancer.ts';
 import type { DeployHost } from './deploy-host.ts';

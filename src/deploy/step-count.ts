@@ -1,5 +1,5 @@
 /** For the counter of steps: how many a host has before it. What only shows on the way, as a wait for a replica to prove itself, is not known. */
-import { drainOf, isServing } from '../resources/compose-serving.ts';
+import { drainOf, isServing } from '../resources/compose/serving.ts';
 import type { DeployHost } from './deploy-host.ts';
 import { isFresh, look, placesOf, type Site } from './sites.ts';
 

@@ -1,11 +1,11 @@
 /** New replicas are watched from the moment they are healthy: one that dies ends the redeploy. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
-import { describeContainer, replicaContainer } from '../resources/compose-container.ts';
-import { replicaUrl } from '../resources/compose-desired.ts';
-import { isServing } from '../resources/compose-serving.ts';
-import type { Replica } from '../resources/compose-state.ts';
-import { lastLogLines } from '../resources/container-logs.ts';
+import { describeContainer, replicaContainer } from '../resources/compose/container.ts';
+import { replicaUrl } from '../resources/compose/desired.ts';
+import { isServing } from '../resources/compose/serving.ts';
+import type { Replica } from '../resources/compose/state.ts';
+import { lastLogLines } from '../resources/docker/container-logs.ts';
 import { describeAnswer } from '../resources/http-check.ts';
 import { drain } from './balancer.ts';
 import { targetOf } from './deploy-host.ts';

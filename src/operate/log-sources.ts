@@ -3,9 +3,9 @@
 import { AUDIT_FILE } from '../engine/audit.ts';
 import type { PlacedResource } from '../engine/evaluate.ts';
 import { ProvisionError } from '../errors.ts';
-import { isReplicaOf, replicaContainer, serviceLabel } from '../resources/compose-container.ts';
-import type { ComposeService } from '../resources/compose-desired.ts';
-import { composeService } from '../resources/compose-service.ts';
+import { isReplicaOf, replicaContainer, serviceLabel } from '../resources/compose/container.ts';
+import type { ComposeService } from '../resources/compose/desired.ts';
+import { composeService } from '../resources/compose/service.ts';
 import { suggest } from '../schema/nearest.ts';
 import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
 import type { LogFormat } from './log-lines.ts';

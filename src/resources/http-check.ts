@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
-import { lastLogLines } from './container-logs.ts';
 import { type Change, defineResource, type Target } from './contract.ts';
+import { lastLogLines } from './docker/container-logs.ts';
 import { containerName, line, plainText } from './fields.ts';
 import { waitFor } from './wait.ts';
 

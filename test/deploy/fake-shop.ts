@@ -1,8 +1,8 @@
 /** A service on some hosts and the load balancer in front of it: all that happens to them is written down in one log. */
 import type { Site } from '../../src/deploy/sites.ts';
 import { newSteps, type RollOptions } from '../../src/deploy/steps.ts';
-import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose-desired.ts';
-import { composeService } from '../../src/resources/compose-service.ts';
+import type { ComposeService, ComposeServiceInput } from '../../src/resources/compose/desired.ts';
+import { composeService } from '../../src/resources/compose/service.ts';
 import type { ScriptResult } from '../../src/resources/contract.ts';
 import { desired } from '../resources/table.ts';
 import { BALANCER, deployHost } from './deploy-host.ts';

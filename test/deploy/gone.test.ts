@@ -3,8 +3,8 @@ import { findGone, leftRunning, takeAway } from '../../src/deploy/gone.ts';
 import type { Project } from '../../src/deploy/project.ts';
 import { newSteps } from '../../src/deploy/steps.ts';
 import type { Finding } from '../../src/engine/plan.ts';
-import type { ActualContainer } from '../../src/resources/compose-leftovers.ts';
-import { composeProject } from '../../src/resources/compose-project.ts';
+import type { ActualContainer } from '../../src/resources/compose/leftovers.ts';
+import { composeProject } from '../../src/resources/compose/project.ts';
 import { BALANCER, deployHost } from './deploy-host.ts';
 
 const NAMES = ['shop-web-1', 'shop-web-2', 'shop-db-1'];

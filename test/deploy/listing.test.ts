@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { listReleases } from '../../src/deploy/listing.ts';
 import { ProvisionError } from '../../src/errors.ts';
-import { release } from '../../src/resources/release.ts';
+import { release } from '../../src/resources/releases/release.ts';
 import { LOCK_FILE } from '../../src/shell/lock-probe.ts';
 import { raw } from '../../src/shell/sh.ts';
 import { fakeConnection } from '../../src/transport/fake.ts';

@@ -6,8 +6,8 @@ import {
   type ImageIds,
   type Project,
 } from '../../src/deploy/project.ts';
-import { type ActualReleases, type Journal, type Release, release } from '../../src/resources/release.ts';
-import { contentDigest } from '../../src/resources/release-files.ts';
+import { contentDigest } from '../../src/resources/releases/files.ts';
+import { type ActualReleases, type Journal, type Release, release } from '../../src/resources/releases/release.ts';
 import { desired } from '../resources/table.ts';
 import { deployHost } from './deploy-host.ts';
 

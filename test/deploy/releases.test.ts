@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readRelease, writeJournal } from '../../src/deploy/releases.ts';
-import type { Release } from '../../src/resources/release.ts';
+import type { Release } from '../../src/resources/releases/release.ts';
 import { deployHost } from './deploy-host.ts';
 
 const release = { project: 'shop', directory: '/opt/shop', services: {}, sources: [] } satisfies Release;

@@ -32,12 +32,12 @@ import {
 import { loadInventory } from '../../src/inventory/load.ts';
 import { selectHosts } from '../../src/inventory/patterns.ts';
 import { writeReport } from '../../src/report/html/write.ts';
-import { contextTag } from '../../src/resources/build-context.ts';
-import type { ComposeService } from '../../src/resources/compose-desired.ts';
-import { digestOf } from '../../src/resources/compose-state.ts';
+import type { ComposeService } from '../../src/resources/compose/desired.ts';
+import { digestOf } from '../../src/resources/compose/files.ts';
 import type { Resource } from '../../src/resources/contract.ts';
-import type { ActualReleases } from '../../src/resources/release.ts';
-import { renderTemplate } from '../../src/resources/template-text.ts';
+import { contextTag } from '../../src/resources/docker/build-context.ts';
+import type { ActualReleases } from '../../src/resources/releases/release.ts';
+import { renderTemplate } from '../../src/resources/templates/template-text.ts';
 import { findRun } from '../../src/runs/read.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
@@ -53,7 +53,7 @@ import { encryptVault } from '../../src/vault/vault.ts';
 import { sandbox } from '../engine/sandbox.ts';
 import { folderWith, load, resolve } from '../inventory/inventory-files.ts';
 import { sampleRun } from '../report/html/sample.ts';
-import { fakeEngine, trace } from '../resources/fake-engine.ts';
+import { fakeEngine, trace } from '../resources/docker/fake-engine.ts';
 import { localTarget } from '../resources/local-target.ts';
 
 /** What a failing promise or call ends with. */

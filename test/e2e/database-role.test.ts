@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DatabaseRoleInput, databaseRole } from '../../src/resources/database-role.ts';
+import { type DatabaseRoleInput, databaseRole } from '../../src/resources/databases/role.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { type ContainerOptions, type LabContainer, startContainer } from '../lab/container.ts';
 import { findRegistry } from '../lab/registry.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DockerImageInput, dockerImage } from '../../src/resources/docker-image.ts';
-import { IMAGE_RECORDS } from '../../src/resources/image-record.ts';
+import { type DockerImageInput, dockerImage } from '../../src/resources/docker/image.ts';
+import { IMAGE_RECORDS } from '../../src/resources/docker/image-record.ts';
 import { converge, localTarget, planned } from '../resources/local-target.ts';
 
 const NAME = `provision-test/image-${process.pid}`;

@@ -8,8 +8,8 @@ import { translateTemplate } from '../../src/import/handlebars.ts';
 import { layOut } from '../../src/import/layout.ts';
 import { createNames } from '../../src/import/names.ts';
 import { shapeNamed } from '../../src/import/shapes.ts';
-import { templateText } from '../../src/resources/template.ts';
-import { templateHelpers } from '../../src/resources/template-helpers.ts';
+import { templateText } from '../../src/resources/templates/template.ts';
+import { templateHelpers } from '../../src/resources/templates/template-helpers.ts';
 
 const VALUES = {
   name: 'web',

@@ -15,7 +15,7 @@ import {
   servicesIn,
   sourcesOf,
 } from '../../src/operate/log-sources.ts';
-import { composeService } from '../../src/resources/compose-service.ts';
+import { composeService } from '../../src/resources/compose/service.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { runScript } from '../resources/local-target.ts';
 import { shells } from '../resources/shells.ts';

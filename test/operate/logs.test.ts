@@ -6,7 +6,7 @@ import { ProvisionError } from '../../src/errors.ts';
 import type { MissingContainers } from '../../src/operate/log-sources.ts';
 import { tellLogs } from '../../src/operate/logs.ts';
 import type { LogsOptions, ToldLine } from '../../src/operate/open-logs.ts';
-import { composeService } from '../../src/resources/compose-service.ts';
+import { composeService } from '../../src/resources/compose/service.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { fakeConnection } from '../../src/transport/fake.ts';

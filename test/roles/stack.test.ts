@@ -7,9 +7,9 @@ import { StackParams } from '../../roles/stack/params.ts';
 import { hasSparePlace, slotsOf, startOrder } from '../../roles/stack/replicas.ts';
 import stack from '../../roles/stack.ts';
 import { isKnown, mask, type Peer, reveal, Secret, text } from '../../src/index.ts';
-import type { ComposeService } from '../../src/resources/compose-desired.ts';
-import type { Release } from '../../src/resources/release.ts';
-import { contentDigest } from '../../src/resources/release-files.ts';
+import type { ComposeService } from '../../src/resources/compose/desired.ts';
+import { contentDigest } from '../../src/resources/releases/files.ts';
+import type { Release } from '../../src/resources/releases/release.ts';
 import { type Script, scriptText } from '../../src/shell/sh.ts';
 import { desiredOf, idsOf, refusalOf, resourcesOf } from './role.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { raw, reveal, type Text } from '../../../src/index.ts';
-import { readTemplate, renderTemplate } from '../../../src/resources/template-text.ts';
+import { readTemplate, renderTemplate } from '../../../src/resources/templates/template-text.ts';
 import { runScript } from '../../resources/local-target.ts';
 import { shells } from '../../resources/shells.ts';
 
