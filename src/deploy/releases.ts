@@ -3,6 +3,7 @@ import { ProvisionError } from '../errors.ts';
 import { Checks } from '../resources/compose/desired.ts';
 import { releaseFolder, STATE_FOLDER } from '../resources/compose/files.ts';
 import { checkResult } from '../resources/compose/start.ts';
+import { isEngineDown, NO_ENGINE } from '../resources/docker/engine.ts';
 import { IMAGE_RECORDS } from '../resources/docker/image-record.ts';
 import { forgetRelease, makeCurrent, type ReleaseMeta, writeRelease } from '../resources/releases/files.ts';
 import type { ActualReleases, Journal, Release } from '../resources/releases/release.ts';
@@ -63,8 +64,8 @@ export async function readRelease({ host, release }: Place, number: number): Pro
       printf 'image %s %s\nreference %s %s\n' "$service" "$id" "$service" "$image"
     done <images
   `);
-  if (/Cannot connect to the Docker daemon/.test(stderr)) {
-    throw new ProvisionError('probe-failed', 'the Docker Engine does not answer', {
+  if (isEngineDown(stderr)) {
+    throw new ProvisionError('probe-failed', NO_ENGINE, {
       host: host.name,
       detail: stderr.trim(),
       hint: 'See `systemctl status docker` on the host, then run again.',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { input, sh } from '../../shell/sh.ts';
 import { type Change, defineResource, type Unknown } from '../contract.ts';
+import { NO_ENGINE } from '../docker/engine.ts';
 import { absolutePath, containerName, secretText, simpleName } from '../fields.ts';
 import { type ChangedFile, fileChange, readChanged } from './file-change.ts';
 import { ASSEMBLE, removeFragments, STATE_FOLDER } from './files.ts';
@@ -112,7 +113,7 @@ export const composeProject = defineResource<ComposeProjectInput, ComposeProject
   `,
 
   parse(output, all): (ActualProject | Unknown)[] {
-    if (/^silent$/m.test(output)) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
+    if (/^silent$/m.test(output)) return all.map(() => ({ unknown: NO_ENGINE }));
     const containers = readContainers(output);
     const files = new Map(output.split(/^directory /m).map((part) => [part.slice(0, part.indexOf('\n')), part]));
     return all.map(({ name, directory }) => {

@@ -1,5 +1,6 @@
 import { joinScripts, raw, type Script, sh } from '../../shell/sh.ts';
 import { type Change, defineResource, type Unknown } from '../contract.ts';
+import { NO_ENGINE } from '../docker/engine.ts';
 import { isPulledAs, printRecords, readRecords } from '../docker/image-record.ts';
 import { askHttp, readAnswers } from '../http-check.ts';
 import {
@@ -77,7 +78,7 @@ export const composeService = defineResource<ComposeServiceInput, ComposeService
     const [, names] = /^docker (.*)$/m.exec(output) ?? [];
     const inspected =
       names === undefined ? new Map() : readInspected(output, [...names.split(' ').filter(Boolean), ...imagesOf(all)]);
-    if (inspected === undefined) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
+    if (inspected === undefined) return all.map(() => ({ unknown: NO_ENGINE }));
     const recorded = readRecords(output);
     const asked = all.flatMap(healthUrls);
     const given = readAnswers(output, 2 * asked.length);

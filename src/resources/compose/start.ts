@@ -1,8 +1,10 @@
 /** How containers of a compose service are started, waited for and removed. */
+
 import { ProvisionError } from '../../errors.ts';
 import { joinScripts, type Script, sh } from '../../shell/sh.ts';
 import type { ScriptResult, Target } from '../contract.ts';
 import { lastLogLines } from '../docker/container-logs.ts';
+import { NO_ENGINE } from '../docker/engine.ts';
 import { askHttp, describeAnswer, isHealthy, readAnswers, wantedAnswer } from '../http-check.ts';
 import { waitFor } from '../wait.ts';
 import {
@@ -140,8 +142,6 @@ export interface WaitOptions {
   /** How often the container may be started again before it is given up. Default: as often as time allows. */
   readonly mostRestarts?: number;
 }
-
-const NO_ENGINE = 'the Docker Engine does not answer';
 
 /**
  * Waits until a replica answers as it should; without a health check of ours until it is healthy by its own, or has run for

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { joinScripts, type Script, sh } from '../../shell/sh.ts';
 import { defineResource, type Unknown } from '../contract.ts';
+import { isEngineDown, NO_ENGINE } from '../docker/engine.ts';
 import { containerName, password, sqlName } from '../fields.ts';
 import type { DatabaseEngine, Role, Row } from './engine.ts';
 import { mariadb, mysql } from './mariadb.ts';
@@ -100,7 +101,7 @@ function readAnswer(lines: readonly string[]): ActualRole | Unknown {
     return lines.includes('volume') ? { unknown: 'the database does not run' } : { rows: [] };
   }
   if (/is not running|is restarting|is paused/.test(text)) return { unknown: 'the database does not run' };
-  if (/Cannot connect to the Docker daemon/.test(text)) return { unknown: 'the Docker Engine does not answer' };
+  if (isEngineDown(text)) return { unknown: NO_ENGINE };
   if (/starting up|shutting down|recovery mode|connection to server|Can't connect/.test(text)) {
     return { unknown: 'the database does not accept connections yet' };
   }

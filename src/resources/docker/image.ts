@@ -4,6 +4,7 @@ import { type Change, defineResource, type Unknown } from '../contract.ts';
 import { absolutePath, line } from '../fields.ts';
 import type { Build } from './build.ts';
 import { type BuildSettings, CONTEXT_LABEL, contextTag } from './build-context.ts';
+import { NO_ENGINE } from './engine.ts';
 import { familiarName, imageReference, imageRepository } from './image-name.ts';
 import { isPulledAs, printRecords, readRecords, restoreImage } from './image-record.ts';
 
@@ -84,7 +85,7 @@ export const dockerImage = defineResource<DockerImageInput, DockerImage, ActualI
 
   parse(output, all): (ActualImage | Unknown)[] {
     const lines = output.split('\n');
-    if (lines.includes('silent')) return all.map(() => ({ unknown: 'the Docker Engine does not answer' }));
+    if (lines.includes('silent')) return all.map(() => ({ unknown: NO_ENGINE }));
     const found = new Map(lines.filter((text) => text.startsWith('[')).flatMap(readImage));
     const recorded = readRecords(output);
     return all.map(({ reference, build }): ActualImage => {
