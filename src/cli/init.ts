@@ -8,7 +8,7 @@ import { wrap } from '../report/width.ts';
 import { userHere } from '../resources/person.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { Prompter } from '../wizard/prompter.ts';
-import type { Environment, Written } from '../wizard/wizard.ts';
+import type { Environment, Written } from '../wizard/write-answers.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
 import { DEFAULTS, type Options } from './options.ts';

@@ -1,33 +1,23 @@
 /** The wizard from its first line to the written file, on a terminal or from flags alone. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { isSecretName } from '../inventory/secret-name.ts';
 import { printable } from '../report/printable.ts';
-import { namingAnswer } from './answer-at.ts';
 import type { Tools } from './ask.ts';
 import { applyTo, digestOf } from './changed-file.ts';
-import { djangoNotes } from './django-notes.ts';
 import type { DraftFile } from './draft.ts';
-import { takeIn } from './intake.ts';
-import { changedInventoryText, newInventoryText } from './inventory-document.ts';
-import { toTree } from './inventory-tree.ts';
-import { mergeEntries } from './merge-entries.ts';
-import { NAMED_VALUE, partsOf, SERVER, VARIABLE } from './notations.ts';
+import { refuseStrayKeys, takeInFlags } from './flags.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
-import type { Places } from './places.ts';
 import { BACK } from './prompter.ts';
-import type { Answer, Answers, View } from './question.ts';
-import { dataApartNotes } from './questions/data.ts';
+import type { Answer, Answers } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { isUnanswered } from './reapply.ts';
-import { existing, missing, strayKeys, unasked } from './refusals.ts';
-import { extrasFor } from './save.ts';
+import { existing, missing, unasked } from './refusals.ts';
 import { confirmUnknownKeys } from './unknown-keys.ts';
-import { completeAnswers, createView, withAnswer } from './view.ts';
+import { createView } from './view.ts';
 import { type Walk, walk } from './walk.ts';
-import { writeChecked } from './write-checked.ts';
+import { type Environment, type Written, writeAnswers } from './write-answers.ts';
 
 export interface Request {
   /** By the ids of questions, as flags give them. */
@@ -36,27 +26,6 @@ export interface Request {
   readonly inventory: string | undefined;
   /** A file of that name may be replaced. */
   readonly force: boolean;
-}
-
-export interface Written {
-  /** The inventory, as commands of the same folder name it. */
-  readonly inventory: string;
-  /** All answers, for what is told at the end. */
-  readonly answers: Answers;
-  /** What was written besides, relative. */
-  readonly files: readonly string[];
-  readonly notes: readonly string[];
-  readonly isChanged: boolean;
-  /** There was none of that name, or it was replaced. */
-  readonly isNew: boolean;
-  /** Whether something in it is encrypted. */
-  readonly isEncrypted: boolean;
-}
-
-export interface Environment {
-  readonly tools: Tools;
-  /** Absolute path of the JSON Schema of inventories. */
-  readonly schema: string;
 }
 
 /**
@@ -72,11 +41,11 @@ export async function writeFromFlags(request: Request, environment: Environment)
   if (wrong.length > 0) throw missing(wrong);
   const idle = QUESTIONS.filter((question) => request.flags[question.id] !== undefined && !arises(question, view));
   if (idle.length > 0) throw unasked(idle, view);
-  refuseStrayKeys(request, view);
+  refuseStrayKeys(request.flags, view);
   const file = fileOf(answers, opened, tools);
   if (opened.text === undefined && existsSync(file) && !request.force)
     throw existing(relative(tools.machine.folder, file));
-  return write(answers, opened, environment);
+  return writeAnswers(answers, opened, environment);
 }
 
 /**
@@ -146,8 +115,8 @@ export async function runWizard(
     }
     if (replaced === 'no') continue;
     try {
-      refuseStrayKeys(request, createView(answers, tools.machine));
-      const written = await write(answers, opened, environment);
+      refuseStrayKeys(request.flags, createView(answers, tools.machine));
+      const written = await writeAnswers(answers, opened, environment);
       draft.remove();
       return written;
     } catch (error) {
@@ -155,14 +124,6 @@ export async function runWizard(
       tools.prompter.say(refusalLines(error));
     }
   }
-}
-
-/** A key of no host would be left out without a word, and the host meant would be trusted without it. */
-function refuseStrayKeys({ flags: { hostKeys = [] } }: Request, view: View): void {
-  const hosts = view.many('servers').map((server) => partsOf(SERVER, server).name ?? '');
-  const named = [hostKeys].flat().map((entry) => partsOf(NAMED_VALUE, entry).name ?? '');
-  const strays = named.filter((name) => !hosts.includes(name));
-  if (strays.length > 0) throw strayKeys(strays, hosts);
 }
 
 /** What is wrong with the whole: it can be mended in the overview, as nothing was written. */
@@ -195,29 +156,6 @@ function overviewOf(opened: Opened, keep: Overview['keep'], tools: Tools) {
   };
 }
 
-/** Lists of an inventory that exists grow: what an option does not name may be there for a reason. */
-async function takeInFlags(flags: Answers, before: Answers, { text }: Opened, tools: Tools): Promise<Answers> {
-  let answers = before;
-  for (const question of QUESTIONS) {
-    const raw = flags[question.id];
-    if (raw === undefined) continue;
-    const view = createView({ ...answers, [question.id]: undefined }, tools.machine);
-    const there = text === undefined ? undefined : before[question.id];
-    const entries = typeof there === 'object' ? there : [];
-    const given = await takeIn(question, raw, view, tools, entries);
-    answers = withAnswer(answers, question, mergeEntries(question, entries, given), tools.machine);
-  }
-  return text === undefined ? withOwnVariables(answers, tools) : answers;
-}
-
-/** What the application needs in its environment stays, whatever else is given. */
-function withOwnVariables(answers: Answers, { machine }: Tools): Answers {
-  const { environment } = answers;
-  if (typeof environment !== 'object') return answers;
-  const own = createView({ ...answers, environment: undefined }, machine).many('environment');
-  return { ...answers, environment: mergeEntries(questionOf('environment'), own, environment) };
-}
-
 async function mayWrite(answers: Answers, opened: Opened, { force }: Request, tools: Tools) {
   const { prompter, machine } = tools;
   const file = fileOf(answers, opened, tools);
@@ -232,60 +170,6 @@ async function mayWrite(answers: Answers, opened: Opened, { force }: Request, to
     default: 'rename',
   });
   return chosen === BACK ? 'no' : chosen;
-}
-
-async function write(answers: Answers, opened: Opened, { tools, schema }: Environment): Promise<Written> {
-  const { machine } = tools;
-  const { folder } = machine;
-  const file = fileOf(answers, opened, tools);
-  const view = createView(answers, machine);
-  const complete = completeAnswers(answers, machine);
-  const tree = toTree(complete, { folder, file }, opened.names);
-  const shown = relative(folder, file) || file;
-  const content =
-    opened.text === undefined
-      ? newInventoryText(tree, schemaFor({ folder, file }, schema))
-      : changedInventoryText(opened.text, shown, opened.before, tree);
-  const { files, notes } = extrasFor(view, complete, { folder, file });
-  const isChanged = content !== opened.text;
-  const checkWhole = (path: string) => tools.checkWhole(inFolder(path, folder));
-  const wanted = { file, content: isChanged ? content : undefined, before: opened.text, extras: files };
-  await writeChecked(wanted, { checkWhole, onSignal: tools.onSignal }).catch((error: unknown) => {
-    throw isChanged ? namingAnswer(error, content) : error;
-  });
-  return {
-    inventory: inFolder(file, folder),
-    answers: complete,
-    files: files.map(({ path }) => relative(folder, path)),
-    notes: [...notes, ...openSecrets(view), ...djangoNotes(view), ...dataApartNotes(view)],
-    isChanged,
-    isNew: opened.text === undefined,
-    isEncrypted: content.includes('!vault'),
-  };
-}
-
-/** As commands of that folder name it. */
-function inFolder(file: string, folder: string): string {
-  const shown = relative(folder, file);
-  return shown.startsWith('..') ? file : shown;
-}
-
-/** Variables that are called like secrets, and written as they are. */
-function openSecrets(view: View): readonly string[] {
-  return view.many('environment').flatMap((entry) => {
-    const { name = '', value = '' } = partsOf(VARIABLE, entry);
-    if (!isSecretName(name) || value === '' || value.includes('{{')) return [];
-    return [
-      `${name} stands openly in the inventory: --env ${name}:secret=encrypt:env:${name} encrypts what that variable holds.`,
-    ];
-  });
-}
-
-/** Relative where provision lies within the project or beside it, so that the line holds for others as well. */
-function schemaFor({ folder, file }: Places, schema: string): string {
-  const around = dirname(folder);
-  const isNear = dirname(around) !== around && schema.startsWith(join(around, '/'));
-  return isNear ? relative(dirname(file), schema) : schema;
 }
 
 function toDraftOpened({ text, answers }: Opened) {
