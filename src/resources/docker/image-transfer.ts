@@ -1,5 +1,6 @@
 /** An image that one host has built goes to another through us: no registry is needed. */
 import { type Duplex, Transform } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { finished, pipeline } from 'node:stream/promises';
 import { ProvisionError } from '../../errors.ts';
 import { sh } from '../../shell/sh.ts';
@@ -8,12 +9,27 @@ import { formatSize } from './connection.ts';
 import { recordImage } from './image-record.ts';
 
 const LIMIT_MS = 30 * 60_000;
+/** How often it tells how far it is. */
+const TELL_MS = 1000;
 
 /**
- * Sends an image from host to host, compressed on the way, and writes down which one it is.
+ * Sends an image from host to host, compressed on the way, and writes down which one it is. Where it is there already under
+ * another name, as of two services that are built alike, it only gets this one.
  * @throws ProvisionError `command-failed`, `command-timed-out`, `interrupted`
  */
 export async function sendImage(reference: string, from: Source, target: Target): Promise<void> {
+  if (!(await isNamed(reference, from, target))) await transfer(reference, from, target);
+  await recordImage(reference, target);
+}
+
+/** Gives the name to the image that the other host has under it, if that is here. */
+async function isNamed(reference: string, from: Source, target: Target): Promise<boolean> {
+  const asked = await from.stream(sh`docker image inspect --format '{{.Id}}' ${reference}`);
+  const id = (await text(asked)).trim();
+  return id !== '' && (await target.run(sh`docker tag ${id} ${reference}`)).code === 0;
+}
+
+async function transfer(reference: string, from: Source, target: Target): Promise<void> {
   const source = await from.stream(sh`docker save ${reference} | gzip -1`);
   let sink: Duplex;
   try {
@@ -23,10 +39,14 @@ export async function sendImage(reference: string, from: Source, target: Target)
     throw error;
   }
   let sentBytes = 0;
+  let toldMs = Number.NEGATIVE_INFINITY;
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sentBytes += chunk.length;
-      target.progress(`${formatSize(sentBytes)} sent`);
+      if (performance.now() - toldMs >= TELL_MS) {
+        toldMs = performance.now();
+        target.progress(`${formatSize(sentBytes)} sent`);
+      }
       done(null, chunk);
     },
   });
@@ -43,5 +63,4 @@ export async function sendImage(reference: string, from: Source, target: Target)
       throw new ProvisionError('command-timed-out', `the transfer of ${reference} took longer than 30 min`, { cause });
     throw cause;
   }
-  await recordImage(reference, target);
 }
