@@ -9,7 +9,7 @@ export interface PlannedResource {
   /** `unknown` is shown as *known after apply*. */
   readonly status: 'ok' | 'change' | 'unknown';
   readonly changes: readonly Change[];
-  /** Why it is unknown; of one that is `ok` what people should know all the same. */
+  /** Why it is unknown; of others what people should know besides what differs. */
   readonly reason?: string | undefined;
 }
 

@@ -151,7 +151,7 @@ export function describePlan(host: string, placed: readonly PlacedResource[], { 
 
 function reasonOf({ status, resource: { kind, desired }, actual }: Finding): string | undefined {
   if (status === 'unknown') return (actual as Unknown).unknown;
-  return status === 'ok' ? kind.remark?.(desired, actual) : undefined;
+  return kind.remark?.(desired, actual);
 }
 
 function notifies(finding: Finding, role: string, handler: string): boolean {

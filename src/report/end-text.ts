@@ -19,12 +19,12 @@ function planOrDeeds(ledger: Ledger, text: TextOptions, withDeeds: boolean): str
   return planLines(plansDone(ledger).filter(changedSomething), { ...text, tense: 'done' });
 }
 
-/** Of what is in order, and yet to be known: a plan shows it in its place. */
+/** What people should know of it, besides what was changed: a plan shows it in its place. */
 function remarkLines(ledger: Ledger, { columns }: TextOptions): string[] {
   if (ledger.mode !== 'apply') return [];
   const remarks = planned(ledger).flatMap(({ host, resources }) =>
     resources.flatMap(({ status, reason }) =>
-      status === 'ok' && reason !== undefined ? wrap(`${host}: ${printable(reason)}`, columns) : [],
+      status !== 'unknown' && reason !== undefined ? wrap(`${host}: ${printable(reason)}`, columns) : [],
     ),
   );
   return remarks.length === 0 ? [] : ['', ...remarks];

@@ -138,8 +138,8 @@ function handlerLines({ id, pending }: PlannedHandler, { paint, columns }: PlanT
 }
 
 function wordsOf({ status, changes, reason }: PlannedResource): string[] {
-  if (status === 'ok') return reason === undefined ? [] : [printable(reason)];
-  if (status === 'change') return describeChanges(changes);
+  const remark = reason === undefined ? [] : [printable(reason)];
+  if (status !== 'unknown') return [...describeChanges(changes), ...remark];
   return [reason === undefined ? 'known after apply' : `known after apply (${printable(reason)})`];
 }
 

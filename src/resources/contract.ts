@@ -100,7 +100,7 @@ export interface ResourceKind<Desired, Actual> {
     places: readonly { readonly desired: Desired; readonly actual: Actual }[],
     rollsOut: boolean,
   ): readonly (readonly Change[])[];
-  /** What people should know of it although nothing differs. One sentence. */
+  /** What people should know of it besides what differs. One sentence. */
   remark?(desired: Desired, actual: Actual): string | undefined;
   /** Mends it. Safe to run on a converged host. On failure it exits non-zero, with lines such as `reason: …` on standard error. */
   apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { HostSummary } from '../../src/engine/events.ts';
 import { endLines } from '../../src/report/end-text.ts';
 import { newLedger, record } from '../../src/report/ledger.ts';
-import { ok } from './recorded.ts';
+import { changed, ok } from './recorded.ts';
 import { PLAIN_TEXT } from './streams.ts';
 
 const host = 'web1';
@@ -18,9 +18,14 @@ const SUMMARY: HostSummary = {
   durationMs: 1,
 };
 
-it.each(['apply', 'plan'] as const)('the end of %s tells what is in order, and yet to be known, once', (mode) => {
+it.each([
+  ['apply', ok('stack', 'release:shop')],
+  ['plan', ok('stack', 'release:shop')],
+  ['apply', changed('stack', 'release:shop')],
+  ['plan', changed('stack', 'release:shop')],
+] as const)('the end of %s tells what is to be known of %o once', (mode, resource) => {
   const ledger = newLedger();
-  const held = { ...ok('stack', 'release:shop'), reason: 'release 2 is held' };
+  const held = { ...resource, reason: 'release 2 is held' };
   record(ledger, { type: 'run-started', mode, hosts: [host] });
   const plan = { host, resources: [ok('stack', 'file:/x'), held], handlers: [] };
   record(ledger, { type: 'host-planned', host, plan, durationMs: 1 });

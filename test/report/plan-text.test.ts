@@ -75,6 +75,14 @@ describe('planLines', () => {
     expect(text.join('\n')).not.toContain('file:/x');
   });
 
+  it('shows what is to be known of what changes', () => {
+    const drained = 'haproxy has drained, by hand: app-2';
+    const change = { action: 'update', what: 'app-1 weight', from: '0', to: '100' } as const;
+    const servers = { ...changed('haproxy', 'haproxy-servers', change), reason: drained };
+    const text = planLines([{ host: 'web1', resources: [servers], handlers: [] }], PLAIN_TEXT);
+    expect(text.map((line) => line.trim())).toEqual(expect.arrayContaining(['app-1 weight 0 -> 100', drained]));
+  });
+
   it('shows what is in order when asked to', () => {
     expect(planLines([CONVERGED], { ...PLAIN_TEXT, verbose: true })).toEqual(
       lines(`
