@@ -7,7 +7,7 @@ import { mayDraw, whyNotDrawn } from '../report/drawing.ts';
 import { wrap } from '../report/width.ts';
 import { userHere } from '../resources/person.ts';
 import type { Keyring } from '../vault/keyring.ts';
-import type { Prompter } from '../wizard/prompter.ts';
+import type { Prompter } from '../wizard/asking/prompter.ts';
 import type { Environment, Written } from '../wizard/write-answers.ts';
 import type { CheckWhole } from '../wizard/write-checked.ts';
 import { onSignal } from './on-signal.ts';
@@ -35,8 +35,8 @@ export async function execute(options: Options): Promise<ExitCode> {
     return EXIT.ok;
   }
 
-  const { inquirerPrompter } = await import('../wizard/inquirer-prompter.ts');
-  const { askPassword, WentBack } = await import('../wizard/prompter.ts');
+  const { inquirerPrompter } = await import('../wizard/asking/inquirer-prompter.ts');
+  const { askPassword, WentBack } = await import('../wizard/asking/prompter.ts');
   const { draftOf } = await import('../wizard/draft.ts');
   const prompter = inquirerPrompter({
     input: stdin,

@@ -10,7 +10,7 @@ export function watchStrays(tell: (error: unknown) => Promise<void>): void {
     if (isEnding) return;
     isEnding = true;
     try {
-      const { strayError } = await import('../inventory/role-errors.ts');
+      const { strayError } = await import('../inventory/roles/errors.ts');
       const error = strayError(thrown);
       process.exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failed;
       await tell(error);

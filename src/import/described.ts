@@ -1,5 +1,5 @@
 /** What the tasks so far describe, and what becomes of a second task for the same: there is one description of each thing. */
-import { type Doc, layOut } from './layout.ts';
+import { type Doc, layOut } from './code/layout.ts';
 import { NotTranslated } from './not-translated.ts';
 
 /** The field that tells which one a resource is about. What no one names here may be described several times. */

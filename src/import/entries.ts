@@ -1,7 +1,8 @@
 /** The list of resources of a role, as it is put together: what tasks became, and what did not come over. */
+
+import type { Doc } from './code/layout.ts';
 import { joinDescriptions } from './described.ts';
-import type { Doc } from './layout.ts';
-import type { Told } from './play.ts';
+import type { Told } from './playbook/play.ts';
 
 /** A task that did not come over. */
 export interface Left extends Told {

@@ -1,7 +1,7 @@
 /** Ansible's facts and magic variables, as far as a role is told the same. */
-import { type Code, quote } from './code.ts';
+import { type Code, quote } from './code/code.ts';
+import { TEXT } from './code/shapes.ts';
 import { NotTranslated } from './not-translated.ts';
-import { TEXT } from './shapes.ts';
 
 /** What stands for them in a role, by their names without `ansible_`. */
 const FACTS: Readonly<Record<string, string>> = {

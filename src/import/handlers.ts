@@ -1,7 +1,7 @@
 /** The handlers of a play: the constants that stand for them in the role. */
-import type { Doc } from './layout.ts';
-import type { Names } from './names.ts';
-import type { Task } from './play.ts';
+import type { Doc } from './code/layout.ts';
+import type { Names } from './code/names.ts';
+import type { Task } from './playbook/play.ts';
 
 /** Constants for handlers: `restartDocker` for "restart docker". */
 export function nameHandlers(handlers: readonly Task[], names: Names): ReadonlyMap<Task, string> {

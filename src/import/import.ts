@@ -2,13 +2,13 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
+import { filesFolder, writeRole } from './code/write-role.ts';
 import type { Left } from './entries.ts';
-import type { Play, Task, Told } from './play.ts';
-import { readPlays } from './playbook.ts';
+import type { Play, Task, Told } from './playbook/play.ts';
+import { readPlays } from './playbook/playbook.ts';
 import { translateRole } from './role.ts';
 import { markSharedCrontabs } from './shared-crontabs.ts';
 import type { Param } from './variables.ts';
-import { filesFolder, writeRole } from './write-role.ts';
 
 export interface ImportRequest {
   /** A playbook, or the folder of a role. */

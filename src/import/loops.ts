@@ -1,13 +1,13 @@
 /** The loops of Ansible's tasks: what they go through, and the TypeScript that does the same. */
-import { asList, type Code, itemOf, operand, samplesOf } from './code.ts';
-import { type Scope, translateValue } from './expressions.ts';
-import { array, chain, type Doc } from './layout.ts';
-import { mentions } from './names.ts';
+import { asList, type Code, itemOf, operand, samplesOf } from './code/code.ts';
+import { array, chain, type Doc } from './code/layout.ts';
+import { mentions } from './code/names.ts';
+import { known, NUMBER } from './code/shapes.ts';
+import { valueDoc } from './code/value-code.ts';
+import { type Scope, translateValue } from './jinja/expressions.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Task } from './play.ts';
-import { known, NUMBER } from './shapes.ts';
-import { valueDoc } from './value-code.ts';
-import { isRecord } from './yaml-source.ts';
+import type { Task } from './playbook/play.ts';
+import { isRecord } from './playbook/yaml-source.ts';
 
 /** What a task is done for each of. */
 export interface Loop {

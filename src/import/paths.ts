@@ -1,5 +1,5 @@
 /** Paths as resources take them: Ansible minds neither two slashes in a row nor one at the end. */
-import { type Code, literal } from './code.ts';
+import { type Code, literal } from './code/code.ts';
 
 /** Whether a variable brings slashes too many, as far as is known now. */
 export function isUntidy({ samples = [] }: Code): boolean {

@@ -1,22 +1,22 @@
+import type { Doc } from './code/layout.ts';
+import { createNames } from './code/names.ts';
+import type { Field } from './code/shapes.ts';
 import { type Described, describeAgain, descriptionsIn, perhapsSame } from './described.ts';
 import { type Entry, joined, type Left } from './entries.ts';
-import { type Scope, translateValue } from './expressions.ts';
-import { translateTemplate } from './handlebars.ts';
-import { inOrder } from './handler-order.ts';
 import { withoutHandlers } from './handlers.ts';
-import { includedVariables, OF_FAMILY } from './include-vars.ts';
-import { hasJinja } from './jinja.ts';
-import type { Doc } from './layout.ts';
-import { createNames } from './names.ts';
+import { type Scope, translateValue } from './jinja/expressions.ts';
+import { translateTemplate } from './jinja/handlebars.ts';
+import { hasJinja } from './jinja/jinja.ts';
+import { textNow, valueNow } from './jinja/text-now.ts';
 import { NotTranslated } from './not-translated.ts';
-import { createNotifications } from './notifications.ts';
-import type { Play, Task, Told } from './play.ts';
+import { inOrder } from './playbook/handler-order.ts';
+import { includedVariables, OF_FAMILY } from './playbook/include-vars.ts';
+import { createNotifications } from './playbook/notifications.ts';
+import type { Play, Task, Told } from './playbook/play.ts';
 import { setFact } from './set-fact.ts';
-import type { Field } from './shapes.ts';
 import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
-import { textNow, valueNow } from './text-now.ts';
 import { type Constant, createVariables, type Param, type Reads, type Variables } from './variables.ts';
 
 export interface TranslatedRole {

@@ -1,6 +1,6 @@
-import { translateValue } from './expressions.ts';
+import { translateValue } from './jinja/expressions.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Task } from './play.ts';
+import type { Task } from './playbook/play.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import type { Variables } from './variables.ts';
 

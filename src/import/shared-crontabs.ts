@@ -1,5 +1,5 @@
 /** A file of cron that several tasks write to: a resource for one of its jobs would take the others away. */
-import type { Play, Task } from './play.ts';
+import type { Play, Task } from './playbook/play.ts';
 
 /** The plays, with all tasks marked whose file of cron has other jobs as well. */
 export function markSharedCrontabs(plays: readonly Play[]): readonly Play[] {

@@ -1,6 +1,6 @@
 /** What an import came to, for people to read. */
 import type { ImportedRole } from './import.ts';
-import type { Told } from './play.ts';
+import type { Told } from './playbook/play.ts';
 
 /** Lines of text: what was written, what is left to do and where, and how the role is used. */
 export function summaryLines(roles: readonly ImportedRole[]): readonly string[] {

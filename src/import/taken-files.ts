@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Code, literal } from './code.ts';
-import type { Doc } from './layout.ts';
-import { FOLDER } from './names.ts';
+import { type Code, literal } from './code/code.ts';
+import type { Doc } from './code/layout.ts';
+import { FOLDER } from './code/names.ts';
+import { TEXT } from './code/shapes.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Task } from './play.ts';
-import { TEXT } from './shapes.ts';
+import type { Task } from './playbook/play.ts';
 
 function find(path: string, kind: 'files' | 'templates', { folders }: Task): string {
   const candidates = path.startsWith('/')

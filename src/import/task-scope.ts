@@ -1,9 +1,9 @@
 /** What names mean where a task stands: its own variables, and what its role was given, before those of the whole play. */
-import type { Code } from './code.ts';
-import { type Scope, translateValue } from './expressions.ts';
-import { hasJinja } from './jinja.ts';
-import type { Task } from './play.ts';
-import { holdsSecret, shapeNamed } from './shapes.ts';
+import type { Code } from './code/code.ts';
+import { holdsSecret, shapeNamed } from './code/shapes.ts';
+import { type Scope, translateValue } from './jinja/expressions.ts';
+import { hasJinja } from './jinja/jinja.ts';
+import type { Task } from './playbook/play.ts';
 import type { Variable, Variables } from './variables.ts';
 
 /** What names mean in all of a role. */

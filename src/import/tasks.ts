@@ -1,21 +1,21 @@
 /** From a task of Ansible to the resources of a role: its loop, its conditions and its handlers around what its module does. */
-import { asText, type Code, concatenate, itemOf, literal } from './code.ts';
-import { type Scope, translateCondition, translateText, translateValue, within } from './expressions.ts';
-import { array, type Doc, object } from './layout.ts';
+import { asText, type Code, concatenate, itemOf, literal } from './code/code.ts';
+import { array, type Doc, object } from './code/layout.ts';
+import { mentions } from './code/names.ts';
+import { known } from './code/shapes.ts';
+import { keyCode } from './code/value-code.ts';
+import { type Scope, translateCondition, translateText, translateValue, within } from './jinja/expressions.ts';
+import type { TemplateOptions } from './jinja/template-nodes.ts';
 import { conjunction, type Loop, loopExpression, looped, loopNames, loopOf } from './loops.ts';
 import { createArguments } from './modules/arguments.ts';
 import type { ModuleContext, Outcome } from './modules/module.ts';
 import { insteadOf, moduleNamed } from './modules/registry.ts';
-import { mentions } from './names.ts';
 import { NotTranslated } from './not-translated.ts';
-import type { Task, Told } from './play.ts';
-import { known } from './shapes.ts';
-import { changesNothing, checkKeywords } from './task-hindrances.ts';
+import type { Task, Told } from './playbook/play.ts';
+import { changesNothing, checkKeywords } from './playbook/task-hindrances.ts';
+import { entriesOf, isRecord } from './playbook/yaml-source.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
-import type { TemplateOptions } from './template-nodes.ts';
 import { unrolled } from './unrolled.ts';
-import { keyCode } from './value-code.ts';
-import { entriesOf, isRecord } from './yaml-source.ts';
 
 /** What the translator of the role knows, and a task needs. */
 export interface TaskTools extends Pick<ModuleContext, 'note' | 'fileContent' | 'earlier'> {

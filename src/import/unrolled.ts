@@ -3,8 +3,8 @@
  * task of its own.
  */
 import { loopExpression } from './loops.ts';
-import type { Task } from './play.ts';
-import { isRecord } from './yaml-source.ts';
+import type { Task } from './playbook/play.ts';
+import { isRecord } from './playbook/yaml-source.ts';
 
 /**
  * A task for each item of the loop; undefined where its files are the same for all, or its items are not known now.

@@ -1,13 +1,13 @@
 /** The variables of what is imported: which the role reads, what they are, and what they are by default. */
-import { type Code, operand, quote } from './code.ts';
+import { type Code, operand, quote } from './code/code.ts';
+import { chain, type Doc } from './code/layout.ts';
+import type { Names } from './code/names.ts';
+import { schemaOf, typeOf } from './code/shape-code.ts';
+import { type Field, holdsFraction, holdsSecret, type Shape, shapeNamed } from './code/shapes.ts';
+import { access, octalDigits, valueDoc } from './code/value-code.ts';
 import { factNamed } from './facts.ts';
-import { hasJinja } from './jinja.ts';
-import { chain, type Doc } from './layout.ts';
-import type { Names } from './names.ts';
+import { hasJinja } from './jinja/jinja.ts';
 import { NotTranslated } from './not-translated.ts';
-import { schemaOf, typeOf } from './shape-code.ts';
-import { type Field, holdsFraction, holdsSecret, type Shape, shapeNamed } from './shapes.ts';
-import { access, octalDigits, valueDoc } from './value-code.ts';
 
 /** A variable as Ansible's files set it. */
 export interface Variable {

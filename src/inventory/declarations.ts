@@ -1,7 +1,7 @@
 import { ProvisionError } from '../errors.ts';
 import type { DeclaredGroup } from './groups.ts';
-import { badName } from './host-names.ts';
 import { originOf, rememberPlace, shareOrigins } from './origins.ts';
+import { badName } from './sources/host-names.ts';
 import type { Vars } from './types.ts';
 
 /** A host as the sources declare it. */

@@ -3,13 +3,13 @@ import { keysAt, schemasAt } from '../schema/keys.ts';
 import { suggest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
 import { defaultOf } from './default-value.ts';
-import { pathOf } from './expression.ts';
+import { pathOf } from './expressions/expression.ts';
+import { parseTemplate } from './expressions/template.ts';
 import { pathText } from './issues.ts';
-import { shown } from './mask.ts';
 import { whyFirst } from './precedence.ts';
-import { ROLES_SCHEMA } from './role-reader.ts';
-import { SECRETS_SCHEMA } from './secrets.ts';
-import { parseTemplate } from './template.ts';
+import { ROLES_SCHEMA } from './roles/reader.ts';
+import { shown } from './secrets/mask.ts';
+import { SECRETS_SCHEMA } from './secrets/secrets.ts';
 import { type Inventory, isContainer, type Layer } from './types.ts';
 import type { HostView, MaskedLayer } from './view.ts';
 

@@ -3,11 +3,11 @@ import { ProvisionError } from '../errors.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import { checkVariables } from './declarations.ts';
 import { rememberPlace } from './origins.ts';
+import type { Seal } from './secrets/vaulted.ts';
+import { veilScalars } from './secrets/veil.ts';
+import { parseVars } from './sources/vars-files.ts';
 import type { Vars } from './types.ts';
-import { parseVars } from './vars-files.ts';
-import type { Seal } from './vaulted.ts';
-import { veilScalars } from './veil.ts';
-import { readText } from './yaml-file.ts';
+import { readText } from './yaml/file.ts';
 
 export interface ExtraVars {
   readonly vars: Vars;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Keyring } from '../vault/keyring.ts';
 import type { Declarations, DeclaredHost } from './declarations.ts';
 import { originOfPath, rememberPlace } from './origins.ts';
+import type { Seal } from './secrets/vaulted.ts';
+import { readVarsFiles, type VarsFile, type VarsFiles } from './sources/vars-files.ts';
 import type { Host, Layer, Vars } from './types.ts';
-import { readVarsFiles, type VarsFile, type VarsFiles } from './vars-files.ts';
-import type { Seal } from './vaulted.ts';
 
 export interface LayerSources {
   /** Of all hosts that may have files of variables. */

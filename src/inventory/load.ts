@@ -3,9 +3,9 @@ import { type Keyring, NO_KEYS } from '../vault/keyring.ts';
 import type { Declarations } from './declarations.ts';
 import { createGroupTree, type GroupTree } from './groups.ts';
 import { createHostBuilder } from './layers.ts';
-import { readSources } from './sources.ts';
+import { createSeals } from './secrets/vaulted.ts';
+import { readSources } from './sources/sources.ts';
 import type { Group, Host, Inventory } from './types.ts';
-import { createSeals } from './vaulted.ts';
 
 export interface InventoryOptions {
   readonly env: NodeJS.ProcessEnv;

@@ -1,8 +1,8 @@
 import { ProvisionError } from '../errors.ts';
 import { SSH_ARGUMENTS } from './connection.ts';
-import { shown } from './mask.ts';
-import { createResolver, type Resolver } from './references.ts';
-import { roleNames } from './role-reader.ts';
+import { createResolver, type Resolver } from './expressions/references.ts';
+import { roleNames } from './roles/reader.ts';
+import { shown } from './secrets/mask.ts';
 import { parseSshArguments, type SshArguments } from './ssh-arguments.ts';
 import type { Host, Inventory } from './types.ts';
 import { namedSecrets } from './view.ts';

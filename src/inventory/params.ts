@@ -2,8 +2,8 @@ import type { RoleDefinition } from '../engine/role.ts';
 import { ProvisionError } from '../errors.ts';
 import { nearest } from '../schema/nearest.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
-import { isUnresolved } from './reference-errors.ts';
-import type { Resolver } from './references.ts';
+import { isUnresolved } from './expressions/reference-errors.ts';
+import type { Resolver } from './expressions/references.ts';
 import { badVariables, checkVariables } from './variables.ts';
 
 const CONNECTION_VARIABLES = Object.keys(CONNECTION_SCHEMA.shape);

@@ -4,13 +4,13 @@ import { suggest } from '../schema/nearest.ts';
 import type { Secret } from '../shell/secret.ts';
 import type { ConnectionSettings } from '../transport/settings.ts';
 import { readConnection } from './connection.ts';
+import { createResolver, type Resolver } from './expressions/references.ts';
 import { ignoredVariables } from './foreign-variables.ts';
 import { checkAllVariables, evaluateParams, type LeftVariable, type RoleUse } from './params.ts';
 import { limitHosts } from './patterns.ts';
 import { createPeerReader } from './peers.ts';
-import { createResolver, type Resolver } from './references.ts';
-import { createRoleReader } from './role-reader.ts';
-import { readSecrets, type SecretSource } from './secrets.ts';
+import { createRoleReader } from './roles/reader.ts';
+import { readSecrets, type SecretSource } from './secrets/secrets.ts';
 import type { Host, Inventory } from './types.ts';
 
 /** A host with everything that the inventory says of it: what the engine needs to work on it. */

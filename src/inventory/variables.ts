@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { Secret } from '../shell/secret.ts';
+import type { Resolver } from './expressions/references.ts';
 import { describeIssue, type Problem } from './issues.ts';
-import type { Resolver } from './references.ts';
-import { decryptAll } from './vaulted.ts';
-import { opened, parseUnveiling, parseVeiled } from './veil.ts';
+import { decryptAll } from './secrets/vaulted.ts';
+import { opened, parseUnveiling, parseVeiled } from './secrets/veil.ts';
 
 /** What a schema made of a host's variables, or else everything that is wrong with them. */
 export type Checked<Data> = { readonly data: Data } | { readonly problems: readonly Problem[] };

@@ -2,13 +2,13 @@
 import type { RoleDefinition } from '../engine/role.ts';
 import { Secret } from '../shell/secret.ts';
 import { CONNECTION_SCHEMA } from './connection.ts';
-import { maskEnvironment, maskVars, revealed, shown } from './mask.ts';
+import { isUnresolved } from './expressions/reference-errors.ts';
+import { createResolver, type Resolver, type Surroundings } from './expressions/references.ts';
 import { originOfPath } from './origins.ts';
 import type { LeftVariable } from './params.ts';
-import { isUnresolved } from './reference-errors.ts';
-import { createResolver, type Resolver, type Surroundings } from './references.ts';
-import { createRoleReader, ROLES_SCHEMA } from './role-reader.ts';
-import { readSecrets, SECRETS_SCHEMA } from './secrets.ts';
+import { createRoleReader, ROLES_SCHEMA } from './roles/reader.ts';
+import { maskEnvironment, maskVars, revealed, shown } from './secrets/mask.ts';
+import { readSecrets, SECRETS_SCHEMA } from './secrets/secrets.ts';
 import { type Host, type Inventory, isMapping, type Layer, type Vars } from './types.ts';
 
 /** Stands where a secret is that the host makes. */

@@ -5,10 +5,10 @@ import { z } from '../index.ts';
 import { SHIPPED_ROLES } from '../installation.ts';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
 import { GROUP_NAME, VARIABLE_NAME } from '../inventory/declarations.ts';
-import { HOST_NAME } from '../inventory/host-names.ts';
-import { ROLES_SCHEMA } from '../inventory/role-reader.ts';
-import { loadRole } from '../inventory/roles.ts';
-import { SECRETS_SCHEMA } from '../inventory/secrets.ts';
+import { ROLES_SCHEMA } from '../inventory/roles/reader.ts';
+import { loadRole } from '../inventory/roles/roles.ts';
+import { SECRETS_SCHEMA } from '../inventory/secrets/secrets.ts';
+import { HOST_NAME } from '../inventory/sources/host-names.ts';
 import { type KeyRow, keyRowsOf } from './markdown.ts';
 import { loadReference, type Topic } from './topics.ts';
 

@@ -1,7 +1,7 @@
 /** The inventory of a scenario: its file, or one host that has the role; the hosts' addresses are those of throwaway hosts. */
 
+import { createResolver } from '../inventory/expressions/references.ts';
 import { loadInventory } from '../inventory/load.ts';
-import { createResolver } from '../inventory/references.ts';
 import type { ResolvedHost } from '../inventory/resolve.ts';
 import { resolveHosts } from '../inventory/resolve.ts';
 import type { Group, Host, Inventory } from '../inventory/types.ts';

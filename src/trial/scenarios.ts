@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { ownRoleNames, roleFile, roleNames } from '../inventory/role-files.ts';
+import { ownRoleNames, roleFile, roleNames } from '../inventory/roles/files.ts';
 import { suggest } from '../schema/nearest.ts';
 
 export interface Scenario {

@@ -1,9 +1,9 @@
 /** What the wizard does where somebody has changed an inventory since it was opened: nothing of that is lost without a word. */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
-import type { Tools } from './ask.ts';
+import type { Tools } from './asking/ask.ts';
+import { BACK, type Back } from './asking/prompter.ts';
 import type { Opened } from './opened.ts';
-import { BACK, type Back } from './prompter.ts';
 import type { Answers, Choice } from './question.ts';
 import { changeLines, reapply } from './reapply.ts';
 

@@ -2,14 +2,14 @@
 import type * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
 import { CONNECTION_SCHEMA } from '../inventory/connection.ts';
+import { parseTemplate } from '../inventory/expressions/template.ts';
 import { expectation } from '../inventory/issues.ts';
-import { loadRole } from '../inventory/roles.ts';
-import { parseTemplate } from '../inventory/template.ts';
+import { loadRole } from '../inventory/roles/roles.ts';
 import { RECORD_KEY, schemasAt } from '../schema/keys.ts';
+import { splitWords } from './asking/words.ts';
 import type { EntryField, Field, ListQuestion, Question, View } from './question.ts';
 import { ROLES } from './roles.ts';
 import { ENCRYPT, parseSource } from './secret-source.ts';
-import { splitWords } from './words.ts';
 
 /** @returns what is wrong with the text; undefined where nothing is */
 export type Check = (field: Field, text: string, view: View) => string | undefined;

@@ -1,7 +1,7 @@
 /** What the flags of a command line answer. */
-import type { Tools } from './ask.ts';
+import type { Tools } from './asking/ask.ts';
 import { takeIn } from './intake.ts';
-import { mergeEntries } from './merge-entries.ts';
+import { mergeEntries } from './inventory/merge-entries.ts';
 import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
 import type { Opened } from './opened.ts';
 import type { Answers, View } from './question.ts';

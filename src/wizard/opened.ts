@@ -2,20 +2,20 @@
 import { globSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ProvisionError } from '../errors.ts';
-import { isData } from '../inventory/sources.ts';
+import { isData } from '../inventory/sources/sources.ts';
 import { isVault } from '../vault/envelope.ts';
 import { readLocalIfAny } from '../vault/local-file.ts';
-import type { Tools } from './ask.ts';
+import type { Tools } from './asking/ask.ts';
+import { BACK } from './asking/prompter.ts';
 import { applyTo, digestOf } from './changed-file.ts';
 import type { Draft, DraftFile } from './draft.ts';
-import { inventoryTree } from './inventory-document.ts';
-import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory-tree.ts';
-import { BACK } from './prompter.ts';
+import { inventoryTree } from './inventory/document.ts';
+import { readInventory } from './inventory/read.ts';
+import { isSame } from './inventory/same.ts';
+import { DEFAULT_NAMES, type Names, type Tree, toTree } from './inventory/tree.ts';
 import type { Answer, Answers, Topic } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
-import { readInventory } from './read-inventory.ts';
 import { reapply } from './reapply.ts';
-import { isSame } from './same.ts';
 import { completeAnswers, createView } from './view.ts';
 import type { Request } from './wizard.ts';
 

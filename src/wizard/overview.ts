@@ -1,15 +1,16 @@
 /** The screen at the end: what was answered, each topic a line, and any of them can be opened again. */
-import type { Tools } from './ask.ts';
-import { describeEntry } from './ask-entries.ts';
+
+import { djangoNotes } from './application/django-notes.ts';
+import type { Tools } from './asking/ask.ts';
+import { describeEntry } from './asking/ask-entries.ts';
+import { BACK } from './asking/prompter.ts';
+import { type Walk, walk } from './asking/walk.ts';
 import { answerProblem } from './checks.ts';
-import { djangoNotes } from './django-notes.ts';
 import { PERSON, partsOf } from './notations.ts';
-import { BACK } from './prompter.ts';
 import { type Answers, type Choice, type Question, TOPICS, type Topic, type View } from './question.ts';
 import { dataApart } from './questions/data.ts';
 import { arises, QUESTIONS } from './questions.ts';
 import { createView, forgetFolders } from './view.ts';
-import { type Walk, walk } from './walk.ts';
 
 export interface Overview {
   readonly keep: Walk['keep'];

@@ -1,6 +1,7 @@
 /** What a question is. Everything here is data: the command line makes its flags of it, and loads nothing heavy for that. */
+
+import type { Finding } from './application/recognise.ts';
 import type { Notation } from './notations.ts';
-import type { Finding } from './recognise.ts';
 
 /** A text, or the texts of a list. Empty: none. Flags, prompts and drafts all hold this same form. */
 export type Answer = string | readonly string[];

@@ -1,10 +1,10 @@
 /** Brings answers to an inventory that has changed since it was opened: only what was answered is changed in it. */
-import { identityOf } from './merge-entries.ts';
+import { identityOf } from './inventory/merge-entries.ts';
+import { isSame } from './inventory/same.ts';
 import type { Opened } from './opened.ts';
 import type { Answer, Answers, Question, View } from './question.ts';
 import { TOPICS, type Topic } from './question.ts';
 import { arises, isList, QUESTIONS } from './questions.ts';
-import { isSame } from './same.ts';
 import { createView, type Setting } from './view.ts';
 
 export interface Reapplied {

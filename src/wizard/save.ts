@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { replaceLocal } from '../vault/local-file.ts';
-import { DOCKERIGNORE } from './dockerfile.ts';
+import { DOCKERIGNORE } from './application/dockerfile.ts';
 import type { Places } from './places.ts';
 import type { Answers, View } from './question.ts';
 

@@ -1,8 +1,8 @@
 /** Hosts of an inventory that exists whose key nobody knows as yet: the plan would stop at the first of them. */
-import { confirm } from './ask-host-keys.ts';
+import { confirm } from './asking/ask-host-keys.ts';
+import { BACK, type Back, type Prompter } from './asking/prompter.ts';
 import type { Meeting } from './meet-host.ts';
 import { NAMED_VALUE, partsOf, SERVER } from './notations.ts';
-import { BACK, type Back, type Prompter } from './prompter.ts';
 import type { View } from './question.ts';
 
 /** More than these nobody compares one by one: `known_hosts` or `--host-key` are for them. */

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
+import { entriesOf, type Finding, recognise } from './application/recognise.ts';
 import type { Answer, Answers, Question, SshHost, View } from './question.ts';
 import { arises, isList, QUESTIONS, questionOf } from './questions.ts';
-import { entriesOf, type Finding, recognise } from './recognise.ts';
 
 /** What answers depend on besides each other. */
 export interface Setting {

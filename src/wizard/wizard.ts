@@ -3,20 +3,20 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ProvisionError } from '../errors.ts';
 import { printable } from '../report/printable.ts';
-import type { Tools } from './ask.ts';
+import type { Tools } from './asking/ask.ts';
+import { BACK } from './asking/prompter.ts';
+import { type Walk, walk } from './asking/walk.ts';
 import { applyTo, digestOf } from './changed-file.ts';
 import type { DraftFile } from './draft.ts';
 import { refuseStrayKeys, takeInFlags } from './flags.ts';
 import { begin, fileOf, isAsRead, type Opened, open, settledQuestions } from './opened.ts';
 import { type Overview, openQuestions, review } from './overview.ts';
-import { BACK } from './prompter.ts';
 import type { Answer, Answers } from './question.ts';
 import { arises, QUESTIONS, questionOf } from './questions.ts';
 import { isUnanswered } from './reapply.ts';
 import { existing, missing, unasked } from './refusals.ts';
 import { confirmUnknownKeys } from './unknown-keys.ts';
 import { createView } from './view.ts';
-import { type Walk, walk } from './walk.ts';
 import { type Environment, type Written, writeAnswers } from './write-answers.ts';
 
 export interface Request {

@@ -1,11 +1,11 @@
 /** Answers become an inventory, and what is written beside it. */
 import { dirname, join, relative } from 'node:path';
-import { isSecretName } from '../inventory/secret-name.ts';
-import { namingAnswer } from './answer-at.ts';
-import type { Tools } from './ask.ts';
-import { djangoNotes } from './django-notes.ts';
-import { changedInventoryText, newInventoryText } from './inventory-document.ts';
-import { toTree } from './inventory-tree.ts';
+import { isSecretName } from '../inventory/secrets/secret-name.ts';
+import { djangoNotes } from './application/django-notes.ts';
+import type { Tools } from './asking/ask.ts';
+import { namingAnswer } from './inventory/answer-at.ts';
+import { changedInventoryText, newInventoryText } from './inventory/document.ts';
+import { toTree } from './inventory/tree.ts';
 import { partsOf, VARIABLE } from './notations.ts';
 import { fileOf, type Opened } from './opened.ts';
 import type { Places } from './places.ts';

@@ -3,7 +3,7 @@ import { DEFAULTS } from '../../src/cli/options.ts';
 import { typedSecrets } from '../../src/cli/typed-secrets.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { encryptVault } from '../../src/vault/vault.ts';
-import { WentBack } from '../../src/wizard/prompter.ts';
+import { WentBack } from '../../src/wizard/asking/prompter.ts';
 
 const PASSWORD = Secret.named('password', 'right');
 const ENVELOPE = encryptVault('canary', PASSWORD, 'default');

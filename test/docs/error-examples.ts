@@ -16,7 +16,7 @@ import { ASSUMED_FACTS } from '../../src/engine/facts.ts';
 import { compare, readProbes } from '../../src/engine/plan.ts';
 import type { Balancer, RoleDefinition } from '../../src/engine/role.ts';
 import { type ErrorCode, ProvisionError } from '../../src/errors.ts';
-import { readPlays } from '../../src/import/playbook.ts';
+import { readPlays } from '../../src/import/playbook/playbook.ts';
 import {
   command,
   composeService,

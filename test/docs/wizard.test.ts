@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/cli/arguments.ts';
 import { optionNamed } from '../../src/cli/commands.ts';
+import { splitWords } from '../../src/wizard/asking/words.ts';
 import { QUESTIONS } from '../../src/wizard/questions.ts';
 import { parseSource } from '../../src/wizard/secret-source.ts';
 import { createView } from '../../src/wizard/view.ts';
 import { writeFromFlags } from '../../src/wizard/wizard.ts';
-import { splitWords } from '../../src/wizard/words.ts';
 import { fakePrompter, folderWith, toolsFor } from '../wizard/setting.ts';
 import { chapter, codeBlocks, readDocument } from './markdown.ts';
 

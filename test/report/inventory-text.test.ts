@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseVars } from '../../src/inventory/vars-files.ts';
-import { createSeals } from '../../src/inventory/vaulted.ts';
+import { createSeals } from '../../src/inventory/secrets/vaulted.ts';
+import { parseVars } from '../../src/inventory/sources/vars-files.ts';
 import { graphLines, groupEntries, hostLines, yamlLines } from '../../src/report/inventory-text.ts';
 import { load } from '../inventory/inventory-files.ts';
 import { PLAIN_TEXT } from './streams.ts';

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
 import { type ErrorCode, ProvisionError } from '../../src/errors.ts';
-import { ask } from '../../src/wizard/ask.ts';
-import { askPassword, BACK, WentBack } from '../../src/wizard/prompter.ts';
+import { ask } from '../../src/wizard/asking/ask.ts';
+import { askPassword, BACK, WentBack } from '../../src/wizard/asking/prompter.ts';
+import { walk } from '../../src/wizard/asking/walk.ts';
 import { questionOf } from '../../src/wizard/questions.ts';
 import { createView } from '../../src/wizard/view.ts';
-import { walk } from '../../src/wizard/walk.ts';
 import { fakePrompter, folderWith, SURVEY, toolsFor } from './setting.ts';
 
 const folder = folderWith({});

@@ -3,9 +3,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ProvisionError } from '../../src/errors.ts';
+import { BACK } from '../../src/wizard/asking/prompter.ts';
 import { draftOf } from '../../src/wizard/draft.ts';
 import type { Meeting } from '../../src/wizard/meet-host.ts';
-import { BACK } from '../../src/wizard/prompter.ts';
 import { runWizard } from '../../src/wizard/wizard.ts';
 import { fakePrompter, folderWith, HOST_KEY, type Script, SURVEY, toolsFor } from './setting.ts';
 

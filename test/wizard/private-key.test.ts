@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { ask } from '../../src/wizard/ask.ts';
+import { ask } from '../../src/wizard/asking/ask.ts';
 import { takeIn } from '../../src/wizard/intake.ts';
 import { privateKeyProblem } from '../../src/wizard/local-machine.ts';
 import { questionOf } from '../../src/wizard/questions.ts';

@@ -2,10 +2,16 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Tools } from '../../src/wizard/ask.ts';
+import type { Tools } from '../../src/wizard/asking/ask.ts';
+import {
+  BACK,
+  type Back,
+  type ChoicePrompt,
+  type Prompter,
+  type TextPrompt,
+} from '../../src/wizard/asking/prompter.ts';
 import { createCheck } from '../../src/wizard/checks.ts';
 import type { Survey } from '../../src/wizard/host-survey.ts';
-import { BACK, type Back, type ChoicePrompt, type Prompter, type TextPrompt } from '../../src/wizard/prompter.ts';
 
 export const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhPd7qHzXBp41QIhXz8HUBq6QjuyGanfXYVPzn9kM6w alice@laptop';
 export const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBTg8KKBP/VbPH+VAYLqhGjCBoGBqNPj63BbTFP3Bov';

@@ -1,7 +1,7 @@
 /** The lists that the scripts ask for at a Tab: as little as possible is read for each, and nothing is run. */
 import { dirname, join } from 'node:path';
 import { loadInventory } from '../../inventory/load.ts';
-import { roleNames } from '../../inventory/role-files.ts';
+import { roleNames } from '../../inventory/roles/files.ts';
 import { type Host, type Inventory, isMapping } from '../../inventory/types.ts';
 import { runNames } from '../../runs/folder.ts';
 import type { ListName } from '../option-specs.ts';

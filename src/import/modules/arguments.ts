@@ -1,12 +1,12 @@
 /** The arguments of a module, read one by one: what no translator asked for is told, and never lost silently. */
-import { asList, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code.ts';
-import { switchNow, toSwitch, toWhole } from '../conversions.ts';
-import { type Scope, translateValue } from '../expressions.ts';
+import { asList, asOptionalText, asText, type Code, itemOf, literal, operand } from '../code/code.ts';
+import { BOOLEAN, guess, known, listOf, TEXT } from '../code/shapes.ts';
+import { switchNow, toSwitch, toWhole } from '../jinja/conversions.ts';
+import { type Scope, translateValue } from '../jinja/expressions.ts';
+import { listCode } from '../jinja/operators.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { listCode } from '../operators.ts';
 import { tidyPath } from '../paths.ts';
-import { BOOLEAN, guess, known, listOf, TEXT } from '../shapes.ts';
-import { ENCRYPTED } from '../yaml-source.ts';
+import { ENCRYPTED } from '../playbook/yaml-source.ts';
 
 export interface ModuleArguments {
   has(name: string): boolean;

@@ -1,6 +1,6 @@
-import { asText, type Code, concatenate, literal } from '../code.ts';
-import { array, call, type Doc, object } from '../layout.ts';
-import { mentions } from '../names.ts';
+import { asText, type Code, concatenate, literal } from '../code/code.ts';
+import { array, call, type Doc, object } from '../code/layout.ts';
+import { mentions } from '../code/names.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';

@@ -1,10 +1,10 @@
-import { asText, type Code, literal } from '../code.ts';
-import { translateText } from '../expressions.ts';
-import { hasJinja } from '../jinja.ts';
-import { array, call, type Doc, object } from '../layout.ts';
+import { asText, type Code, literal } from '../code/code.ts';
+import { array, call, type Doc, object } from '../code/layout.ts';
+import { known } from '../code/shapes.ts';
+import { plainWord, shellScript } from '../code/shell-text.ts';
+import { translateText } from '../jinja/expressions.ts';
+import { hasJinja } from '../jinja/jinja.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { known } from '../shapes.ts';
-import { plainWord, shellScript } from '../shell-text.ts';
 import { wordsOf } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';

@@ -1,5 +1,5 @@
-import { literal } from '../code.ts';
-import { call, object } from '../layout.ts';
+import { literal } from '../code/code.ts';
+import { call, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module } from './module.ts';

@@ -1,7 +1,7 @@
 /** What `copy` and `template` have in common: a file, or a unit of systemd, which must learn of it. */
 import { basename } from 'node:path';
-import type { Code } from '../code.ts';
-import { call, type Doc, object } from '../layout.ts';
+import type { Code } from '../code/code.ts';
+import { call, type Doc, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { isUntidy, tidyPath } from '../paths.ts';
 import { splitWords } from '../words.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import type { Code } from '../code.ts';
-import { contentText } from '../content-text.ts';
-import { hasJinja } from '../jinja.ts';
-import { call, type Doc, object } from '../layout.ts';
+import type { Code } from '../code/code.ts';
+import { call, type Doc, object } from '../code/layout.ts';
+import { contentText } from '../jinja/content-text.ts';
+import { hasJinja } from '../jinja/jinja.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import { destination, fileFields, sourceOf, tellOfSystemd, unit, unitNamed } from './content.ts';

@@ -1,6 +1,6 @@
-import { asText, type Code, concatenate, literal, operand, samplesOf } from '../code.ts';
-import { parseText } from '../jinja.ts';
-import { call, object } from '../layout.ts';
+import { asText, type Code, concatenate, literal, operand, samplesOf } from '../code/code.ts';
+import { call, object } from '../code/layout.ts';
+import { parseText } from '../jinja/jinja.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import { dependsOn } from './authorized-key.ts';

@@ -1,4 +1,4 @@
-import { call, object } from '../layout.ts';
+import { call, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { Module } from './module.ts';
 import { leaveOut } from './options.ts';

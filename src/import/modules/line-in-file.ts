@@ -1,5 +1,5 @@
-import { type Code, concatenate, literal, operand, quote } from '../code.ts';
-import { call, type Doc, object } from '../layout.ts';
+import { type Code, concatenate, literal, operand, quote } from '../code/code.ts';
+import { call, type Doc, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { splitWords } from '../words.ts';
 import type { ModuleArguments } from './arguments.ts';

@@ -1,10 +1,10 @@
 /** What a translator of one of Ansible's modules is given, and gives. One file for each, of the same shape. */
-import type { Code } from '../code.ts';
+import type { Code } from '../code/code.ts';
+import type { Doc } from '../code/layout.ts';
 import type { Description } from '../described.ts';
-import type { Scope } from '../expressions.ts';
-import type { Doc } from '../layout.ts';
+import type { Scope } from '../jinja/expressions.ts';
+import type { TemplateOptions } from '../jinja/template-nodes.ts';
 import type { Loop } from '../loops.ts';
-import type { TemplateOptions } from '../template-nodes.ts';
 import type { ModuleArguments } from './arguments.ts';
 
 export interface ModuleContext {

@@ -1,9 +1,9 @@
 /** Owner, group and mode, as many modules take them. */
-import { asText, type Code, literal, operand } from '../code.ts';
-import { hasJinja } from '../jinja.ts';
-import type { Doc } from '../layout.ts';
+import { asText, type Code, literal, operand } from '../code/code.ts';
+import type { Doc } from '../code/layout.ts';
+import { guess, known, type Shape } from '../code/shapes.ts';
+import { hasJinja } from '../jinja/jinja.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { guess, known, type Shape } from '../shapes.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { ModuleContext } from './module.ts';
 import { leaveOut, OF_FILES } from './options.ts';

@@ -1,4 +1,4 @@
-import { asText, type Code, operand } from '../code.ts';
+import { asText, type Code, operand } from '../code/code.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 

@@ -1,5 +1,5 @@
-import { asText, type Code } from '../code.ts';
-import { call, type Doc, object } from '../layout.ts';
+import { asText, type Code } from '../code/code.ts';
+import { call, type Doc, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import type { ModuleArguments } from './arguments.ts';
 import type { Module, ModuleContext } from './module.ts';

@@ -1,7 +1,7 @@
-import { asText, type Code, choose, literal } from '../code.ts';
-import { call, object } from '../layout.ts';
+import { asText, type Code, choose, literal } from '../code/code.ts';
+import { call, object } from '../code/layout.ts';
+import { known } from '../code/shapes.ts';
 import { NotTranslated } from '../not-translated.ts';
-import { known } from '../shapes.ts';
 import type { Module } from './module.ts';
 import { leaveOut } from './options.ts';
 

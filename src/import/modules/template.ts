@@ -1,5 +1,5 @@
-import type { Code } from '../code.ts';
-import { call, type Doc, object } from '../layout.ts';
+import type { Code } from '../code/code.ts';
+import { call, type Doc, object } from '../code/layout.ts';
 import { NotTranslated } from '../not-translated.ts';
 import { destination, fileFields, sourceOf, tellOfSystemd, unit, unitNamed } from './content.ts';
 import type { Module, ModuleContext } from './module.ts';

@@ -1,10 +1,10 @@
 /** Questions about the application: where it comes from, and how it runs. */
 
-import { isSecretName } from '../../inventory/secret-name.ts';
-import { homeNote } from '../django-notes.ts';
+import { isSecretName } from '../../inventory/secrets/secret-name.ts';
+import { homeNote } from '../application/django-notes.ts';
+import { allowedHostsEntry } from '../application/site-names.ts';
 import { VARIABLE } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
-import { allowedHostsEntry } from '../site-names.ts';
 import { isPresent, SERVICE, variableRule } from './service.ts';
 
 export const APPLICATION_QUESTIONS = [

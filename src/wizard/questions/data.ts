@@ -1,5 +1,5 @@
 /** Questions about where the application stores its data. */
-import { sqliteNote } from '../django-notes.ts';
+import { sqliteNote } from '../application/django-notes.ts';
 import { DATABASE_USER } from '../notations.ts';
 import { type Question, type View, YES_NO } from '../question.ts';
 import { isPresent, SERVICE, variableRule } from './service.ts';
