@@ -7,7 +7,7 @@ import { formatCount } from '../report/count.ts';
 import { recordJson } from '../report/json.ts';
 import { plural } from '../report/plan-text.ts';
 import { suggest } from '../schema/nearest.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 import { printLines } from './print.ts';
 
 /** All hosts, or those of `--limit`; of these the ones of `--shard`. @throws ProvisionError as `limitHosts` */

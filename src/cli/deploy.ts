@@ -7,7 +7,7 @@ import { recordJson } from '../report/json.ts';
 import { leftOutLines, outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
 import { wrap } from '../report/width.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 import { colourOf, columnsOf } from './print.ts';
 import { type DeployWish, exitCodeOf, withLoggedSession } from './session.ts';
 

@@ -4,8 +4,8 @@ import type { HostTask } from '../engine/host-run.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createPaint } from '../report/colour.ts';
 import { startWaiting, type Waiting } from '../report/waiting.ts';
+import type { Options } from './arguments/options.ts';
 import { keyringOf } from './keyring.ts';
-import type { Options } from './options.ts';
 import { colourOf } from './print.ts';
 import { factsMemory, isLive, readTasks, traceOf } from './session.ts';
 

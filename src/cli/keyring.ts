@@ -6,7 +6,7 @@ import { ProvisionError } from '../errors.ts';
 import { readAnsibleConfig } from '../vault/ansible-config.ts';
 import { type Ask, createKeyring, type Keyring } from '../vault/keyring.ts';
 import { type Environment, passwordSources } from '../vault/sources.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 
 /** What opens the encrypted parts of an inventory. */
 export function keyringOf({ vaultPasswordFiles, askVaultPass }: Options, askUser: Ask = askHidden): Keyring {

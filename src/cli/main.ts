@@ -1,8 +1,8 @@
 /** The command line: parses, hands over to one command, and is the only place that sets the exit code. */
 import { EXIT, type ExitCode, ProvisionError } from '../errors.ts';
-import { parseCommandLine } from './arguments.ts';
-import type { CommandName } from './commands.ts';
-import type { Options } from './options.ts';
+import { parseCommandLine } from './arguments/arguments.ts';
+import type { CommandName } from './arguments/commands.ts';
+import type { Options } from './arguments/options.ts';
 import { watchStrays } from './stray.ts';
 
 interface Command {
@@ -11,26 +11,26 @@ interface Command {
 
 /** Each command is loaded when it is called: help need not wait for an SSH client. */
 const COMMANDS: Record<CommandName, () => Promise<Command>> = {
-  init: () => import('./init.ts'),
-  apply: () => loadAfterZod(() => import('./apply.ts')),
-  plan: () => loadAfterZod(() => import('./plan.ts')),
-  redeploy: () => loadAfterZod(() => import('./redeploy.ts')),
-  rollback: () => loadAfterZod(() => import('./rollback.ts')),
-  releases: () => loadAfterZod(() => import('./releases.ts')),
-  status: () => loadAfterZod(() => import('./status.ts')),
-  logs: () => loadAfterZod(() => import('./logs.ts')),
-  exec: () => loadAfterZod(() => import('./exec.ts')),
-  doctor: () => loadAfterZod(() => import('./doctor.ts')),
-  inventory: () => loadAfterZod(() => import('./inventory.ts')),
-  explain: () => loadAfterZod(() => import('./explain.ts')),
-  docs: () => import('./docs.ts'),
-  test: () => loadAfterZod(() => import('./test.ts')),
-  vault: () => import('./vault.ts'),
-  import: () => import('./import.ts'),
-  report: () => import('./report.ts'),
-  completion: () => import('./completion.ts'),
-  help: () => import('./help.ts'),
-  version: () => import('./version.ts'),
+  init: () => import('./commands/init.ts'),
+  apply: () => loadAfterZod(() => import('./commands/apply.ts')),
+  plan: () => loadAfterZod(() => import('./commands/plan.ts')),
+  redeploy: () => loadAfterZod(() => import('./commands/redeploy.ts')),
+  rollback: () => loadAfterZod(() => import('./commands/rollback.ts')),
+  releases: () => loadAfterZod(() => import('./commands/releases.ts')),
+  status: () => loadAfterZod(() => import('./commands/status.ts')),
+  logs: () => loadAfterZod(() => import('./commands/logs.ts')),
+  exec: () => loadAfterZod(() => import('./commands/exec.ts')),
+  doctor: () => loadAfterZod(() => import('./commands/doctor.ts')),
+  inventory: () => loadAfterZod(() => import('./commands/inventory.ts')),
+  explain: () => loadAfterZod(() => import('./commands/explain.ts')),
+  docs: () => import('./commands/docs.ts'),
+  test: () => loadAfterZod(() => import('./commands/test.ts')),
+  vault: () => import('./commands/vault.ts'),
+  import: () => import('./commands/import.ts'),
+  report: () => import('./commands/report.ts'),
+  completion: () => import('./commands/completion.ts'),
+  help: () => import('./commands/help.ts'),
+  version: () => import('./commands/version.ts'),
 };
 
 /** Runs provision with these arguments. Never throws: a failure is told on standard error and in the exit code. */

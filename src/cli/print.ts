@@ -2,7 +2,7 @@
 import { createPaint, wantsColour } from '../report/colour.ts';
 import { JSON_VERSION } from '../report/json.ts';
 import type { TextOptions } from '../report/reporter.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 
 /** Where a width is needed, and there is no terminal to ask. */
 const COLUMNS = 80;

@@ -8,7 +8,7 @@ import { personHere } from '../resources/person.ts';
 import { runsFolder } from '../runs/folder.ts';
 import { type Recording, startRecorder } from '../runs/recorder.ts';
 import { MASK } from '../shell/redact.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 import { colourOf } from './print.ts';
 
 interface RunLog {

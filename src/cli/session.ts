@@ -20,12 +20,12 @@ import { connect } from '../transport/connect.ts';
 import { resolveAddress } from '../transport/ssh-config.ts';
 import { traceConnection } from '../transport/trace.ts';
 import type { Keyring } from '../vault/keyring.ts';
+import type { Options } from './arguments/options.ts';
 import { takeShard } from './choose-hosts.ts';
 import { tellIgnored } from './ignored-variables.ts';
 import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { keyringOf } from './keyring.ts';
 import { loadOptions } from './load-options.ts';
-import type { Options } from './options.ts';
 import { colourOf, columnsOf } from './print.ts';
 import { withRunLog } from './run-log.ts';
 

@@ -3,7 +3,7 @@ import type { Secret } from '../shell/secret.ts';
 import type { Ask, Keyring } from '../vault/keyring.ts';
 import type { VaultPassword, VaultPasswords } from '../vault/vault.ts';
 import type { Written } from '../wizard/write-answers.ts';
-import type { Options } from './options.ts';
+import type { Options } from './arguments/options.ts';
 
 export type TypedSecrets = ReturnType<typeof typedSecrets>;
 

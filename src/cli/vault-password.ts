@@ -6,8 +6,8 @@ import { type Ask, askForPassword } from '../vault/keyring.ts';
 import { readPassword } from '../vault/password-file.ts';
 import { type PasswordSource, parseSource, sourcesByOrigin } from '../vault/sources.ts';
 import type { VaultPassword } from '../vault/vault.ts';
+import type { Options } from './arguments/options.ts';
 import { askHidden, vaultEnvironment } from './keyring.ts';
-import type { Options } from './options.ts';
 
 /**
  * The password that the command line names, else our variable, else Ansible's settings; where neither does it is asked for, twice. With

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULTS } from '../../src/cli/options.ts';
+import { DEFAULTS } from '../../src/cli/arguments/options.ts';
 import { columnsOf, textOptions } from '../../src/cli/print.ts';
 
 describe('the width of texts', () => {

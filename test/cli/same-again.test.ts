@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { DEFAULTS } from '../../src/cli/options.ts';
+import { DEFAULTS } from '../../src/cli/arguments/options.ts';
 import { withRunLog } from '../../src/cli/run-log.ts';
 
 let state: string;

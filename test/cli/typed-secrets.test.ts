@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULTS } from '../../src/cli/options.ts';
+import { DEFAULTS } from '../../src/cli/arguments/options.ts';
 import { typedSecrets } from '../../src/cli/typed-secrets.ts';
 import { Secret } from '../../src/shell/secret.ts';
 import { encryptVault } from '../../src/vault/vault.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import { notIssued } from '../../roles/certs/acme-problem.ts';
 import packages from '../../roles/packages.ts';
-import { parseCommandLine } from '../../src/cli/arguments.ts';
+import { parseCommandLine } from '../../src/cli/arguments/arguments.ts';
 import { outputError } from '../../src/cli/stray.ts';
 import { drain } from '../../src/deploy/balancer.ts';
 import type { DeployHost } from '../../src/deploy/deploy-host.ts';

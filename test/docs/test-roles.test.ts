@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { specOf } from '../../src/cli/commands.ts';
+import { specOf } from '../../src/cli/arguments/commands.ts';
 import { TEST_SCHEMA } from '../../src/trial/spec.ts';
 import { tableMistakes } from './key-tables.ts';
 import { codeBlocks, keyRows, ROOT, readDocument } from './markdown.ts';

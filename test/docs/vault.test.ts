@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { specOf } from '../../src/cli/commands.ts';
+import { specOf } from '../../src/cli/arguments/commands.ts';
 import { passwordSources } from '../../src/vault/sources.ts';
 import { resolve } from '../inventory/inventory-files.ts';
 import { HORSE, key } from '../vault/vaults.ts';

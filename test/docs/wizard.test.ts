@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../../src/cli/arguments.ts';
-import { optionNamed } from '../../src/cli/commands.ts';
+import { parseCommandLine } from '../../src/cli/arguments/arguments.ts';
+import { optionNamed } from '../../src/cli/arguments/commands.ts';
 import { splitWords } from '../../src/wizard/asking/words.ts';
 import { QUESTIONS } from '../../src/wizard/questions.ts';
 import { parseSource } from '../../src/wizard/secret-source.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { exitCodeOf } from '../../src/cli/exec.ts';
+import { exitCodeOf } from '../../src/cli/commands/exec.ts';
 import { AUDIT_FILE } from '../../src/engine/audit.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { ProvisionError } from '../../src/errors.ts';

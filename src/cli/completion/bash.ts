@@ -1,6 +1,6 @@
 /** The script for bash, from 3.2 on. It needs no other package. */
-import { commandNames, specOf } from '../commands.ts';
-import type { Place } from '../option-specs.ts';
+import { commandNames, specOf } from '../arguments/commands.ts';
+import type { Place } from '../arguments/option-specs.ts';
 import { argumentPlaces, completedOptions, IMPLIED, wordsOf } from './places.ts';
 
 /** What `_provision` says of a place: `files`, `folders`, `list hosts`, or `words list graph host`. */

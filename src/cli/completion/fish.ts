@@ -1,6 +1,6 @@
 /** The script for fish. */
-import { type CommandName, commandNames, specOf } from '../commands.ts';
-import type { Place } from '../option-specs.ts';
+import { type CommandName, commandNames, specOf } from '../arguments/commands.ts';
+import type { Place } from '../arguments/option-specs.ts';
 import { argumentPlaces, type CompletedOption, completedOptions, IMPLIED, wordsOf } from './places.ts';
 
 /** As a word of the script: within single quotes only these two are special. */

@@ -4,7 +4,7 @@ import { loadInventory } from '../../inventory/load.ts';
 import { roleNames } from '../../inventory/roles/files.ts';
 import { type Host, type Inventory, isMapping } from '../../inventory/types.ts';
 import { runNames } from '../../runs/folder.ts';
-import type { ListName } from '../option-specs.ts';
+import type { ListName } from '../arguments/option-specs.ts';
 import { ownRunsFolder } from '../run-log.ts';
 
 /** What needs no quotes in any shell: completing a name must not be a way to run something. */

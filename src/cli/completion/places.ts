@@ -1,6 +1,14 @@
 /** What may stand where on the command line: one model, of which the script of each shell is made. */
-import { type CommandName, commandNames, letterOf, optionNamed, optionNames, optionsOf, specOf } from '../commands.ts';
-import type { OptionName, Place } from '../option-specs.ts';
+import {
+  type CommandName,
+  commandNames,
+  letterOf,
+  optionNamed,
+  optionNames,
+  optionsOf,
+  specOf,
+} from '../arguments/commands.ts';
+import type { OptionName, Place } from '../arguments/option-specs.ts';
 
 /** Names of options that do the same for these commands; a letter may mean one thing here and another there. */
 export interface CompletedOption {
