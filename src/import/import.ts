@@ -8,7 +8,7 @@ import type { Play, Task, Told } from './playbook/play.ts';
 import { readPlays } from './playbook/playbook.ts';
 import { translateRole } from './role.ts';
 import { markSharedCrontabs } from './shared-crontabs.ts';
-import type { Param } from './variables.ts';
+import type { Param } from './variable.ts';
 
 export interface ImportRequest {
   /** A playbook, or the folder of a role. */

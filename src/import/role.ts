@@ -17,7 +17,8 @@ import { setFact } from './set-fact.ts';
 import { keepTemplate, lookUpFile, takeFile, takeTemplate } from './taken-files.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
 import { type TaskTools, type TranslatedTask, translateHandler, translateTask } from './tasks.ts';
-import { type Constant, createVariables, type Param, type Reads, type Variables } from './variables.ts';
+import type { Constant, Param, Reads, Variables } from './variable.ts';
+import { createVariables } from './variables.ts';
 
 export interface TranslatedRole {
   readonly params: readonly Param[];

@@ -2,7 +2,7 @@ import { translateValue } from './jinja/expressions.ts';
 import { NotTranslated } from './not-translated.ts';
 import type { Task } from './playbook/play.ts';
 import { type RoleScope, taskScope } from './task-scope.ts';
-import type { Variables } from './variables.ts';
+import type { Variables } from './variable.ts';
 
 /** `set_fact` is a constant from there on. */
 export function setFact(task: Task, variables: Variables, scope: RoleScope): void {

@@ -4,7 +4,7 @@ import { holdsSecret, shapeNamed } from './code/shapes.ts';
 import { type Scope, translateValue } from './jinja/expressions.ts';
 import { hasJinja } from './jinja/jinja.ts';
 import type { Task } from './playbook/play.ts';
-import type { Variable, Variables } from './variables.ts';
+import type { Variable, Variables } from './variable.ts';
 
 /** What names mean in all of a role. */
 export type RoleScope = Omit<Scope, 'lookUp'> &

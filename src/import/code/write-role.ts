@@ -3,7 +3,7 @@
 import type { Entry } from '../entries.ts';
 import type { Told } from '../playbook/play.ts';
 import type { TranslatedRole } from '../role.ts';
-import type { Constant } from '../variables.ts';
+import type { Constant } from '../variable.ts';
 import { HELPERS, type Helper } from './constants.ts';
 import { array, call, type Doc, layOut, object } from './layout.ts';
 import { FOLDER, mentions } from './names.ts';

@@ -1,7 +1,7 @@
 /** The variables that the files of a playbook declare: which value counts. */
 
 import { existsSync } from 'node:fs';
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 import type { Told } from './play.ts';
 import { readVariableFile } from './variable-files.ts';
 import { isRecord, placeOf } from './yaml-source.ts';

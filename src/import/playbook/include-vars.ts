@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { hasJinja } from '../jinja/jinja.ts';
 import { loopExpression } from '../loops.ts';
 import { NotTranslated } from '../not-translated.ts';
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 import type { Task, Told } from './play.ts';
 import { readVariableFile } from './variable-files.ts';
 import { entriesOf, isRecord, placeOf } from './yaml-source.ts';

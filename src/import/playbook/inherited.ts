@@ -1,6 +1,6 @@
 /** What a task takes over from the play, role, block or include that it stands in. */
 import { holdsSecret, shapeNamed } from '../code/shapes.ts';
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 import { isRecord } from './yaml-source.ts';
 
 /** What the tasks of one place have in common. */

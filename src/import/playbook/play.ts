@@ -1,5 +1,5 @@
 /** What was read of a playbook. */
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 
 /** A task or handler, its block's conditions and variables with it. */
 export interface Task {

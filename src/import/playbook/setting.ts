@@ -1,7 +1,7 @@
 /** What tasks take over from the file, block, role or play that they stand in. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 import { type Inherited, inheritedLines } from './inherited.ts';
 import type { Task } from './play.ts';
 import { isRoleFolder } from './role-folder.ts';

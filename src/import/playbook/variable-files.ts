@@ -1,7 +1,7 @@
 /** Files of variables: of roles, of plays, and of the inventory beside a playbook. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Variable } from '../variables.ts';
+import type { Variable } from '../variable.ts';
 import type { Told } from './play.ts';
 import { isRecord, placeOf, readYaml } from './yaml-source.ts';
 
