@@ -19,7 +19,7 @@ export interface ServerState {
   readonly state: string;
   /** Requests that it works on, and those that wait for it. */
   readonly inFlight: number;
-  /** Whether one of its processes sends it new requests. */
+  /** Whether its newest process sends it new requests. */
   readonly isInBalance: boolean;
 }
 
@@ -28,8 +28,8 @@ const LIMIT_MS = 20_000;
 const ALL_SERVERS = 'show stat -1 4 -1';
 
 /**
- * Takes servers out of the balance. Also in the processes that an earlier reload has left behind: they keep their connections,
- * and know nothing of what the newest one is told.
+ * Takes servers out of the balance. The processes that an earlier reload has left behind cannot be told (`Proxy is disabled`): what
+ * they still work on is in flight, and a connection that is kept alive there ends with its next answer.
  */
 export async function drain(servers: readonly Server[]): Promise<void> {
   await eachBalancer(servers, (balancer, own) => tell(balancer, own.map(drainCommand)));
@@ -41,6 +41,19 @@ export async function drain(servers: readonly Server[]): Promise<void> {
  */
 export async function letIn(servers: readonly Server[]): Promise<void> {
   await eachBalancer(servers, (balancer, own) => tell(balancer, own.flatMap(letInCommands)));
+}
+
+/**
+ * As `letIn`, for the places of replicas that were stopped: they are down. haproxy itself takes them for healthy until it has checked
+ * them, and where a firewall drops what goes to a closed port, all that it sends there waits for a connection until its limit.
+ */
+export async function giveBack(servers: readonly Server[]): Promise<void> {
+  await eachBalancer(servers, (balancer, own) =>
+    tell(
+      balancer,
+      own.flatMap((server) => [`set server ${nameOf(server)} health down`, ...letInCommands(server)]),
+    ),
+  );
 }
 
 /**
@@ -58,8 +71,13 @@ export async function putInService(servers: readonly Server[]): Promise<void> {
   });
 }
 
-function letInCommands({ backend, server }: Server): readonly string[] {
-  const name = `${backend}/${server}`;
+/** By which haproxy's commands know it. */
+function nameOf({ backend, server }: Server): string {
+  return `${backend}/${server}`;
+}
+
+function letInCommands(server: Server): readonly string[] {
+  const name = nameOf(server);
   return [`set server ${name} weight 100%`, `set server ${name} state ready`];
 }
 
@@ -76,8 +94,8 @@ function reasonForNone({ status = '', weight }: Row['values']): string | undefin
   return weight === '0' ? 'its weight is 0' : undefined;
 }
 
-function drainCommand({ backend, server }: Server): string {
-  return `set server ${backend}/${server} state drain`;
+function drainCommand(server: Server): string {
+  return `set server ${nameOf(server)} state drain`;
 }
 
 /** Cuts off what is still in flight on these servers. */
@@ -85,7 +103,7 @@ export async function shutSessions(servers: readonly Server[]): Promise<void> {
   await eachBalancer(servers, async (balancer, own) => {
     await tell(
       balancer,
-      own.map(({ backend, server }) => `shutdown sessions server ${backend}/${server}`),
+      own.map((server) => `shutdown sessions server ${nameOf(server)}`),
     );
   });
 }
@@ -150,7 +168,7 @@ function stateOf(server: Server, rows: readonly Row[]): ServerState {
           : 'unknown'
         : [status, result, code].filter(Boolean).join(' '),
     inFlight: own.reduce((sum, { values }) => sum + Number(values.scur ?? 0) + Number(values.qcur ?? 0), 0),
-    isInBalance: own.some(({ values }) => /^(UP|NOLB|no check)/.test(values.status ?? '')),
+    isInBalance: /^(UP|NOLB|no check)/.test(status),
   };
 }
 
@@ -168,25 +186,20 @@ function eachBalancer<T>(
 }
 
 /**
- * Tells a load balancer's processes, the newest and those that a reload has left behind, and returns what they answer. Where
- * haproxy does not run there is nobody to tell: it reads its files when it starts.
+ * Tells a load balancer's newest process, asks for statistics those that a reload has left behind as well, and returns what they
+ * answer. Where haproxy does not run there is nobody to tell: it reads its files when it starts.
  * @throws ProvisionError `balancer-failed` where it runs and does not answer
  */
 async function tell(host: DeployHost, commands: readonly string[]): Promise<string> {
   const { adminSocket, masterSocket } = host.balancer ?? {};
   if (adminSocket === undefined || masterSocket === undefined || commands.length === 0) return '';
-  const toAll = (speak: (command: string) => Script) => joinScripts(commands.map(speak));
   const { code, stdout, stderr } = await host.connection.run(
     sh`
       [ -S ${adminSocket} ] && systemctl is-active --quiet haproxy || exit 0
       tell() { printf '%s\n' "$2" | socat -t 10 - "UNIX-CONNECT:$1"; }
       echo 'process newest'
-      ${toAll((command) => sh`tell ${adminSocket} ${command} || exit`)}
-      for pid in $(tell ${masterSocket} 'show proc' | awk '/^# old workers/ { old = 1; next } /^#/ { old = 0 } old { print $1 }'); do
-        echo 'process older'
-        ${toAll((command) => sh`tell ${masterSocket} "@!$pid "${command} 2>/dev/null`)}
-      done
-      :
+      ${joinScripts(commands.map((command) => sh`tell ${adminSocket} ${command} || exit`))}
+      ${commands.includes(ALL_SERVERS) ? askOlder(masterSocket) : sh`:`}
     `,
     { timeoutMs: LIMIT_MS },
   );
@@ -196,4 +209,15 @@ async function tell(host: DeployHost, commands: readonly string[]): Promise<stri
     detail: stderr.trim(),
     hint: 'See `systemctl status haproxy` on that host, then run again: it goes on where it stopped.',
   });
+}
+
+/** What the processes still work on that end with their last connection. */
+function askOlder(masterSocket: string): Script {
+  return sh`
+    for pid in $(tell ${masterSocket} 'show proc' | awk '/^# old workers/ { old = 1; next } /^#/ { old = 0 } old { print $1 }'); do
+      echo 'process older'
+      tell ${masterSocket} "@!$pid "${ALL_SERVERS} 2>/dev/null
+    done
+    :
+  `;
 }

@@ -23,7 +23,7 @@ import { drainOf, isServing } from '../resources/compose/serving.ts';
 import { checkResult, removeReplica, startReplica, waitForReplica } from '../resources/compose/start.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import { sh } from '../shell/sh.ts';
-import { drain, letIn, putInService } from './balancer.ts';
+import { drain, giveBack, letIn, putInService } from './balancer.ts';
 import { shakeHands, waitForBalancers, waitForRequests } from './handover.ts';
 import { freePlace, isFresh, look, placesOf, type Site } from './sites.ts';
 import type { RollOptions } from './steps.ts';
@@ -196,7 +196,7 @@ async function takeOut(site: Site, replica: Replica, watched: Watched, options: 
   await options.steps.run(site.host, `${name}: stop`, async (target) => {
     await removeReplica(site.service, name, target);
     // The next one in this place finds nothing left of it.
-    await letIn(site.servers(name));
+    await giveBack(site.servers(name));
   });
   watched.get(site)?.delete(name);
 }
