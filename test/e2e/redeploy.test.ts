@@ -178,12 +178,18 @@ describe('a redeploy', () => {
     await isWhole(site, '3');
   });
 
-  it('closes a stream past the limit, and says so', async () => {
-    become('4');
+  it.each([
+    ['3b', 'a stream that is open since before a reload of haproxy', 'systemctl reload haproxy'],
+    ['4', 'a stream', ':'],
+  ])('as version %s closes %s past the limit, and says so', async (number, _, before) => {
+    become(number);
     const stream = openStream(`${site.url}/stream`);
     await eventually(async () => expect(stream.received()).toContain('still here'));
+    await site.host.exec(before);
     const run = await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
-    await isWhole(site, '4');
+    await isWhole(site, number);
+    // The older process of haproxy takes no orders: it has not forgotten the drain.
+    expect(output(run)).not.toContain('drained again');
     await eventually(async () => expect(stream.isClosed()).toBe(true));
     expect(output(run)).toMatch(/clos(ed|ing).*(request|connection|stream)|(request|connection|stream).*clos(ed|ing)/i);
   });
