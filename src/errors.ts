@@ -142,6 +142,13 @@ export class ProvisionError extends Error {
     return ERROR_CODES[this.code];
   }
 
+  /** The same error, with more to say of what to do. */
+  advising(more: string): ProvisionError {
+    const { location, parameter, host, task, detail, cause } = this;
+    const hint = this.hint === undefined ? more : `${this.hint} ${more}`;
+    return new ProvisionError(this.code, this.message, { location, parameter, host, task, hint, detail, cause });
+  }
+
   /** The same error, told where it happened; what the error already knows stays. */
   at(place: Pick<ProvisionErrorOptions, 'location' | 'parameter' | 'host' | 'task'>): ProvisionError {
     const { location = place.location, parameter = place.parameter, host = place.host, task = place.task } = this;

@@ -72,12 +72,22 @@ async function reachAll(prepared: readonly Participant[], options: DeployOptions
   const reached = await Promise.all(
     prepared.map((host) =>
       reach(host, options).catch((cause: unknown) => {
-        failures.set(host.task.name, asProvisionError(cause, host.task.name));
+        const error = asProvisionError(cause, host.task.name);
+        failures.set(host.task.name, error.exitCode === 4 ? error.advising(waysWithout(host)) : error);
         return undefined;
       }),
     ),
   );
   return { hosts: reached.filter((host) => host !== undefined), failures };
+}
+
+/** Nothing moves where one is missing: visitors would meet what it holds back, or has forgotten. */
+function waysWithout({ task: { name }, servers }: Participant): string {
+  const way =
+    servers === undefined
+      ? `For the others alone, add --limit 'all:!${name}'.`
+      : 'A load balancer takes part whatever --limit says; where it is gone for good, take it out of the inventory.';
+  return `No replica was touched. ${way}`;
 }
 
 /** Logs in, takes the lock, and looks at everything: secrets that the host keeps are known then. */
