@@ -4,8 +4,8 @@ import type { ComposeService } from '../resources/compose/desired.ts';
 import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
-import { formerRelease, type Project } from './project.ts';
-import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
+import type { Project } from './project.ts';
+import { formerRelease, giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
@@ -97,7 +97,10 @@ export async function goBack(
       hint: [hint, way].filter(Boolean).join(' '),
     });
   const former = new Map(project.places.map((place) => [place, formerRelease(place) ?? from]));
-  const earlier = new Set(former.values()).size === 1 ? `release ${from}` : 'what ran on each host before';
+  const isOne = new Set(former.values()).size === 1;
+  const earlier = isOne ? `release ${from}` : 'what ran on each host before';
+  // Not all hosts have it where they ran different ones.
+  const rollback = isOne ? `rollback --to ${from}` : 'rollback';
   try {
     const [kept, gone] = partition(await sitesOf(project, (place) => former.get(place) ?? from), hasService);
     await rollAll(kept, steps, { goingBack: true });
@@ -112,7 +115,7 @@ export async function goBack(
     await audit('failed');
     return told(
       isSame ? `so ${earlier} could not be brought back` : `going back to ${earlier} failed as well: ${why}`,
-      `Run \`provision ${action}\` again to go on, or \`provision rollback --to ${from}\` to go back.`,
+      `Run \`provision ${action}\` again to go on, or \`provision ${rollback}\` to go back.`,
     );
   }
 }

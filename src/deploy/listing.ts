@@ -29,7 +29,7 @@ export interface Listing {
   readonly releases: readonly ListedRelease[];
 }
 
-export interface ListedRelease extends Omit<ReleaseRecord, 'digest'> {
+export interface ListedRelease extends Omit<ReleaseRecord, 'digest' | 'deploy'> {
   /** By service. */
   readonly images: Readonly<Record<string, ReleaseImage>>;
 }
@@ -64,7 +64,7 @@ export async function listReleases(
           return found.map(({ resource, actual }): Listing => {
             const { releases, current, held, journal, running } = actual;
             // Nobody is to guess at secrets by the digest of definitions that hold them.
-            const told = releases.map(({ digest: _, ...one }) => ({
+            const told = releases.map(({ digest: _, deploy: __, ...one }) => ({
               ...one,
               images: releaseImages(actual, one.number),
             }));

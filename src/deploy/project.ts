@@ -6,8 +6,9 @@ import { composeService } from '../resources/compose/service.ts';
 import { contentDigest } from '../resources/releases/files.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
-import type { ProjectPlace } from './releases.ts';
+import { formerRelease, type ProjectPlace } from './releases.ts';
 import type { Steps } from './steps.ts';
+import { type PassedOver, requireRelease, wayBack } from './way-back.ts';
 
 /** A project on all of its hosts, and the load balancers in front of it. */
 export interface Project {
@@ -38,6 +39,10 @@ export interface Outcome {
   readonly action: Journal['action'];
   readonly from: number;
   readonly to: number;
+  /** By host what it ran before: one that came later, or was redeployed alone, has another than the others. */
+  readonly fromByHost: Readonly<Record<string, number>>;
+  /** The newer ones that a rollback without a number has left alone, for not all hosts have them, or not the same. */
+  readonly passedOver: readonly PassedOver[];
   readonly version: string;
   readonly commit: string;
   /** Whether anything was changed. */
@@ -66,43 +71,45 @@ export function commonRelease({ name, places }: Project): number {
   return Math.max(...currents.map((current) => current ?? 0));
 }
 
-/** What a host runs, or ran before what was not finished. A host that came later, or was redeployed alone, has another than the others. */
-export function formerRelease({ actual }: ProjectPlace): number | undefined {
-  return actual.journal?.from ?? actual.current;
-}
-
 /** By service: the id that the name of its image stands for on a host. */
 export type ImageIds = ReadonlyMap<string, string | undefined>;
 
-/** Which release shall run, and whether it is to be written down first. @throws ProvisionError `release-not-found` */
+/** What is known when a release is chosen. */
+export interface Known {
+  /** Of each host. */
+  readonly images: readonly ImageIds[];
+  /** The highest number that its load balancers know to be given, perhaps to a host that does not take part now. */
+  readonly given: number;
+}
+
+/** A release, and whether it is to be written down first. */
+export interface Choice {
+  readonly number: number;
+  readonly isNew: boolean;
+  readonly kind: Journal['action'];
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** Which release shall run. @throws ProvisionError `release-not-found` */
 export function chooseRelease(
   { places }: Project,
   from: number,
-  images: readonly ImageIds[],
+  { images, given }: Known,
   { action, to }: DeployRequest,
-) {
+): Choice {
   const newest = Math.max(
     from,
+    given,
     ...places.flatMap(({ actual }) => [actual.last ?? 0, ...actual.releases.map(({ number }) => number)]),
   );
   const journal = places.find(({ actual }) => actual.journal)?.actual.journal;
-  const lacking = (number: number) =>
-    places.filter(({ actual }) => !actual.releases.some((one) => one.number === number));
   const isHeld = journal === undefined && places.some(({ actual }) => actual.held);
   // What somebody went back to stays, whatever else an apply finds to replace.
-  if (action === 'apply' && isHeld) return { number: from, isNew: false, kind: 'rollback' as const };
+  if (action === 'apply' && isHeld) return { number: from, isNew: false, kind: 'rollback', passedOver: [] };
   if (action === 'rollback' || (action === 'apply' && journal?.action === 'rollback')) {
-    const number = to ?? (journal?.action === 'rollback' ? journal.to : undefined) ?? before(places, from, journal);
-    const without = number === undefined ? [] : lacking(number);
-    if (number !== undefined && without.length === 0) return { number, isNew: false, kind: 'rollback' as const };
-    const names = without.map(({ host }) => host.name).join(', ');
-    throw new ProvisionError(
-      'release-not-found',
-      number === undefined ? 'there is no earlier release' : `there is no release ${number} on ${names}`,
-      {
-        hint: ['`provision releases` lists what there is.', ...wayWithout(places, without, number)].join(' '),
-      },
-    );
+    const number = to ?? (journal?.action === 'rollback' ? journal.to : undefined);
+    const way = number === undefined ? wayBack(places) : requireRelease(places, number);
+    return { ...way, isNew: false, kind: 'rollback' };
   }
   const isAsWanted = (number: number) =>
     places.every(({ release, actual }, i) => {
@@ -113,28 +120,6 @@ export function chooseRelease(
       );
     });
   const same = [journal?.to, from].find((number) => number !== undefined && isAsWanted(number));
-  if (same !== undefined) return { number: same, isNew: false, kind: 'redeploy' as const };
-  return { number: newest + 1, isNew: true, kind: 'redeploy' as const };
-}
-
-/** Which hosts can go back alone: the others may be meant to stay, or to go somewhere else. */
-function wayWithout(
-  places: Project['places'],
-  without: Project['places'],
-  number: number | undefined,
-): readonly string[] {
-  const having = places.filter((place) => !without.includes(place)).map(({ host }) => host.name);
-  if (number === undefined || having.length === 0) return [];
-  return [`Where it is, go back alone: provision rollback --to ${number} --limit ${having.join(',')}.`];
-}
-
-/** What ran before; of a redeploy that was not finished the one that it came from. */
-function before(places: Project['places'], from: number, journal: Journal | undefined): number | undefined {
-  if (journal) return journal.from;
-  const { ran = [], releases = [] } = places[0]?.actual ?? {};
-  const isKept = (number: number) => releases.some((one) => one.number === number);
-  const earlier = ran.slice(0, Math.max(0, ran.lastIndexOf(from))).findLast(isKept);
-  if (earlier !== undefined || ran.includes(from)) return earlier;
-  // Written by a version that did not write down what ran.
-  return releases.findLast(({ number }) => number < from)?.number;
+  const choice = same === undefined ? { number: newest + 1, isNew: true } : { number: same, isNew: false };
+  return { ...choice, kind: 'redeploy', passedOver: [] };
 }

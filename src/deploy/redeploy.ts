@@ -4,6 +4,7 @@
  * Everything that may fail without touching a visitor comes first: images on every host, and the migration, once. Then the
  * journal, the release, and replica after replica (rolling.ts). What fails on the way is taken back in the same way (going-back.ts).
  */
+import { randomUUID } from 'node:crypto';
 import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/releases/release.ts';
@@ -14,16 +15,18 @@ import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-b
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
+import { highestGiven, noteNumber } from './numbers.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
+import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
 import {
-  chooseRelease,
-  commonRelease,
-  type DeployRequest,
+  finish,
   formerRelease,
-  type Outcome,
-  type Project,
-} from './project.ts';
-import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, writeJournal } from './releases.ts';
+  hasOtherConfig,
+  holdConfig,
+  keepConfig,
+  keepRelease,
+  writeJournal,
+} from './releases.ts';
 import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
 import { stepsOfSites } from './step-count.ts';
 import type { Steps } from './steps.ts';
@@ -35,7 +38,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
   const { action, steps, by } = request;
   const { places, balancers } = project;
   const from = commonRelease(project);
-  const { number, isNew, kind } = await prepare(project, from, request);
+  const { number, isNew, kind, passedOver } = await prepare(project, from, request);
   const journal: Journal = { action: kind, from, to: number, by, at: new Date().toISOString() };
   const meta = await describeRelease(project, number, request);
   const outcome: Outcome = {
@@ -44,6 +47,8 @@ export async function deployProject(project: Project, request: DeployRequest): P
     action: kind,
     from,
     to: number,
+    fromByHost: Object.fromEntries(places.map((place) => [place.host.name, formerRelease(place) ?? from])),
+    passedOver,
     ...meta,
     changed: true,
     // An apply has brought it, a rollback brings that of then, and a redeploy the one that is held.
@@ -64,8 +69,11 @@ export async function deployProject(project: Project, request: DeployRequest): P
   const audit = auditor(journal, project);
   try {
     for (const place of places) await writeJournal(place, { ...journal, from: formerRelease(place) ?? from });
+    const deploy = randomUUID();
     for (const place of isNew ? places : []) {
-      await steps.run(place.host, `release ${number}: write down`, () => keepRelease(place, { number, by, ...meta }));
+      await steps.run(place.host, `release ${number}: write down`, () =>
+        keepRelease(place, { number, by, deploy, ...meta }),
+      );
     }
     const sites = await sitesOf(project, () => number);
     const ahead = await stepsOfSites(sites);
@@ -110,22 +118,26 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
       await requirePlaces(serversOf(project).filter(({ balancer }) => !heldBack(project).includes(balancer)));
       await bringImages(project, request);
     }
-    const images = await Promise.all(project.places.map(imageIds));
-    const chosen = chooseRelease(project, from, images, request);
+    const [given, ...images] = await Promise.all([
+      highestGiven(project.balancers, project.name),
+      ...project.places.map(imageIds),
+    ]);
+    const chosen = chooseRelease(project, from, { images, given }, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
-    if (!chosen.isNew) await sitesOf(project, () => chosen.number);
+    if (chosen.isNew) await noteNumber(project.balancers, project.name, chosen.number);
+    else await sitesOf(project, () => chosen.number);
     await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
     const durationMs = performance.now() - started;
     const outcome = cause instanceof ProvisionError && cause.code === 'interrupted' ? 'interrupted' : 'failed';
-    await writeDown(project, {
+    await writeDown(project, from, (own) => ({
       by,
       what: `${action} ${project.name}`,
-      detail: `release ${from} stays`,
+      detail: `release ${own} stays`,
       outcome,
       durationMs,
-    });
+    }));
     throw cause;
   }
 }
@@ -179,14 +191,18 @@ function auditor({ action, from, to, by }: Journal, project: Project): Audit {
   const before = left === undefined || left === to ? '' : `, with release ${left} unfinished`;
   return (outcome) => {
     const durationMs = performance.now() - started;
-    const deed = { by, what: `${action} ${name}`, detail: `release ${from} -> ${to}${before}`, outcome, durationMs };
-    return writeDown(project, deed);
+    const what = `${action} ${name}`;
+    return writeDown(project, from, (own) => {
+      return { by, what, detail: `release ${own} -> ${to}${before}`, outcome, durationMs };
+    });
   };
 }
 
-function writeDown({ places, balancers }: Project, deed: Deed): Promise<unknown> {
-  const hosts = new Set([...places.map(({ host }) => host), ...balancers]);
-  return Promise.allSettled([...hosts].map(({ connection }) => connection.run(auditScript(deed))));
+/** Each host with what it ran itself. */
+function writeDown({ places, balancers }: Project, from: number, deedFrom: (own: number) => Deed): Promise<unknown> {
+  const hosts = new Map(balancers.map((balancer) => [balancer, from]));
+  for (const place of places) hosts.set(place.host, formerRelease(place) ?? from);
+  return Promise.allSettled([...hosts].map(([{ connection }, own]) => connection.run(auditScript(deedFrom(own)))));
 }
 
 /** After one that was broken off: says so, and leaves no replica drained, whoever drained it. */

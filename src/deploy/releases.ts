@@ -37,8 +37,13 @@ export interface ProjectPlace extends Place {
   readonly actual: ActualReleases;
 }
 
+/** What a host runs, or ran before what was not finished. A host that came later, or was redeployed alone, has another than the others. */
+export function formerRelease({ actual }: ProjectPlace): number | undefined {
+  return actual.journal?.from ?? actual.current;
+}
+
 /** Where a load balancer keeps the configuration that it had with a release. */
-const CONFIG_FOLDER = '/var/lib/provision/balancer';
+export const CONFIG_FOLDER = '/var/lib/provision/balancer';
 /** More than releases are kept: numbers of those that failed lie between. */
 const CONFIGS_KEPT = 20;
 

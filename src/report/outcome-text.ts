@@ -1,6 +1,7 @@
 /** How a redeploy ended, in words. */
 import type { LeftOut } from '../deploy/participants.ts';
 import type { Outcome } from '../deploy/project.ts';
+import { reasonOf } from '../deploy/way-back.ts';
 import type { Paint } from './colour.ts';
 import { hostsLabel } from './plan-text.ts';
 import { oneLine } from './printable.ts';
@@ -8,15 +9,17 @@ import { wrap } from './width.ts';
 
 /** `palindrome: release 8 (1.4.2, 3f2a9c1) in place of 7 on web1, web2` */
 export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: number; paint: Paint }): string[] {
-  const { project, hosts, action, from, to, version, commit, changed, staleConfigs, leftRunning } = outcome;
+  const { project, hosts, action, from, to, version, commit, changed, passedOver, staleConfigs, leftRunning } = outcome;
   const name = [version, commit].filter(Boolean).map(oneLine).join(', ');
   const release = `release ${to}${name === '' ? '' : ` (${name})`}`;
   const where = `on ${hostsLabel(hosts)}`;
   const isBack = action === 'rollback' && changed;
-  const place = from === to ? where : `in place of ${from} ${where}`;
-  const what = changed ? (isBack || from !== to ? place : `runs ${where}`) : `runs already ${where}`;
+  const isMixed = hosts.some((host) => fromOf(outcome, host) !== from);
+  const place = isMixed ? replaced(outcome) : from === to ? where : `in place of ${from} ${where}`;
+  const what = changed ? (isBack || isMixed || from !== to ? place : `runs ${where}`) : `runs already ${where}`;
   const [head = '', ...rest] = wrap(`${oneLine(project)}: ${isBack ? 'back to ' : ''}${release} ${what}`, columns);
   const lines = [paint('bold', head), ...rest];
+  for (const one of passedOver) lines.push(...wrap(`Passed over: ${reasonOf(one)}.`, columns));
   if (staleConfigs.length > 0) {
     const stale = `haproxy's configuration on ${hostsLabel(staleConfigs)} is not what the inventory describes: provision apply brings it.`;
     lines.push(...wrap(stale, columns));
@@ -29,6 +32,19 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';
   return [...lines, ...wrap(note, columns)];
+}
+
+/** What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`. */
+function replaced(outcome: Outcome): string {
+  const groups = Map.groupBy(outcome.hosts, (host) => fromOf(outcome, host));
+  return [...groups]
+    .toSorted(([a], [b]) => b - a)
+    .map(([from, hosts]) => `${from === outcome.to ? 'as before' : `in place of ${from}`} on ${hostsLabel(hosts)}`)
+    .join(', ');
+}
+
+function fromOf({ fromByHost, from }: Outcome, host: string): number {
+  return fromByHost[host] ?? from;
 }
 
 /** `Nothing is brought out on app1: it shares load balancers or a database with app2, which failed.` */

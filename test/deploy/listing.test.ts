@@ -69,7 +69,7 @@ it('tells the images of each release', async () => {
   for (const number of [1, 2]) {
     const kept = join(folder, '.provision/releases', String(number));
     mkdirSync(kept, { recursive: true });
-    const record = { number, version: '', commit: '', by: 'bob@desk', at: AT, digest: '' };
+    const record = { number, version: '', commit: '', by: 'bob@desk', at: AT, digest: '', deploy: 'mark' };
     writeFileSync(join(kept, 'release.json'), `${JSON.stringify(record)}\n`);
     writeFileSync(join(kept, 'images'), `app example/shop:${number} sha256:${number} provision/shop-app:${number}\n`);
   }

@@ -60,6 +60,27 @@ it('leaves one balancer out of no redeploy, whatever --limit says', async () => 
   expect(await versions()).toEqual(['4', '4', '4', '4']);
 });
 
+it('goes back to what all hosts have, and gives no number twice to hosts that are redeployed alone', async () => {
+  const back = await unnoticed(() => succeeds(site.run('rollback')));
+  expect(await versions()).toEqual(['1', '1', '1', '1']);
+  expect(inOneLine(back.result)).toMatch(
+    /back to release 1 .*in place of 6 on app1, app2 Passed over: release 4 is not on app2/,
+  );
+
+  site.app.become(version('5'));
+  const first = await unnoticed(() => succeeds(site.run('redeploy', '--limit', 'app1')));
+  expect(inOneLine(first.result)).toMatch(/: release 7 .*in place of 1 on app1/);
+  site.app.become(version('6'));
+  const second = await unnoticed(() => succeeds(site.run('redeploy', '--limit', 'app2')));
+  expect(inOneLine(second.result)).toMatch(/: release 8 .*in place of 1 on app2/);
+  expect(await versions()).toEqual(['5', '5', '6', '6']);
+
+  site.app.become(version('4'));
+  const both = await unnoticed(() => succeeds(site.run('redeploy')));
+  expect(inOneLine(both.result)).toMatch(/: release 9 .*in place of 8 on app2, in place of 7 on app1/);
+  expect(await versions()).toEqual(['4', '4', '4', '4']);
+});
+
 it('moves the route to a service that is new, and takes the other one away, on hosts without a load balancer of their own', async () => {
   await site.rename('web', 18_101);
   await unnoticed(() => succeeds(site.run('apply', '--yes')));
@@ -110,6 +131,10 @@ async function unnoticed<T>(work: () => Promise<T>): Promise<Load<T>> {
   expect({ failed: load.failed, failures: load.failures }).toEqual({ failed: 0, failures: {} });
   expect(load.total).toBeGreaterThan(0);
   return load;
+}
+
+function inOneLine(result: Parameters<typeof output>[0]): string {
+  return output(result).replaceAll(/\s+/g, ' ');
 }
 
 /** What each replica says of its version, sorted. */

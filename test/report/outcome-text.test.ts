@@ -14,6 +14,8 @@ const REDEPLOY: Outcome = {
   to: 8,
   version: '1.4.2',
   commit: '3f2a9c1',
+  fromByHost: {},
+  passedOver: [],
   changed: true,
   staleConfigs: [],
 };
@@ -62,6 +64,33 @@ describe('the text of how a redeploy ended', () => {
       'a rollback to what runs',
       { ...ROLLBACK, from: 7, changed: false },
       ['shop: release 7 (1.4.2, 3f2a9c1) runs already on web1, web2'],
+    ],
+    [
+      'hosts that had different releases',
+      {
+        ...REDEPLOY,
+        version: '',
+        commit: '',
+        hosts: ['web1', 'web2', 'web3'],
+        fromByHost: { web1: 7, web2: 6, web3: 6 },
+      },
+      ['shop: release 8 in place of 7 on web1, in place of 6 on web2, web3'],
+    ],
+    [
+      'a rollback of one of two hosts, which passes over a release',
+      {
+        ...ROLLBACK,
+        version: '',
+        commit: '',
+        from: 9,
+        fromByHost: { web1: 9, web2: 7 },
+        passedOver: [{ number: 8, missingOn: ['web2'] }],
+      },
+      [
+        'shop: back to release 7 in place of 9 on web1, as before on web2',
+        'Passed over: release 8 is not on web2.',
+        ...KEPT,
+      ],
     ],
     [
       'many hosts',

@@ -20,18 +20,20 @@ export function contentDigest({ services }: Release): string | undefined {
 export interface ReleaseMeta extends SourceVersion {
   readonly number: number;
   readonly by: string;
+  /** The redeploy that brings it, if it is one. */
+  readonly deploy?: string;
 }
 
 /**
  * Writes a release down, whole or not at all, and lets the host keep its images. In the project's folder.
  */
-export function writeRelease(release: Release, { number, by, version, commit }: ReleaseMeta): Script {
+export function writeRelease(release: Release, { number, by, version, commit, deploy }: ReleaseMeta): Script {
   const { project, services } = release;
   const folder = releaseFolder(String(number));
   // What is not whole must not look like a release.
   const unfinished = releaseFolder('new');
   const at = new Date().toISOString();
-  const record: ReleaseRecord = { number, version, commit, by, at, digest: contentDigest(release) ?? '' };
+  const record: ReleaseRecord = { number, version, commit, by, at, digest: contentDigest(release) ?? '', deploy };
   const definitions = definitionsOf(services).map(
     ([name, definition]) => sh`cat <${input(definition)} >${`${name}.yml`}`,
   );

@@ -47,6 +47,8 @@ export const ReleaseRecord = z.object({
   at: z.string(),
   /** Of all its definitions. */
   digest: z.string(),
+  /** The redeploy that brought it, the same on all of its hosts; the first one of a host has none. */
+  deploy: z.string().optional(),
 });
 export type ReleaseRecord = z.output<typeof ReleaseRecord>;
 

@@ -181,7 +181,7 @@ describe('releases as a host tells them', () => {
   it('are read by their numbers', () => {
     const output = [
       'directory /opt/shop',
-      `release.json ${JSON.stringify(record(10))}`,
+      `release.json ${JSON.stringify({ ...record(10), deploy: 'mark' })}`,
       `release.json ${JSON.stringify(record(9))}`,
       `held.json ${JSON.stringify({ by: BY, at: AT })}`,
       `deploy.json ${JSON.stringify(journal)}`,
@@ -198,7 +198,7 @@ describe('releases as a host tells them', () => {
     expect(release.parse(output, desired(release, [other, shop]))).toEqual([
       NOTHING,
       {
-        releases: [record(9), record(10)],
+        releases: [record(9), { ...record(10), deploy: 'mark' }],
         last: 12,
         current: 9,
         ran: [8, 9],
