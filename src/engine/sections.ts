@@ -35,6 +35,8 @@ const ASLEEP = sh`
  * into waiting for programs such as `docker`, and each of these would otherwise wait for the one before.
  * The mark between answers is random, so that no file's content can be taken for it.
  *
+ * A part that needs files of its own in $RUN has $PART in their names: the folder is everybody's.
+ *
  * @param first runs alone before the others, which are left out where it fails
  */
 export function joinSections(
@@ -57,6 +59,7 @@ export function joinSections(
   const background = sections.map(
     (section, i) => sh`
     (
+    PART=${i + 1}
     trap 'tell_end '${i + 1} EXIT
     ${section}
     ) >"$RUN"/${files[i] ?? ''} &

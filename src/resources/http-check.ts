@@ -86,14 +86,15 @@ export async function waitForHealth(
 }
 
 /**
- * One curl for all, in parallel where it can: a server that hangs must not hold up the others.
+ * One curl for all, in parallel where it can: a server that hangs must not hold up the others. Other parts of a look may ask at
+ * the same time: $PART keeps their answers apart.
  *
  * @param until asks again, for a second about, until the first one answers with this status: the wait for it then costs no
  *   exchange each time, and ends when it does
  */
 export function askHttp(urls: readonly (string | Script)[], until?: number): Script {
   const transfers = joinScripts(
-    urls.map((url, i) => sh`-o "$RUN"/http-${i} ${url}`),
+    urls.map((url, i) => sh`-o "$RUN/http$PART-"${i} ${url}`),
     ' ',
   );
   return sh`
@@ -106,10 +107,10 @@ export function askHttp(urls: readonly (string | Script)[], until?: number): Scr
       [ $? -ne 2 ] || curl -q "$@" 2>/dev/null
     }
     ${until === undefined ? sh`ask "$@"` : askAgain(until)}
-    for file in "$RUN"/http-*; do
+    for file in "$RUN/http$PART-"*; do
       [ -f "$file" ] && printf '\nbody %s %s\n' "$(head -c 4096 "$file" | base64 -w 0)" "$file"
     done
-    rm -f "$RUN"/http-*
+    rm -f "$RUN/http$PART-"*
   `;
 }
 
@@ -117,9 +118,9 @@ export function askHttp(urls: readonly (string | Script)[], until?: number): Scr
 function askAgain(status: number): Script {
   return sh`
     for attempt in 1 2 3 4 5 6 7 8; do
-      rm -f "$RUN"/http-*
+      rm -f "$RUN/http$PART-"*
       answers=$(ask "$@")
-      case $answers in *"status "${status}" $RUN/http-0"*) break ;; esac
+      case $answers in *"status "${status}" $RUN/http$PART-0"*) break ;; esac
       sleep 0.1 2>/dev/null || sleep 1
     done
     printf '%s\n' "$answers"
@@ -128,7 +129,7 @@ function askAgain(status: number): Script {
 
 export function readAnswers(output: string, count: number): (HttpAnswer | undefined)[] {
   const found = { status: new Map<number, string>(), body: new Map<number, string>() };
-  for (const [, what, value = '', number] of output.matchAll(/^(status|body) (\S*) .*\/http-(\d+)$/gm)) {
+  for (const [, what, value = '', number] of output.matchAll(/^(status|body) (\S*) .*\/http\d*-(\d+)$/gm)) {
     found[what as 'status' | 'body'].set(Number(number), value);
   }
   return Array.from({ length: count }, (_, i) => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinSections } from '../../src/engine/sections.ts';
 import { askHttp, httpCheck, readAnswers, waitForHealth } from '../../src/resources/http-check.ts';
 import { localTarget, planned, runScript } from './local-target.ts';
 import { changesOf, desired } from './table.ts';
@@ -34,6 +35,16 @@ const health = (path: string, rest = {}) => ({
   status: 200,
   timeoutMs: 3000,
   ...rest,
+});
+
+it('keeps the answers apart of what other parts of the same look ask meanwhile', async () => {
+  const paths = Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? '/empty' : '/'));
+  const { script, split } = joinSections(paths.map((path) => askHttp([`${base}${path}`])));
+  const { stdout } = await runScript(script);
+  const answers = split(stdout).map((part) => readAnswers(part?.stdout ?? '', 1)[0]);
+  expect(answers).toEqual(
+    paths.map((path) => (path === '/' ? { status: 200, body: ' OK\n' } : { status: 204, body: '' })),
+  );
 });
 
 describe('httpCheck', () => {

@@ -103,7 +103,7 @@ describe('the look at compose services', () => {
     const ports = two.slots.map((one, i) => ({ ...one, port: 18_001 + i }));
     const script = probeText(composeService, [{ ...two, slots: ports, address: '::1', health: { path: '/status' } }]);
     expect(script).toContain(
-      '-o "$RUN"/http-0 \'http://[::1]:18001\'"$path_0" -o "$RUN"/http-1 \'http://[::1]:18002\'"$path_1"\n',
+      '-o "$RUN/http$PART-"0 \'http://[::1]:18001\'"$path_0" -o "$RUN/http$PART-"1 \'http://[::1]:18002\'"$path_1"\n',
     );
   });
 
