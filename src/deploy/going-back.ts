@@ -5,7 +5,7 @@ import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import type { Project } from './project.ts';
-import { formerRelease, giveUp, hasOtherConfig, type KeptRelease, restoreConfig } from './releases.ts';
+import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
@@ -96,7 +96,7 @@ export async function goBack(
       cause,
       hint: [hint, way].filter(Boolean).join(' '),
     });
-  const former = new Map(project.places.map((place) => [place, formerRelease(place) ?? from]));
+  const former = new Map(project.places.map((place) => [place, startOf(place, from)]));
   const isOne = new Set(former.values()).size === 1;
   const earlier = isOne ? `release ${from}` : 'what ran on each host before';
   // Not all hosts have it where they ran different ones.

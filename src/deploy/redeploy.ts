@@ -18,15 +18,7 @@ import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
 import { highestGiven, noteNumber } from './numbers.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
-import {
-  finish,
-  formerRelease,
-  hasOtherConfig,
-  holdConfig,
-  keepConfig,
-  keepRelease,
-  writeJournal,
-} from './releases.ts';
+import { finish, hasOtherConfig, holdConfig, keepConfig, keepRelease, startOf, writeJournal } from './releases.ts';
 import { isOpen, type Site, serversOf, sitesOf } from './sites.ts';
 import { stepsOfSites } from './step-count.ts';
 import type { Steps } from './steps.ts';
@@ -47,7 +39,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     action: kind,
     from,
     to: number,
-    fromByHost: Object.fromEntries(places.map((place) => [place.host.name, formerRelease(place) ?? from])),
+    fromByHost: Object.fromEntries(places.map((place) => [place.host.name, startOf(place, from)])),
     passedOver,
     ...meta,
     changed: true,
@@ -68,7 +60,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
   }
   const audit = auditor(journal, project);
   try {
-    for (const place of places) await writeJournal(place, { ...journal, from: formerRelease(place) ?? from });
+    for (const place of places) await writeJournal(place, { ...journal, from: startOf(place, from) });
     const deploy = randomUUID();
     for (const place of isNew ? places : []) {
       await steps.run(place.host, `release ${number}: write down`, () =>
@@ -201,7 +193,7 @@ function auditor({ action, from, to, by }: Journal, project: Project): Audit {
 /** Each host with what it ran itself. */
 function writeDown({ places, balancers }: Project, from: number, deedFrom: (own: number) => Deed): Promise<unknown> {
   const hosts = new Map(balancers.map((balancer) => [balancer, from]));
-  for (const place of places) hosts.set(place.host, formerRelease(place) ?? from);
+  for (const place of places) hosts.set(place.host, startOf(place, from));
   return Promise.allSettled([...hosts].map(([{ connection }, own]) => connection.run(auditScript(deedFrom(own)))));
 }
 

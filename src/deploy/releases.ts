@@ -42,6 +42,11 @@ export function formerRelease({ actual }: ProjectPlace): number | undefined {
   return actual.journal?.from ?? actual.current;
 }
 
+/** The same as a number: a host that has no release yet comes from where all of them come from. */
+export function startOf(place: ProjectPlace, from: number): number {
+  return formerRelease(place) ?? from;
+}
+
 /** Where a load balancer keeps the configuration that it had with a release. */
 export const CONFIG_FOLDER = '/var/lib/provision/balancer';
 /** More than releases are kept: numbers of those that failed lie between. */
