@@ -5,7 +5,7 @@ import { djangoNotes } from './application/django-notes.ts';
 import type { Tools } from './asking/ask.ts';
 import { namingAnswer } from './inventory/answer-at.ts';
 import { changedInventoryText, newInventoryText } from './inventory/document.ts';
-import { toTree } from './inventory/tree.ts';
+import { toTree } from './inventory/to-tree.ts';
 import { partsOf, VARIABLE } from './notations.ts';
 import { fileOf, type Opened } from './opened.ts';
 import type { Places } from './places.ts';

@@ -6,7 +6,8 @@ import { fromInventoryPath, type Places } from '../places.ts';
 import type { Answer, Answers, Topic } from '../question.ts';
 import { formatSource } from '../secret-source.ts';
 import { type FoundHost, findHosts } from './host-places.ts';
-import { DEFAULT_NAMES, isTree, type Names, type Tree, type TreeValue, VaultText } from './tree.ts';
+import { DEFAULT_NAMES, type Names } from './names.ts';
+import { isTree, type Tree, type TreeValue, VaultText } from './tree.ts';
 
 export interface ReadInventory {
   readonly answers: Answers;
