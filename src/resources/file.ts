@@ -15,6 +15,7 @@ import {
   probeMetadata,
   setPermissions,
 } from './file-metadata.ts';
+import { differenceFromHeld, type Held, parseHolders, probeHolders, putBack } from './held-file.ts';
 import { forgetMark, loadedChanges, loadedHash, parseMarks, probeMarks } from './loaded-mark.ts';
 import { writeFile } from './write-file.ts';
 
@@ -68,13 +69,6 @@ const schema = z
 
 export type FileInput = z.input<typeof schema>;
 export type File = z.output<typeof schema>;
-
-/** What keeps a file from becoming what it shall be. */
-interface Held {
-  readonly why: string;
-  /** What it stays; undefined where it is whatever it is. */
-  readonly content: { readonly sha256: string; readonly copy: string } | undefined;
-}
 
 export interface ActualFile {
   /** Undefined where there is nothing of that path. */
@@ -137,7 +131,9 @@ export const file = defineResource<FileInput, File, ActualFile>({
       return [{ action: 'delete', what: '' }];
     }
     if (metadata.type !== 'file') return [inTheWay(metadata)];
-    const content = actual.held ? differenceFromHeld(actual.held, actual) : differenceOfContent(desired, actual);
+    const content = actual.held
+      ? differenceFromHeld(actual.held, hashOf(actual))
+      : differenceOfContent(desired, actual);
     // Other content is loaded when it is written.
     const inUse = content.length === 0 ? loadedChanges(actual.loaded, hashOf(actual)) : [];
     return [...content, ...inUse, ...permissionChanges(desired, metadata)];
@@ -165,45 +161,6 @@ export const file = defineResource<FileInput, File, ActualFile>({
 
   disturb: ({ path, state }) => (state === 'absent' ? undefined : sh`echo '# changed by hand' >>${path}`),
 });
-
-/** Without a process of its own. */
-function probeHolders(folders: readonly string[]): Script {
-  if (folders.length === 0) return sh`:`;
-  return sh`
-    for folder in ${[...new Set(folders)]}; do
-      for file in "$folder"/*; do
-        [ -f "$file" ] || continue
-        why='' held=
-        read -r why <"$file"
-        [ -f "$folder.as" ] && read -r held <"$folder.as"
-        printf 'held by %s\n%s\nas %s\n' "$folder" "$why" "$held"
-        break
-      done
-    done
-  `;
-}
-
-/** By folder. */
-function parseHolders(output: string): ReadonlyMap<string, Held> {
-  const found = output.matchAll(/^held by (.*)\n(.*)\nas (?:([0-9a-f]{64}) (\/.*))?$/gm);
-  return new Map(
-    [...found].map(([, folder = '', why = '', sha256, copy]) => [
-      folder,
-      { why, content: sha256 !== undefined && copy !== undefined ? { sha256, copy } : undefined },
-    ]),
-  );
-}
-
-/** A file that is held and was changed by hand; one that is too long to be seen is taken as it is. */
-function differenceFromHeld({ content }: Held, actual: ActualFile): Change[] {
-  const now = hashOf(actual);
-  if (content === undefined || now === undefined || now === content.sha256) return [];
-  return [{ action: 'update', what: 'content', from: 'changed by hand', to: 'as it is held' }];
-}
-
-function putBack(path: string, copy: string): Script {
-  return sh`cp -p ${path} ${`${path}.new`} && cat ${copy} >${`${path}.new`} && mv ${`${path}.new`} ${path} || exit`;
-}
 
 /** Content that must not be seen is compared on this machine: neither it nor its hash stands in the script. */
 function expectation(desired: File): ExpectedContent {

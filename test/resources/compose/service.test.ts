@@ -17,6 +17,7 @@ import { fakeDocker } from '../docker/fake-docker.ts';
 import { type LocalOptions, localTarget, runScript } from '../local-target.ts';
 import { shells } from '../shells.ts';
 import { changesOf, desired, probeText } from '../table.ts';
+import { replicaOf } from './replica.ts';
 
 const IMAGE_ID = 'sha256:1';
 /** What containers are called in their network. */
@@ -56,16 +57,7 @@ const container: Container = {
 };
 
 function replica(number = 1, changes: Partial<Replica> = {}, state: Partial<Container> = {}): Replica {
-  const [name, id, fragment] = [`app-${number}`, `c${number}`, slot(number).definition];
-  return {
-    name,
-    container: { ...container, id, service: `shop/${name}`, ...state },
-    fragment,
-    made: { id, digest: digestOf(fragment) },
-    heldDigest: undefined,
-    answer: undefined,
-    ...changes,
-  };
+  return { ...replicaOf(number, slot(number).definition, container, state), ...changes };
 }
 
 function seen(...replicas: readonly Replica[]): ActualService {

@@ -14,6 +14,7 @@ import {
 import type { Change } from '../../../src/resources/contract.ts';
 import { Secret } from '../../../src/shell/secret.ts';
 import { desired } from '../table.ts';
+import { replicaOf } from './replica.ts';
 
 const IMAGE = 'sha256:1111111111111111';
 const OK = { status: 200, body: 'OK\n' };
@@ -62,16 +63,7 @@ const CONTAINER: Container = {
 
 /** A replica that is as it shall be, but for this. */
 function replica(number: number, changes: Partial<Replica> = {}, container: Partial<Container> = {}): Replica {
-  const [name, id, fragment] = [`app-${number}`, `c${number}`, `d${number}\n`];
-  return {
-    name,
-    container: { ...CONTAINER, id, service: `shop/${name}`, ...container },
-    fragment,
-    made: { id, digest: digestOf(fragment) },
-    heldDigest: undefined,
-    answer: OK,
-    ...changes,
-  };
+  return { ...replicaOf(number, `d${number}\n`, CONTAINER, container), answer: OK, ...changes };
 }
 
 /** One that was made from an older definition. */
