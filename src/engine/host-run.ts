@@ -213,10 +213,12 @@ async function surveyWithLock(
       if (stop.aborted) throw interruptedWaiting(error);
       const { deadHolder: lockFrom, message, twin } = error;
       if (twin !== undefined) onTwin?.();
-      if (performance.now() + LOCK_POLL_MS > started + Math.max(lockWaitMs, unaskedWaitMs(error))) throw error;
+      const waitedMs = performance.now() - started;
+      const leftMs = Math.max(lockWaitMs, unaskedWaitMs(error)) - waitedMs;
+      if (leftMs <= 0) throw told === '' ? error : error.afterWaiting(waitedMs);
       if (message !== told) emit({ type: 'host-waiting', host: connection.host, text: message });
       told = message;
-      if (lockFrom === undefined) await sleep(LOCK_POLL_MS);
+      if (lockFrom === undefined) await sleep(Math.min(LOCK_POLL_MS, leftMs));
       else run = { ...run, lockFrom };
     }
   }

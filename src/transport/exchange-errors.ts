@@ -44,9 +44,13 @@ export class HostLocked extends ProvisionError {
   readonly deadHolder: string | undefined;
   /** The host of this very run that is the same machine, and holds the lock. */
   readonly twin: string | undefined;
+  readonly #holder: string;
 
-  /** @param holder what the host says of it: token and process there, who, since when, and where it can tell the step in flight */
-  constructor(host: string, holder: string) {
+  /**
+   * @param holder what the host says of it: token and process there, who, since when, and where it can tell the step in flight
+   * @param waitedMs how long it was waited for in vain, milliseconds
+   */
+  constructor(host: string, holder: string, waitedMs?: number) {
     const lines = holder.split('\n').filter(Boolean);
     const step = lines.slice(1).find((line) => STEP.test(line)) ?? '';
     const [ids = '', who = 'someone', since = ''] = lines.filter((line) => line !== step);
@@ -56,22 +60,33 @@ export class HostLocked extends ProvisionError {
     super('host-locked', message(), { host, hint: hint() });
     this.twin = twin;
     this.deadHolder = deadHolder;
+    this.#holder = holder;
 
     function message(): string {
       const run = `${who}${since === '' ? '' : ` since ${since}`}`;
       if (twin !== undefined) return `it is the same machine as ${twin}, on which this run works already`;
-      if (deadHolder === undefined) return `the host is locked by ${run}`;
-      return `the last step of a dead run still goes on${limitOf(step)}: ${run}`;
+      const after = waitedMs === undefined ? '' : ` after waiting ${Math.round(waitedMs / 1000)} s`;
+      if (deadHolder !== undefined) return `the last step of a dead run still goes on${after}${limitOf(step)}: ${run}`;
+      return after === '' ? `the host is locked by ${run}` : `the host is still locked${after}, by ${run}`;
     }
 
     function hint(): string {
       if (twin !== undefined)
         return 'Give the machine one name in the inventory, or choose one of the two with --limit.';
       if (deadHolder !== undefined) {
-        return `That run is gone; wait for its step with \`--wait\`, or end it on the host${endOf(step)}.`;
+        return `That run is gone; wait ${waitedMs === undefined ? '' : 'longer '}for its step with \`--wait\`, or end it on the host${endOf(step)}.`;
       }
-      return `Wait for it with \`--wait\`. Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`;
+      const wait =
+        waitedMs === undefined
+          ? 'Wait for it with `--wait`.'
+          : 'Wait until it ends with `--wait`, or longer with `--wait=SECONDS`.';
+      return `${wait} Where its machine is gone, end its shell on the host: \`kill ${shell}\`.`;
     }
+  }
+
+  /** The same, where it was waited for in vain. @param waitedMs milliseconds */
+  afterWaiting(waitedMs: number): HostLocked {
+    return new HostLocked(this.host ?? '', this.#holder, waitedMs);
   }
 }
 

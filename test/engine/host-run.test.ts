@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fields, generatedSecret, Secret } from '../../src/index.ts';
 import { sh } from '../../src/shell/sh.ts';
 import { lockToken } from '../../src/transport/lock-token.ts';
@@ -350,12 +350,18 @@ describe('an interrupt', () => {
   });
 });
 
+/** Another process has the lock until its standard input ends: this one would know the lock of web1 for its own. */
+async function lockedByAlice() {
+  const holder = `exec 9>>lock; flock 9; printf 'token 1\\nalice@laptop, provision apply' >lock.holder; echo held; read -r end`;
+  const other = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void other.kill());
+  await once(other.stdout, 'data');
+  return other;
+}
+
 describe('the host lock', () => {
   it('keeps a second apply out, tells who holds it, and is waited for when asked', async () => {
-    // Another process: this one would know the lock of web1 for its own.
-    const holder = `exec 9>>lock; flock 9; printf 'token 1\\nalice@laptop, provision apply' >lock.holder; echo held; read -r end`;
-    const other = spawn('sh', ['-c', holder], { cwd: host.folder, stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(other.stdout, 'data');
+    const other = await lockedByAlice();
     const second = await host.run({ one: [thing({ name: 'b' })] });
     expect(second.summary.error).toMatchObject({ code: 'host-locked' });
     expect(second.summary.error?.message).toContain('alice@laptop');
@@ -368,6 +374,25 @@ describe('the host lock', () => {
       { type: 'host-waiting', host: 'web1', text },
     ]);
   }, 20_000);
+
+  it('is waited for up to the moment that was asked for', async () => {
+    const other = await lockedByAlice();
+    setTimeout(() => other.stdin.end(), 500);
+    const { summary } = await host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 1000 });
+    expect(summary).toMatchObject({ status: 'changed', error: undefined });
+  });
+
+  it('that was waited for in vain: tells how long, and how to wait longer', async () => {
+    await lockedByAlice();
+    const started = performance.now();
+    const { summary } = await host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 1000 });
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
+    expect(summary.error).toMatchObject({
+      code: 'host-locked',
+      message: 'the host is still locked after waiting 1 s, by alice@laptop, provision apply',
+      hint: 'Wait until it ends with `--wait`, or longer with `--wait=SECONDS`. Where its machine is gone, end its shell on the host: `kill 1`.',
+    });
+  });
 
   it('of a run that died is taken over, when its last step has ended', async () => {
     const token = lockToken('web1').replace(/\.\d+\./, `.${spawnSync('true').pid}.`);
