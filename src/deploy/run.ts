@@ -3,7 +3,7 @@ import { evaluateBalancer } from '../engine/evaluate.ts';
 import type { HostSummary } from '../engine/events.ts';
 import { type HostRunOptions, surveyHost } from '../engine/host-run.ts';
 import { refuseConflicts } from '../engine/plan.ts';
-import { ProvisionError } from '../errors.ts';
+import { EXIT, ProvisionError } from '../errors.ts';
 import { release as releaseKind } from '../resources/releases/release.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import { type DeployHost, findingsOf, steadyConnection } from './deploy-host.ts';
@@ -73,7 +73,7 @@ async function reachAll(prepared: readonly Participant[], options: DeployOptions
     prepared.map((host) =>
       reach(host, options).catch((cause: unknown) => {
         const error = asProvisionError(cause, host.task.name);
-        failures.set(host.task.name, error.exitCode === 4 ? error.advising(waysWithout(host)) : error);
+        failures.set(host.task.name, error.exitCode === EXIT.unreachable ? error.advising(waysWithout(host)) : error);
         return undefined;
       }),
     ),
@@ -149,7 +149,7 @@ function summarise(
   const changed = taken - (error && host ? Math.min(1, taken) : 0);
   const interrupted = failed instanceof ProvisionError && failed.code === 'interrupted';
   const status = (): HostSummary['status'] => {
-    if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
+    if (error) return error.exitCode === EXIT.unreachable ? 'unreachable' : 'failed';
     if (failed) return changed > 0 ? 'changed' : 'ok';
     return outcomes.some((outcome) => outcome.changed && outcome.hosts.includes(name)) || changed > 0
       ? 'changed'
@@ -161,7 +161,8 @@ function summarise(
     ok: 0,
     changed,
     unknown: 0,
-    failed: error && host && !interrupted ? 1 : 0,
+    // One that was reached and then refused, as for its lock, has failed; one that was not reached has not.
+    failed: error && (host || error.exitCode !== EXIT.unreachable) && !interrupted ? 1 : 0,
     skipped: 0,
     exchanges: host?.connection.exchanges ?? 0,
     durationMs: performance.now() - started,

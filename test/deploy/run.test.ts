@@ -7,6 +7,8 @@ import type { HostTask } from '../../src/engine/host-run.ts';
 import { ProvisionError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { resolveHosts } from '../../src/inventory/resolve.ts';
+import { HostLocked } from '../../src/transport/exchange-errors.ts';
+import { fakeConnection } from '../../src/transport/fake.ts';
 import { NEVER, NO_FACTS } from '../operate/machine.ts';
 
 const SHOP = `
@@ -26,30 +28,47 @@ async function unreachable(): Promise<never> {
   throw new ProvisionError('unreachable', 'no route to it', { hint: 'Is it up?' });
 }
 
-async function tasks(): Promise<readonly HostTask[]> {
+async function tasks(connect: HostTask['connect']): Promise<readonly HostTask[]> {
   const folder = mkdtempSync(join(tmpdir(), 'run-'));
   const file = join(folder, 'hosts.yml');
   writeFileSync(file, SHOP);
   const hosts = await resolveHosts(await loadInventory(file, { env: {} }));
   rmSync(folder, { recursive: true });
   const paths = { localPath: (path: string) => path, inventoryPath: (path: string) => path };
-  return hosts.map((host) => ({ ...host, ...paths, address: host.name, hostname: host.name, connect: unreachable }));
+  return hosts.map((host) => ({ ...host, ...paths, address: host.name, hostname: host.name, connect }));
 }
 
+const OPTIONS = {
+  action: 'redeploy',
+  facts: NO_FACTS,
+  by: 'alice@laptop',
+  holder: 'alice@laptop, provision redeploy',
+  lockWaitMs: 0,
+  stop: NEVER,
+  abort: NEVER,
+  emit: () => undefined,
+} as const;
+
 it('says of a host that cannot be reached that no replica was touched, and what is left to do', async () => {
-  const options = {
-    action: 'redeploy',
-    facts: NO_FACTS,
-    by: 'alice@laptop',
-    holder: 'alice@laptop, provision redeploy',
-    lockWaitMs: 0,
-    stop: NEVER,
-    abort: NEVER,
-    emit: () => undefined,
-  } as const;
-  const { summaries } = await deployHosts({ chosen: await tasks() }, options);
+  const { summaries } = await deployHosts({ chosen: await tasks(unreachable) }, OPTIONS);
+  expect(summaries.map(({ status, failed }) => [status, failed])).toEqual([
+    ['unreachable', 0],
+    ['unreachable', 0],
+  ]);
   expect(Object.fromEntries(summaries.map(({ host, error }) => [host, error?.hint]))).toEqual({
     lb1: 'Is it up? No replica was touched. A load balancer takes part whatever --limit says; where it is gone for good, take it out of the inventory.',
     app1: "Is it up? No replica was touched. For the others alone, add --limit 'all:!app1'.",
   });
+});
+
+it('counts a host that somebody else holds among those that failed, as an apply does', async () => {
+  const locked = async () =>
+    fakeConnection(() => {
+      throw new HostLocked('app1', 'token 4711\nbob@desk, provision apply\n');
+    });
+  const { summaries } = await deployHosts({ chosen: await tasks(locked) }, OPTIONS);
+  expect(summaries).toMatchObject([
+    { host: 'lb1', status: 'failed', failed: 1 },
+    { host: 'app1', status: 'failed', failed: 1 },
+  ]);
 });
