@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   'handshake-failed': EXIT.failed,
   'certificate-not-issued': EXIT.failed,
   'release-not-found': EXIT.failed,
+  'proof-impossible': EXIT.failed,
   'unsupported-host': EXIT.failed,
   'report-unwritable': EXIT.failed,
   'output-unwritable': EXIT.failed,

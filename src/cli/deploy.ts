@@ -50,11 +50,13 @@ export function endOf(
 
 async function prove<T>(wanted: string | undefined, siteUrl: () => Promise<string>, work: () => Promise<T>) {
   if (wanted === undefined) return { ...(await work()), proof: undefined };
-  const { startProof, checkProofUrl } = await import('../deploy/prove.ts');
+  const { startProof } = await import('../deploy/prove.ts');
+  const { checkProofUrl } = await import('../deploy/site-request.ts');
   const { setTimeout: sleep } = await import('node:timers/promises');
   const proof = startProof({ url: checkProofUrl(wanted === 'auto' ? await siteUrl() : wanted).href });
   try {
     await sleep(PROOF_MARGIN_MS);
+    await proof.requireAnswer();
     proof.enter('during');
     const result = await work();
     proof.enter('after');

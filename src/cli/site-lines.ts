@@ -49,7 +49,7 @@ export function nextLines(code: ExitCode, command: string): readonly string[] {
 /** As `AskSite`, on a terminal that can be drawn on. */
 export async function askSite(url: string): Promise<string | undefined> {
   const { stderr } = process;
-  const { askOnce } = await import('../deploy/prove.ts');
+  const { askOnce } = await import('../deploy/site-request.ts');
   const word = setTimeout(() => stderr.write(`asking ${url} …`), SILENCE_MS);
   try {
     return await askOnce(url, SITE_LIMIT_MS);

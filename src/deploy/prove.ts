@@ -1,9 +1,9 @@
 /** The proof of a deploy: clients of our own that keep asking the site while it runs, and what they saw. */
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors.ts';
 import { addLatency, type Latencies, newLatencies, quantileMs } from './latencies.ts';
+import { checkProofUrl, createAgent, failureOf } from './site-request.ts';
 
 const PHASES = ['before', 'during', 'after'] as const;
 
@@ -20,6 +20,11 @@ export interface ProofOptions {
 }
 
 export interface Proof {
+  /**
+   * Waits for the first request to end, and looks whether the site has answered at all before the deploy.
+   * @throws ProvisionError `proof-impossible` where each request so far has failed
+   */
+  requireAnswer(): Promise<void>;
   /** The phases, in this order; the first is `before`. A request counts for the phase in which it began. */
   enter(phase: Exclude<ProofPhase, 'before'>): void;
   /** Asks no more, waits for the answers that are on their way (at most `timeoutMs`), and closes every connection. */
@@ -56,36 +61,6 @@ interface Tally {
   readonly latencies: Latencies;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNRESET: 'connection reset',
-  EPIPE: 'connection reset',
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ENOTFOUND: 'name not found',
-  EAI_AGAIN: 'name not found',
-  ETIMEDOUT: 'no connection',
-};
-
-/**
- * Checks the address of a site that is to be asked.
- * @throws ProvisionError `usage` for what is no http(s) URL, or holds a password
- */
-export function checkProofUrl(url: string): URL {
-  const site = URL.parse(url);
-  if (site !== null && /^https?:$/.test(site.protocol)) {
-    if (site.username === '' && site.password === '') return site;
-    throw new ProvisionError('usage', 'the address to prove holds a user name or a password', {
-      hint: 'Leave them out: a site that answers 401 counts as answering.',
-    });
-  }
-  // What we cannot read may still hold a password.
-  const shown = url.includes('@') ? 'the address to prove' : JSON.stringify(url);
-  throw new ProvisionError('usage', `${shown} is no http or https URL`, {
-    hint: 'Write it with its scheme, such as https://www.example.com/.',
-  });
-}
-
 /**
  * Keeps asking the site until `stop()`.
  * @throws ProvisionError `usage`, see `checkProofUrl`
@@ -96,6 +71,7 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
   const tallies = { before: newTally(), during: newTally(), after: newTally() };
   const reasons = new Map<string, number>();
   const stopping = new AbortController();
+  const firstEnd = Promise.withResolvers<void>();
   let phase: ProofPhase = 'before';
   let enteredAt = startedAt;
   let lastGoodAt = startedAt;
@@ -123,6 +99,7 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
     const reason = await failureOf(site, agent, timeoutMs);
     const now = performance.now();
     tally.requests++;
+    firstEnd.resolve();
     if (reason === undefined) return seeGood(tally, now - askedAt, now);
     tally.failures++;
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
@@ -160,7 +137,7 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
         during: phaseReport(tallies.during),
         after: phaseReport(tallies.after),
       },
-      reasons: Array.from(reasons, ([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count),
+      reasons: reasonsByCount(reasons),
       requests: all.reduce((sum, { requests }) => sum + requests, 0),
       failures: all.reduce((sum, { failures }) => sum + failures, 0),
       longestGapMs: Math.round(longestGapMs),
@@ -168,6 +145,11 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
   }
 
   return {
+    requireAnswer: async () => {
+      await firstEnd.promise;
+      const { requests, failures } = tallies.before;
+      if (requests === failures) throw unanswered(site, reasons);
+    },
     enter: (next) => {
       const now = performance.now();
       measureGap(now);
@@ -181,58 +163,18 @@ export function startProof({ url, clients = 8, intervalMs = 50, timeoutMs = 10_0
   };
 }
 
-/** @returns why the site did not answer, or `status 404` and the like; undefined where it answered well */
-export async function askOnce(url: string, timeoutMs: number): Promise<string | undefined> {
-  const site = checkProofUrl(url);
-  const agent = createAgent(site, false);
-  try {
-    return await failureOf(site, agent, timeoutMs);
-  } finally {
-    agent.destroy();
-  }
+function reasonsByCount(reasons: ReadonlyMap<string, number>): ProofReport['reasons'] {
+  return Array.from(reasons, ([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count);
 }
 
-/**
- * Asks once: why the request failed, or undefined where it was answered. Redirects are answers, and not followed.
- * Nothing is repeated, though a browser would ask again where a connection that it had kept is reset.
- */
-function failureOf(site: URL, agent: http.Agent, timeoutMs: number): Promise<string | undefined> {
-  const { get } = site.protocol === 'https:' ? https : http;
-  return new Promise((resolve) => {
-    const settle = (reason: string | undefined) => {
-      clearTimeout(deadline);
-      resolve(reason);
-    };
-    const request = get(site, { agent, headers: { 'user-agent': 'provision' } }, (response) => {
-      response.on('end', () => settle(statusFailure(response.statusCode ?? 0)));
-      response.on('error', () => settle('answer cut off'));
-      response.resume();
-    });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      const { code = error.message } = error;
-      settle(REASONS[code] ?? code);
-    });
-    const deadline = setTimeout(() => {
-      settle(`no answer within ${timeoutMs / 1000} s`);
-      request.destroy();
-    }, timeoutMs);
+function unanswered({ href }: URL, reasons: ReadonlyMap<string, number>): ProvisionError {
+  const told = reasonsByCount(reasons).map(
+    ({ reason, count }) => `${count} ${count === 1 ? 'request' : 'requests'}: ${reason}`,
+  );
+  return new ProvisionError('proof-impossible', `${href} answered no request well before the deploy`, {
+    detail: told.join('\n'),
+    hint: 'Nothing was touched. Say where visitors find the site: --prove=https://shop.example.com/. Where it is down, go on without --prove.',
   });
-}
-
-/** A site may want a password: that it asks for one is an answer. */
-function statusFailure(status: number): string | undefined {
-  return status >= 400 && status !== 401 ? `status ${status}` : undefined;
-}
-
-/**
- * The agent of one client. Without `keepAlive` the client closes its connection after each answer, as a visitor who
- * leaves does: without `maxSockets`, node would ask the site to close it (`connection: close`).
- */
-function createAgent(site: URL, keepAlive: boolean): http.Agent {
-  if (site.protocol === 'http:') return new http.Agent({ keepAlive, maxSockets: 1 });
-  // The proof is about outages, and certificates that we signed ourselves are common: they are not verified.
-  // No TLS session is resumed, for a new visitor has none.
-  return new https.Agent({ keepAlive, maxSockets: 1, maxCachedSessions: 0, rejectUnauthorized: false });
 }
 
 function newTally(): Tally {

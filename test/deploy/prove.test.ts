@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkProofUrl, type ProofOptions, startProof } from '../../src/deploy/prove.ts';
+import { type ProofOptions, startProof } from '../../src/deploy/prove.ts';
+import { checkProofUrl } from '../../src/deploy/site-request.ts';
 import { ProvisionError } from '../../src/errors.ts';
 
 type Answer = http.RequestListener;
@@ -203,6 +204,26 @@ describe('a proof', () => {
     expect(reasons).toEqual([{ reason: 'connection refused', count: failures }]);
     expect(failures).toBe(requests);
     expect(longestGapMs).toBe(durationMs);
+  });
+
+  it('is refused where no request before the deploy was answered well', async () => {
+    const site = await startSite(status(503));
+    const proof = prove({ url: site.url, clients: 2 });
+    await asked(site, 6);
+    await expect(proof.requireAnswer()).rejects.toMatchObject({
+      code: 'proof-impossible',
+      message: `${site.url} answered no request well before the deploy`,
+      detail: expect.stringMatching(/^\d+ requests: status 503$/),
+      hint: expect.stringContaining('without --prove'),
+    });
+  });
+
+  it('goes on where one request was answered, and waits for it where it must', async () => {
+    const slow: Answer = (_request, response) => setTimeout(() => response.end('slow'), 300);
+    const site = await startSite((request, response) => (site.requests.length < 3 ? slow : reset)(request, response));
+    const proof = prove({ url: site.url, clients: 2 });
+    await expect(proof.requireAnswer()).resolves.toBeUndefined();
+    expect(site.requests).toHaveLength(2);
   });
 
   it('half of the clients keep their connection', async () => {

@@ -8,6 +8,7 @@ import { parseCommandLine } from '../../src/cli/arguments/arguments.ts';
 import { outputError } from '../../src/cli/stray.ts';
 import { drain } from '../../src/deploy/balancer.ts';
 import type { DeployHost } from '../../src/deploy/deploy-host.ts';
+import { startProof } from '../../src/deploy/prove.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
 import { roll } from '../../src/deploy/rolling.ts';
 import { newSteps } from '../../src/deploy/steps.ts';
@@ -238,6 +239,11 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     throw notIssued({ names, host: 'acme-v02.api.letsencrypt.org', output }).at(place);
   },
   'handshake-failed': handshake,
+  async 'proof-impossible'() {
+    const proof = startProof({ url: 'http://127.0.0.1:9/', clients: 1, intervalMs: 60_000 });
+    onTestFinished(async () => void (await proof.stop()));
+    return proof.requireAnswer();
+  },
   'release-not-found': () => {
     const host = deployHost('web1', async () => ({ code: 0, stdout: 'sha256:1\n', stderr: '' }));
     const kept = { version: '', commit: '', by: 'alice@laptop', at: '2026-11-21T03:12:45.120Z', digest: '' };
