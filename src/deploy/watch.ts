@@ -122,7 +122,7 @@ async function checkSite(site: Site, names: readonly string[], known: WatchedSit
     const dead = silent.find((name) => attempt === ATTEMPTS || !isUp(name));
     if (dead !== undefined) {
       await drain(site.servers(dead));
-      throw await died(site, dead, found(dead));
+      throw await died(site, dead, found(dead), known.get(dead));
     }
     open = silent;
     if (open.length > 0) await sleep(ATTEMPT_DELAY_MS);
@@ -141,20 +141,24 @@ export function urlsOfWatched(watched: Watched, but: { site: Site; name: string 
   return urls.length === names.length ? urls : undefined;
 }
 
-async function died(site: Site, name: string, replica: Replica | undefined): Promise<ProvisionError> {
+/** Told where it is that has died, not where it was noticed. */
+async function died(site: Site, name: string, replica: Replica | undefined, known: WatchedReplica | undefined) {
   const { host, service } = site;
   const container = replicaContainer(service.project, name);
   const quiet = { emit: () => undefined, abort: new AbortController().signal };
-  const isUp = replica?.container?.status === 'running';
-  const state =
-    isUp && replica.answer
-      ? describeAnswer(replica.answer)
-      : replica?.container
-        ? describeContainer(replica.container)
-        : 'gone';
-  return new ProvisionError('not-healthy', `${name} did not stay healthy: ${isUp ? `restarted, ${state}` : state}`, {
+  const after = known ? `, ${seconds(performance.now() - known.healthyAt)} after it was found healthy` : '';
+  return new ProvisionError('not-healthy', `${name} did not stay healthy: ${stateOf(replica, known)}${after}`, {
     host: host.name,
+    task: name,
     detail: await lastLogLines(container, targetOf(host, name, quiet)),
-    hint: 'The end of its log tells why.',
+    hint: `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`,
   });
+}
+
+function stateOf(replica: Replica | undefined, known: WatchedReplica | undefined): string {
+  const { container, answer } = replica ?? {};
+  if (container === undefined) return 'gone';
+  if (container.status !== 'running') return describeContainer(container);
+  if (container.startedAt !== known?.startedAt) return 'it ended, and was started again';
+  return answer ? describeAnswer(answer) : describeContainer(container);
 }

@@ -1,6 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { rollWithConfig } from '../../src/deploy/going-back.ts';
+import { goBack, rollWithConfig } from '../../src/deploy/going-back.ts';
+import { roll } from '../../src/deploy/rolling.ts';
+import type { ProvisionError } from '../../src/errors.ts';
+import type { ActualReleases, Journal } from '../../src/resources/releases/release.ts';
+import { deployHost } from './deploy-host.ts';
 import { fakeShop, type ShopOptions } from './fake-shop.ts';
+
+/** Of a redeploy that has failed, on a host where nothing is left to take back. */
+const JOURNAL: Journal = {
+  action: 'redeploy',
+  from: 1,
+  to: 2,
+  by: 'alice@laptop',
+  at: '2026-11-21T03:12:45.120Z',
+};
+
+function emptyProject() {
+  const actual: ActualReleases = {
+    releases: [],
+    current: 1,
+    ran: [1],
+    images: new Map(),
+    references: new Map(),
+    held: undefined,
+    journal: undefined,
+  };
+  const release = { project: 'shop', directory: '/opt/shop', services: {}, sources: [] };
+  return { name: 'shop', places: [{ host: deployHost('web1'), release, actual }], balancers: [], allBalancers: [] };
+}
 
 describe('another configuration of the load balancers', () => {
   it.each<[string, ShopOptions, boolean]>([
@@ -25,5 +52,23 @@ describe('another configuration of the load balancers', () => {
     };
     await rollWithConfig(shop.sites, bring, shop.options.steps, false);
     expect(running).toEqual(['web1-app-1: release 2']);
+  });
+});
+
+describe('what is told when it has been taken back', () => {
+  it('of a version that died after it was healthy: where, the end of its log, and to mend it', async () => {
+    const shop = fakeShop({ running: { web1: { 'app-1': 1 } }, replicas: 1, service: { limits: { steadyMs: 400 } } });
+    shop.when('web1 app-2: stay healthy for 0.4 s', () => shop.end('web1-app-2'));
+    const error = await roll(shop.sites, shop.options).catch((cause: ProvisionError) => cause);
+    const audit = async () => {};
+    const told = await goBack(emptyProject(), JOURNAL, error as ProvisionError, shop.options.steps, audit);
+    expect(told).toMatchObject({
+      message: expect.stringMatching(
+        /^app-2 did not stay healthy: exited with 137, \S+ s after it was found healthy; release 1 runs again on all replicas$/,
+      ),
+      task: 'app-2',
+      detail: expect.stringContaining('the reason'),
+      hint: 'Mend the new version, and redeploy again.',
+    });
   });
 });

@@ -321,7 +321,10 @@ describe('a new replica that is no good ends it, and no old one has lost a reque
     shop.when('web1 app-2: stay healthy for 0.4 s', () => shop.end('web1-app-2'));
     await expect(roll(shop.sites, shop.options)).rejects.toMatchObject({
       code: 'not-healthy',
-      message: 'app-2 did not stay healthy: exited with 137',
+      message: expect.stringMatching(
+        /^app-2 did not stay healthy: exited with 137, [\d.]+ s after it was found healthy$/,
+      ),
+      task: 'app-2',
       detail: expect.stringContaining('the reason'),
     });
     expect(shop.log).not.toContain('  no requests for web1-app-1');
@@ -334,9 +337,20 @@ describe('a new replica that is no good ends it, and no old one has lost a reque
     shop.when('  start web1-app-1 of release 2', () => shop.end('web1-app-3'));
     await expect(roll(shop.sites, { ...shop.options, resumed: true })).rejects.toMatchObject({
       code: 'not-healthy',
-      message: 'app-3 did not stay healthy: exited with 137',
+      message: expect.stringContaining('app-3 did not stay healthy: exited with 137'),
+      // It was noticed in a step of another one.
+      task: 'app-3',
     });
     expect(shop.log).not.toContain('  no requests for web1-app-2');
+  });
+
+  it.each<[string, (shop: Shop) => void, RegExp]>([
+    ['was started again', (shop) => shop.crash('web1-app-2'), /: it ended, and was started again, /],
+    ['does not answer any more', ({ ways }) => ways.ill.add(2), /: 503, /],
+  ])('because it was healthy, and then %s', async (_, arrange, told) => {
+    const shop = fakeShop({ ...ALONE, service: { limits: { steadyMs: 400 } } });
+    shop.when('web1 app-2: stay healthy for 0.4 s', () => arrange(shop));
+    await expect(roll(shop.sites, shop.options)).rejects.toMatchObject({ message: expect.stringMatching(told) });
   });
 
   it('because one on another host dies', async () => {
