@@ -75,6 +75,9 @@ export async function steadyConnection(
     get host() {
       return current.host;
     },
+    get startOfHost() {
+      return current.startOfHost;
+    },
     get exchanges() {
       return before + current.exchanges;
     },

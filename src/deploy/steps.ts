@@ -4,6 +4,7 @@ import { ProvisionError } from '../errors.ts';
 import type { Change, Target } from '../resources/contract.ts';
 import { redactError } from '../shell/redact.ts';
 import { type DeployHost, targetOf } from './deploy-host.ts';
+import { blameRestart } from './restarted.ts';
 
 export interface Steps {
   /**
@@ -56,6 +57,7 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
       const total = totals.get(host.name);
       emit({ type: 'step-started', ...about, step, ...(total !== undefined && { total: Math.max(total, step) }) });
       const started = performance.now();
+      const { startOfHost } = host.connection;
       const elapsed = () => performance.now() - started;
       try {
         const told = await work(targetOf(host, id, { emit, abort }));
@@ -68,7 +70,7 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
         });
       } catch (cause) {
         if (!(cause instanceof ProvisionError)) throw cause;
-        const error = redactError(cause.at({ host: host.name, task: id }));
+        const error = redactError(blameRestart(cause, host, startOfHost).at({ host: host.name, task: id }));
         emit({ type: 'step-finished', ...about, status: 'failed', changes: [], durationMs: elapsed(), error });
         throw error;
       }

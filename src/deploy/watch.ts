@@ -10,6 +10,7 @@ import { describeAnswer } from '../resources/http-check.ts';
 import { drain } from './balancer.ts';
 import { targetOf } from './deploy-host.ts';
 import { seconds } from './handover.ts';
+import { blameRestart } from './restarted.ts';
 import { look, placesOf, type Site } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
@@ -21,6 +22,7 @@ type WatchedSite = Map<string, WatchedReplica>;
 interface WatchedReplica {
   readonly startedAt: string;
   readonly healthyAt: number;
+  readonly startOfHost: string | undefined;
   /** Whether it has its restart policy. */
   readonly isLasting?: boolean;
 }
@@ -31,7 +33,8 @@ const ATTEMPT_DELAY_MS = 500;
 
 /** Watches a replica that is healthy now. @param startedAt of its container, as Docker tells it */
 export function watch(site: Site, name: string, startedAt: string, watched: Watched): void {
-  watched.get(site)?.set(name, { startedAt, healthyAt: performance.now() });
+  const { startOfHost } = site.host.connection;
+  watched.get(site)?.set(name, { startedAt, healthyAt: performance.now(), startOfHost });
 }
 
 /** Those that have been healthy for long enough, and have no restart policy yet. */
@@ -147,12 +150,13 @@ async function died(site: Site, name: string, replica: Replica | undefined, know
   const container = replicaContainer(service.project, name);
   const quiet = { emit: () => undefined, abort: new AbortController().signal };
   const after = known ? `, ${seconds(performance.now() - known.healthyAt)} after it was found healthy` : '';
-  return new ProvisionError('not-healthy', `${name} did not stay healthy: ${stateOf(replica, known)}${after}`, {
+  const error = new ProvisionError('not-healthy', `${name} did not stay healthy: ${stateOf(replica, known)}${after}`, {
     host: host.name,
     task: name,
     detail: await lastLogLines(container, targetOf(host, name, quiet)),
     hint: `The end of its log tells why; \`docker logs ${container}\` on the host shows all of it.`,
   });
+  return blameRestart(error, host, known?.startOfHost);
 }
 
 function stateOf(replica: Replica | undefined, known: WatchedReplica | undefined): string {

@@ -13,8 +13,11 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const NEEDED_TOOLS = 'timeout dd head mktemp rm';
 
 /**
- * Makes a private run folder, says hello, and answers exchanges until its standard input ends. Folders that killed ones left in
+ * Makes a private run folder, says hello and which start of the host this is, and answers exchanges until its standard input ends. Folders that killed ones left in
  * /run, where only root writes, are removed: their names tell whose they were. Arguments: two halves of a nonce, the lock file's path.
+ *
+ * The start is the kernel's, and that of process 1: a container is started again under the same kernel. What follows the name of
+ * process 1 in its line, which may hold blanks, is field 3 and so on: 22 is when it was started (proc_pid_stat(5)).
  *
  * `timeout` of older versions of busybox has no `-k`; where Debian's coreutils are, nobody needs to try that.
  *
@@ -44,7 +47,8 @@ export const EXCHANGE_LOOP = oneLine(`
   for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.$$.XXXXXXXX 2>/dev/null) && break; done;
   [ -d "$RUN" ] || { echo "$N full"; exit 1; };
   export RUN;
-  echo "$N hello";
+  start() { read -r b </proc/sys/kernel/random/boot_id; read -r s </proc/1/stat; set -- \${s##*) }; echo "$b.\${20}"; };
+  echo "$N hello $(start 2>/dev/null)";
   for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
   T="timeout -k 5"; [ -e /var/lib/dpkg/info/coreutils.list ] || $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
   step_of() {

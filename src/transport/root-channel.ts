@@ -11,6 +11,8 @@ export interface RootChannel {
   readonly channel: Channel;
   /** Its standard output, from what followed the hello. */
   readonly output: ByteReader;
+  /** What it told with its hello. */
+  readonly told: string;
   /** What the program wrote to standard error last. */
   errorTail(): string | undefined;
 }
@@ -63,12 +65,14 @@ export async function openRootChannel(
     unanswered = '';
   }
 
-  async function hello(): Promise<void> {
+  /** @returns what the program tells with it */
+  async function hello(): Promise<string> {
     for (;;) {
       const line = await output.line();
       const at = line.indexOf(nonce);
       if (at < 0) noise = tail(`${noise}${line}\n`);
-      else if (line.startsWith(' hello', at + nonce.length)) return;
+      else if (line.startsWith(' hello', at + nonce.length))
+        return line.slice(at + nonce.length + ' hello'.length).trim();
       else throw cannotRun(address, line.slice(at + nonce.length + 1));
     }
   }
@@ -88,8 +92,9 @@ export async function openRootChannel(
   // Logging in had its time limit already, unless the link does so only now: twice the time is enough for both.
   const limitMs = address.connectTimeoutMs * 2;
   const timer = setTimeout(() => limit.reject(silent(address, limitMs, `${noise}${errors}`)), limitMs);
+  let told: string;
   try {
-    await Promise.race([greeting, refused.promise, limit.promise]);
+    told = await Promise.race([greeting, refused.promise, limit.promise]);
   } catch (error) {
     greeting.catch(() => {});
     channel.destroy();
@@ -99,7 +104,7 @@ export async function openRootChannel(
   }
   isGreeted = true;
   errors = '';
-  return { channel, output, errorTail: () => lastLines(errors) };
+  return { channel, output, told, errorTail: () => lastLines(errors) };
 }
 
 function tail(text: string): string {

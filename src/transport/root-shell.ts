@@ -43,7 +43,7 @@ export async function openRootShell(
   address: HostAddress,
   { lockFile = LOCK_FILE }: RootShellOptions = {},
 ): Promise<Connection> {
-  const { channel, output, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
+  const { channel, output, told, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
   const takeSlot = slots(MAX_CHANNELS - 1);
   let exchanges = 0;
   let lostBecause: string | undefined;
@@ -117,6 +117,7 @@ export async function openRootShell(
 
   return {
     host: address.name,
+    startOfHost: told === '' ? undefined : told,
 
     get exchanges() {
       return exchanges;

@@ -85,6 +85,8 @@ export interface Link {
 /** A root shell on a host: one exchange at a time. */
 export interface Connection {
   readonly host: string;
+  /** Which start of the host it was opened to: another one after each restart. Undefined where that is not known. */
+  readonly startOfHost?: string | undefined;
   /**
    * Runs one script: one exchange, whatever the script's length.
    * The answer's text is decoded as UTF-8. With `lock`, the host lock is taken first, or the exchange fails.

@@ -353,6 +353,25 @@ describe('a new replica that is no good ends it, and no old one has lost a reque
     await expect(roll(shop.sites, shop.options)).rejects.toMatchObject({ message: expect.stringMatching(told) });
   });
 
+  it('but is not blamed where its host was started again', async () => {
+    const shop = fakeShop(ALONE);
+    const startOfHost = (start: string) => Object.assign(shop.sites[0]?.host.connection ?? {}, { startOfHost: start });
+    startOfHost('first');
+    shop.when('  ask web1-app-1 for /prepare', () => {
+      startOfHost('second');
+      shop.end('web1-app-2');
+      shop.ways.notReady = 1000;
+    });
+    await expect(roll(shop.sites, shop.options)).rejects.toMatchObject({
+      code: 'not-healthy',
+      host: 'web1',
+      task: 'app-2',
+      message: expect.stringMatching(/^web1 was restarted meanwhile: app-2 did not stay healthy: exited with 137/),
+      detail: undefined,
+      hint: 'The version is not to blame: run the same command again.',
+    });
+  });
+
   it('because one on another host dies', async () => {
     const shop = fakeShop({ ...ALONE, running: { web1: { 'app-1': 1 }, web2: { 'app-1': 1 } } });
     shop.when('  start web2-app-2 of release 2', () => shop.end('web1-app-2'));

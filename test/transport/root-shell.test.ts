@@ -58,6 +58,13 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     expect((await (await connect()).run(probe)).stdout).toContain(shell);
   });
 
+  it('tells which start of the host it is, the same one for each connection', async () => {
+    const [one, other] = [await connect(), await connect('another')];
+    expect(one.startOfHost).toMatch(/^[0-9a-f-]{36}\.\d+$/);
+    expect(other.startOfHost).toBe(one.startOfHost);
+    expect(one.exchanges).toBe(0);
+  });
+
   it('gives status, output and error output apart', async () => {
     const result = await (await connect()).run(sh`echo out; echo err >&2; exit 7`);
     expect(result).toEqual({ code: 7, stdout: 'out\n', stderr: 'err\n' });
