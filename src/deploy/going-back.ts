@@ -4,10 +4,12 @@ import type { ComposeService } from '../resources/compose/desired.ts';
 import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
+import type { DeployHost } from './deploy-host.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
+import { stepsOfSites } from './step-count.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
 /** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
@@ -21,7 +23,9 @@ export async function rollBack(
   resumed: boolean,
 ): Promise<void> {
   const number = sites[0]?.release.number ?? 0;
-  await rollWithConfig(sites, () => restoreConfigs(project, number, steps), steps, resumed);
+  const changed = await withOtherConfig(project, number);
+  for (const balancer of changed) steps.expectOneMore(balancer);
+  await rollWithConfig(sites, () => restoreConfigs(changed, project.name, number, steps), steps, resumed);
 }
 
 /**
@@ -102,10 +106,10 @@ export async function goBack(
   // Not all hosts have it where they ran different ones.
   const rollback = isOne ? `rollback --to ${from}` : 'rollback';
   try {
-    const [kept, gone] = partition(await sitesOf(project, (place) => former.get(place) ?? from), hasService);
-    await rollAll(kept, steps, { goingBack: true });
-    await restoreConfigs(project, from, steps);
-    await rollAll(gone, steps, { goingBack: true });
+    const sites = await sitesOf(project, (place) => former.get(place) ?? from);
+    // Why a host cannot be looked at, the way back itself tells, when it has done what can be done without.
+    await expectWayBack(project, sites, from, steps, isLost).catch(() => undefined);
+    await takeBack(project, sites, from, steps);
     for (const [place, own] of former) await giveUp(place, { ...journal, from: own });
     await audit('failed');
     return told(`${earlier} runs again on all replicas`, '');
@@ -129,11 +133,44 @@ export async function rollAll(
   for (const [, own] of Map.groupBy(sites, ({ service }) => service.service)) await roll(own, { steps, ...options });
 }
 
-async function restoreConfigs({ name, balancers }: Project, number: number, steps: Steps): Promise<void> {
+/** Replica by replica, and then the configuration of then. @param number of the release that it belonged to */
+export async function takeBack(project: Project, sites: readonly Site[], number: number, steps: Steps): Promise<void> {
+  const [kept, gone] = partition(sites, hasService);
+  await rollAll(kept, steps, { goingBack: true });
+  await restoreConfigs(await withOtherConfig(project, number), project.name, number, steps);
+  await rollAll(gone, steps, { goingBack: true });
+}
+
+/** Counts the steps of the way back: what was counted for the way there is of no use any more. With a host that is lost nobody can. */
+export async function expectWayBack(
+  project: Project,
+  sites: readonly Site[],
+  number: number,
+  steps: Steps,
+  isLost = false,
+): Promise<void> {
+  const hosts = new Set([...sites.map(({ host }) => host), ...project.balancers]);
+  for (const host of hosts) steps.expect(host, undefined);
+  if (isLost) return;
+  const changed = await withOtherConfig(project, number);
+  const ahead = await stepsOfSites(sites);
+  for (const host of hosts) steps.expect(host, (ahead.get(host) ?? 0) + (changed.includes(host) ? 1 : 0));
+}
+
+async function withOtherConfig({ name, balancers }: Project, number: number): Promise<readonly DeployHost[]> {
+  const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
+  return balancers.filter((_, i) => differ[i]);
+}
+
+async function restoreConfigs(
+  balancers: readonly DeployHost[],
+  project: string,
+  number: number,
+  steps: Steps,
+): Promise<void> {
   for (const balancer of balancers) {
-    if (!(await hasOtherConfig(balancer, name, number))) continue;
     await steps.run(balancer, `haproxy: the configuration of release ${number}`, () =>
-      restoreConfig(balancer, name, number),
+      restoreConfig(balancer, project, number),
     );
   }
 }

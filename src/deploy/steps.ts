@@ -13,8 +13,8 @@ export interface Steps {
    * @param work may return changes to tell of, besides that the step is done
    */
   run(host: DeployHost, id: string, work: (target: Target) => Promise<unknown>): Promise<void>;
-  /** So many more come on a host, as far as can be told: before that, the steps are counted without a total. */
-  expect(host: DeployHost, more: number): void;
+  /** So many more come on a host, as far as can be told: before that, and where nobody knows, the steps are counted without a total. */
+  expect(host: DeployHost, more: number | undefined): void;
   /** A step that was not among those. */
   expectOneMore(host: DeployHost): void;
   /** How many steps were taken on a host. */
@@ -44,7 +44,10 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
   const totals = new Map<string, number>();
   return {
     stop,
-    expect: ({ name }, more) => void totals.set(name, (counts.get(name) ?? 0) + more),
+    expect({ name }, more) {
+      if (more === undefined) totals.delete(name);
+      else totals.set(name, (counts.get(name) ?? 0) + more);
+    },
     expectOneMore({ name }) {
       const total = totals.get(name);
       if (total !== undefined) totals.set(name, total + 1);
@@ -55,7 +58,9 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
       counts.set(host.name, step);
       const about = { host: host.name, role, id };
       const total = totals.get(host.name);
-      emit({ type: 'step-started', ...about, step, ...(total !== undefined && { total: Math.max(total, step) }) });
+      // More were taken than could be told before: a total that grows along with them tells nothing.
+      const isKnown = total !== undefined && step <= total;
+      emit({ type: 'step-started', ...about, step, ...(isKnown && { total }) });
       const started = performance.now();
       const { startOfHost } = host.connection;
       const elapsed = () => performance.now() - started;
