@@ -7,6 +7,7 @@ import type { Journal } from '../resources/releases/release.ts';
 import type { DeployHost } from './deploy-host.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
+import { blameShutdown } from './restarted.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import { stepsOfSites } from './step-count.ts';
@@ -79,11 +80,13 @@ function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolea
 export async function goBack(
   project: Project,
   journal: Journal,
-  error: ProvisionError,
+  failure: ProvisionError,
   steps: Steps,
   audit: Audit,
 ): Promise<ProvisionError> {
   const { from, action } = journal;
+  const hosts = new Set([...project.places.map((place) => place.host), ...project.balancers]);
+  const error = await blameShutdown(failure, [...hosts]);
   const { host, task, detail, cause } = error;
   // What it says of the container on the host is of no use when that is gone.
   const isLost = error.code === 'connection-lost';

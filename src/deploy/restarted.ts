@@ -1,5 +1,6 @@
 /** Hosts that were started again while they were worked on: what ends with that is no fault of the version. */
 import { ProvisionError } from '../errors.ts';
+import { sh } from '../shell/sh.ts';
 import type { DeployHost } from './deploy-host.ts';
 
 /** What failed because its host was started again. */
@@ -31,4 +32,42 @@ export function blameRestart(
   const { startOfHost } = connection;
   if (startOfHost === undefined || startBefore === undefined || startOfHost === startBefore) return error;
   return new HostRestarted(name, error);
+}
+
+/** How long a host that goes down is waited for, seconds, as long as its connection holds: and then Docker on it. */
+const RETURN_LIMIT_S = 60;
+
+/**
+ * The same for hosts that go down just now: containers end before the connection does. Waits until they are there again, with Docker,
+ * as far as the connection can be had again.
+ */
+export async function blameShutdown(error: ProvisionError, hosts: readonly DeployHost[]): Promise<ProvisionError> {
+  if (OWN_REASONS.includes(error.code)) return error;
+  const down = await Promise.all(hosts.map(isGoingDown));
+  const [first, ...others] = hosts.filter((_, i) => down[i]);
+  if (first === undefined) return error;
+  await Promise.all([first, ...others].map(awaitReturn));
+  return new HostRestarted(first.name, error);
+}
+
+async function isGoingDown({ connection }: DeployHost): Promise<boolean> {
+  const state = sh`command -v systemctl >/dev/null && systemctl is-system-running`;
+  const { stdout } = await connection.run(state).catch(() => ({ stdout: '' }));
+  return stdout.trim() === 'stopping';
+}
+
+/** The connection breaks in the middle of it, and it is run again on the next one. */
+async function awaitReturn({ connection }: DeployHost): Promise<void> {
+  const wait = sh`
+    i=0
+    while [ $i -lt ${RETURN_LIMIT_S} ]; do
+      if [ "$(systemctl is-system-running)" != stopping ]; then
+        command -v docker >/dev/null || exit
+        docker info >/dev/null 2>&1 && exit
+      fi
+      i=$((i + 1))
+      sleep 1
+    done
+  `;
+  await connection.run(wait).catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { goBack, rollWithConfig } from '../../src/deploy/going-back.ts';
 import { roll } from '../../src/deploy/rolling.ts';
-import type { ProvisionError } from '../../src/errors.ts';
+import { ProvisionError } from '../../src/errors.ts';
 import type { ActualReleases, Journal } from '../../src/resources/releases/release.ts';
+import type { FakeAnswer } from '../../src/transport/fake.ts';
 import { deployHost } from './deploy-host.ts';
 import { fakeShop, type ShopOptions } from './fake-shop.ts';
 
@@ -15,7 +16,7 @@ const JOURNAL: Journal = {
   at: '2026-11-21T03:12:45.120Z',
 };
 
-function emptyProject() {
+function emptyProject(answer?: FakeAnswer) {
   const actual: ActualReleases = {
     releases: [],
     current: 1,
@@ -26,7 +27,12 @@ function emptyProject() {
     journal: undefined,
   };
   const release = { project: 'shop', directory: '/opt/shop', services: {}, sources: [] };
-  return { name: 'shop', places: [{ host: deployHost('web1'), release, actual }], balancers: [], allBalancers: [] };
+  return {
+    name: 'shop',
+    places: [{ host: deployHost('web1', answer), release, actual }],
+    balancers: [],
+    allBalancers: [],
+  };
 }
 
 describe('another configuration of the load balancers', () => {
@@ -70,5 +76,28 @@ describe('what is told when it has been taken back', () => {
       detail: expect.stringContaining('the reason'),
       hint: 'Mend the new version, and redeploy again.',
     });
+  });
+
+  it('of a host that goes down just now: that, and it is waited for before anything is taken back', async () => {
+    const shop = fakeShop();
+    let looks = 0;
+    const answer = (script: string) => {
+      if (script.startsWith('command -v systemctl')) return { stdout: 'stopping\n' };
+      if (script.includes('docker info')) looks += 1;
+      return {};
+    };
+    const error = new ProvisionError('handshake-failed', 'app-1 cannot be asked to get ready: no answer', {
+      host: 'web1',
+      task: 'app-1: get ready to stop',
+    });
+    const project = emptyProject(answer);
+    const told = await goBack(project, JOURNAL, error, shop.options.steps, async () => {});
+    expect(told).toMatchObject({
+      code: 'handshake-failed',
+      message:
+        'web1 was restarted meanwhile: app-1 cannot be asked to get ready: no answer; release 1 runs again on all replicas',
+      hint: 'The version is not to blame: run the same command again.',
+    });
+    expect(looks).toBe(1);
   });
 });
