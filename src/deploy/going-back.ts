@@ -7,7 +7,7 @@ import type { Journal } from '../resources/releases/release.ts';
 import type { DeployHost } from './deploy-host.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
-import { blameShutdown } from './restarted.ts';
+import { blameRestart, blameShutdown } from './restarted.ts';
 import { roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import { stepsOfSites } from './step-count.ts';
@@ -86,23 +86,16 @@ export async function goBack(
 ): Promise<ProvisionError> {
   const { from, action } = journal;
   const hosts = new Set([...project.places.map((place) => place.host), ...project.balancers]);
+  const starts = [...hosts].map((host) => [host, host.connection.startOfHost] as const);
   const error = await blameShutdown(failure, [...hosts]);
-  const { host, task, detail, cause } = error;
-  // What it says of the container on the host is of no use when that is gone.
   const isLost = error.code === 'connection-lost';
-  const hint = error.hint?.includes('docker logs')
-    ? 'Mend the new version, and redeploy again.'
-    : isLost
-      ? undefined
-      : error.hint?.replace('run again: it goes on where it stopped', 'redeploy again');
-  const told = (message: string, way: string) =>
-    new ProvisionError(error.code, `${error.message}; ${message}`, {
-      host,
-      task,
-      detail,
-      cause,
-      hint: [hint, way].filter(Boolean).join(' '),
-    });
+  const told = (message: string, way: string) => {
+    // One that goes down may show it only on the way back.
+    const blamed = starts.reduce((one, [host, start]) => blameRestart(one, host, start), error);
+    const { code, host, task, detail, cause } = blamed;
+    const hint = [adviceOf(blamed), way].filter(Boolean).join(' ');
+    return new ProvisionError(code, `${blamed.message}; ${message}`, { host, task, detail, cause, hint });
+  };
   const former = new Map(project.places.map((place) => [place, startOf(place, from)]));
   const isOne = new Set(former.values()).size === 1;
   const earlier = isOne ? `release ${from}` : 'what ran on each host before';
@@ -125,6 +118,14 @@ export async function goBack(
       `Run \`provision ${action}\` again to go on, or \`provision ${rollback}\` to go back.`,
     );
   }
+}
+
+/** What to do when all is as before. */
+function adviceOf({ code, hint }: ProvisionError): string | undefined {
+  if (code === 'connection-lost') return undefined;
+  // What it says of the container on the host is of no use when that is gone.
+  if (hint?.includes('docker logs')) return 'Mend the new version, and redeploy again.';
+  return hint?.replace('run again: it goes on where it stopped', 'redeploy again');
 }
 
 /** Service by service, in the order of the inventory, which is that of their dependencies. */

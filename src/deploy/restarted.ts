@@ -38,7 +38,7 @@ export function blameRestart(
 const RETURN_LIMIT_S = 60;
 
 /**
- * The same for hosts that go down just now: containers end before the connection does. Waits until they are there again, with Docker,
+ * The same for hosts that go down just now: containers end before the connection does, which may break at this very look. Waits until they are there again, with Docker,
  * as far as the connection can be had again.
  */
 export async function blameShutdown(error: ProvisionError, hosts: readonly DeployHost[]): Promise<ProvisionError> {
@@ -51,9 +51,10 @@ export async function blameShutdown(error: ProvisionError, hosts: readonly Deplo
 }
 
 async function isGoingDown({ connection }: DeployHost): Promise<boolean> {
+  const { startOfHost } = connection;
   const state = sh`command -v systemctl >/dev/null && systemctl is-system-running`;
   const { stdout } = await connection.run(state).catch(() => ({ stdout: '' }));
-  return stdout.trim() === 'stopping';
+  return stdout.trim() === 'stopping' || connection.startOfHost !== startOfHost;
 }
 
 /** The connection breaks in the middle of it, and it is run again on the next one. */

@@ -78,19 +78,25 @@ describe('what is told when it has been taken back', () => {
     });
   });
 
-  it('of a host that goes down just now: that, and it is waited for before anything is taken back', async () => {
+  it.each<[string, RegExp | undefined, string, number]>([
+    ['goes down just now: it is waited for', undefined, 'stopping', 1],
+    ['has gone down when it is looked at: it is waited for', /^command -v systemctl/, 'running', 1],
+    ['goes down on the way back', /sha256sum/, 'running', 0],
+  ])('of a host that %s, and the version is not blamed', async (_, restartsAt, state, waits) => {
     const shop = fakeShop();
-    let looks = 0;
-    const answer = (script: string) => {
-      if (script.startsWith('command -v systemctl')) return { stdout: 'stopping\n' };
-      if (script.includes('docker info')) looks += 1;
+    let waited = 0;
+    const project = emptyProject((script) => {
+      if (restartsAt?.test(script)) start('second');
+      if (script.startsWith('command -v systemctl')) return { stdout: `${state}\n` };
+      if (script.includes('docker info')) waited += 1;
       return {};
-    };
+    });
+    const start = (startOfHost: string) => Object.assign(project.places[0]?.host.connection ?? {}, { startOfHost });
+    start('first');
     const error = new ProvisionError('handshake-failed', 'app-1 cannot be asked to get ready: no answer', {
       host: 'web1',
       task: 'app-1: get ready to stop',
     });
-    const project = emptyProject(answer);
     const told = await goBack(project, JOURNAL, error, shop.options.steps, async () => {});
     expect(told).toMatchObject({
       code: 'handshake-failed',
@@ -98,6 +104,6 @@ describe('what is told when it has been taken back', () => {
         'web1 was restarted meanwhile: app-1 cannot be asked to get ready: no answer; release 1 runs again on all replicas',
       hint: 'The version is not to blame: run the same command again.',
     });
-    expect(looks).toBe(1);
+    expect(waited).toBe(waits);
   });
 });

@@ -1,6 +1,8 @@
 /** A redeploy that breaks off: nobody notices, and the next run makes the host whole again. */
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docker } from '../lab/docker.ts';
+import { findHost } from '../lab/host.ts';
 import { type Edit, slowMigration, version } from './app-variants.ts';
 import { eventually } from './eventually.ts';
 import {
@@ -29,13 +31,14 @@ const STEPS: readonly { step: string; next: 'redeploy' | 'apply'; hasBegun: bool
   { step: 'stop', next: 'redeploy', hasBegun: true },
 ];
 
+const HOST = 'redeploy-interrupted';
 const MIGRATION = 'palindrome-app-migration';
 
 let site: RedeploySite;
 let last = 1;
 beforeAll(async () => {
   const env = { READY_AFTER_SECONDS: 1, PREPARE_MIN_SECONDS: 1, PREPARE_MAX_SECONDS: 1 };
-  site = await startSite('redeploy-interrupted', { env, rollout: { steady: '1s' } }, [version('1')]);
+  site = await startSite(HOST, { env, rollout: { steady: '1s' } }, [version('1')]);
 });
 afterAll(() => site?.host.stop());
 
@@ -145,5 +148,33 @@ describe('a second run', () => {
       ]);
     });
     await isWhole(site, text);
+  });
+});
+
+describe('a host that is started again in the middle of it', () => {
+  it.each([
+    ['in order', 10],
+    ['at once, as by a power cut', 0],
+  ])('%s runs the release of before, and the version is not blamed', async (_, seconds) => {
+    const [before = ''] = await versions(site);
+    nextVersion();
+    let isSent = false;
+    let restarted: Promise<unknown> | undefined;
+    const run = await command(site, ['redeploy'], {
+      onOutput(text) {
+        if (isSent || !text.includes(': get ready to stop')) return;
+        isSent = true;
+        restarted = docker.getContainer(site.host.id).restart({ t: seconds });
+      },
+    });
+    await restarted;
+    const host = await findHost(HOST);
+    if (host === undefined) throw new Error('the host did not come back');
+    site = { ...site, host, env: { ...site.env, DEMO_HOST: host.address } };
+    const told = output(run).replaceAll(/\s+/g, ' ');
+    expect(run.code, output(run)).toBe(1);
+    expect(told).toMatch(/ was restarted meanwhile: /);
+    expect(told).toContain('The version is not to blame: run the same command again.');
+    await isWhole(site, before);
   });
 });
