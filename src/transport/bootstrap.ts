@@ -36,6 +36,7 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
  * A holder with the token FROM is known to be gone, though sshd may not have noticed: the run's former self, whose connection was
  * lost, or a process that died. It is ended, which waits for a script that is still running.
+ * Signals clean up by themselves: one that comes while the shell exits would break off what it does at its end.
  *
  * A quick script (LIMIT is `-`) only reads, and leaves nothing behind: it needs neither folder nor `timeout`, which are most of the
  * processes that a small look would take. It runs in a subshell of ours, which answers by itself, while we wait for the next
@@ -50,7 +51,7 @@ export const EXCHANGE_LOOP = oneLine(`
   } 2>/dev/null;
   end_quick() { c=; read -r c </proc/$$/task/$$/children; for p in $c; do end_all $p; done; };
   clean() { trap "" HUP INT TERM PIPE; [ -z "$QUICK" ] || end_quick; [ -z "$RUN" ] || rm -rf "$RUN"; };
-  trap clean EXIT; trap "exit 1" HUP INT TERM PIPE;
+  trap clean EXIT; trap "clean; exit 1" HUP INT TERM PIPE;
   echo "$N hello";
   make_folder() {
     for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.$$.XXXXXXXX 2>/dev/null) && break; done;
