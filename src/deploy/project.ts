@@ -28,6 +28,8 @@ export interface DeployRequest {
   readonly version?: string | undefined;
   /** Who is at work: `alice@laptop`. */
   readonly by: string;
+  /** When it began, by `performance.now()`. */
+  readonly begunMs: number;
   readonly steps: Steps;
   readonly context: Pick<ApplyContext, 'emit' | 'stop' | 'abort'>;
 }

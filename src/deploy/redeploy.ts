@@ -5,13 +5,13 @@
  * journal, the release, and replica after replica (rolling.ts). What fails on the way is taken back in the same way (going-back.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import { sourceVersion } from '../resources/releases/source-version.ts';
 import { imageVersion } from '../resources/releases/version.ts';
+import { auditor, auditUntouched } from './auditing.ts';
 import { letIn } from './balancer.ts';
-import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
+import { goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
@@ -58,7 +58,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     return { ...outcome, ...settled, changed: false };
   }
-  const audit = auditor(journal, project);
+  const audit = auditor(journal, project, request.begunMs);
   try {
     for (const place of places) await writeJournal(place, { ...journal, from: startOf(place, from) });
     const deploy = randomUUID();
@@ -102,8 +102,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
 
 /** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
 async function prepare(project: Project, from: number, request: DeployRequest) {
-  const { action, by } = request;
-  const started = performance.now();
+  const { action } = request;
   try {
     if (action === 'redeploy') {
       // Those that are held back get theirs with the release.
@@ -121,15 +120,9 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
-    const durationMs = performance.now() - started;
-    const outcome = cause instanceof ProvisionError && cause.code === 'interrupted' ? 'interrupted' : 'failed';
-    await writeDown(project, from, (own) => ({
-      by,
-      what: `${action} ${project.name}`,
-      detail: `release ${own} stays`,
-      outcome,
-      durationMs,
-    }));
+    const isStopped = cause instanceof ProvisionError && cause.code === 'interrupted';
+    const isInterrupted = isStopped || request.context.abort.aborted;
+    await auditUntouched(project, from, request)(isInterrupted ? 'interrupted' : 'failed');
     throw cause;
   }
 }
@@ -174,27 +167,6 @@ async function isDone(project: Project, number: number, { action }: DeployReques
   // What somebody goes back to is the configuration as well.
   const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
   return !differ.includes(true);
-}
-
-function auditor({ action, from, to, by }: Journal, project: Project): Audit {
-  const { name, places } = project;
-  const started = performance.now();
-  const left = places.find(({ actual }) => actual.journal)?.actual.journal?.to;
-  const before = left === undefined || left === to ? '' : `, with release ${left} unfinished`;
-  return (outcome) => {
-    const durationMs = performance.now() - started;
-    const what = `${action} ${name}`;
-    return writeDown(project, from, (own) => {
-      return { by, what, detail: `release ${own} -> ${to}${before}`, outcome, durationMs };
-    });
-  };
-}
-
-/** Each host with what it ran itself. */
-function writeDown({ places, balancers }: Project, from: number, deedFrom: (own: number) => Deed): Promise<unknown> {
-  const hosts = new Map(balancers.map((balancer) => [balancer, from]));
-  for (const place of places) hosts.set(place.host, startOf(place, from));
-  return Promise.allSettled([...hosts].map(([{ connection }, own]) => connection.run(auditScript(deedFrom(own)))));
 }
 
 /** After one that was broken off: says so, and leaves no replica drained, whoever drained it. */

@@ -1,47 +1,7 @@
 /** A redeploy over hosts that ran different releases: what it tells and writes down. It has nothing to replace here. */
 import { describe, expect, it } from 'vitest';
-import type { DeployRequest } from '../../src/deploy/project.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
-import { newSteps } from '../../src/deploy/steps.ts';
-import type { ActualReleases } from '../../src/resources/releases/release.ts';
-import { BALANCER, deployHost, type FakeHost } from './deploy-host.ts';
-
-const BY = { by: 'alice@laptop', at: '2026-11-21T03:12:45.120Z' };
-
-/** A host that keeps these releases, each of another content, and runs the last one. */
-function placeOf(name: string, numbers: readonly number[]) {
-  const actual: ActualReleases = {
-    releases: numbers.map((number) => ({ number, version: '', commit: '', ...BY, digest: `content ${number}` })),
-    current: numbers.at(-1),
-    ran: numbers,
-    images: new Map(),
-    references: new Map(),
-    held: undefined,
-    journal: undefined,
-  };
-  const release = { project: 'shop', directory: '/opt/shop', services: {}, sources: [] };
-  return { host: deployHost(name), release, actual };
-}
-
-/** `app1` was redeployed alone; its load balancer knows of a number that went to a third host. */
-function cluster(app2 = [1, 2]) {
-  const lb1 = deployHost('lb1', (script) => ({ stdout: script.includes('cat last') ? '7\n' : '' }), BALANCER);
-  const places = [placeOf('app1', [1, 2, 3]), placeOf('app2', app2)];
-  const project = { name: 'shop', places, balancers: [lb1], allBalancers: [lb1] };
-  const [app1, second] = places.map(({ host }) => host) as [FakeHost, FakeHost];
-  return { lb1, app1, app2: second, project };
-}
-
-function request(action: DeployRequest['action']): DeployRequest {
-  const { signal } = new AbortController();
-  const context = { emit: () => {}, stop: signal, abort: signal };
-  return { action, by: BY.by, steps: newSteps({ role: 'redeploy', ...context }), context };
-}
-
-/** All that a host was told. */
-function told({ connection }: FakeHost): string {
-  return connection.asked.map(({ script, inputs }) => [script, ...inputs].join('\n')).join('\n');
-}
+import { cluster, request, told } from './fake-cluster.ts';
 
 describe('over hosts of which one was redeployed alone', () => {
   it('a redeploy gets a number that no host has had, and tells what each of them ran', async () => {
@@ -67,5 +27,13 @@ describe('over hosts of which one was redeployed alone', () => {
     const { project } = cluster([4]);
     const failed = deployProject(project, request('rollback'));
     await expect(failed).rejects.toMatchObject({ code: 'release-not-found', host: 'app2' });
+  });
+});
+
+describe('the log on the hosts', () => {
+  it('tells how long all of it took, the login and the look included', async () => {
+    const { project, app1, lb1 } = cluster();
+    await deployProject(project, request('redeploy'));
+    for (const host of [app1, lb1]) expect(told(host)).toMatch(/-> 8; ok after 45\.\d s/);
   });
 });
