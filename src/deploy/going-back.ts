@@ -7,7 +7,7 @@ import type { Journal } from '../resources/releases/release.ts';
 import type { Audit } from './auditing.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
-import { roll } from './rolling.ts';
+import { interrupted, roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
 
@@ -42,6 +42,8 @@ export async function rollWithConfig(
     .filter(({ replicas }) => replicas.length === 0)
     .map(({ site }) => ({ ...site, servers: () => [] }));
   await rollAll(missing, steps, { resumed });
+  const [first] = sites;
+  if (first && steps.stop.aborted) throw interrupted(first);
   if (!isConfigLast) await bringConfigs();
   await rollAll(kept, steps, { resumed });
   if (isConfigLast) await bringConfigs();

@@ -15,6 +15,7 @@ import { goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
+import { crossOut, endIfStopped, stoppedBefore } from './interruption.ts';
 import { highestGiven, noteNumber } from './numbers.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
@@ -59,10 +60,16 @@ export async function deployProject(project: Project, request: DeployRequest): P
     return { ...outcome, ...settled, changed: false };
   }
   const audit = auditor(journal, project, request.begunMs);
+  const taken = () =>
+    [...places.map(({ host }) => host), ...balancers].reduce((sum, host) => sum + steps.taken(host), 0);
+  // The step after so many moves something.
+  let still = Number.POSITIVE_INFINITY;
   try {
+    endIfStopped(project, steps);
     for (const place of places) await writeJournal(place, { ...journal, from: startOf(place, from) });
     const deploy = randomUUID();
     for (const place of isNew ? places : []) {
+      endIfStopped(project, steps);
       await steps.run(place.host, `release ${number}: write down`, () =>
         keepRelease(place, { number, by, deploy, ...meta }),
       );
@@ -71,7 +78,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     const ahead = await stepsOfSites(sites);
     // The last one makes the release the current one.
     for (const { host, actual } of places) steps.expect(host, (ahead.get(host) ?? 0) + (actual.journal ? 2 : 1));
+    endIfStopped(project, steps);
     await resume(project, sites, number, steps);
+    still = taken();
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
     else if (heldBack(project).length > 0) {
@@ -92,6 +101,11 @@ export async function deployProject(project: Project, request: DeployRequest): P
     return { ...outcome, leftRunning: left };
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
+    if (error?.code === 'interrupted' && taken() <= still && !request.context.abort.aborted) {
+      await crossOut(project, journal, isNew);
+      await auditUntouched(project, from, request)('interrupted');
+      throw stoppedBefore(project);
+    }
     if (error === undefined || error.code === 'interrupted' || request.context.abort.aborted) {
       await audit('interrupted');
       throw cause;
@@ -102,8 +116,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
 
 /** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
 async function prepare(project: Project, from: number, request: DeployRequest) {
-  const { action } = request;
+  const { action, steps } = request;
   try {
+    endIfStopped(project, steps);
     if (action === 'redeploy') {
       // Those that are held back get theirs with the release.
       await requirePlaces(serversOf(project).filter(({ balancer }) => !heldBack(project).includes(balancer)));
@@ -115,6 +130,7 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     ]);
     const chosen = chooseRelease(project, from, { images, given }, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
+    endIfStopped(project, steps);
     if (chosen.isNew) await noteNumber(project.balancers, project.name, chosen.number);
     else await sitesOf(project, () => chosen.number);
     await keepConfigOf(project, from, chosen.number, request);
