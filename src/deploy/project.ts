@@ -6,6 +6,7 @@ import { composeService } from '../resources/compose/service.ts';
 import { contentDigest } from '../resources/releases/files.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
+import type { DrainedElsewhere } from './drained-elsewhere.ts';
 import { formerRelease, type ProjectPlace } from './releases.ts';
 import type { Steps } from './steps.ts';
 import { type PassedOver, requireRelease, wayBack } from './way-back.ts';
@@ -51,6 +52,8 @@ export interface Outcome {
   readonly changed: boolean;
   /** The load balancers whose configuration is not what the inventory describes: a redeploy leaves it as it is. */
   readonly staleConfigs: readonly string[];
+  /** What other hosts have of it, and gets no requests, though healthy. */
+  readonly drainedElsewhere: readonly DrainedElsewhere[];
   /** What the inventory no longer has and still runs, for load balancers still send it requests. */
   readonly leftRunning?: { readonly services: readonly string[]; readonly balancers: readonly string[] } | undefined;
 }

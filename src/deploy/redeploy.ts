@@ -11,6 +11,7 @@ import { sourceVersion } from '../resources/releases/source-version.ts';
 import { imageVersion } from '../resources/releases/version.ts';
 import { auditor, auditUntouched } from './auditing.ts';
 import { letIn } from './balancer.ts';
+import { drainedElsewhere } from './drained-elsewhere.ts';
 import { goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
@@ -49,6 +50,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
       action === 'redeploy'
         ? balancers.filter((one) => hasStaleConfig(one) && !heldBack(project).includes(one)).map(({ name }) => name)
         : [],
+    drainedElsewhere: [],
   };
   const settled = !isNew && number === from ? await whatIsLeft(project, number, request) : undefined;
   if (settled) {
@@ -57,7 +59,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
       for (const place of places) if (place.actual.held) await finish(place, journal);
       for (const balancer of balancers) await holdConfig(balancer, project.name, undefined);
     }
-    return { ...outcome, ...settled, changed: false };
+    return { ...outcome, ...settled, drainedElsewhere: await drainedElsewhere(project, action), changed: false };
   }
   const audit = auditor(journal, project, request.begunMs);
   const taken = () =>
@@ -98,7 +100,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     for (const balancer of balancers) await keepConfig(balancer, project.name, number);
     await audit('ok');
-    return { ...outcome, leftRunning: left };
+    return { ...outcome, leftRunning: left, drainedElsewhere: await drainedElsewhere(project, action) };
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
     if (error?.code === 'interrupted' && taken() <= still && !request.context.abort.aborted) {

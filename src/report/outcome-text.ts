@@ -1,4 +1,5 @@
 /** How a redeploy ended, in words. */
+import type { DrainedElsewhere } from '../deploy/drained-elsewhere.ts';
 import type { LeftOut } from '../deploy/participants.ts';
 import type { Outcome } from '../deploy/project.ts';
 import { reasonOf } from '../deploy/way-back.ts';
@@ -29,9 +30,20 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
     const left = `${services.join(', ')} still ${services.length === 1 ? 'runs' : 'run'}, though the inventory no longer has ${services.length === 1 ? 'it' : 'them'}: haproxy on ${hostsLabel(balancers)} sends requests there. Once provision apply has been there as well, it removes ${services.length === 1 ? 'it' : 'them'}.`;
     lines.push(...wrap(left, columns));
   }
+  for (const one of Map.groupBy(outcome.drainedElsewhere, ({ host }) => host).values()) {
+    lines.push(...wrap(drainedText(one), columns));
+  }
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';
   return [...lines, ...wrap(note, columns)];
+}
+
+/** Of one host that took no part. */
+function drainedText(drained: readonly DrainedElsewhere[]): string {
+  const [host = '', server = '', balancer = ''] = (['host', 'server', 'balancer'] as const).map((key) =>
+    [...new Set(drained.map((one) => one[key]))].join(', '),
+  );
+  return `haproxy on ${balancer} has drained ${server}, by a redeploy of ${host} that has not ended or by hand, though healthy. provision redeploy without --limit, or provision apply, goes on with what has not ended on ${host}.`;
 }
 
 /** What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`. */

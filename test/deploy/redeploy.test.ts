@@ -1,6 +1,8 @@
 /** A redeploy over hosts that ran different releases: what it tells and writes down. It has nothing to replace here. */
 import { describe, expect, it } from 'vitest';
 import { deployProject } from '../../src/deploy/redeploy.ts';
+import type { FakeAnswer } from '../../src/transport/fake.ts';
+import { BALANCER, deployHost, type FakeHost } from './deploy-host.ts';
 import { cluster, request, told } from './fake-cluster.ts';
 
 describe('over hosts of which one was redeployed alone', () => {
@@ -35,5 +37,65 @@ describe('the log on the hosts', () => {
     const { project, app1, lb1 } = cluster();
     await deployProject(project, request('redeploy'));
     for (const host of [app1, lb1]) expect(told(host)).toMatch(/-> 8; ok after 45\.\d s/);
+  });
+});
+
+describe('over some of the hosts', () => {
+  /** As haproxy answers: what a redeploy of app2 has left, a replica that is healthy and drained, and an empty place. */
+  const STATISTICS = [
+    'process newest',
+    '# pxname,svname,qcur,scur,status,check_status,check_code',
+    'app,app1-app-1,0,0,DRAIN,L7OK,200',
+    'app,app2-app-1,0,0,DRAIN,L7OK,200',
+    'app,app2-app-2,0,0,UP,L7OK,200',
+    'app,app2-app-3,0,0,DOWN,L4CON,',
+    'docs,app2-web-1,0,0,DRAIN,L7OK,200',
+    '',
+  ].join('\n');
+
+  function clusterWithout(...answers: readonly FakeAnswer[]) {
+    const named = (stack: string, host: string, slot: string) => {
+      return { backend: stack === 'shop' ? 'app' : stack, server: `${host}-${slot}`, host, stack, slot };
+    };
+    const servers = [
+      named('shop', 'app1', 'app-1'),
+      ...['app-1', 'app-2', 'app-3'].map((slot) => named('shop', 'app2', slot)),
+      named('docs', 'app2', 'web-1'),
+    ];
+    const { project, app1 } = cluster();
+    const balancers = answers.map((answer, i) => deployHost(`lb${i + 1}`, answer, { ...BALANCER, servers }));
+    const places = project.places.filter(({ host }) => host === app1);
+    return { ...project, places, balancers };
+  }
+
+  const answer: FakeAnswer = (script) => ({
+    // It has kept no other configuration.
+    code: script.includes('cmp -s') ? 1 : 0,
+    stdout: script.includes('show stat') ? STATISTICS : '',
+  });
+  const left = ['lb1', 'lb2'].map((balancer) => ({ host: 'app2', server: 'app/app2-app-1', balancer }));
+
+  it.each(['redeploy', 'rollback'] as const)('a %s tells what is drained on the others', async (action) => {
+    const { drainedElsewhere } = await deployProject(clusterWithout(answer, answer), request(action));
+    expect(drainedElsewhere).toEqual(left);
+  });
+
+  it('so does one that has nothing to do', async () => {
+    const outcome = await deployProject(clusterWithout(answer, answer), { ...request('rollback'), to: 3 });
+    expect(outcome).toMatchObject({ changed: false, drainedElsewhere: left });
+  });
+
+  it('an apply leaves it to what it has told of the load balancers that it looked at', async () => {
+    const project = clusterWithout(answer, answer);
+    const [lb1, lb2] = project.balancers as [FakeHost, FakeHost];
+    const balancers = [lb1, { ...lb2, isChosen: false }];
+    const { drainedElsewhere } = await deployProject({ ...project, balancers }, request('apply'));
+    expect(drainedElsewhere.map(({ balancer }) => balancer)).toEqual(['lb2']);
+  });
+
+  it('a load balancer that does not answer then makes no failure of it', async () => {
+    const silent: FakeAnswer = (script) => ({ code: script.includes('show stat') ? 1 : 0 });
+    const outcome = await deployProject(clusterWithout(silent), request('redeploy'));
+    expect(outcome).toMatchObject({ changed: true, drainedElsewhere: [] });
   });
 });
