@@ -44,6 +44,8 @@ export interface Outcome {
   readonly to: number;
   /** By host what it ran before: one that came later, or was redeployed alone, has another than the others. */
   readonly fromByHost: Readonly<Record<string, number>>;
+  /** By host the release that it was on the way to, where that was not finished: it ran in part, or on all replicas. */
+  readonly unfinishedByHost: Readonly<Record<string, number>>;
   /** The newer ones that a rollback without a number has left alone, for not all hosts have them, or not the same. */
   readonly passedOver: readonly PassedOver[];
   readonly version: string;

@@ -42,6 +42,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     from,
     to: number,
     fromByHost: Object.fromEntries(places.map((place) => [place.host.name, startOf(place, from)])),
+    unfinishedByHost: Object.fromEntries(
+      places.flatMap(({ host, actual: { journal } }) => (journal ? [[host.name, journal.to]] : [])),
+    ),
     passedOver,
     ...meta,
     changed: true,

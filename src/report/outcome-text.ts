@@ -46,13 +46,20 @@ function drainedText(drained: readonly DrainedElsewhere[]): string {
   return `haproxy on ${balancer} has drained ${server}, by a redeploy of ${host} that has not ended or by hand, though healthy. provision redeploy without --limit, or provision apply, goes on with what has not ended on ${host}.`;
 }
 
-/** What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`. */
+/**
+ * What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`; where it
+ * comes back after one that was not finished, `in place of 3, unfinished, on app1`.
+ */
 function replaced(outcome: Outcome): string {
-  const groups = Map.groupBy(outcome.hosts, (host) => fromOf(outcome, host));
-  return [...groups]
-    .toSorted(([a], [b]) => b - a)
-    .map(([from, hosts]) => `${from === outcome.to ? 'as before' : `in place of ${from}`} on ${hostsLabel(hosts)}`)
-    .join(', ');
+  const { hosts, to, unfinishedByHost } = outcome;
+  const sorted = hosts.toSorted((a, b) => fromOf(outcome, b) - fromOf(outcome, a));
+  const groups = Map.groupBy(sorted, (host) => {
+    const from = fromOf(outcome, host);
+    if (from !== to) return `in place of ${from}`;
+    const unfinished = unfinishedByHost[host] ?? to;
+    return unfinished === to ? 'as before' : `in place of ${unfinished}, unfinished,`;
+  });
+  return [...groups].map(([what, group]) => `${what} on ${hostsLabel(group)}`).join(', ');
 }
 
 function fromOf({ fromByHost, from }: Outcome, host: string): number {

@@ -25,6 +25,13 @@ describe('over hosts of which one was redeployed alone', () => {
     expect(outcome).toMatchObject({ action: 'rollback', to: 2, fromByHost: { app1: 3, app2: 2 } });
   });
 
+  it('a rollback tells what was not finished', async () => {
+    const journal = { action: 'redeploy', from: 3, to: 4, by: 'bob@desk', at: '2026-11-20T00:00:00Z' } as const;
+    const { project } = cluster([1, 2], journal);
+    const outcome = await deployProject(project, request('rollback'));
+    expect(outcome).toMatchObject({ fromByHost: { app1: 3, app2: 2 }, unfinishedByHost: { app1: 4 } });
+  });
+
   it('a rollback that has nowhere to go tells the application host', async () => {
     const { project } = cluster([4]);
     const failed = deployProject(project, request('rollback'));

@@ -15,6 +15,7 @@ const REDEPLOY: Outcome = {
   version: '1.4.2',
   commit: '3f2a9c1',
   fromByHost: {},
+  unfinishedByHost: {},
   passedOver: [],
   changed: true,
   staleConfigs: [],
@@ -106,6 +107,16 @@ describe('the text of how a redeploy ended', () => {
         'Passed over: release 8 is not on web2.',
         ...KEPT,
       ],
+    ],
+    [
+      'a rollback on a host where a redeploy had not been finished',
+      {
+        ...ROLLBACK,
+        ...{ version: '', commit: '', from: 9, to: 8 },
+        fromByHost: { web1: 9, web2: 8 },
+        unfinishedByHost: { web2: 9 },
+      },
+      ['shop: back to release 8 in place of 9 on web1, in place of 9, unfinished, on', 'web2', ...KEPT],
     ],
     [
       'many hosts',
