@@ -4,14 +4,12 @@ import type { ComposeService } from '../resources/compose/desired.ts';
 import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
+import type { Audit } from './auditing.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
-import { roll } from './rolling.ts';
+import { interrupted, roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import type { RollOptions, Steps } from './steps.ts';
-
-/** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
-export type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknown>;
 
 /** To the release of these sites, and the configuration of then. */
 export async function rollBack(
@@ -44,6 +42,8 @@ export async function rollWithConfig(
     .filter(({ replicas }) => replicas.length === 0)
     .map(({ site }) => ({ ...site, servers: () => [] }));
   await rollAll(missing, steps, { resumed });
+  const [first] = sites;
+  if (first && steps.stop.aborted) throw interrupted(first);
   if (!isConfigLast) await bringConfigs();
   await rollAll(kept, steps, { resumed });
   if (isConfigLast) await bringConfigs();
