@@ -7,10 +7,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { groupByKind } from '../src/engine/plan.ts';
+import { probesOf } from '../src/engine/plan.ts';
 import { joinSections } from '../src/engine/sections.ts';
 import { file, packages, type Resource, type Script, service, user } from '../src/index.ts';
-import { renderScript } from '../src/shell/sh.ts';
+import { joinScripts, renderScript } from '../src/shell/sh.ts';
 import { type LabHost, startHost } from '../test/lab/host.ts';
 import { step } from '../test/lab/progress.ts';
 import { inFolder } from './in-folder.ts';
@@ -28,10 +28,11 @@ async function main(folder: string): Promise<void> {
   const host = await startHost({ name: 'bench-forks' });
   try {
     const resources = await step('host: files and users, and strace to count', () => prepare(host));
-    const scripts: (readonly [what: string, script: Script])[] = groupByKind(resources).map(
-      ({ kind, resources: members, script }) => [`${countOf(kind.kind, members)} ${kind.kind}`, script],
-    );
-    scripts.push(['all in one exchange', joinSections(groupByKind(resources).map(({ script }) => script)).script]);
+    const scripts = [...Map.groupBy(resources, ({ kind }) => kind)].map(([{ kind }, members]) => {
+      const name = `${countOf(kind, members)} ${kind}`;
+      return [name, joinScripts(probesOf(members).scripts)] as const;
+    });
+    scripts.push(['all in one exchange', joinSections(probesOf(resources).scripts).script]);
     scripts.push(['nothing: a shell', joinSections([]).script]);
     const rows: string[] = [];
     for (const [what, script] of scripts) {

@@ -69,5 +69,6 @@ export { type SysctlInput, sysctl } from './resources/sysctl.ts';
 export { type SystemdUnitInput, systemdUnit } from './resources/systemd-unit.ts';
 export { type TemplateInput, template, templateText } from './resources/templates/template.ts';
 export { type UserInput, user } from './resources/user.ts';
+export { type Metadata, parseMetadata } from './shell/path-metadata.ts';
 export { isKnown, mask, reveal, Secret, type Text, text } from './shell/secret.ts';
 export { type Input, input, joinScripts, raw, type Script, scriptText, sh } from './shell/sh.ts';

@@ -4,17 +4,15 @@ import type { ComposeService } from '../resources/compose/desired.ts';
 import { isLeftBehind, isServing } from '../resources/compose/serving.ts';
 import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
+import type { Audit } from './auditing.ts';
 import type { DeployHost } from './deploy-host.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
 import { blameRestart, blameShutdown } from './restarted.ts';
-import { roll } from './rolling.ts';
+import { interrupted, roll } from './rolling.ts';
 import { look, type Site, sitesOf } from './sites.ts';
 import { stepsOfSites } from './step-count.ts';
 import type { RollOptions, Steps } from './steps.ts';
-
-/** Writes a line on every host that took part, its load balancers as well. What else ends it must not be hidden by this. */
-export type Audit = (outcome: 'ok' | 'failed' | 'interrupted') => Promise<unknown>;
 
 /** To the release of these sites, and the configuration of then. */
 export async function rollBack(
@@ -24,9 +22,12 @@ export async function rollBack(
   resumed: boolean,
 ): Promise<void> {
   const number = sites[0]?.release.number ?? 0;
-  const changed = await withOtherConfig(project, number);
-  for (const balancer of changed) steps.expectOneMore(balancer);
-  await rollWithConfig(sites, () => restoreConfigs(changed, project.name, number, steps), steps, resumed);
+  const bringConfigs = async () => {
+    const changed = await withOtherConfig(project, number);
+    for (const balancer of changed) steps.expectOneMore(balancer);
+    await restoreConfigs(changed, project.name, number, steps);
+  };
+  await rollWithConfig(sites, bringConfigs, steps, resumed);
 }
 
 /**
@@ -49,6 +50,8 @@ export async function rollWithConfig(
     .filter(({ replicas }) => replicas.length === 0)
     .map(({ site }) => ({ ...site, servers: () => [] }));
   await rollAll(missing, steps, { resumed });
+  const [first] = sites;
+  if (first && steps.stop.aborted) throw interrupted(first);
   if (!isConfigLast) await bringConfigs();
   await rollAll(kept, steps, { resumed });
   if (isConfigLast) await bringConfigs();

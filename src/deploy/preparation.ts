@@ -9,6 +9,7 @@ import { sendImage } from '../resources/docker/image-transfer.ts';
 import { pullImage } from '../resources/docker/pull.ts';
 import { sh } from '../shell/sh.ts';
 import { type DeployHost, findingsOf, sourceOf } from './deploy-host.ts';
+import { endIfStopped } from './interruption.ts';
 import { type DeployRequest, type ImageIds, type Project, servicesOf } from './project.ts';
 import type { Place } from './releases.ts';
 
@@ -25,7 +26,8 @@ export async function imageIds({ host, release }: Place): Promise<ImageIds> {
 }
 
 /** Builds or pulls what is not there: on one host, from which what was built goes to the others. */
-export async function bringImages({ places }: Project, { steps, context }: DeployRequest): Promise<void> {
+export async function bringImages(project: Project, { steps, context }: DeployRequest): Promise<void> {
+  const { places } = project;
   const references = new Set(places.flatMap(({ host }) => servicesOf(host).map(({ image }) => image)));
   for (const reference of references) {
     const found = places.flatMap(({ host }) => {
@@ -38,6 +40,7 @@ export async function bringImages({ places }: Project, { steps, context }: Deplo
       for (const { host, finding } of found) {
         // A name without a digest may stand for another image by now.
         if (finding.status === 'ok' && (reference.includes('@') || !isRolledOut(host, reference))) continue;
+        endIfStopped(project, steps);
         await steps.run(host, `image ${reference}: pull`, (target) => pullImage(reference, target));
       }
       continue;
@@ -46,11 +49,13 @@ export async function bringImages({ places }: Project, { steps, context }: Deplo
     let source = found.find(({ finding }) => finding.status === 'ok')?.host;
     if (source === undefined) {
       const { host, finding } = first;
+      endIfStopped(project, steps);
       await steps.run(host, `image ${reference}: build`, async () => void (await settleOn(host, finding, context)));
       source = host;
     }
     for (const { host } of lacking.filter(({ host }) => host !== source)) {
       const from = source;
+      endIfStopped(project, steps);
       await steps.run(host, `image ${reference}: fetch from ${from.name}`, (target) =>
         sendImage(reference, sourceOf(from), target),
       );
@@ -60,12 +65,12 @@ export async function bringImages({ places }: Project, { steps, context }: Deplo
 
 /** Once for each database: on the host whose role has it. With the new image, while all replicas still run the old one. */
 export async function migrate(
-  { places }: Project,
+  project: Project,
   from: number,
   images: readonly ImageIds[],
   { steps }: DeployRequest,
 ): Promise<void> {
-  for (const [i, { host, actual }] of places.entries()) {
+  for (const [i, { host, actual }] of project.places.entries()) {
     for (const { service, needs } of servicesOf(host)) {
       for (const finding of host.survey.findings.filter(
         ({ resource }) => needs.includes(resource.id) && resource.kind.kind === 'command',
@@ -73,6 +78,7 @@ export async function migrate(
         const { kind, desired } = finding.resource;
         const isSameImage = actual.images.get(from)?.get(service) === images[i]?.get(service);
         if (finding.status === 'ok' && isSameImage) continue;
+        endIfStopped(project, steps);
         await steps.run(host, `${service}: migrate`, async (target) => {
           const script = kind.apply?.(desired, finding.changes, finding.actual);
           if (script) {

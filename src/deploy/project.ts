@@ -6,6 +6,7 @@ import { composeService } from '../resources/compose/service.ts';
 import { contentDigest } from '../resources/releases/files.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import { type DeployHost, findingsOf } from './deploy-host.ts';
+import type { DrainedElsewhere } from './drained-elsewhere.ts';
 import { formerRelease, type ProjectPlace } from './releases.ts';
 import type { Steps } from './steps.ts';
 import { type PassedOver, requireRelease, wayBack } from './way-back.ts';
@@ -28,6 +29,8 @@ export interface DeployRequest {
   readonly version?: string | undefined;
   /** Who is at work: `alice@laptop`. */
   readonly by: string;
+  /** When it began, by `performance.now()`. */
+  readonly begunMs: number;
   readonly steps: Steps;
   readonly context: Pick<ApplyContext, 'emit' | 'stop' | 'abort'>;
 }
@@ -41,6 +44,8 @@ export interface Outcome {
   readonly to: number;
   /** By host what it ran before: one that came later, or was redeployed alone, has another than the others. */
   readonly fromByHost: Readonly<Record<string, number>>;
+  /** By host the release that it was on the way to, where that was not finished: it ran in part, or on all replicas. */
+  readonly unfinishedByHost: Readonly<Record<string, number>>;
   /** The newer ones that a rollback without a number has left alone, for not all hosts have them, or not the same. */
   readonly passedOver: readonly PassedOver[];
   readonly version: string;
@@ -49,6 +54,8 @@ export interface Outcome {
   readonly changed: boolean;
   /** The load balancers whose configuration is not what the inventory describes: a redeploy leaves it as it is. */
   readonly staleConfigs: readonly string[];
+  /** What other hosts have of it, and gets no requests, though healthy. */
+  readonly drainedElsewhere: readonly DrainedElsewhere[];
   /** What the inventory no longer has and still runs, for load balancers still send it requests. */
   readonly leftRunning?: { readonly services: readonly string[]; readonly balancers: readonly string[] } | undefined;
 }

@@ -5,16 +5,18 @@
  * journal, the release, and replica after replica (rolling.ts). What fails on the way is taken back in the same way (going-back.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { auditScript, type Deed } from '../engine/audit.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import { sourceVersion } from '../resources/releases/source-version.ts';
 import { imageVersion } from '../resources/releases/version.ts';
+import { auditor, auditUntouched } from './auditing.ts';
 import { letIn } from './balancer.ts';
-import { type Audit, goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
+import { drainedElsewhere } from './drained-elsewhere.ts';
+import { goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
+import { crossOut, endIfStopped, stoppedBefore } from './interruption.ts';
 import { highestGiven, noteNumber } from './numbers.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
@@ -40,6 +42,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     from,
     to: number,
     fromByHost: Object.fromEntries(places.map((place) => [place.host.name, startOf(place, from)])),
+    unfinishedByHost: Object.fromEntries(
+      places.flatMap(({ host, actual: { journal } }) => (journal ? [[host.name, journal.to]] : [])),
+    ),
     passedOver,
     ...meta,
     changed: true,
@@ -48,6 +53,7 @@ export async function deployProject(project: Project, request: DeployRequest): P
       action === 'redeploy'
         ? balancers.filter((one) => hasStaleConfig(one) && !heldBack(project).includes(one)).map(({ name }) => name)
         : [],
+    drainedElsewhere: [],
   };
   const settled = !isNew && number === from ? await whatIsLeft(project, number, request) : undefined;
   if (settled) {
@@ -56,13 +62,19 @@ export async function deployProject(project: Project, request: DeployRequest): P
       for (const place of places) if (place.actual.held) await finish(place, journal);
       for (const balancer of balancers) await holdConfig(balancer, project.name, undefined);
     }
-    return { ...outcome, ...settled, changed: false };
+    return { ...outcome, ...settled, drainedElsewhere: await drainedElsewhere(project, action), changed: false };
   }
-  const audit = auditor(journal, project);
+  const audit = auditor(journal, project, request.begunMs);
+  const taken = () =>
+    [...places.map(({ host }) => host), ...balancers].reduce((sum, host) => sum + steps.taken(host), 0);
+  // The step after so many moves something.
+  let still = Number.POSITIVE_INFINITY;
   try {
+    endIfStopped(project, steps);
     for (const place of places) await writeJournal(place, { ...journal, from: startOf(place, from) });
     const deploy = randomUUID();
     for (const place of isNew ? places : []) {
+      endIfStopped(project, steps);
       await steps.run(place.host, `release ${number}: write down`, () =>
         keepRelease(place, { number, by, deploy, ...meta }),
       );
@@ -71,7 +83,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
     const ahead = await stepsOfSites(sites);
     // The last one makes the release the current one.
     for (const { host, actual } of places) steps.expect(host, (ahead.get(host) ?? 0) + (actual.journal ? 2 : 1));
+    endIfStopped(project, steps);
     await resume(project, sites, number, steps);
+    still = taken();
     const resumed = places.some(({ actual }) => actual.journal);
     if (kind === 'rollback') await rollBack(project, sites, steps, resumed);
     else if (heldBack(project).length > 0) {
@@ -89,9 +103,14 @@ export async function deployProject(project: Project, request: DeployRequest): P
     }
     for (const balancer of balancers) await keepConfig(balancer, project.name, number);
     await audit('ok');
-    return { ...outcome, leftRunning: left };
+    return { ...outcome, leftRunning: left, drainedElsewhere: await drainedElsewhere(project, action) };
   } catch (cause) {
     const error = cause instanceof ProvisionError ? cause : undefined;
+    if (error?.code === 'interrupted' && taken() <= still && !request.context.abort.aborted) {
+      await crossOut(project, journal, isNew);
+      await auditUntouched(project, from, request)('interrupted');
+      throw stoppedBefore(project);
+    }
     if (error === undefined || error.code === 'interrupted' || request.context.abort.aborted) {
       await audit('interrupted');
       throw cause;
@@ -102,9 +121,9 @@ export async function deployProject(project: Project, request: DeployRequest): P
 
 /** All that may fail without touching a visitor. @throws ProvisionError what did, after a line in the log of each host */
 async function prepare(project: Project, from: number, request: DeployRequest) {
-  const { action, by } = request;
-  const started = performance.now();
+  const { action, steps } = request;
   try {
+    endIfStopped(project, steps);
     if (action === 'redeploy') {
       // Those that are held back get theirs with the release.
       await requirePlaces(serversOf(project).filter(({ balancer }) => !heldBack(project).includes(balancer)));
@@ -116,20 +135,15 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     ]);
     const chosen = chooseRelease(project, from, { images, given }, request);
     if (chosen.isNew && action === 'redeploy') await migrate(project, from, images, request);
+    endIfStopped(project, steps);
     if (chosen.isNew) await noteNumber(project.balancers, project.name, chosen.number);
     else await sitesOf(project, () => chosen.number);
     await keepConfigOf(project, from, chosen.number, request);
     return chosen;
   } catch (cause) {
-    const durationMs = performance.now() - started;
-    const outcome = cause instanceof ProvisionError && cause.code === 'interrupted' ? 'interrupted' : 'failed';
-    await writeDown(project, from, (own) => ({
-      by,
-      what: `${action} ${project.name}`,
-      detail: `release ${own} stays`,
-      outcome,
-      durationMs,
-    }));
+    const isStopped = cause instanceof ProvisionError && cause.code === 'interrupted';
+    const isInterrupted = isStopped || request.context.abort.aborted;
+    await auditUntouched(project, from, request)(isInterrupted ? 'interrupted' : 'failed');
     throw cause;
   }
 }
@@ -174,27 +188,6 @@ async function isDone(project: Project, number: number, { action }: DeployReques
   // What somebody goes back to is the configuration as well.
   const differ = await Promise.all(balancers.map((balancer) => hasOtherConfig(balancer, name, number)));
   return !differ.includes(true);
-}
-
-function auditor({ action, from, to, by }: Journal, project: Project): Audit {
-  const { name, places } = project;
-  const started = performance.now();
-  const left = places.find(({ actual }) => actual.journal)?.actual.journal?.to;
-  const before = left === undefined || left === to ? '' : `, with release ${left} unfinished`;
-  return (outcome) => {
-    const durationMs = performance.now() - started;
-    const what = `${action} ${name}`;
-    return writeDown(project, from, (own) => {
-      return { by, what, detail: `release ${own} -> ${to}${before}`, outcome, durationMs };
-    });
-  };
-}
-
-/** Each host with what it ran itself. */
-function writeDown({ places, balancers }: Project, from: number, deedFrom: (own: number) => Deed): Promise<unknown> {
-  const hosts = new Map(balancers.map((balancer) => [balancer, from]));
-  for (const place of places) hosts.set(place.host, startOf(place, from));
-  return Promise.allSettled([...hosts].map(([{ connection }, own]) => connection.run(auditScript(deedFrom(own)))));
 }
 
 /** After one that was broken off: says so, and leaves no replica drained, whoever drained it. */

@@ -104,11 +104,14 @@ export async function readRelease({ host, release }: Place, number: number): Pro
 
 /** Writes down what is under way, before its first move. */
 export async function writeJournal({ host, release }: Place, journal: Journal): Promise<void> {
-  const script = sh`
+  await inFolder(host, release, journalScript(journal), 'what is under way could not be written down');
+}
+
+function journalScript(journal: Journal): Script {
+  return sh`
     cat <${input(`${JSON.stringify(journal)}\n`)} >${`${STATE_FOLDER}/deploy.new`} || exit
-    sync ${`${STATE_FOLDER}/deploy.new`} && mv ${`${STATE_FOLDER}/deploy.new`} ${`${STATE_FOLDER}/deploy.json`}
+    sync ${`${STATE_FOLDER}/deploy.new`} && mv ${`${STATE_FOLDER}/deploy.new`} ${`${STATE_FOLDER}/deploy.json`} || exit
   `;
-  await inFolder(host, release, script, 'what is under way could not be written down');
 }
 
 /** Who went back to a release, and when. */
@@ -132,12 +135,13 @@ export async function finish(place: ProjectPlace, journal: Journal, heldSince?: 
   await inFolder(host, release, script, `release ${to} could not be made the current one`);
 }
 
-/** Forgets a release that did not come to run, and that anything is under way. */
-export async function giveUp({ host, release }: Place, { to, from, action }: Journal): Promise<void> {
+/** Forgets a release that did not come to run, and that anything is under way but what was so before. */
+export async function giveUp({ host, release }: Place, { to, from, action }: Journal, before?: Journal): Promise<void> {
   const isNew = action === 'redeploy' && to !== from;
   const script = sh`
+    ${before ? journalScript(before) : sh`:`}
     ${isNew ? forgetRelease(to) : sh`:`}
-    sync; rm -f ${`${STATE_FOLDER}/deploy.json`}
+    ${before ? sh`:` : sh`sync; rm -f ${`${STATE_FOLDER}/deploy.json`}`}
   `;
   await inFolder(host, release, script, 'what was under way could not be crossed out');
 }

@@ -243,7 +243,7 @@ function rank({ service }: Site, replica: Replica): number {
   return isServing(service, replica) ? 1 : 0;
 }
 
-function interrupted({ host, release }: Site): ProvisionError {
+export function interrupted({ host, release }: Site): ProvisionError {
   return new ProvisionError('interrupted', `interrupted on the way to release ${release.number}`, {
     host: host.name,
     hint: 'All replicas are whole. Run it again to go on. `provision releases` tells what it came from: `provision rollback --to NUMBER` goes back there.',

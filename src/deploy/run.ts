@@ -49,8 +49,11 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
   let failure: ProvisionError | undefined;
   try {
     if (failures.size === 0) {
-      for (const project of projectsOf(hosts))
-        outcomes.push(await deployProject(project, { ...options, steps, context: options }));
+      let begunMs = started;
+      for (const project of projectsOf(hosts)) {
+        outcomes.push(await deployProject(project, { ...options, begunMs, steps, context: options }));
+        begunMs = performance.now();
+      }
     }
   } catch (cause) {
     const given = options.abort.aborted ? brokenOff(cause) : cause;

@@ -29,6 +29,7 @@ export const ASSUMED_FACTS: Facts = {
 
 /** Done by the shell itself; `uname` is for kernels before 6.1. */
 export const FACTS_PROBE: Script = sh`
+  (
   [ -r /etc/os-release ] && . /etc/os-release
   read -r machine 2>/dev/null </proc/sys/kernel/arch || machine=$(uname -m)
   printf '%s\n' "os=\${ID-}" "osVersion=\${VERSION_ID-}" "codename=\${VERSION_CODENAME-}" "machine=$machine"
@@ -37,6 +38,7 @@ export const FACTS_PROBE: Script = sh`
   done
   [ -d /run/systemd/system ] && echo init=systemd
   :
+  )
 `;
 
 const ARCHITECTURES: Record<string, string> = {

@@ -1,13 +1,14 @@
 /** The plan of a host: one exchange looks at everything, and what differs is the plan. */
 import { ProvisionError } from '../errors.ts';
 import { type Change, isUnknown, type Resource, type ResourceKind, type Unknown } from '../resources/contract.ts';
+import { probeMetadata } from '../shell/path-metadata.ts';
 import type { Script } from '../shell/sh.ts';
 import type { Connection, RunOptions } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
 import type { HostPlan } from './events.ts';
 import { FACTS_PROBE, type Facts, parseFacts } from './facts.ts';
 import { handlersOf, PENDING_PROBE, parsePending } from './handlers.ts';
-import { joinSections, type SectionResult } from './sections.ts';
+import { joinQuickSections, joinSections, type SectionResult } from './sections.ts';
 
 /** What was seen of one resource, and what differs. `changes` is empty where nothing does, or where it is unknown. */
 export interface Finding extends PlacedResource {
@@ -32,41 +33,69 @@ export async function survey(
   placed: readonly PlacedResource[],
   options: RunOptions = {},
 ): Promise<Survey> {
-  const probes = groupByKind(placed.map(({ resource }) => resource));
-  const sections = joinSections([FACTS_PROBE, PENDING_PROBE, ...probes.map(({ script }) => script)]);
-  const answer = await connection.run(sections.script, options);
+  const probes = probesOf(placed.map(({ resource }) => resource));
+  // The lock is taken with a whole exchange.
+  const isQuick = options.lock === undefined && probes.kinds.every(({ kind }) => kind.probeIsQuick);
+  const scripts = [FACTS_PROBE, PENDING_PROBE, ...probes.scripts];
+  const sections = isQuick ? joinQuickSections(scripts) : joinSections(scripts);
+  const answer = await connection.run(sections.script, { ...options, isQuick });
   const [facts, pending, ...results] = sections.split(answer.stdout);
-  const findings = findingsOf(placed, readProbes(probes, results, answer.stderr));
+  const findings = findingsOf(placed, readProbes(probes.kinds, probes.resultsOf(results), answer.stderr));
   return { facts: parseFacts(facts?.stdout ?? ''), pending: parsePending(pending?.stdout ?? ''), findings };
 }
 
-/** One kind's probe for all its resources. */
-export interface KindProbe {
+/** All resources of one kind. */
+export interface OfOneKind {
   readonly kind: ResourceKind<unknown, unknown>;
   readonly resources: readonly Resource[];
-  readonly script: Script;
+}
+
+/** What is asked of a host about resources. */
+export interface Probes {
+  readonly kinds: readonly OfOneKind[];
+  /** A section for each kind that has a probe, and one for the metadata of what all of them want to know about. */
+  readonly scripts: readonly Script[];
+  /** @returns a result for each kind */
+  resultsOf(sections: readonly (SectionResult | undefined)[]): readonly (SectionResult | undefined)[];
 }
 
 /** The probes side by side take as long as the longest: those that wait are started first. */
-export function groupByKind(resources: readonly Resource[]): readonly KindProbe[] {
-  const groups = [...Map.groupBy(resources, ({ kind }) => kind)];
-  const waiting = groups.filter(([kind]) => kind.probeWaits);
-  const others = groups.filter(([kind]) => !kind.probeWaits);
-  return [...waiting, ...others].map(([kind, members]) => ({
-    kind,
-    resources: members,
-    script: kind.probe(members.map(({ desired }) => desired)),
-  }));
+export function probesOf(resources: readonly Resource[]): Probes {
+  const groups = [...Map.groupBy(resources, ({ kind }) => kind)].map(([kind, members]) => {
+    const desired = members.map((one) => one.desired);
+    return { kind, resources: members, script: kind.probe(desired), paths: kind.metadataOf?.(desired) };
+  });
+  const kinds = [...groups.filter(({ kind }) => kind.probeWaits), ...groups.filter(({ kind }) => !kind.probeWaits)];
+  const asked = kinds.filter(({ script }) => script.parts.some((part) => part !== ''));
+  const paths = [...new Set(kinds.flatMap((group) => group.paths ?? []))];
+  return {
+    kinds,
+    scripts: [...asked.map(({ script }) => script), ...(paths.length > 0 ? [probeMetadata(paths)] : [])],
+    resultsOf(sections) {
+      const metadata = paths.length > 0 ? sections[asked.length] : NOTHING;
+      return kinds.map((group) => {
+        const own = asked.includes(group) ? sections[asked.indexOf(group)] : NOTHING;
+        return group.paths === undefined ? own : both(metadata, own);
+      });
+    },
+  };
+}
+
+const NOTHING: SectionResult = { code: 0, stdout: '' };
+
+function both(one: SectionResult | undefined, other: SectionResult | undefined): SectionResult | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return { code: one.code || other.code, stdout: `${one.stdout}${other.stdout}` };
 }
 
 /** @throws ProvisionError `probe-failed` where a probe did not end well: what it did not see must not be guessed */
 export function readProbes(
-  probes: readonly KindProbe[],
+  kinds: readonly OfOneKind[],
   results: readonly (SectionResult | undefined)[],
   stderr: string,
 ): ReadonlyMap<Resource, unknown> {
   const actuals = new Map<Resource, unknown>();
-  for (const [i, { kind, resources }] of probes.entries()) {
+  for (const [i, { kind, resources }] of kinds.entries()) {
     const result = results[i];
     if (result?.code !== 0) throw probeFailed(kind.kind, result, stderr);
     const states = kind.parse(

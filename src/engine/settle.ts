@@ -16,7 +16,7 @@ import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
 import type { Emit } from './events.ts';
 import { markPending, runHandler } from './handlers.ts';
-import { compare, type Finding, groupByKind, readProbes } from './plan.ts';
+import { compare, type Finding, probesOf, readProbes } from './plan.ts';
 import { type FailedScript, scriptFailure } from './script-failure.ts';
 import { joinSections } from './sections.ts';
 import type { Workshop } from './workshop.ts';
@@ -135,11 +135,8 @@ async function observe(
   current?: Resource,
   timeoutMs = STEP_TIMEOUT_MS,
 ): Promise<void> {
-  const probes = groupByKind(watched.map(({ resource }) => resource));
-  const sections = joinSections(
-    probes.map((probe) => probe.script),
-    script,
-  );
+  const probes = probesOf(watched.map(({ resource }) => resource));
+  const sections = joinSections(probes.scripts, script);
   const answer = await connection.run(sections.script, { timeoutMs });
   const results = [...sections.split(answer.stdout)];
   if (script) {
@@ -147,7 +144,7 @@ async function observe(
     const { code, stdout } = result ?? { code: answer.code, stdout: '' };
     if (result?.code !== 0) throw applyFailed(nameOf(current), { code, stdout, stderr: answer.stderr });
   }
-  const actuals = readProbes(probes, results, answer.stderr);
+  const actuals = readProbes(probes.kinds, probes.resultsOf(results), answer.stderr);
   for (const { role, resource } of watched) {
     // What stands in the way of another resource is for its own turn to say.
     if (resource !== current && isConflicted(resource, actuals.get(resource))) continue;

@@ -5,7 +5,7 @@ import { evaluateRoles } from '../engine/evaluate.ts';
 import { ASSUMED_FACTS, FACTS_PROBE, type Facts, parseFacts } from '../engine/facts.ts';
 import { PENDING_PROBE, parsePending } from '../engine/handlers.ts';
 import { type PreparedHost, sameDesires } from '../engine/host-run.ts';
-import { compare, type Finding, groupByKind, type KindProbe, readProbes, type Survey } from '../engine/plan.ts';
+import { compare, type Finding, type OfOneKind, probesOf, readProbes, type Survey } from '../engine/plan.ts';
 import { joinSections, type SectionResult } from '../engine/sections.ts';
 import { ProvisionError } from '../errors.ts';
 import type { Resource } from '../resources/contract.ts';
@@ -54,8 +54,8 @@ async function ask(
   placed: readonly PlacedResource[],
   questions: readonly Script[],
 ): Promise<Look> {
-  const probes = groupByKind(placed.map(({ resource }) => resource));
-  const sections = joinSections([FACTS_PROBE, PENDING_PROBE, ...questions, ...probes.map(({ script }) => script)]);
+  const probes = probesOf(placed.map(({ resource }) => resource));
+  const sections = joinSections([FACTS_PROBE, PENDING_PROBE, ...questions, ...probes.scripts]);
   const { stdout, stderr } = await connection.run(sections.script, { timeoutMs: LIMIT_MS });
   const [facts, pending, ...results] = sections.split(stdout);
   const answers = results.slice(0, questions.length).map((result) => result?.stdout ?? '');
@@ -70,7 +70,7 @@ async function ask(
       return otherwise;
     }
   };
-  const actuals = readAll(probes, results.slice(questions.length), stderr, keep);
+  const actuals = readAll(probes.kinds, probes.resultsOf(results.slice(questions.length)), stderr, keep);
   const findings = placed
     .filter(({ resource }) => actuals.has(resource))
     .flatMap((one) => keep<readonly Finding[]>(() => compare([one], actuals), []));
@@ -86,11 +86,11 @@ async function ask(
 
 /** All probes that ended well; secrets are learned from all of them before anything is compared. */
 function readAll(
-  probes: readonly KindProbe[],
+  kinds: readonly OfOneKind[],
   results: readonly (SectionResult | undefined)[],
   stderr: string,
   keep: <T>(work: () => T, otherwise: T) => T,
 ): ReadonlyMap<Resource, unknown> {
   const none: ReadonlyMap<Resource, unknown> = new Map();
-  return new Map(probes.flatMap((probe, i) => [...keep(() => readProbes([probe], [results[i]], stderr), none)]));
+  return new Map(kinds.flatMap((one, i) => [...keep(() => readProbes([one], [results[i]], stderr), none)]));
 }

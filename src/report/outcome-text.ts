@@ -1,4 +1,5 @@
 /** How a redeploy ended, in words. */
+import type { DrainedElsewhere } from '../deploy/drained-elsewhere.ts';
 import type { LeftOut } from '../deploy/participants.ts';
 import type { Outcome } from '../deploy/project.ts';
 import { reasonOf } from '../deploy/way-back.ts';
@@ -29,18 +30,36 @@ export function outcomeLines(outcome: Outcome, { columns, paint }: { columns: nu
     const left = `${services.join(', ')} still ${services.length === 1 ? 'runs' : 'run'}, though the inventory no longer has ${services.length === 1 ? 'it' : 'them'}: haproxy on ${hostsLabel(balancers)} sends requests there. Once provision apply has been there as well, it removes ${services.length === 1 ? 'it' : 'them'}.`;
     lines.push(...wrap(left, columns));
   }
+  for (const one of Map.groupBy(outcome.drainedElsewhere, ({ host }) => host).values()) {
+    lines.push(...wrap(drainedText(one), columns));
+  }
   if (action !== 'rollback' || !changed) return lines;
   const note = 'provision apply keeps it until the next provision redeploy brings out what the inventory describes.';
   return [...lines, ...wrap(note, columns)];
 }
 
-/** What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`. */
+/** Of one host that took no part. */
+function drainedText(drained: readonly DrainedElsewhere[]): string {
+  const [host = '', server = '', balancer = ''] = (['host', 'server', 'balancer'] as const).map((key) =>
+    [...new Set(drained.map((one) => one[key]))].join(', '),
+  );
+  return `haproxy on ${balancer} has drained ${server}, by a redeploy of ${host} that has not ended or by hand, though healthy. provision redeploy without --limit, or provision apply, goes on with what has not ended on ${host}.`;
+}
+
+/**
+ * What each of hosts with different releases has it for: `in place of 3 on app1, in place of 2 on app2, as before on app3`; where it
+ * comes back after one that was not finished, `in place of 3, unfinished, on app1`.
+ */
 function replaced(outcome: Outcome): string {
-  const groups = Map.groupBy(outcome.hosts, (host) => fromOf(outcome, host));
-  return [...groups]
-    .toSorted(([a], [b]) => b - a)
-    .map(([from, hosts]) => `${from === outcome.to ? 'as before' : `in place of ${from}`} on ${hostsLabel(hosts)}`)
-    .join(', ');
+  const { hosts, to, unfinishedByHost } = outcome;
+  const sorted = hosts.toSorted((a, b) => fromOf(outcome, b) - fromOf(outcome, a));
+  const groups = Map.groupBy(sorted, (host) => {
+    const from = fromOf(outcome, host);
+    if (from !== to) return `in place of ${from}`;
+    const unfinished = unfinishedByHost[host] ?? to;
+    return unfinished === to ? 'as before' : `in place of ${unfinished}, unfinished,`;
+  });
+  return [...groups].map(([what, group]) => `${what} on ${hostsLabel(group)}`).join(', ');
 }
 
 function fromOf({ fromByHost, from }: Outcome, host: string): number {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { ProvisionError } from '../errors.ts';
+import { type Metadata, parseMetadata } from '../shell/path-metadata.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource, type Target } from './contract.ts';
 import { line } from './fields.ts';
 import { type ActualFile, type File, file } from './file.ts';
-import { type Metadata, parseMetadata, permissionChanges, probeMetadata } from './file-metadata.ts';
+import { permissionChanges } from './file-metadata.ts';
 import { armor, fingerprints, keyBytes } from './openpgp.ts';
 import { APT_LISTS_STAMP } from './package-managers/apt.ts';
 import { writeFile } from './write-file.ts';
@@ -77,12 +78,8 @@ export const aptRepository = defineResource<AptRepositoryInput, AptRepository, A
   schema,
   name: ({ name }) => name,
 
-  probe: (all) =>
-    joinScripts([
-      probeMetadata(all.map(({ name }) => keyPath(name))),
-      ...all.map(({ name }) => showKey(name)),
-      file.probe(all.map(sourcesFile)),
-    ]),
+  probe: (all) => joinScripts([...all.map(({ name }) => showKey(name)), file.probe(all.map(sourcesFile))]),
+  metadataOf: (all) => all.flatMap((one) => [keyPath(one.name), sourcesFile(one).path]),
 
   parse(output, all) {
     const keys = new Map([...output.matchAll(/^key (\S+) (\S*)$/gm)].map(([, name, base64 = '']) => [name, base64]));

@@ -1,19 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
+import { type Metadata, parseMetadata } from '../shell/path-metadata.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { certificateName, namesIn, subjectAltName } from './certificate-names.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, fileMode, line, owner } from './fields.ts';
-import {
-  changePermissions,
-  describeType,
-  type Metadata,
-  parseMetadata,
-  permissionChanges,
-  probeMetadata,
-  setPermissions,
-  splitPath,
-} from './file-metadata.ts';
+import { changePermissions, describeType, permissionChanges, setPermissions, splitPath } from './file-metadata.ts';
 import { forgetMark, loadedChanges, loadedHash, parseMarks, probeMarks } from './loaded-mark.ts';
 
 const schema = z
@@ -77,10 +69,10 @@ export const certificate = defineResource<CertificateInput, Certificate, ActualC
   // What is told here is public: the certificate, and of the key its public part.
   probe: (all) => sh`
     date '+now %s'
-    ${probeMetadata(all.flatMap(pathsOf))}
     ${probeLoaded(all.filter(({ loadedMark }) => loadedMark !== undefined))}
     ${joinScripts(all.map(look))}
   `,
+  metadataOf: (all) => all.flatMap(pathsOf),
 
   parse(output, all) {
     const [general = '', ...sections] = output.split(/^certificate \d+$/m);

@@ -84,8 +84,18 @@ export interface ResourceKind<Desired, Actual> {
    * It must not depend on the value of a secret: those are known only after this script has run.
    */
   probe(all: readonly Desired[]): Script;
+  /**
+   * Paths whose type, owner and mode `parse` wants to know. One stat(1) looks at those of all kinds; what it tells of them, and
+   * perhaps of others, stands before what the probe printed: `parseMetadata` reads it.
+   */
+  metadataOf?(all: readonly Desired[]): readonly string[];
   /** Set where the probe mostly waits, as for a program in a container: it is started before those of other kinds. */
   readonly probeWaits?: boolean;
+  /**
+   * Set where the probe takes a process or two that only read files of the host: where all kinds of a host do, they run one after
+   * another in one shell, which costs fewer processes than side by side. Such a probe has no $RUN and no inputs, and does not exit.
+   */
+  readonly probeIsQuick?: boolean;
   /** What the probe printed, as one actual state per desired one, in their order. */
   parse(output: string, all: readonly Desired[]): readonly (Actual | Unknown)[];
   /** For kinds that bring knowledge from the host, such as secrets kept there: called before anything is compared. */

@@ -1,17 +1,9 @@
 import * as z from 'zod';
+import { type Metadata, parseMetadata } from '../shell/path-metadata.ts';
 import { type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, fileMode, owner } from './fields.ts';
-import {
-  describePermissions,
-  describeType,
-  type Metadata,
-  parseMetadata,
-  permissionChanges,
-  probeMetadata,
-  setPermissions,
-  splitPath,
-} from './file-metadata.ts';
+import { describePermissions, describeType, permissionChanges, setPermissions, splitPath } from './file-metadata.ts';
 
 const schema = z.strictObject({
   path: absolutePath(),
@@ -40,7 +32,9 @@ export const directory = defineResource<DirectoryInput, Directory, ActualDirecto
   schema,
   name: ({ path }) => path,
 
-  probe: (all) => probeMetadata(all.map(({ path }) => path)),
+  probe: () => sh``,
+  metadataOf: (all) => all.map(({ path }) => path),
+  probeIsQuick: true,
 
   parse(output, all) {
     const metadata = parseMetadata(output);

@@ -1,73 +1,13 @@
-/** What stat(1) tells of a path, and how it is mended. Shared by the kinds that stand for something in the file system. */
-import { joinScripts, raw, type Script, sh } from '../shell/sh.ts';
+/** Who owns a path and may do what with it, and how that is mended. Shared by the kinds that stand for something in the file system. */
+import { type FileType, type Metadata, NOBODYS } from '../shell/path-metadata.ts';
+import { raw, type Script, sh } from '../shell/sh.ts';
 import type { Change } from './contract.ts';
-
-export type FileType = 'file' | 'directory' | 'symlink' | 'other';
-
-export interface Metadata {
-  readonly type: FileType;
-  /** Four octal digits. */
-  readonly mode: string;
-  readonly uid: number;
-  readonly gid: number;
-  /** `NOBODYS` where the number has no name. */
-  readonly owner: string;
-  readonly group: string;
-  /** How many names the file has: more than one are hard links. */
-  readonly links: number;
-}
 
 /** Who shall own a path, and its permission bits. */
 export interface Permissions {
   readonly owner: string | number;
   readonly group: string | number;
   readonly mode: string;
-}
-
-// Linux takes 2 MiB of arguments: 400 of the longest paths there are.
-const PATHS_PER_PROCESS = 400;
-// S_IFMT and its values: inode(7).
-const TYPE_MASK = 0o170_000;
-const TYPES = new Map<number, FileType>([
-  [0o100_000, 'file'],
-  [0o040_000, 'directory'],
-  [0o120_000, 'symlink'],
-]);
-/** For stat(1), which prints a line for each path. */
-export const METADATA_FORMAT = '%f %h %u %g:%U:%G:%n';
-const ENTRY = /^([0-9a-f]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):(\/.*)$/;
-
-/** Looks at all paths with one process, and not through symbolic links. Paths that do not exist are left out. */
-export function probeMetadata(paths: readonly string[]): Script {
-  const scripts: Script[] = [];
-  for (let start = 0; start < paths.length; start += PATHS_PER_PROCESS) {
-    const some = paths.slice(start, start + PATHS_PER_PROCESS);
-    scripts.push(sh`stat -c ${METADATA_FORMAT} ${some} 2>/dev/null || :`);
-  }
-  return joinScripts(scripts);
-}
-
-/** The name that stat(1) gives an owner who is not among the accounts. */
-export const NOBODYS = 'UNKNOWN';
-
-/** What `probeMetadata` printed, by path; lines of other probes are passed over. */
-export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {
-  const found = new Map<string, Metadata>();
-  for (const line of output.split('\n')) {
-    const [, hexMode = '', links, uid, gid, owner = '', group = '', path = ''] = ENTRY.exec(line) ?? [];
-    if (path === '') continue;
-    const bits = Number.parseInt(hexMode, 16);
-    found.set(path, {
-      type: TYPES.get(bits & TYPE_MASK) ?? 'other',
-      mode: (bits & 0o7777).toString(8).padStart(4, '0'),
-      uid: Number(uid),
-      gid: Number(gid),
-      owner,
-      group,
-      links: Number(links),
-    });
-  }
-  return found;
 }
 
 /** What differs in owner, group and mode. */

@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { type Metadata, parseMetadata } from '../shell/path-metadata.ts';
 import { isKnown, mask, reveal, Secret, type Text } from '../shell/secret.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 import { contentChange } from './content-change.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, fileMode, owner, secretText, validateWords } from './fields.ts';
 import { type ExpectedContent, parseContents, probeContents } from './file-contents.ts';
-import {
-  describePermissions,
-  describeType,
-  type Metadata,
-  parseMetadata,
-  permissionChanges,
-  probeMetadata,
-  setPermissions,
-} from './file-metadata.ts';
+import { describePermissions, describeType, permissionChanges, setPermissions } from './file-metadata.ts';
 import { differenceFromHeld, type Held, parseHolders, probeHolders, putBack } from './held-file.ts';
 import { forgetMark, loadedChanges, loadedHash, parseMarks, probeMarks } from './loaded-mark.ts';
 import { writeFile } from './write-file.ts';
@@ -102,11 +95,12 @@ export const file = defineResource<FileInput, File, ActualFile>({
 
   probe: (all) =>
     joinScripts([
-      probeMetadata(all.map(({ path }) => path)),
       probeHolders(all.flatMap(({ heldBy }) => heldBy ?? [])),
       probeMarks(all.map(({ loadedMark }) => loadedMark)),
       probeContents(all.map(expectation)),
     ]),
+  metadataOf: (all) => all.map(({ path }) => path),
+  probeIsQuick: true,
 
   parse(output, all) {
     const metadata = parseMetadata(output);

@@ -32,6 +32,7 @@ export const group = defineResource<GroupInput, Group, ActualGroup>({
 
   // getent(1) exits 2 where a name is missing: that is an answer.
   probe: (all) => sh`getent group ${all.map(({ name }) => name)} || [ $? = 2 ]`,
+  probeIsQuick: true,
 
   parse(output, all) {
     const gids = new Map<string, number>();

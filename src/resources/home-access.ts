@@ -1,7 +1,8 @@
 /** What sshd wants of a home, or it passes over the keys in it. */
+
+import { NOBODYS } from '../shell/path-metadata.ts';
 import { type Script, sh } from '../shell/sh.ts';
 import type { Change } from './contract.ts';
-import { NOBODYS } from './file-metadata.ts';
 
 /** Who may do what with a file or folder, as stat(1) tells it. */
 export interface Access {

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { type Metadata, parseMetadata } from '../shell/path-metadata.ts';
 import { type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource, type Unknown } from './contract.ts';
 import { absolutePath, fileMode, line, owner, validateWords } from './fields.ts';
 import { type ExpectedContent, parseContents, probeContents } from './file-contents.ts';
-import {
-  describeType,
-  type Metadata,
-  parseMetadata,
-  permissionChanges,
-  probeMetadata,
-  setPermissions,
-} from './file-metadata.ts';
+import { describeType, permissionChanges, setPermissions } from './file-metadata.ts';
 import { editLines, expression } from './line-edit.ts';
 import { writeFile } from './write-file.ts';
 
@@ -74,10 +68,8 @@ export const lineInFile = defineResource<LineInFileInput, LineInFile, ActualFile
   schema,
   name: ({ path, line, match }) => `${path}: ${line?.replaceAll('\t', '\\t') ?? match}`,
 
-  probe: (all) => sh`
-    ${probeMetadata(paths(all))}
-    ${probeContents(paths(all).map(expected))}
-  `,
+  probe: (all) => probeContents(paths(all).map(expected)),
+  metadataOf: (all) => paths(all),
 
   parse(output, all): (ActualFile | Unknown)[] {
     const metadata = parseMetadata(output);

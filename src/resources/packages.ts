@@ -62,6 +62,7 @@ export const packages = defineResource<PackagesInput, Packages, ActualPackages>(
     });
     return joinScripts(scripts);
   },
+  probeIsQuick: true,
 
   // In the order in which they are applied. Where an earlier one fails, the run of the host ends before the later one's turn.
   parse(output, all) {

@@ -37,6 +37,9 @@ export const sudoers = defineResource<SudoersInput, Sudoers, ActualFile>({
   name: ({ name }) => name,
 
   probe: (all) => file.probe(all.map(toFile)),
+  metadataOf: (all) => all.map(toFile).map(({ path }) => path),
+  probeIsQuick: true,
+
   parse: (output, all) => file.parse(output, all.map(toFile)),
   diff: (desired, actual): Change[] => [...file.diff(toFile(desired), actual)],
 

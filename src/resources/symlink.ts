@@ -55,6 +55,7 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
       readlink -z -- "$@" 2>/dev/null || for path; do printf '%s\0' "$(readlink "$path")"; done
     fi
   `,
+  probeIsQuick: true,
 
   parse(output, all) {
     const fields = output.split('\0');

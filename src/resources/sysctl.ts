@@ -35,6 +35,7 @@ export const sysctl = defineResource<SysctlInput, Sysctl, ActualSysctl>({
   // grep and not the shell's `read`: the kernel answers only the first read of such a file, and `read` takes byte by byte.
   probe: (all) =>
     joinScripts([sh`grep -sH '' ${all.map(({ name }) => pathOf(name))} || :`, file.probe(all.map(fileOf))]),
+  metadataOf: (all) => all.map(({ name }) => filePathOf(name)),
 
   parse(output, all) {
     const lines = output.split('\n');

@@ -51,6 +51,7 @@ export const systemdUnit = defineResource<SystemdUnitInput, SystemdUnit, ActualU
       sh`systemctl show -p Id,LoadState,NeedDaemonReload ${all.map(({ name }) => name)} 2>/dev/null | sed 's/^/unit /'`,
       file.probe(all.map(fileOf)),
     ]),
+  metadataOf: (all) => all.map(fileOf).map(({ path }) => path),
 
   parse(output, all) {
     const files = file.parse(output, all.map(fileOf));

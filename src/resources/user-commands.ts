@@ -1,6 +1,7 @@
 /** How shadow-utils make and change a user: useradd(8), usermod(8). */
+
+import { NOBODYS } from '../shell/path-metadata.ts';
 import { type Script, sh } from '../shell/sh.ts';
-import { NOBODYS } from './file-metadata.ts';
 import type { User } from './user.ts';
 
 /** A password that nobody can enter. `!` would lock it as well, but with `UsePAM no` sshd then refuses keys too. */

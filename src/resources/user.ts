@@ -1,17 +1,11 @@
 import * as z from 'zod';
 import { eachLine } from '../shell/each-line.ts';
+import { type FileType, METADATA_FORMAT, type Metadata, NOBODYS, parseMetadata } from '../shell/path-metadata.ts';
 import { isKnown, reveal, text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, accountName, line, secretText } from './fields.ts';
-import {
-  describeType,
-  type FileType,
-  METADATA_FORMAT,
-  type Metadata,
-  NOBODYS,
-  parseMetadata,
-} from './file-metadata.ts';
+import { describeType } from './file-metadata.ts';
 import { adoptHome, createsHome, createUser, LOCKED, modifyUser, moveHome } from './user-commands.ts';
 
 /** A hash of crypt(3): no colon, blank or line break, which would end its field in /etc/shadow. */

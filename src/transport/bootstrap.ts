@@ -13,8 +13,8 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const NEEDED_TOOLS = 'timeout dd head mktemp rm';
 
 /**
- * Makes a private run folder, says hello and which start of the host this is, and answers exchanges until its standard input ends. Folders that killed ones left in
- * /run, where only root writes, are removed: their names tell whose they were. Arguments: two halves of a nonce, the lock file's path.
+ * Says hello and which start of the host this is, and answers exchanges until its standard input ends. Arguments: two halves of a
+ * nonce, the lock file's path.
  *
  * The start is the kernel's, and that of process 1: a container is started again under the same kernel. What follows the name of
  * process 1 in its line, which may hold blanks, is field 3 and so on: 22 is when it was started (proc_pid_stat(5)).
@@ -28,29 +28,46 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  *
  * Answer: the output, `\nID CODE\n`, the error output, `\nID\n`; of an output that is too large, one byte more than it may have. The
  * ID is random and comes by standard input alone: neither a script nor anybody else on the host can know it, and print it.
- * CODE is an exit status, or a word for why the script did not run: `full`, `locked` (with the holder as output, and on the last
- * line its step: process, seconds since it began, command line), `flock`, `nolock`.
+ * CODE is an exit status, or a word for why the script did not run: `full`, `nofolder`, `locked` (with the holder as output, and
+ * on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
- * What an exchange leaves in the folder is removed at once where it had inputs, for they may be secrets, and else before the next one.
+ * The files of an exchange are in a private run folder, which the first one makes. Folders that killed ones left in /run, where
+ * only root writes, are removed then: their names tell whose they were. What an exchange leaves in the folder is removed at once
+ * where it had inputs, for they may be secrets, and else before the next one.
  *
  * Output goes to files: a daemon that a script leaves behind may keep them open for ever, where a pipe would keep us waiting.
  * A step may end while it is looked at: an expression without its number would end the shell.
  * The lock's descriptor 9 stays with this shell alone; when the connection dies, `read` ends, the shell with it, and the lock is free.
  * A holder with the token FROM is known to be gone, though sshd may not have noticed: the run's former self, whose connection was
  * lost, or a process that died. It is ended, which waits for a script that is still running.
+ * Signals clean up by themselves: one that comes while the shell exits would break off what it does at its end.
+ *
+ * A quick script (LIMIT is `-`) only reads, and leaves nothing behind: it needs neither folder nor `timeout`, which are most of the
+ * processes that a small look would take. It runs in a subshell of ours, which answers by itself, while we wait for the next
+ * request: so we see it when the client has enough of it, or has died, and end it with all that it has started.
  */
 export const EXCHANGE_LOOP = oneLine(`
-  N=$1$2; L=$3; H=; D=; umask 077; cd /;
+  N=$1$2; L=$3; H=; D=; RUN=; QUICK=; umask 077; cd /;
   for t in ${NEEDED_TOOLS}; do command -v $t >/dev/null || { echo "$N lacks $t"; exit 1; }; done;
-  clean() { [ -z "$RUN" ] || rm -rf "$RUN"; };
-  trap clean EXIT; trap "exit 1" HUP INT TERM PIPE;
-  for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.$$.XXXXXXXX 2>/dev/null) && break; done;
-  [ -d "$RUN" ] || { echo "$N full"; exit 1; };
-  export RUN;
-  start() { read -r b </proc/sys/kernel/random/boot_id; read -r s </proc/1/stat; set -- \${s##*) }; echo "$b.\${20}"; };
-  echo "$N hello $(start 2>/dev/null)";
-  for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
-  T="timeout -k 5"; [ -e /var/lib/dpkg/info/coreutils.list ] || $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
+  end_all() {
+    kill -STOP $1; c=; read -r c </proc/$1/task/$1/children; kill -KILL $1;
+    for p in $c; do end_all $p; done;
+  } 2>/dev/null;
+  end_quick() { c=; read -r c </proc/$$/task/$$/children; for p in $c; do end_all $p; done; };
+  clean() { trap "" HUP INT TERM PIPE; [ -z "$QUICK" ] || end_quick; [ -z "$RUN" ] || rm -rf "$RUN"; };
+  trap clean EXIT; trap "clean; exit 1" HUP INT TERM PIPE;
+  hello() {
+    b=; s=; { read -r b </proc/sys/kernel/random/boot_id; read -r s </proc/1/stat; } 2>/dev/null;
+    set -- \${s##*) }; echo "$N hello $b.\${20}";
+  };
+  hello;
+  make_folder() {
+    for d in /run /dev/shm /tmp; do RUN=$(mktemp -d $d/provision.$$.XXXXXXXX 2>/dev/null) && break; done;
+    [ -d "$RUN" ] || { echo; echo "$ID nofolder"; echo; echo "$ID"; exit 1; };
+    export RUN;
+    for f in /run/provision.[0-9]*.*; do p=\${f#*.}; kill -0 "\${p%.*}" 2>/dev/null || rm -rf "$f" 2>/dev/null; done;
+    T="timeout -k 5"; [ -e /var/lib/dpkg/info/coreutils.list ] || $T 9 true 2>/dev/null || { T=timeout; $T 9 true 2>/dev/null || T="timeout -t"; };
+  };
   step_of() {
     c=; read -r c t </proc/$1/task/$1/children; [ "$c" ] && read -r u t </proc/uptime && set -- $(cat /proc/$c/stat) && [ "\${22}" ] &&
     echo $c $((\${u%.*} - \${22} / 100)) $(xargs -0 echo </proc/$c/cmdline);
@@ -67,7 +84,18 @@ export const EXCHANGE_LOOP = oneLine(`
     fi;
     { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;
   };
+  run_quickly() {
+    S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null); read -r E && [ "$E" = "$ID" ] || exit 1;
+    {
+      E=$({ unset ID E; set --; umask 022; eval "$S"; } 2>&1 >&3 3>&-); C=$?;
+      echo; echo "$ID $C"; printf %s "$E"; echo; echo "$ID";
+    } 3>&1 9>&- </dev/null &
+    QUICK=1;
+  };
   while read -r ID LIMIT LOCK FROM SIZES; do
+    [ -z "$QUICK" ] || { wait; QUICK=; };
+    [ $LIMIT = - ] && { run_quickly; continue; };
+    [ "$RUN" ] || make_folder;
     [ -z "$D" ] || rm -rf $RUN/*;
     i=0; C=;
     for s in $SIZES; do

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 export interface ByteReader {
   /** The next line as text, without its newline. Rejects when the stream ends before. */
   line(): Promise<string>;
-  /** The bytes before the next mark, which is read as well. Rejects when the stream ends before. */
-  until(mark: string): Promise<Buffer>;
+  /** The bytes before the next mark, which is read as well. Rejects when the stream ends before, with a RangeError when there are more. */
+  until(mark: string, most?: number): Promise<Buffer>;
   /** Lets go of the stream, paused, and returns what was received but not read. */
   release(): Buffer;
 }
@@ -47,7 +47,7 @@ export function readBytes(stream: Readable): ByteReader {
   }
 
   /** A mark may begin at the end of one chunk and end in another. */
-  async function until(mark: Buffer): Promise<Buffer> {
+  async function until(mark: Buffer, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
     let searched = 0;
     let rest: Buffer = Buffer.alloc(0);
     for (let i = 0; ; i += 1) {
@@ -57,12 +57,13 @@ export function readBytes(stream: Readable): ByteReader {
       if (at >= 0) return take(searched + at + mark.length).subarray(0, -mark.length);
       rest = piece.subarray(Math.max(0, piece.length - mark.length + 1));
       searched += piece.length - rest.length;
+      if (searched > most) throw new RangeError(`more than ${most} bytes`);
     }
   }
 
   return {
     line: async () => (await until(NEWLINE)).toString('utf8'),
-    until: (mark) => until(Buffer.from(mark)),
+    until: (mark, most) => until(Buffer.from(mark), most),
 
     release() {
       stream.off('data', receive).off('end', end).off('close', end).off('error', end);

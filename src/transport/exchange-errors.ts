@@ -13,6 +13,11 @@ export function notRun(host: string, lockFile: string, word: string, output: str
         host,
         hint: 'Free some space on the host: `df -h /run /dev/shm /tmp`.',
       });
+    case 'nofolder':
+      return new ProvisionError('disk-full', 'no folder for temporary files could be made in /run, /dev/shm or /tmp', {
+        host,
+        hint: 'Free some space or inodes on the host: `df -h /run /dev/shm /tmp; df -i /run /dev/shm /tmp`.',
+      });
     case 'large':
       return new ProvisionError(
         'output-too-large',

@@ -23,7 +23,7 @@ const TAIL_CHARACTERS = 8192;
  * Starts the program as root and waits for its hello, which ends whatever rc files and the like have printed before.
  * The nonce goes there in two halves that the program joins: no echo of the command can pass for its answer.
  *
- * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `disk-full`, `connection-lost`
+ * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `connection-lost`
  */
 export async function openRootChannel(
   link: Link,
@@ -123,16 +123,10 @@ function cannotOpen(address: HostAddress, error: Error): ProvisionError {
 
 /** The program runs, and says why it cannot do its work. */
 function cannotRun(address: HostAddress, reason: string): ProvisionError {
-  const [word, tool = ''] = reason.split(' ');
-  if (word === 'lacks') {
-    return new ProvisionError('unsupported-host', `the host has no \`${tool}\``, {
-      host: address.name,
-      hint: 'A host needs a POSIX shell and coreutils or busybox: install the package that brings it.',
-    });
-  }
-  return new ProvisionError('disk-full', 'no folder for temporary files could be made in /run, /dev/shm or /tmp', {
+  const [, tool = ''] = reason.split(' ');
+  return new ProvisionError('unsupported-host', `the host has no \`${tool}\``, {
     host: address.name,
-    hint: 'Free some space or inodes on the host: `df -h /run /dev/shm /tmp; df -i /run /dev/shm /tmp`.',
+    hint: 'A host needs a POSIX shell and coreutils or busybox: install the package that brings it.',
   });
 }
 

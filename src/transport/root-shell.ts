@@ -36,7 +36,7 @@ const MAX_CHANNELS = 8;
 /**
  * Opens the root shell over a link, which then belongs to the connection.
  *
- * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `disk-full`, `connection-lost`
+ * @throws ProvisionError `become-*`, `shell-unusable`, `unsupported-host`, `connection-lost`
  */
 export async function openRootShell(
   link: Link,
@@ -47,6 +47,8 @@ export async function openRootShell(
   const takeSlot = slots(MAX_CHANNELS - 1);
   let exchanges = 0;
   let lostBecause: string | undefined;
+  /** What the exchange fails with that was given up, where that says more than that the connection was lost. */
+  let gaveUpWith: ProvisionError | undefined;
   let previous: Promise<unknown> = Promise.resolve();
 
   void channel.closed.then(({ reason }) => {
@@ -59,13 +61,15 @@ export async function openRootShell(
   async function exchange(script: Script, options: RunOptions): Promise<ScriptResult> {
     if (lostBecause !== undefined) throw lost(lostBecause);
     const id = randomBytes(16).toString('hex');
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, isQuick = false } = options;
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
-    const bytes = request(id, limitS, script, { token: lockToken(address.name), ...options });
+    const bytes = request(id, isQuick ? '-' : limitS, script, { token: lockToken(address.name), ...options });
     const startedAt = performance.now();
     exchanges++;
     channel.stdin.write(bytes);
-    const timer = setTimeout(() => giveUp(limitS), limitS * 1000 + GRACE_MS);
+    const timer = isQuick
+      ? setTimeout(giveUp, limitS * 1000, 'a look took too long', timedOut(address.name, limitS, undefined))
+      : setTimeout(giveUp, limitS * 1000 + GRACE_MS, `the host did not answer within ${limitS + GRACE_MS / 1000} s`);
     try {
       const { code, stdout, stderr } = await answer(id);
       const tookMs = performance.now() - startedAt;
@@ -77,16 +81,17 @@ export async function openRootShell(
 
   async function answer(id: string): Promise<{ code: string; stdout: string; stderr: string }> {
     try {
-      const stdout = await output.until(`\n${id} `);
+      const stdout = await output.until(`\n${id} `, MAX_OUTPUT_BYTES + 1);
       const code = await output.line();
-      const stderr = await output.until(`\n${id}\n`);
+      const stderr = await output.until(`\n${id}\n`, MAX_OUTPUT_BYTES + 1);
       if (Math.max(stdout.length, stderr.length) > MAX_OUTPUT_BYTES) return { code: 'large', stdout: '', stderr: '' };
       return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
     } catch (error) {
+      if (error instanceof RangeError) giveUp('its output was too large', notRun(address.name, lockFile, 'large', ''));
       // The stream may end a moment before the reason is known.
       await gone();
       channel.destroy();
-      throw lost(lostBecause ?? String(error), error);
+      throw gaveUpWith ?? lost(lostBecause ?? String(error), error);
     }
   }
 
@@ -104,9 +109,10 @@ export async function openRootShell(
     await Promise.race([channel.closed, link.closed, delay(CLOSE_LIMIT_MS, undefined, { ref: false })]);
   }
 
-  /** The host should have answered long ago: whatever it still does, it does without us. */
-  function giveUp(limitS: number): void {
-    lostBecause ??= `the host did not answer within ${limitS + GRACE_MS / 1000} s`;
+  /** Whatever the host still does, it does without us. */
+  function giveUp(reason: string, error?: ProvisionError): void {
+    lostBecause ??= reason;
+    gaveUpWith ??= error;
     channel.destroy();
     void link.close();
   }
@@ -157,7 +163,7 @@ export async function openRootShell(
 /** Secrets are revealed here, on their way into the channel, and nowhere else but where passwords log in. */
 function request(
   id: string,
-  limitS: number,
+  limit: number | '-',
   script: Script,
   { token, lock, lockFrom = token }: RunOptions & { readonly token: string },
 ): Buffer {
@@ -165,7 +171,7 @@ function request(
   const files = [Buffer.from(text), ...inputs.map(inputBytes)];
   if (lock !== undefined) files.push(Buffer.from(`${lock}\n${STARTED_AT}\n`));
   const sizes = files.map((file) => file.length).join(' ');
-  const header = `${id} ${limitS} ${lock === undefined ? '- -' : `${token} ${lockFrom}`} ${sizes}\n`;
+  const header = `${id} ${limit} ${lock === undefined ? '- -' : `${token} ${lockFrom}`} ${sizes}\n`;
   return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);
 }
 

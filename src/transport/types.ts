@@ -107,10 +107,15 @@ export interface Connection {
 }
 
 export interface RunOptions {
-  /** Milliseconds; default 120,000. The host itself enforces it, and the client a little later. */
+  /** Milliseconds; default 120,000. The host itself enforces it, and the client a little later, unless the script is quick. */
   readonly timeoutMs?: number;
   /** Take the host lock, under this description (`alice@laptop, provision apply`), and keep it until the connection ends. */
   readonly lock?: string;
   /** The token of a holder that is known to be gone (HostLocked has it): the lock is taken over, when its last step has ended. */
   readonly lockFrom?: string;
+  /**
+   * The script only reads, soon ends, and starts nothing that outlives it. It runs with the fewest processes: without $RUN, and
+   * without a time limit of the host's. The client keeps that, and ends the connection. Not for scripts with inputs, nor with a lock.
+   */
+  readonly isQuick?: boolean;
 }

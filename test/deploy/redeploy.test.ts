@@ -1,47 +1,9 @@
 /** A redeploy over hosts that ran different releases: what it tells and writes down. It has nothing to replace here. */
 import { describe, expect, it } from 'vitest';
-import type { DeployRequest } from '../../src/deploy/project.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
-import { newSteps } from '../../src/deploy/steps.ts';
-import type { ActualReleases } from '../../src/resources/releases/release.ts';
+import type { FakeAnswer } from '../../src/transport/fake.ts';
 import { BALANCER, deployHost, type FakeHost } from './deploy-host.ts';
-
-const BY = { by: 'alice@laptop', at: '2026-11-21T03:12:45.120Z' };
-
-/** A host that keeps these releases, each of another content, and runs the last one. */
-function placeOf(name: string, numbers: readonly number[]) {
-  const actual: ActualReleases = {
-    releases: numbers.map((number) => ({ number, version: '', commit: '', ...BY, digest: `content ${number}` })),
-    current: numbers.at(-1),
-    ran: numbers,
-    images: new Map(),
-    references: new Map(),
-    held: undefined,
-    journal: undefined,
-  };
-  const release = { project: 'shop', directory: '/opt/shop', services: {}, sources: [] };
-  return { host: deployHost(name), release, actual };
-}
-
-/** `app1` was redeployed alone; its load balancer knows of a number that went to a third host. */
-function cluster(app2 = [1, 2]) {
-  const lb1 = deployHost('lb1', (script) => ({ stdout: script.includes('cat last') ? '7\n' : '' }), BALANCER);
-  const places = [placeOf('app1', [1, 2, 3]), placeOf('app2', app2)];
-  const project = { name: 'shop', places, balancers: [lb1], allBalancers: [lb1] };
-  const [app1, second] = places.map(({ host }) => host) as [FakeHost, FakeHost];
-  return { lb1, app1, app2: second, project };
-}
-
-function request(action: DeployRequest['action']): DeployRequest {
-  const { signal } = new AbortController();
-  const context = { emit: () => {}, stop: signal, abort: signal };
-  return { action, by: BY.by, steps: newSteps({ role: 'redeploy', ...context }), context };
-}
-
-/** All that a host was told. */
-function told({ connection }: FakeHost): string {
-  return connection.asked.map(({ script, inputs }) => [script, ...inputs].join('\n')).join('\n');
-}
+import { cluster, request, told } from './fake-cluster.ts';
 
 describe('over hosts of which one was redeployed alone', () => {
   it('a redeploy gets a number that no host has had, and tells what each of them ran', async () => {
@@ -63,9 +25,84 @@ describe('over hosts of which one was redeployed alone', () => {
     expect(outcome).toMatchObject({ action: 'rollback', to: 2, fromByHost: { app1: 3, app2: 2 } });
   });
 
+  it('a rollback tells what was not finished', async () => {
+    const journal = { action: 'redeploy', from: 3, to: 4, by: 'bob@desk', at: '2026-11-20T00:00:00Z' } as const;
+    const { project } = cluster([1, 2], journal);
+    const outcome = await deployProject(project, request('rollback'));
+    expect(outcome).toMatchObject({ fromByHost: { app1: 3, app2: 2 }, unfinishedByHost: { app1: 4 } });
+  });
+
   it('a rollback that has nowhere to go tells the application host', async () => {
     const { project } = cluster([4]);
     const failed = deployProject(project, request('rollback'));
     await expect(failed).rejects.toMatchObject({ code: 'release-not-found', host: 'app2' });
+  });
+});
+
+describe('the log on the hosts', () => {
+  it('tells how long all of it took, the login and the look included', async () => {
+    const { project, app1, lb1 } = cluster();
+    await deployProject(project, request('redeploy'));
+    for (const host of [app1, lb1]) expect(told(host)).toMatch(/-> 8; ok after 45\.\d s/);
+  });
+});
+
+describe('over some of the hosts', () => {
+  /** As haproxy answers: what a redeploy of app2 has left, a replica that is healthy and drained, and an empty place. */
+  const STATISTICS = [
+    'process newest',
+    '# pxname,svname,qcur,scur,status,check_status,check_code',
+    'app,app1-app-1,0,0,DRAIN,L7OK,200',
+    'app,app2-app-1,0,0,DRAIN,L7OK,200',
+    'app,app2-app-2,0,0,UP,L7OK,200',
+    'app,app2-app-3,0,0,DOWN,L4CON,',
+    'docs,app2-web-1,0,0,DRAIN,L7OK,200',
+    '',
+  ].join('\n');
+
+  function clusterWithout(...answers: readonly FakeAnswer[]) {
+    const named = (stack: string, host: string, slot: string) => {
+      return { backend: stack === 'shop' ? 'app' : stack, server: `${host}-${slot}`, host, stack, slot };
+    };
+    const servers = [
+      named('shop', 'app1', 'app-1'),
+      ...['app-1', 'app-2', 'app-3'].map((slot) => named('shop', 'app2', slot)),
+      named('docs', 'app2', 'web-1'),
+    ];
+    const { project, app1 } = cluster();
+    const balancers = answers.map((answer, i) => deployHost(`lb${i + 1}`, answer, { ...BALANCER, servers }));
+    const places = project.places.filter(({ host }) => host === app1);
+    return { ...project, places, balancers };
+  }
+
+  const answer: FakeAnswer = (script) => ({
+    // It has kept no other configuration.
+    code: script.includes('cmp -s') ? 1 : 0,
+    stdout: script.includes('show stat') ? STATISTICS : '',
+  });
+  const left = ['lb1', 'lb2'].map((balancer) => ({ host: 'app2', server: 'app/app2-app-1', balancer }));
+
+  it.each(['redeploy', 'rollback'] as const)('a %s tells what is drained on the others', async (action) => {
+    const { drainedElsewhere } = await deployProject(clusterWithout(answer, answer), request(action));
+    expect(drainedElsewhere).toEqual(left);
+  });
+
+  it('so does one that has nothing to do', async () => {
+    const outcome = await deployProject(clusterWithout(answer, answer), { ...request('rollback'), to: 3 });
+    expect(outcome).toMatchObject({ changed: false, drainedElsewhere: left });
+  });
+
+  it('an apply leaves it to what it has told of the load balancers that it looked at', async () => {
+    const project = clusterWithout(answer, answer);
+    const [lb1, lb2] = project.balancers as [FakeHost, FakeHost];
+    const balancers = [lb1, { ...lb2, isChosen: false }];
+    const { drainedElsewhere } = await deployProject({ ...project, balancers }, request('apply'));
+    expect(drainedElsewhere.map(({ balancer }) => balancer)).toEqual(['lb2']);
+  });
+
+  it('a load balancer that does not answer then makes no failure of it', async () => {
+    const silent: FakeAnswer = (script) => ({ code: script.includes('show stat') ? 1 : 0 });
+    const outcome = await deployProject(clusterWithout(silent), request('redeploy'));
+    expect(outcome).toMatchObject({ changed: true, drainedElsewhere: [] });
   });
 });

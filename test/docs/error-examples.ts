@@ -265,7 +265,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, Failing>> = {
     const abort = new AbortController().signal;
     const context = { emit: () => {}, stop: abort, abort };
     const steps = newSteps({ role: 'redeploy', ...context });
-    return deployProject(project, { action: 'rollback', to: 2, by: kept.by, steps, context });
+    return deployProject(project, { action: 'rollback', to: 2, by: kept.by, begunMs: 0, steps, context });
   },
   async 'build-failed'() {
     const step = { digest: 'sha256:1', name: '[3/4] RUN pip install -r requirements.txt' };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { lab } from '../lab/lab.ts';
 import { type AppFolder, appFolder, version } from './app-variants.ts';
-import { provision, type Run } from './provision.ts';
+import { provision, type Run, type RunHooks } from './provision.ts';
 
 const NAMES = ['lb1', 'lb2', 'app1', 'app2'] as const;
 type Name = (typeof NAMES)[number];
@@ -24,6 +24,8 @@ export interface ClusterSite {
   /** From now on the inventory has the application under that name alone, with places that begin at that port. */
   rename(service: string, hostPort: number, settings?: Settings, backend?: Settings): Promise<void>;
   run(command: 'plan' | 'apply' | 'redeploy' | 'rollback', ...options: readonly string[]): Promise<Run>;
+  /** A redeploy that is killed when it tells of that. */
+  killedAt(step: RegExp): Promise<Run>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,12 @@ export async function startCluster(times: Times): Promise<ClusterSite> {
       inventory = await writeInventory(hosts, app, times, { service, hostPort, settings, backend });
     },
     run: (command, ...options) => provision([command, '-i', inventory, '--verbose', ...options], env),
+    killedAt(step) {
+      const onOutput: RunHooks['onOutput'] = (text, child) => {
+        if (step.test(text)) child.kill('SIGKILL');
+      };
+      return provision(['redeploy', '-i', inventory, '--verbose'], env, { onOutput });
+    },
     async stop() {
       await Promise.all(started.map((host) => host.stop()));
     },

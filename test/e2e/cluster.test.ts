@@ -81,6 +81,22 @@ it('goes back to what all hosts have, and gives no number twice to hosts that ar
   expect(await versions()).toEqual(['4', '4', '4', '4']);
 });
 
+it('tells of the host outside the run what a redeploy that was killed has left drained there', async () => {
+  site.app.become(version('8'));
+  await unnoticed(async () => {
+    const killed = await site.killedAt(/app2: .*: get ready to stop/);
+    expect(killed.code, output(killed)).toBe(-1);
+    const alone = await succeeds(site.run('redeploy', '--limit', 'app1'));
+    expect(inOneLine(alone)).toMatch(
+      /haproxy on lb1, lb2 has drained app\/\S*app-\d, by a redeploy of app2 that has not ended/,
+    );
+    const all = await succeeds(site.run('apply', '--yes'));
+    expect(inOneLine(all)).toMatch(/unfinished redeploy to release/);
+    const again = await succeeds(site.run('redeploy', '--limit', 'app1'));
+    expect(output(again)).not.toMatch(/has drained/);
+  });
+});
+
 it('moves the route to a service that is new, and takes the other one away, on hosts without a load balancer of their own', async () => {
   await site.rename('web', 18_101);
   await unnoticed(() => succeeds(site.run('apply', '--yes')));

@@ -10,6 +10,7 @@ import { type Resource, reveal, type Script, type Text } from '../../src/index.t
 import { scriptText } from '../../src/shell/sh.ts';
 import { type LabHost, startHost } from '../lab/host.ts';
 import { RELEASES } from '../lab/releases.ts';
+import { wholeProbe } from '../resources/whole-probe.ts';
 import { desiredOf, resourcesOf } from '../roles/role.ts';
 
 const PASSWORD = 'it\'s a "p\u00e4ss" #$ %1 \\';
@@ -377,7 +378,7 @@ describe.each(RELEASES)('haproxy on %s', (distro) => {
     for (const name of ['app-1', 'app-2', 'app-3']) await admin(`set server app/${name} state maint`);
     expect((await request('/x')).status).toBe(503);
     const { kind, desired } = resources.find(({ id }) => id === 'servers:haproxy') as Resource;
-    const look = async () => kind.parse(await shell(scriptText(kind.probe([desired]))), [desired])[0];
+    const look = async () => kind.parse(await shell(scriptText(wholeProbe(kind, [desired]))), [desired])[0];
     const before = await look();
     const changes = kind.diff(desired, before);
     expect(changes.map(({ what }) => what)).toEqual(['app/app-1', 'app/app-2', 'app/app-3']);

@@ -3,6 +3,7 @@ import type { Change, ResourceBuilder, ScriptResult } from '../../src/resources/
 import { reveal } from '../../src/shell/secret.ts';
 import { renderScript, type Script } from '../../src/shell/sh.ts';
 import type { LabHost } from '../lab/host.ts';
+import { wholeProbe } from '../resources/whole-probe.ts';
 
 /** Runs a script as the root shell does, its inputs in `$RUN`. */
 export function runOn(host: LabHost, script: Script): Promise<ScriptResult> {
@@ -33,7 +34,7 @@ export interface Outcome {
 
 export async function applyOn<I, D, A>(host: LabHost, builder: ResourceBuilder<I, D, A>, input: I): Promise<Outcome> {
   const { kind, desired } = builder(input);
-  const look = async () => kind.parse((await runOn(host, kind.probe([desired]))).stdout, [desired])[0];
+  const look = async () => kind.parse((await runOn(host, wholeProbe(kind, [desired]))).stdout, [desired])[0];
   const actual = await look();
   const changes = kind.diff(desired, actual);
   if (changes.length === 0 || kind.apply === undefined) return { changes, left: changes, failure: undefined };

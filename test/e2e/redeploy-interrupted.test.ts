@@ -108,6 +108,21 @@ describe('a migration whose run is killed', () => {
 });
 
 describe('a redeploy that the user breaks off', () => {
+  it('before the first replica leaves nothing to be finished', async () => {
+    const before = `${last}`;
+    const text = nextVersion(slowMigration(5));
+    const run = await unnoticed(site, () => interruptedAt('migrate', 'SIGINT'));
+    expect(run.code, output(run)).toBe(130);
+    expect(output(run)).toMatch(/No replica was touched/);
+    expect(await versions(site)).toEqual([before, before]);
+    const listed = await succeeds(command(site, ['releases']));
+    expect(output(listed)).not.toMatch(/not finished/);
+    const { stdout } = await site.host.exec('tail -n 1 /var/log/provision.log');
+    expect(stdout).toMatch(/stays; interrupted after/);
+    await unnoticed(site, () => succeeds(command(site, ['redeploy'])));
+    await isWhole(site, text);
+  });
+
   it('ends when the replica in hand is whole', async () => {
     const before = `${last}`;
     const text = nextVersion();

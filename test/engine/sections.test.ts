@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { joinSections } from '../../src/engine/sections.ts';
+import { joinQuickSections, joinSections, type Sections } from '../../src/engine/sections.ts';
 import { type Script, scriptText, sh } from '../../src/shell/sh.ts';
 
 const RUN = mkdtempSync(join(tmpdir(), 'provision-sections-'));
@@ -14,19 +14,29 @@ const SHELLS = ['dash', 'bash --posix', 'busybox ash'];
 describe.each(SHELLS)('sections in %s', (shell) => {
   const [program = '', ...args] = shell.split(' ');
 
-  function run(sections: readonly Script[], first?: Script) {
-    const joined = joinSections(sections, first);
+  function split(joined: Sections) {
     const options = { input: scriptText(joined.script), encoding: 'utf8', env: { ...process.env, RUN } } as const;
     return joined.split(execFileSync(program, [...args, '-s'], options));
   }
 
-  it('have answers of their own, byte for byte', () => {
+  const run = (sections: readonly Script[], first?: Script) => split(joinSections(sections, first));
+  const runQuickly = (sections: readonly Script[]) => split(joinQuickSections(sections));
+
+  it.each([
+    ['side by side', run],
+    ['one after another', runQuickly],
+  ])('have answers of their own, byte for byte, %s', (_, run) => {
     expect(run([sh`printf 'a\n\n'`, sh`:`, sh`printf 'no line end'`, sh`printf '\n'`])).toEqual([
       { code: 0, stdout: 'a\n\n' },
       { code: 0, stdout: '' },
       { code: 0, stdout: 'no line end' },
       { code: 0, stdout: '\n' },
     ]);
+  });
+
+  it('have statuses of their own one after another, too', () => {
+    const codes = runQuickly([sh`(exit 3)`, sh`false`, sh`pwd >/dev/null`]).map((result) => result?.code);
+    expect(codes).toEqual([3, 1, 0]);
   });
 
   it('have statuses of their own, and do not end each other', () => {

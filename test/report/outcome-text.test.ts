@@ -15,9 +15,11 @@ const REDEPLOY: Outcome = {
   version: '1.4.2',
   commit: '3f2a9c1',
   fromByHost: {},
+  unfinishedByHost: {},
   passedOver: [],
   changed: true,
   staleConfigs: [],
+  drainedElsewhere: [],
 };
 const ROLLBACK: Outcome = { ...REDEPLOY, action: 'rollback', from: 8, to: 7 };
 const KEPT = ['provision apply keeps it until the next provision redeploy brings out what the', 'inventory describes.'];
@@ -41,6 +43,20 @@ describe('the text of how a redeploy ended', () => {
         'shop: release 8 in place of 7 on web1, web2',
         'web still runs, though the inventory no longer has it: haproxy on lb1, lb2 sends',
         'requests there. Once provision apply has been there as well, it removes it.',
+      ],
+    ],
+    [
+      'one beside a host whose own redeploy has not ended',
+      {
+        ...REDEPLOY,
+        ...{ version: '', commit: '', hosts: ['app1'] },
+        drainedElsewhere: ['lb1', 'lb2'].map((balancer) => ({ host: 'app2', server: 'app/app2-app-1', balancer })),
+      },
+      [
+        'shop: release 8 in place of 7 on app1',
+        'haproxy on lb1, lb2 has drained app/app2-app-1, by a redeploy of app2 that has',
+        'not ended or by hand, though healthy. provision redeploy without --limit, or',
+        'provision apply, goes on with what has not ended on app2.',
       ],
     ],
     [
@@ -91,6 +107,16 @@ describe('the text of how a redeploy ended', () => {
         'Passed over: release 8 is not on web2.',
         ...KEPT,
       ],
+    ],
+    [
+      'a rollback on a host where a redeploy had not been finished',
+      {
+        ...ROLLBACK,
+        ...{ version: '', commit: '', from: 9, to: 8 },
+        fromByHost: { web1: 9, web2: 8 },
+        unfinishedByHost: { web2: 9 },
+      },
+      ['shop: back to release 8 in place of 9 on web1, in place of 9, unfinished, on', 'web2', ...KEPT],
     ],
     [
       'many hosts',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { directory } from '../../src/resources/directory.ts';
-import type { Metadata } from '../../src/resources/file-metadata.ts';
+import type { Metadata } from '../../src/shell/path-metadata.ts';
 import { converge, planned } from './local-target.ts';
 import { shells } from './shells.ts';
 import { applied, changesOf, desired, probeText } from './table.ts';
@@ -12,7 +12,7 @@ const found: Metadata = { type: 'directory', mode: '0755', uid: 0, gid: 0, owner
 
 describe('directory', () => {
   it('looks at all folders with one process', () => {
-    expect(probeText(directory, [{ path: '/srv/a' }, { path: '/srv/b c' }])).toBe(
+    expect(probeText(directory, [{ path: '/srv/a' }, { path: '/srv/b c' }]).trimEnd()).toBe(
       `stat -c '%f %h %u %g:%U:%G:%n' /srv/a '/srv/b c' 2>/dev/null || :`,
     );
   });

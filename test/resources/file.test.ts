@@ -17,12 +17,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isUnknown } from '../../src/resources/contract.ts';
 import { type ActualFile, type FileInput, file } from '../../src/resources/file.ts';
-import type { Metadata } from '../../src/resources/file-metadata.ts';
+import type { Metadata } from '../../src/shell/path-metadata.ts';
 import { Secret, text } from '../../src/shell/secret.ts';
 import { scriptText } from '../../src/shell/sh.ts';
 import { converge, planned, runScript } from './local-target.ts';
 import { shells } from './shells.ts';
 import { applied, changesOf, desired, probeText } from './table.ts';
+import { wholeProbe } from './whole-probe.ts';
 
 const plain: Metadata = { type: 'file', mode: '0644', uid: 0, gid: 0, owner: 'root', group: 'root', links: 1 };
 const hello = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03';
@@ -412,7 +413,7 @@ describe('file, where something is special', () => {
     const many = [...Array(1_000).keys()].map((i) => ({ path: join(folder, `${i}`), content: `${i}` }));
     for (const { path, content } of many) writeFileSync(path, content);
     const all = desired(file, many);
-    const { stdout } = await runScript(file.probe(all));
+    const { stdout } = await runScript(wholeProbe(file, all));
     const changed = file.parse(stdout, all).filter((state, i) => {
       const one = all[i];
       return one === undefined || isUnknown(state) || file.diff(one, state).length > 0;

@@ -9,6 +9,7 @@ import type { Change, Resource, ResourceBuilder, ScriptResult, Target } from '..
 import { isUnknown } from '../../src/resources/contract.ts';
 import { reveal } from '../../src/shell/secret.ts';
 import { renderScript, type Script } from '../../src/shell/sh.ts';
+import { wholeProbe } from './whole-probe.ts';
 
 export interface LocalTarget extends Target {
   /** What `progress` was told. */
@@ -100,7 +101,7 @@ export async function converge<I, D, A>(
 }
 
 async function look({ kind, desired }: Pick<Resource, 'kind' | 'desired'>, options: LocalOptions): Promise<unknown> {
-  const { code, stdout, stderr } = await runScript(kind.probe([desired]), options);
+  const { code, stdout, stderr } = await runScript(wholeProbe(kind, [desired]), options);
   if (code !== 0) throw new Error(`the probe ended with ${code}: ${stderr}`);
   const [actual] = kind.parse(stdout, [desired]);
   if (!isUnknown(actual)) kind.learn?.(desired, actual);

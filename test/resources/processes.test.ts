@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probesOf, survey } from '../../src/engine/plan.ts';
+import { joinSections } from '../../src/engine/sections.ts';
 import {
   aptRepository,
   authorizedKeys,
@@ -27,7 +29,9 @@ import {
   systemdUnit,
   user,
 } from '../../src/index.ts';
+import { fakeConnection } from '../../src/transport/fake.ts';
 import { type ProcessCounter, type Processes, startCounting } from './processes.ts';
+import { wholeProbe } from './whole-probe.ts';
 
 const FEW = 2;
 const MANY = 40;
@@ -97,7 +101,12 @@ const KINDS: readonly (readonly [kind: string, make: (i: number) => Resource])[]
 function processesOf(make: (i: number) => Resource, count: number) {
   const resources = Array.from({ length: count }, (_, i) => make(i));
   const [first] = resources as [Resource];
-  return counter.count(first.kind.probe(resources.map(({ desired }) => desired)));
+  return counter.count(
+    wholeProbe(
+      first.kind,
+      resources.map(({ desired }) => desired),
+    ),
+  );
 }
 
 /** A process or more for each: how many, and why it cannot be less. */
@@ -120,6 +129,46 @@ it('a look at packages that are all installed takes one program', () => {
   const installed = ['bash', 'sed', 'tar'];
   const { programs } = processesOf((i) => packages({ names: [installed[i] ?? 'grep'], manager: 'apt' }), MANY);
   expect(programs).toEqual({ awk: 1 });
+});
+
+describe('a look at several kinds', () => {
+  const base = () => [
+    packages({ names: ['bash', 'sed'], manager: 'apt' }),
+    ...[1, 2, 3].flatMap((i) => [
+      directory({ path: join(folder, `d${i}`) }),
+      file({ path: join(folder, `f${i}`), content: `file ${i}\n` }),
+      symlink({ path: join(folder, `l${i}`), target: '/nonexistent' }),
+    ]),
+  ];
+  const placed = (resources: readonly Resource[]) => resources.map((resource) => ({ role: 'base', resource }));
+
+  it('asks one stat for the metadata of all', () => {
+    const units = [1, 2].map((i) =>
+      systemdUnit({ name: `b${i}.service`, content: '[Service]\nExecStart=/bin/true\n' }),
+    );
+    const rules = [1, 2].map((i) => sudoers({ name: `bench${i}`, rule: `bench${i} ALL=(ALL) ALL` }));
+    const { scripts } = probesOf([...base(), ...units, ...rules]);
+    expect(counter.count(joinSections(scripts).script).programs.stat).toBe(1);
+  });
+
+  it('takes a process for each kind where all are quick', async () => {
+    const connection = fakeConnection();
+    await survey(connection, placed(base())).catch(() => {});
+    const [{ script = '', options } = {}] = connection.asked;
+    expect(options).toMatchObject({ isQuick: true });
+    expect(counter.count({ parts: [script] })).toEqual({
+      programs: { awk: 1, readlink: 1, sha256sum: 1, stat: 1 },
+      // That of facts, and the two of the pipe into sha256sum.
+      shells: 3,
+    });
+  });
+
+  it('is a whole exchange where one kind is not quick, or the lock is taken', async () => {
+    const connection = fakeConnection();
+    await survey(connection, placed([...base(), service({ name: 'cron', state: 'running' })])).catch(() => {});
+    await survey(connection, placed(base()), { lock: 'alice' }).catch(() => {});
+    expect(connection.asked.map(({ options }) => options.isQuick)).toEqual([false, false]);
+  });
 });
 
 describe('a look takes a few processes for each', () => {

@@ -8,6 +8,7 @@ import { runScript } from './local-target.ts';
 import { type PrivateEtc, privateEtc } from './private-etc.ts';
 import { shells } from './shells.ts';
 import { changesOf, desired, probeText } from './table.ts';
+import { wholeProbe } from './whole-probe.ts';
 
 const NO_FILE = { metadata: undefined, mounted: false, sha256: undefined, bytes: undefined };
 
@@ -64,7 +65,7 @@ function throughout(input: SysctlInput, etc: PrivateEtc) {
       const result = await runScript(joinScripts(marked), { shell: ['/usr/bin/unshare', '-n', ...shell], env });
       return { ...result, parts: result.stdout.split('--mark--\n') };
     },
-    probe: kind.probe([desired]),
+    probe: wholeProbe(kind, [desired]),
     changes(output = ''): readonly Change[] {
       return kind.diff(desired, kind.parse(output, [desired])[0]);
     },

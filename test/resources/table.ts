@@ -1,6 +1,7 @@
 /** What the table tests of all resource kinds share: from a row of a table to literal text. */
 import type { Change, ResourceBuilder } from '../../src/resources/contract.ts';
 import { scriptText } from '../../src/shell/sh.ts';
+import { wholeProbe } from './whole-probe.ts';
 
 /** The desired states of these inputs, defaults filled in. */
 export function desired<I, D, A>(kind: ResourceBuilder<I, D, A>, inputs: readonly I[]): D[] {
@@ -8,7 +9,7 @@ export function desired<I, D, A>(kind: ResourceBuilder<I, D, A>, inputs: readonl
 }
 
 export function probeText<I, D, A>(kind: ResourceBuilder<I, D, A>, inputs: readonly I[]): string {
-  return scriptText(kind.probe(desired(kind, inputs)));
+  return scriptText(wholeProbe(kind, desired(kind, inputs)));
 }
 
 export function changesOf<I, D, A>(kind: ResourceBuilder<I, D, A>, input: I, actual: A): readonly Change[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -266,6 +266,68 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     expect((await running).code).toBe('connection-lost');
   });
 
+  describe('runs quick scripts', () => {
+    const quick = { isQuick: true };
+
+    it('with status, output and error output apart, also one after another and between others', async () => {
+      const connection = await connect();
+      const results = await Promise.all([
+        connection.run(sh`printf '%s\000\n\n' 'a\b'; printf '%s\n' 'e\r' >&2; exit 7`, quick),
+        connection.run(sh`cat; read -r line || echo end`, quick),
+        connection.run(sh`echo other`),
+        connection.run(sh`if then fi (`, quick),
+        connection.run(sh`[ $# = 0 ] && echo "$(umask) $PWD [$ID$E]"`, quick),
+      ]);
+      expect(results[0]).toEqual({ code: 7, stdout: 'a\\b\0\n\n', stderr: 'e\\r' });
+      expect(results[1]?.stdout).toBe('end\n');
+      expect(results[2]?.stdout).toBe('other\n');
+      expect(results[3]?.code).not.toBe(0);
+      expect(results[4]).toEqual({ code: 0, stdout: '0022 / []\n', stderr: '' });
+      expect(connection.exchanges).toBe(5);
+    });
+
+    it('without a folder, which is made when one needs it', async () => {
+      const connection = await connect();
+      const before = await connection.run(sh`echo "[$RUN]"; ls -d /run/provision.$$.* 2>/dev/null`, quick);
+      expect(before.stdout).toBe('[]\n');
+      expect((await connection.run(sh`[ -d "$RUN" ] && echo made`)).stdout).toBe('made\n');
+    });
+
+    it('and those that are long', async () => {
+      const text = `${'žluťoučký 🐎 '.repeat(40_000)}`;
+      expect((await (await connect()).run(sh`printf %s ${text}`, quick)).stdout === text).toBe(true);
+    });
+
+    it('and ends what hangs, with all that it started, at the limit', async () => {
+      const connection = await connect();
+      const pidFile = join(folder, `${shell}-hung`);
+      const hung = sh`( ( sh -c 'echo $$; exec sleep 60' ) >${pidFile} )`;
+      const error = await failure(connection.run(hung, { ...quick, timeoutMs: 1_000 }));
+      expect(error).toMatchObject({ code: 'command-timed-out', message: 'the command did not end within 1 s' });
+      await ended(pidFile);
+      expect(await failure(connection.run(sh`true`))).toMatchObject({
+        code: 'connection-lost',
+        message: 'the connection was lost: a look took too long',
+      });
+    });
+
+    it('and ends them when the client is gone', async () => {
+      const link = linkWith(shell, folder);
+      const connection = await open(link);
+      const pidFile = join(folder, `${shell}-left`);
+      const running = failure(connection.run(sh`sh -c 'echo $$; exec sleep 60' >${pidFile}`, quick));
+      await vi.waitFor(() => expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+\n$/), 5_000);
+      await link.close();
+      await ended(pidFile);
+      expect((await running).code).toBe('connection-lost');
+    });
+
+    async function ended(pidFile: string): Promise<void> {
+      const pid = readFileSync(pidFile, 'utf8').trim();
+      await vi.waitFor(() => expect(existsSync(`/proc/${pid}/exe`)).toBe(false), 5_000);
+    }
+  });
+
   it('streams without losing what follows the hello', async () => {
     const connection = await connect();
     const stream = await connection.stream(sh`echo first; cat; echo ${"it's the end"}`);
@@ -317,6 +379,25 @@ describe('a connection', { timeout: LIMIT_MS }, () => {
     expect((await connection.run(sh`echo on`)).stdout).toBe('on\n');
   });
 
+  it('refuses too large an output of a quick script, which nobody cuts off on the host', async () => {
+    const connection = await connect();
+    const error = await failure(connection.run(sh`cat /dev/zero`, { isQuick: true }));
+    expect(error).toMatchObject({ code: 'output-too-large', message: 'the command printed more than 64 MiB' });
+    expect(await failure(connection.run(sh`true`))).toMatchObject({ code: 'connection-lost' });
+  });
+
+  it('says so where no folder can be made', async () => {
+    const link = linkWith('dash', folder);
+    const open = (command: string) => link.open(command.replace('/run /dev/shm /tmp', '/proc/none'));
+    const connection = await openRootShell({ ...link, open }, address);
+    opened.push(connection);
+    expect((await connection.run(sh`echo look`, { isQuick: true })).stdout).toBe('look\n');
+    expect(await failure(connection.run(sh`true`))).toMatchObject({
+      code: 'disk-full',
+      message: 'no folder for temporary files could be made in /run, /dev/shm or /tmp',
+    });
+  });
+
   it('says so where the lock cannot be written', async () => {
     const lockFile = join(folder, 'no', 'such', 'folder');
     const connection = await openRootShell(linkWith('dash', folder), address, { lockFile });
@@ -340,10 +421,13 @@ describe('a connection', { timeout: LIMIT_MS }, () => {
         return channel;
       },
     };
-    const error = await failure((await open(half)).run(sh`touch ${witness}; : the rest of the script`));
-    expect(error.code).toBe('connection-lost');
-    await delay(200);
-    expect(existsSync(witness)).toBe(false);
+    for (const isQuick of [false, true]) {
+      const script = sh`touch ${witness}; : the rest of the script`;
+      const error = await failure((await open(half)).run(script, { isQuick }));
+      expect(error.code).toBe('connection-lost');
+      await delay(200);
+      expect(existsSync(witness)).toBe(false);
+    }
   });
 
   it.each([

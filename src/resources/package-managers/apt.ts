@@ -20,7 +20,7 @@ export const apt: PackageManager = {
   // where one is not, for another may provide it, and where it was broken off: then part of the database is in `updates`.
   // It lists all packages as quickly as one; grep keeps that short and lets through a little too much, and `parse` is exact.
   probe: ({ names, newest }) => sh`
-    command -v dpkg-query >/dev/null || exit 0
+    if command -v dpkg-query >/dev/null; then
     set -- /var/lib/dpkg/updates/[0-9]*
     if [ -e "$1" ] || ! awk ${INSTALLED} ${names} /var/lib/dpkg/status 2>/dev/null; then
       dpkg-query -W -f '\${Package} \${Architecture} \${db:Status-Status} \${Version} \${Provides}\n' |
@@ -30,6 +30,7 @@ export const apt: PackageManager = {
         )}
     fi
     ${newest.length === 0 ? sh`:` : sh`apt-cache policy ${newest} 2>/dev/null || :`}
+    fi
   `,
 
   parse(output, names) {

@@ -118,9 +118,10 @@ export const release = defineResource<ReleaseInput, Release, ActualReleases>({
   diff: (desired, actual) => releaseChanges({ desired, actual }),
   diffShared: sharedReleaseChanges,
 
-  remark(desired, { current, held, releases }) {
+  remark(desired, { current, held, journal, releases }) {
     const running = releases.find(({ number }) => number === current);
-    if (held === undefined || running?.digest === contentDigest(desired)) return undefined;
+    // What was not finished goes on, to whatever release that is.
+    if (held === undefined || journal !== undefined || running?.digest === contentDigest(desired)) return undefined;
     return (
       `release ${current} is held: ${held.by} went back to it at ${held.at}; what the inventory says of its services, ` +
       'replicas included, waits for `provision redeploy`'

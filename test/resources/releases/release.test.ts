@@ -96,6 +96,7 @@ describe('what people should know of a release though nothing differs', () => {
     ['the inventory has another one', { ...kept, current: 2 }, /^release 2 is held: .*waits for `provision redeploy`$/],
     ['the inventory has the same one', { ...kept, current: 4 }, undefined],
     ['none is held', { ...kept, held: undefined, current: 4 }, undefined],
+    ['what was not finished is about to replace it', { ...kept, current: 2, journal }, undefined],
   ])('%s', (_, actual, remark) => {
     const told = release.remark?.(stateOf(shop), actual);
     if (remark === undefined) expect(told).toBeUndefined();
