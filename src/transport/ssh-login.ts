@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Client as Ssh2Client } from 'ssh2';
 import { ProvisionError } from '../errors.ts';
 import type { HostKeyCheck } from './host-key.ts';
+import { ignoreHostKeyOffers } from './host-key-offers.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import type { AuthAttempt, Credentials } from './ssh-auth.ts';
 import { Client } from './ssh2.ts';
@@ -90,6 +91,7 @@ export function logIn(socket: Duplex, { address, credentials, hostKey }: Login):
       },
     });
     signAtOnce(client);
+    ignoreHostKeyOffers(client);
   });
 }
 
