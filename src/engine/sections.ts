@@ -73,7 +73,8 @@ export function joinSections(
 
 /**
  * As `joinSections`, one after another in one shell: for those that take no time to speak of. That takes fewer processes, and no
- * files: of $RUN and $PART they have neither. A section that exits ends them all.
+ * files: of $RUN and $PART they have neither. A section that exits ends them all. What they print is told at once, for each piece
+ * would be a packet of its own; so it must be text.
  */
 export function joinQuickSections(sections: readonly Script[], mark = randomBytes(16).toString('hex')): Sections {
   const each = sections.map(
@@ -85,7 +86,12 @@ export function joinQuickSections(sections: readonly Script[], mark = randomByte
   `,
   );
   return {
-    script: joinScripts([tellEnd(mark), ...each]),
+    script: sh`
+      all=$(
+      ${joinScripts([tellEnd(mark), ...each])}
+      )
+      printf '%s\n' "$all"
+    `,
     split: (stdout) => splitAt(mark, stdout, sections.length),
   };
 }

@@ -93,7 +93,8 @@ export interface ResourceKind<Desired, Actual> {
   readonly probeWaits?: boolean;
   /**
    * Set where the probe takes a process or two that only read files of the host: where all kinds of a host do, they run one after
-   * another in one shell, which costs fewer processes than side by side. Such a probe has no $RUN and no inputs, and does not exit.
+   * another in one shell, which costs fewer processes than side by side. Such a probe has no $RUN and no inputs, does not
+   * exit, and prints text alone, without NULs.
    */
   readonly probeIsQuick?: boolean;
   /** What the probe printed, as one actual state per desired one, in their order. */

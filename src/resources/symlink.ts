@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eachLine } from '../shell/each-line.ts';
 import { type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
 import { absolutePath, line } from './fields.ts';
@@ -39,36 +40,56 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
   schema,
   name: ({ path }) => path,
 
-  // A NUL ends each field: what a link points to may hold every other character. One process reads all links; where that of
-  // busybox takes one at a time, or one of them has gone meanwhile, each is read by itself: their targets come last then.
+  // One process reads all links, a line for each. What a link points to may hold newlines, busybox takes one link at a time, and one
+  // may have gone meanwhile: where there are not as many lines as links, each is read by itself, and its lines stand after blanks.
   probe: (all) => sh`
+    newline=${'\n'}
     set --
     for path in ${all.map(({ path }) => path)}; do
       if [ -L "$path" ]; then set -- "$@" "$path"
-      elif [ -d "$path" ]; then printf '%s\0directory\0\0' "$path"
-      elif [ -e "$path" ]; then printf '%s\0file\0\0' "$path"
+      elif [ -d "$path" ]; then printf 'directory %s\n' "$path"
+      elif [ -e "$path" ]; then printf 'file %s\n' "$path"
       fi
     done
     if [ $# -gt 0 ]; then
-      printf '\0links\0%s\0' $#
-      printf '%s\0' "$@"
-      readlink -z -- "$@" 2>/dev/null || for path; do printf '%s\0' "$(readlink "$path")"; done
+      count=0
+      ${eachLine(sh`readlink -- "$@" 2>/dev/null`, sh`count=$((count + 1))`)}
+      if [ $count = $# ]; then
+        printf 'links %s\n' $#
+        printf '%s\n' "$@" "$lines"
+      else
+        for path; do
+          printf 'link %s\n' "$path"
+          rest=$(readlink -- "$path"; echo .)
+          rest=\${rest%.}
+          while [ "$rest" ]; do
+            printf ' %s\n' "\${rest%%"$newline"*}"
+            rest=\${rest#*"$newline"}
+          done
+        done
+      fi
     fi
   `,
   probeIsQuick: true,
 
   parse(output, all) {
-    const fields = output.split('\0');
     const found = new Map<string, ActualSymlink>();
-    for (let i = 0; i + 2 < fields.length; i += 3) {
-      const [path = '', type, target = ''] = fields.slice(i, i + 3);
-      if (path === '') {
-        const count = Number(target);
-        const [paths, targets] = [fields.slice(i + 3, i + 3 + count), fields.slice(-count - 1, -1)];
-        for (const [k, link] of paths.entries()) found.set(link, { type: 'symlink', target: targets[k] ?? '' });
+    const lines = output.split('\n');
+    for (let i = 0; i < lines.length; i += 1) {
+      const [, what = '', rest = ''] = /^(directory|file|link|links) (.*)$/.exec(lines[i] ?? '') ?? [];
+      if (what === 'directory' || what === 'file') found.set(rest, { type: what, target: '' });
+      if (what === 'link') {
+        const target: string[] = [];
+        while (lines[i + 1]?.startsWith(' ')) target.push((lines[++i] ?? '').slice(1));
+        found.set(rest, { type: 'symlink', target: target.join('\n') });
+      }
+      if (what === 'links') {
+        const [paths, targets] = [lines.slice(i + 1), lines.slice(i + 1 + Number(rest))];
+        for (const [k, path] of paths.slice(0, Number(rest)).entries()) {
+          found.set(path, { type: 'symlink', target: targets[k] ?? '' });
+        }
         break;
       }
-      found.set(path, { type: type as ActualSymlink['type'], target });
     }
     return all.map(({ path }) => found.get(path) ?? NOTHING);
   },

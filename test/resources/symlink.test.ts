@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { symlink } from '../../src/resources/symlink.ts';
-import { converge, planned } from './local-target.ts';
+import { converge, planned, runScript } from './local-target.ts';
 import { shells } from './shells.ts';
 import { changesOf, desired } from './table.ts';
 
 describe('symlink', () => {
   it('reads what the probe prints', () => {
-    const output = '/a\0symlink\0to\nnowhere\0/b\0directory\0\0/c\0file\0\0';
+    const output = 'directory /b\nfile /c\nlink /a\n to\n nowhere\nlink /e\n';
     const all = ['/c', '/a', '/d', '/b'].map((path) => ({ path, target: 'x' }));
     expect(symlink.parse(output, desired(symlink, all))).toEqual([
       { type: 'file', target: '' },
@@ -29,10 +29,10 @@ describe('symlink', () => {
   });
 
   it('reads what the probe prints where one process read all links', () => {
-    const output = '/b\0directory\0\0\0links\x002\0/a\0/c\0/c\0to\nnowhere\0';
+    const output = 'directory /b\nlinks 2\n/a\n/c\n/c\nfile /b\n';
     const all = ['/c', '/a', '/d', '/b'].map((path) => ({ path, target: 'x' }));
     expect(symlink.parse(output, desired(symlink, all))).toEqual([
-      { type: 'symlink', target: 'to\nnowhere' },
+      { type: 'symlink', target: 'file /b' },
       { type: 'symlink', target: '/c' },
       { type: 'nothing', target: '' },
       { type: 'directory', target: '' },
@@ -96,6 +96,17 @@ describe.each(shells())('symlink in %s', (_, options) => {
     expect(readdirSync(folder)).toEqual([name]);
     await converge(symlink, { path, state: 'absent' }, options);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('reads where links point to, even over several lines', async () => {
+    const targets = ['plain', ' a\n\nb ', '\\n'];
+    const links = targets.map((target, i) => ({ path: join(folder, `l${i}`), target }));
+    for (const { path, target } of links) symlinkSync(target, path);
+    for (const some of [links, links.filter((_, i) => i !== 1)]) {
+      const all = some.map(({ path }) => ({ path, target: 'x', state: 'present', replaceFile: false }) as const);
+      const { stdout } = await runScript(symlink.probe(all), options);
+      expect(symlink.parse(stdout, all)).toEqual(some.map(({ target }) => ({ type: 'symlink', target })));
+    }
   });
 
   it('replaces a file only when asked to, a folder never', async () => {
