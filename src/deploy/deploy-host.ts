@@ -33,13 +33,21 @@ export function findingsOf<Desired, Actual>(
   return found as never;
 }
 
+export interface SteadyOptions {
+  readonly lock: string;
+  readonly onLost: (error: ProvisionError) => void;
+  /** Connected again, after so many milliseconds. */
+  readonly onBack: (durationMs: number) => void;
+  readonly stop: AbortSignal;
+}
+
 /**
  * A connection that is dialled again when it is lost. What was being run is run once more: everything that a redeploy does can
  * be done twice. The lock is taken again as well: the host knows us by our token.
  */
 export async function steadyConnection(
   connect: () => Promise<Connection>,
-  { lock, onLost, stop }: { lock: string; onLost: (error: ProvisionError) => void; stop: AbortSignal },
+  { lock, onLost, onBack, stop }: SteadyOptions,
 ): Promise<Connection> {
   let current = await connect();
   let before = 0;
@@ -58,12 +66,14 @@ export async function steadyConnection(
   }
 
   async function redial(lost: ProvisionError): Promise<void> {
+    const lostAt = performance.now();
     before += current.exchanges;
     await current.close();
     for (let attempt = 1; ; attempt += 1) {
       await sleep(REDIAL_DELAY_MS);
       try {
         current = await connect();
+        onBack(performance.now() - lostAt);
         return;
       } catch {
         if (attempt === REDIALS || stop.aborted) throw lost;

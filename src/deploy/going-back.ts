@@ -6,6 +6,7 @@ import type { Replica } from '../resources/compose/state.ts';
 import type { Journal } from '../resources/releases/release.ts';
 import type { Audit } from './auditing.ts';
 import type { DeployHost } from './deploy-host.ts';
+import { GOES_ON } from './interruption.ts';
 import type { Project } from './project.ts';
 import { giveUp, hasOtherConfig, type KeptRelease, restoreConfig, startOf } from './releases.ts';
 import { blameRestart, blameShutdown } from './restarted.ts';
@@ -128,7 +129,7 @@ function adviceOf({ code, hint }: ProvisionError): string | undefined {
   if (code === 'connection-lost') return undefined;
   // What it says of the container on the host is of no use when that is gone.
   if (hint?.includes('docker logs')) return 'Mend the new version, and redeploy again.';
-  return hint?.replace('run again: it goes on where it stopped', 'redeploy again');
+  return hint?.replace(GOES_ON, 'redeploy again');
 }
 
 /** Service by service, in the order of the inventory, which is that of their dependencies. */

@@ -193,7 +193,7 @@ function guardDrain(servers: readonly Server[]) {
             {
               action: 'run',
               what: 'drained again',
-              to: `haproxy on ${[...forgetful].join(', ')} had forgotten it: somebody has reloaded it`,
+              to: `haproxy on ${[...forgetful].join(', ')} had forgotten it: it was reloaded or restarted`,
             },
           ],
   };

@@ -16,7 +16,7 @@ import { goBack, rollAll, rollBack, rollWithConfig } from './going-back.ts';
 import { findGone, leftRunning, takeAway } from './gone.ts';
 import { requirePlaces } from './handover.ts';
 import { bringHeldConfigs, hasStaleConfig, heldBack } from './held-config.ts';
-import { crossOut, endIfStopped, stoppedBefore } from './interruption.ts';
+import { beginningAnew, brokenOffBefore, crossOut, endIfStopped, stoppedBefore } from './interruption.ts';
 import { highestGiven, noteNumber } from './numbers.ts';
 import { bringImages, imageIds, migrate } from './preparation.ts';
 import { chooseRelease, commonRelease, type DeployRequest, type Outcome, type Project } from './project.ts';
@@ -144,7 +144,8 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
     const isStopped = cause instanceof ProvisionError && cause.code === 'interrupted';
     const isInterrupted = isStopped || request.context.abort.aborted;
     await auditUntouched(project, from, request)(isInterrupted ? 'interrupted' : 'failed');
-    throw cause;
+    if (isInterrupted && !isStopped) throw brokenOffBefore(project, cause);
+    throw cause instanceof ProvisionError ? beginningAnew(cause) : cause;
   }
 }
 

@@ -38,7 +38,7 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
   }
   const names = prepared.map(({ task }) => task.name);
   emit({ type: 'run-started', mode: action === 'rollback' ? 'rollback' : 'redeploy', hosts: names });
-  const { hosts, failures } = await reachAll(prepared, options);
+  const { hosts, failures, interrupted } = await reachAll(prepared, options);
   const outcomes: Outcome[] = [];
   const steps = newSteps({
     role: 'redeploy',
@@ -46,9 +46,9 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
     stop: options.stop,
     abort: options.abort,
   });
-  let failure: ProvisionError | undefined;
+  let failure = interrupted;
   try {
-    if (failures.size === 0) {
+    if (failures.size === 0 && interrupted === undefined) {
       let begunMs = started;
       for (const project of projectsOf(hosts)) {
         outcomes.push(await deployProject(project, { ...options, begunMs, steps, context: options }));
@@ -56,8 +56,7 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
       }
     }
   } catch (cause) {
-    const given = options.abort.aborted ? brokenOff(cause) : cause;
-    failure = asProvisionError(given);
+    failure = asProvisionError(options.abort.aborted && !isInterrupt(cause) ? brokenOff(cause) : cause);
   }
   const summaries = names.map((name) => {
     const host = hosts.find((one) => one.name === name);
@@ -72,16 +71,19 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
 
 async function reachAll(prepared: readonly Participant[], options: DeployOptions) {
   const failures = new Map<string, ProvisionError>();
+  let interrupted: ProvisionError | undefined;
   const reached = await Promise.all(
     prepared.map((host) =>
       reach(host, options).catch((cause: unknown) => {
         const error = asProvisionError(cause, host.task.name);
-        failures.set(host.task.name, error.exitCode === EXIT.unreachable ? error.advising(waysWithout(host)) : error);
+        if (isInterrupt(error)) interrupted = error;
+        else
+          failures.set(host.task.name, error.exitCode === EXIT.unreachable ? error.advising(waysWithout(host)) : error);
         return undefined;
       }),
     ),
   );
-  return { hosts: reached.filter((host) => host !== undefined), failures };
+  return { hosts: reached.filter((host) => host !== undefined), failures, interrupted };
 }
 
 /** Nothing moves where one is missing: visitors would meet what it holds back, or has forgotten. */
@@ -104,6 +106,7 @@ async function reach(prepared: Participant, options: DeployOptions): Promise<Dep
     lock: holder,
     stop,
     onLost: ({ message }) => emit({ type: 'host-connecting', host, address, lost: message }),
+    onBack: (durationMs) => emit({ type: 'host-connected', host, durationMs }),
   });
   options.abort.addEventListener('abort', () => void connection.close(), { once: true });
   emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
@@ -149,8 +152,9 @@ function summarise(
   { error, failed, outcomes, started }: Ending,
 ): HostSummary {
   const taken = host === undefined ? 0 : steps.taken(host);
-  const changed = taken - (error && host ? Math.min(1, taken) : 0);
-  const interrupted = failed instanceof ProvisionError && failed.code === 'interrupted';
+  const interrupted = isInterrupt(failed);
+  // A step that failed has changed nothing that can be counted on; an interrupt comes between two.
+  const changed = taken - (error && host && !interrupted ? Math.min(1, taken) : 0);
   const status = (): HostSummary['status'] => {
     if (error) return error.exitCode === EXIT.unreachable ? 'unreachable' : 'failed';
     if (failed) return changed > 0 ? 'changed' : 'ok';
@@ -171,6 +175,10 @@ function summarise(
     durationMs: performance.now() - started,
     error: interrupted ? undefined : error,
   };
+}
+
+function isInterrupt(cause: unknown): boolean {
+  return cause instanceof ProvisionError && cause.code === 'interrupted';
 }
 
 function brokenOff(cause: unknown): ProvisionError {

@@ -75,12 +75,18 @@ export function newSteps({ role, emit, stop, abort }: StepsOptions): Steps {
         });
       } catch (cause) {
         if (!(cause instanceof ProvisionError)) throw cause;
-        const error = redactError(blameRestart(cause, host, startOfHost).at({ host: host.name, task: id }));
+        const blamed = abort.aborted ? brokenOff(cause) : blameRestart(cause, host, startOfHost);
+        const error = redactError(blamed.at({ host: host.name, task: id }));
         emit({ type: 'step-finished', ...about, status: 'failed', changes: [], durationMs: elapsed(), error });
-        throw error;
+        throw abort.aborted ? cause : error;
       }
     },
   };
+}
+
+/** That we ended the connection ourselves is not told as its loss. */
+function brokenOff(cause: ProvisionError): ProvisionError {
+  return new ProvisionError('interrupted', 'broken off', { cause });
 }
 
 function isChange(told: unknown): told is Change {

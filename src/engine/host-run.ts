@@ -89,7 +89,7 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   }
   if (looked) error = await tellPlan(task.name, looked, options, tally).catch(failed);
   // Whatever else fails while the user breaks it off: it was interrupted.
-  if (options.abort.aborted && error) {
+  if (error && (options.abort.aborted || error.code === 'interrupted')) {
     tally.interrupted = true;
     error = undefined;
   }
@@ -231,7 +231,8 @@ function unaskedWaitMs({ deadHolder, twin }: HostLocked): number {
 }
 
 function interruptedWaiting({ host, message }: HostLocked): ProvisionError {
-  return new ProvisionError('interrupted', `interrupted while it waited: ${message}`, { host, hint: 'Run it again.' });
+  const hint = 'Nothing was touched. Run it again.';
+  return new ProvisionError('interrupted', `interrupted while it waited: ${message}`, { host, hint });
 }
 
 /** Whether two evaluations of a host's roles ask for the same. */

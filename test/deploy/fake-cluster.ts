@@ -34,14 +34,19 @@ export function cluster(app2 = [1, 2], journal?: ActualReleases['journal']) {
   return { lb1, app1, app2: second, project };
 }
 
-/** @param interruptAt a step with which the first interrupt comes: `app1 release 8: write down`; `start` is before all of them */
-export function request(action: DeployRequest['action'], interruptAt?: string): DeployRequest {
-  const stop = new AbortController();
+/**
+ * @param interruptAt a step with which the first interrupt comes: `app1 release 8: write down`; `start` is before all of them
+ * @param isBrokenOff the second one comes with it
+ */
+export function request(action: DeployRequest['action'], interruptAt?: string, isBrokenOff = false): DeployRequest {
+  const [stop, abort] = [new AbortController(), new AbortController()];
   if (interruptAt === 'start') stop.abort();
   const emit: Emit = (event) => {
-    if (event.type === 'step-started' && `${event.host} ${event.id}` === interruptAt) stop.abort();
+    if (event.type !== 'step-started' || `${event.host} ${event.id}` !== interruptAt) return;
+    stop.abort();
+    if (isBrokenOff) abort.abort();
   };
-  const context = { emit, stop: stop.signal, abort: new AbortController().signal };
+  const context = { emit, stop: stop.signal, abort: abort.signal };
   const begunMs = performance.now() - BEGUN_BEFORE_MS;
   return { action, by: BY.by, begunMs, steps: newSteps({ role: 'redeploy', ...context }), context };
 }

@@ -4,9 +4,10 @@ import { rollBack } from '../../src/deploy/going-back.ts';
 import { bringImages } from '../../src/deploy/preparation.ts';
 import { deployProject } from '../../src/deploy/redeploy.ts';
 import type { Finding } from '../../src/engine/plan.ts';
+import { ProvisionError } from '../../src/errors.ts';
 import { composeService } from '../../src/resources/compose/service.ts';
 import { dockerImage } from '../../src/resources/docker/image.ts';
-import { sh } from '../../src/shell/sh.ts';
+import { scriptText, sh } from '../../src/shell/sh.ts';
 import type { FakeHost } from './deploy-host.ts';
 import { cluster, request, told } from './fake-cluster.ts';
 import { fakeShop } from './fake-shop.ts';
@@ -40,6 +41,15 @@ function withService(needed: unknown) {
   return { ...hosts, project: { ...project, places } };
 }
 
+/** Its connection ends with the migration. */
+function lose({ connection }: FakeHost): void {
+  const { run } = connection;
+  connection.run = async (script, options) => {
+    if (scriptText(script).includes('alembic')) throw new ProvisionError('connection-lost', 'it was closed');
+    return run(script, options);
+  };
+}
+
 /** What a host has left written down as under way. */
 function unfinished(host: FakeHost): boolean {
   const scripts = told(host);
@@ -62,6 +72,16 @@ describe('an interrupt before the first replica', () => {
     for (const host of [app1, app2]) expect(told(host)).not.toContain('deploy.json');
     expect(told(app1)).toMatch(/redeploy shop: release 3 stays; interrupted after 45\.\d s/);
     expect(told(app2)).toMatch(/redeploy shop: release 2 stays; interrupted after 45\.\d s/);
+  });
+
+  it('that is followed by a second one says what is still going on', async () => {
+    const { project, app1 } = withService(MIGRATION);
+    lose(app1);
+    await expect(deployProject(project, request('redeploy', 'app1 app: migrate', true))).rejects.toMatchObject({
+      code: 'interrupted',
+      message: 'broken off before the first replica of shop',
+      hint: 'No replica was touched. What was going on on a host may go on there to its end. Run it again: it waits for that.',
+    });
   });
 
   it.each(['app1', 'app2'])('while the release is written down on %s leaves nothing unfinished', async (at) => {
@@ -102,5 +122,16 @@ describe('an interrupt before the first replica', () => {
     const ended = rollBack(project, shop.sites, shop.options.steps, false);
     await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
     expect(told(lb1)).toBe('');
+  });
+});
+
+it('a migration that fails leaves nothing to go on with', async () => {
+  const { project, app1 } = withService(MIGRATION);
+  const { run } = app1.connection;
+  app1.connection.run = async (script, options) =>
+    scriptText(script).includes('alembic') ? { code: 1, stdout: '', stderr: 'no such table' } : run(script, options);
+  await expect(deployProject(project, request('redeploy'))).rejects.toMatchObject({
+    message: 'the migration of app failed: nothing else was touched',
+    hint: 'Mend the cause and redeploy again.',
   });
 });

@@ -10,6 +10,7 @@ const NEVER = new AbortController().signal;
 
 it('a connection that was dialled again tells of the start that it found', async () => {
   let dialled = 0;
+  const told: string[] = [];
   const connection = await steadyConnection(
     async () => {
       dialled += 1;
@@ -20,11 +21,12 @@ it('a connection that was dialled again tells of the start that it found', async
       };
       return Object.assign(fakeConnection(answer), { startOfHost: `start ${start}` });
     },
-    { lock: '', onLost: () => {}, stop: NEVER },
+    { lock: '', onLost: () => told.push('lost'), onBack: () => told.push('back'), stop: NEVER },
   );
   expect(connection.startOfHost).toBe('start 1');
   await connection.run(sh`true`);
   expect(connection.startOfHost).toBe('start 2');
+  expect(told).toEqual(['lost', 'back']);
 });
 
 it.each<[string, string, ProvisionError, string]>([

@@ -161,7 +161,7 @@ describe('a rolling redeploy', () => {
     shop.ways.notReady = 30;
     shop.when(step, () => shop.reload());
     await roll(shop.sites, shop.options);
-    const told = '  (drained again: haproxy on lb1 had forgotten it: somebody has reloaded it)';
+    const told = '  (drained again: haproxy on lb1 had forgotten it: it was reloaded or restarted)';
     const order = [step, '  no requests for web1-app-1', told, '  stop web1-app-1'];
     const from = shop.log.indexOf(step);
     expect(shop.log.slice(from).filter((entry) => order.includes(entry))).toEqual(order);

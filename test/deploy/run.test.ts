@@ -72,3 +72,22 @@ it('counts a host that somebody else holds among those that failed, as an apply 
     { host: 'app1', status: 'failed', failed: 1 },
   ]);
 });
+
+it('that is interrupted while it waits for a host has touched nothing, and no host has failed', async () => {
+  const stop = new AbortController();
+  const locked = async () =>
+    fakeConnection(() => {
+      stop.abort();
+      throw new HostLocked('app1', 'token 4711\nbob@desk, provision apply\n');
+    });
+  const options = { ...OPTIONS, lockWaitMs: 60_000, stop: stop.signal };
+  const { summaries, interrupted } = await deployHosts({ chosen: await tasks(locked) }, options);
+  expect(summaries.map(({ status, failed, error }) => [status, failed, error])).toEqual([
+    ['interrupted', 0, undefined],
+    ['interrupted', 0, undefined],
+  ]);
+  expect(interrupted).toMatchObject({
+    message: 'interrupted while it waited: the host is locked by bob@desk, provision apply',
+    hint: 'Nothing was touched. Run it again.',
+  });
+});

@@ -394,6 +394,15 @@ describe('the host lock', () => {
     });
   });
 
+  it('that is waited for when the user interrupts: the host has not failed', async () => {
+    await lockedByAlice();
+    const stop = new AbortController();
+    const waiting = host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 60_000, stop: stop.signal });
+    setTimeout(() => stop.abort(), 200);
+    const { summary } = await waiting;
+    expect(summary).toMatchObject({ status: 'interrupted', failed: 0, error: undefined });
+  }, 20_000);
+
   it('of a run that died is taken over, when its last step has ended', async () => {
     const token = lockToken('web1').replace(/\.\d+\./, `.${spawnSync('true').pid}.`);
     const holder = `trap 'sleep 1; echo done >last; exit' TERM; exec 9>>lock; flock 9; echo ${token} $$ >lock.holder; echo held; while :; do sleep 0.1; done`;
