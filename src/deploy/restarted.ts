@@ -38,8 +38,8 @@ export function blameRestart(
 const RETURN_LIMIT_S = 60;
 
 /**
- * The same for hosts that go down just now: containers end before the connection does, which may break at this very look. Waits until they are there again, with Docker,
- * as far as the connection can be had again.
+ * The same for hosts that go down just now: containers end before the connection does, which may break at this very look. Waits
+ * until they are there again, with Docker, as far as the connection can be had again.
  */
 export async function blameShutdown(error: ProvisionError, hosts: readonly DeployHost[]): Promise<ProvisionError> {
   if (OWN_REASONS.includes(error.code)) return error;
