@@ -77,23 +77,27 @@ export const apt: PackageManager = {
 
 /**
  * For awk: prints the packages of dpkg's database whose names come before it, as they do below, and fails where one of them is not
- * installed. dpkg writes the fields of a package in one order: its name, state, architecture, version.
+ * installed. Each package is one record: only those that are asked for are looked into.
  */
 const INSTALLED = `
   BEGIN {
     for (i = 1; i < ARGC - 1; i++) { missing[ARGV[i]]; sub(/:.*/, "", ARGV[i]); wanted[ARGV[i]]; ARGV[i] = "" }
+    RS = "\\nPackage: "
   }
-  isWanted {
-    if (/^Status: /) status = $4
-    else if (/^Architecture: /) architecture = $2
-    else if (/^Version: / || /^$/) {
-      print name, architecture, status, $2
-      if (status == "installed") { delete missing[name]; delete missing[name ":" architecture] }
-      isWanted = 0
+  { name = substr($0, 1, index($0, "\\n") - 1) }
+  NR == 1 { sub(/^Package: /, "", name) }
+  name in wanted {
+    status = architecture = version = ""
+    count = split($0, lines, "\\n")
+    for (i = 2; i <= count; i++) {
+      value = substr(lines[i], index(lines[i], ": ") + 2)
+      if (lines[i] ~ /^Status: /) { split(value, words, " "); status = words[3] }
+      else if (lines[i] ~ /^Architecture: /) architecture = value
+      else if (lines[i] ~ /^Version: /) version = value
     }
-    next
+    print name, architecture, status, version
+    if (status == "installed") { delete missing[name]; delete missing[name ":" architecture] }
   }
-  /^Package: / { name = $2; isWanted = name in wanted; status = architecture = "" }
   END { for (name in missing) exit 1 }
 `;
 
