@@ -39,7 +39,7 @@ export default defineRole({
       ...(fromAcme.length > 0 ? ACME_PACKAGES : []),
     ];
     return [
-      ...(tools.length > 0 ? [packages({ names: tools, manager: facts.packageManager })] : []),
+      ...(tools.length > 0 ? [packages({ names: tools, manager: facts.packageManager, early: true })] : []),
       // haproxy comes later, and reads it as root before it drops its privileges.
       directory({ path: CERTIFICATES_FOLDER, mode: '0700' }),
       ...(fromAcme.length > 0 ? acmeClient(fromAcme) : [noAcmeClient()]),

@@ -109,7 +109,7 @@ export default defineRole({
         ports.map((number) => port({ port: number, address, by: ['haproxy'] })),
       ),
       // socat speaks to haproxy's sockets: for reloads, and for taking servers out and in. curl asks servers what a new check would.
-      packages({ names: ['curl', 'haproxy', 'socat'], manager: facts.packageManager }),
+      packages({ names: ['curl', 'haproxy', 'socat'], manager: facts.packageManager, early: true }),
       knownChecks({
         socket: ADMIN_SOCKET,
         configFile: CONFIG_FILE,

@@ -28,7 +28,7 @@ export default defineRole({
     const manager = facts.packageManager;
     return [
       ...(absent.length > 0 ? [packages({ names: absent, state: 'absent', manager })] : []),
-      ...(present.length > 0 ? [packages({ names: present, manager })] : []),
+      ...(present.length > 0 ? [packages({ names: present, manager, early: true })] : []),
     ];
   },
 });

@@ -101,7 +101,7 @@ export default defineRole({
     return [
       // What a container has of another project, the compose project tells.
       ...ports.filter(isTcp).map(({ protocol: _, ...taken }) => port({ ...taken, by: DOCKER })),
-      packages({ names: ['curl'], manager: facts.packageManager }),
+      packages({ names: ['curl'], manager: facts.packageManager, early: true }),
       ...new Map(parts.map(({ image }) => [image.reference, image.resource])).values(),
       directory({ path: folder, mode: '0750' }),
       directory({ path: `${folder}/${STATE_FOLDER}`, mode: '0700' }),

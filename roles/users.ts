@@ -84,7 +84,7 @@ export default defineRole({
     const groups = [...new Set(present.flatMap(({ groups }) => groups))];
     const sudoIsNeeded = present.some(({ sudo }) => sudo !== 'none');
     return [
-      ...(sudoIsNeeded ? [packages({ names: ['sudo'], manager: facts.packageManager })] : []),
+      ...(sudoIsNeeded ? [packages({ names: ['sudo'], manager: facts.packageManager, early: true })] : []),
       ...groups.map((name) => group({ name, system: true })),
       ...present.map(account),
       ...present.flatMap(keys),

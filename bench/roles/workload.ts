@@ -44,7 +44,7 @@ export default defineRole({
       vars: { replicas: REPLICAS },
       mode: '0640',
     }),
-    packages({ names: ['haproxy', 'socat', 'openssl'], manager }),
+    packages({ names: ['haproxy', 'socat', 'openssl'], manager, early: true }),
     directory({ path: '/etc/haproxy/certs', mode: '0700' }),
     certificate({
       name: 'app.test',

@@ -6,7 +6,6 @@ import { createPaint } from '../report/colour.ts';
 import { recordJson } from '../report/json.ts';
 import { leftOutLines, outcomeLines } from '../report/outcome-text.ts';
 import { proofLines } from '../report/proof-text.ts';
-import { wrap } from '../report/width.ts';
 import type { Options } from './arguments/options.ts';
 import { colourOf, columnsOf } from './print.ts';
 import { type DeployWish, exitCodeOf, withLoggedSession } from './session.ts';
@@ -28,7 +27,7 @@ export async function deployAndTell(options: Options, wish: DeployWish): Promise
 
 /** What is told at the end of a redeploy, after the table of hosts. */
 export function endOf(
-  { outcomes, leftOut, interrupted }: DeployResult,
+  { outcomes, leftOut }: DeployResult,
   proof: ProofReport | undefined,
   options: Options,
 ): readonly string[] {
@@ -44,7 +43,6 @@ export function endOf(
     ...(proof ? ['', `asked meanwhile: ${proof.url}`, ...proofLines(proof, text)] : []),
     ...outcomes.flatMap((outcome) => ['', ...outcomeLines(outcome, text)]),
     ...leftOut.flatMap((one) => ['', ...leftOutLines(one, text.columns)]),
-    ...(interrupted ? ['', ...wrap(`${interrupted.message}. ${interrupted.hint ?? ''}`, text.columns)] : []),
   ];
 }
 

@@ -16,7 +16,7 @@ export function listenForInterrupt(tell: (message: string) => void): Interrupt {
 
   function onSignal(): void {
     if (!stop.signal.aborted) {
-      tell('Interrupted: finishing the step in flight. Once more breaks it off.');
+      tell('Interrupted: what is under way is finished first. Once more breaks it off.');
       stop.abort();
       return;
     }

@@ -17,8 +17,6 @@ export interface DeployOptions extends Omit<HostRunOptions, 'mode'>, Pick<Deploy
 export interface DeployResult {
   readonly summaries: readonly HostSummary[];
   readonly outcomes: readonly Outcome[];
-  /** Set where the user has interrupted it: what state it is in. */
-  readonly interrupted?: ProvisionError | undefined;
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -66,7 +64,7 @@ export async function deployHosts(tasks: DeployTasks, options: DeployOptions): P
   for (const host of hosts) await host.connection.close();
   for (const summary of summaries) emit({ type: 'host-finished', host: summary.host, summary });
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });
-  return { summaries, outcomes, leftOut, interrupted: failure?.code === 'interrupted' ? failure : undefined };
+  return { summaries, outcomes, leftOut };
 }
 
 async function reachAll(prepared: readonly Participant[], options: DeployOptions) {
@@ -173,7 +171,7 @@ function summarise(
     skipped: 0,
     exchanges: host?.connection.exchanges ?? 0,
     durationMs: performance.now() - started,
-    error: interrupted ? undefined : error,
+    error,
   };
 }
 

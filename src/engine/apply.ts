@@ -6,6 +6,7 @@ import type { PlacedResource } from './evaluate.ts';
 import { handlersOf } from './handlers.ts';
 import { describePlan, type Finding, type Survey } from './plan.ts';
 import { type ApplyContext, handle, settle } from './settle.ts';
+import { neighboursOf, togetherNow } from './together.ts';
 
 /** How the apply of a host ended, where no connection was lost. */
 export interface ApplyResult {
@@ -27,6 +28,8 @@ interface Step {
   readonly role: string;
   readonly id: string;
   readonly afterPeers?: boolean | undefined;
+  /** Whether an earlier step has done it already, with its own exchange. */
+  isDone(): boolean;
   work(): Promise<Outcome>;
 }
 
@@ -55,9 +58,9 @@ export async function applyPlan(
   let count = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const step of stepsOf(context, placed, latest, due, round > 1)) {
-      if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
+      if (context.stop.aborted && !step.isDone()) return { interrupted: true, rollouts: rollouts() };
       const refusal = step.afterPeers ? await comeAfterPeers(context) : undefined;
-      if (context.stop.aborted) return { interrupted: true, rollouts: rollouts() };
+      if (context.stop.aborted && !step.isDone()) return { interrupted: true, rollouts: rollouts() };
       if (refusal) return { interrupted: false, rollouts: rollouts(), error: refusal.at({ task: step.id }) };
       count += 1;
       const error = await takeStep(context, step, count, Math.max(total, count));
@@ -80,6 +83,8 @@ function* stepsOf(
   wasInOrder: boolean,
 ): Generator<Step> {
   const planned = placed.map(({ resource }) => latest.get(resource) as Finding);
+  const neighbours = neighboursOf(planned);
+  const apart = new Set<Resource>();
   for (const [i, finding] of planned.entries()) {
     const { role, resource } = finding;
     const following = planned.slice(i + 1);
@@ -90,9 +95,15 @@ function* stepsOf(
         role,
         id: resource.id,
         afterPeers: resource.afterPeers,
+        isDone: () => latest.get(resource)?.status === 'ok',
         async work() {
-          const isLast = isLastResource && due.size === 0 && resource.notify.length === 0;
-          const made = await settle(context, latest.get(resource) ?? finding, isLast ? placed : following, latest);
+          const together = togetherNow(neighbours.get(resource) ?? [finding], latest, apart);
+          const isRest = (one: Finding) =>
+            !isSettled(one) && !together.some((other) => other.resource === one.resource);
+          const isLast =
+            !following.some(isRest) && due.size === 0 && together.every((one) => one.resource.notify.length === 0);
+          const others = isLast ? placed : following;
+          const made = await settle(context, latest.get(resource) ?? finding, others, latest, { together, apart });
           // What the plan said, though an earlier step may have done a part of it, as a package brings a file and starts its service.
           const changes = finding.status === 'unknown' ? made : finding.changes.filter(({ rollout }) => !rollout);
           // What a restart of ours has only kept waiting was not changed by it.
@@ -110,6 +121,7 @@ function* stepsOf(
       yield {
         role,
         id: handler.id,
+        isDone: () => false,
         async work() {
           const isLast = isLastResource && due.size === 1;
           await handle(context, handler, isLast ? placed : [], latest);

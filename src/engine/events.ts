@@ -43,6 +43,7 @@ export interface HostSummary {
   /** Exchanges with the host after login. */
   readonly exchanges: number;
   readonly durationMs: number;
+  /** Why it failed; of an interrupted host, what state it is in where there is more to tell than the counts do. */
   readonly error?: ProvisionError | undefined;
 }
 

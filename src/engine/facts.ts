@@ -27,9 +27,11 @@ export const ASSUMED_FACTS: Facts = {
   init: 'systemd',
 };
 
-/** Done by the shell itself; `uname` is for kernels before 6.1. */
+/**
+ * Done by the shell itself; `uname` is for kernels before 6.1. It leaves the variables of os-release(5) behind: nothing else comes
+ * after it in the same shell.
+ */
 export const FACTS_PROBE: Script = sh`
-  (
   [ -r /etc/os-release ] && . /etc/os-release
   read -r machine 2>/dev/null </proc/sys/kernel/arch || machine=$(uname -m)
   printf '%s\n' "os=\${ID-}" "osVersion=\${VERSION_ID-}" "codename=\${VERSION_CODENAME-}" "machine=$machine"
@@ -38,7 +40,6 @@ export const FACTS_PROBE: Script = sh`
   done
   [ -d /run/systemd/system ] && echo init=systemd
   :
-  )
 `;
 
 const ARCHITECTURES: Record<string, string> = {

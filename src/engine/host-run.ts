@@ -79,7 +79,7 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   let looked: Looked | undefined;
   const failed = (reason: unknown) => asProvisionError(reason, task.name);
   for (let redials = 0; ; redials += 1) {
-    error = await attempt(prepared, options, tally).then((seen) => {
+    error = await attempt(prepared, { ...options, isAgain: redials > 0 }, tally).then((seen) => {
       looked = seen;
       return undefined;
     }, failed);
@@ -91,7 +91,7 @@ export async function runHost(prepared: PreparedHost, options: HostRunOptions): 
   // Whatever else fails while the user breaks it off: it was interrupted.
   if (error && (options.abort.aborted || error.code === 'interrupted')) {
     tally.interrupted = true;
-    error = undefined;
+    if (error.code !== 'interrupted') error = undefined;
   }
   const summary = summarise(task.name, tally, error, performance.now() - started);
   options.emit({ type: 'host-finished', host: task.name, summary });
@@ -127,7 +127,11 @@ function countPlan(tally: Tally, plan: HostPlan, { findings }: Survey): void {
   tally.unknown = open.filter(({ status }) => status === 'unknown').length;
 }
 
-async function attempt(prepared: PreparedHost, options: HostRunOptions, tally: Tally): Promise<Looked | undefined> {
+async function attempt(
+  prepared: PreparedHost,
+  options: HostRunOptions & LockOptions,
+  tally: Tally,
+): Promise<Looked | undefined> {
   const { emit, mode } = options;
   const { task, remembered } = prepared;
   const host = task.name;
@@ -182,7 +186,10 @@ async function writeAudit(
   await connection.run(auditScript({ by, what: 'apply', detail, outcome, durationMs })).catch(() => undefined);
 }
 
-type LockOptions = Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop' | 'emit' | 'onTwin'>;
+interface LockOptions extends Pick<HostRunOptions, 'mode' | 'holder' | 'lockWaitMs' | 'stop' | 'emit' | 'onTwin'> {
+  /** An earlier connection of the run was lost, perhaps in the middle of a step. */
+  readonly isAgain?: boolean;
+}
 
 /** One exchange as a rule; a second one where the host's facts call for other desired states than assumed. */
 export async function surveyHost(
@@ -200,7 +207,7 @@ export async function surveyHost(
 async function surveyWithLock(
   connection: Connection,
   placed: readonly PlacedResource[],
-  { mode, holder, lockWaitMs, stop, emit, onTwin }: LockOptions,
+  { mode, holder, lockWaitMs, stop, emit, onTwin, isAgain = false }: LockOptions,
 ): Promise<Survey> {
   const started = performance.now();
   let told = '';
@@ -210,9 +217,9 @@ async function surveyWithLock(
       return await survey(connection, placed, run);
     } catch (error) {
       if (!(error instanceof HostLocked)) throw error;
-      if (stop.aborted) throw interruptedWaiting(error);
+      if (stop.aborted) throw interruptedWaiting(error, isAgain);
       const { deadHolder: lockFrom, message, twin } = error;
-      if (twin !== undefined) onTwin?.();
+      if (twin !== undefined && twin !== connection.host) onTwin?.();
       const waitedMs = performance.now() - started;
       const leftMs = Math.max(lockWaitMs, unaskedWaitMs(error)) - waitedMs;
       if (leftMs <= 0) throw told === '' ? error : error.afterWaiting(waitedMs);
@@ -230,8 +237,10 @@ function unaskedWaitMs({ deadHolder, twin }: HostLocked): number {
   return deadHolder === undefined ? 0 : LAST_STEP_LIMIT_MS;
 }
 
-function interruptedWaiting({ host, message }: HostLocked): ProvisionError {
-  const hint = 'Nothing was touched. Run it again.';
+function interruptedWaiting({ host, message }: HostLocked, isAgain: boolean): ProvisionError {
+  const hint = isAgain
+    ? 'What was under way when the connection was lost may go on to its end there. Run it again: it waits for that, and goes on.'
+    : 'Nothing was touched. Run it again.';
   return new ProvisionError('interrupted', `interrupted while it waited: ${message}`, { host, hint });
 }
 

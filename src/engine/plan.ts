@@ -36,10 +36,11 @@ export async function survey(
   const probes = probesOf(placed.map(({ resource }) => resource));
   // The lock is taken with a whole exchange.
   const isQuick = options.lock === undefined && probes.kinds.every(({ kind }) => kind.probeIsQuick);
-  const scripts = [FACTS_PROBE, PENDING_PROBE, ...probes.scripts];
+  const scripts = [PENDING_PROBE, ...probes.scripts, FACTS_PROBE];
   const sections = isQuick ? joinQuickSections(scripts) : joinSections(scripts);
   const answer = await connection.run(sections.script, { ...options, isQuick });
-  const [facts, pending, ...results] = sections.split(answer.stdout);
+  const [pending, ...results] = sections.split(answer.stdout);
+  const facts = results.pop();
   const findings = findingsOf(placed, readProbes(probes.kinds, probes.resultsOf(results), answer.stderr));
   return { facts: parseFacts(facts?.stdout ?? ''), pending: parsePending(pending?.stdout ?? ''), findings };
 }

@@ -102,10 +102,16 @@ function tellEnd(mark: string): Script {
 }
 
 function splitAt(mark: string, stdout: string, count: number): readonly (SectionResult | undefined)[] {
-  // With two groups in the pattern, split gives: output, number, code, output, number, code, ..., rest.
-  const pieces = stdout.split(new RegExp(`\\n${mark} (\\d+) (\\d+)\\n`));
-  return Array.from({ length: count }, (_, i) => {
-    const [output, number, code] = pieces.slice(i * 3, i * 3 + 3);
-    return number === undefined ? undefined : { code: Number(code), stdout: output ?? '' };
-  });
+  const results: (SectionResult | undefined)[] = [];
+  // By hand: a regular expression with the mark in it would be compiled for each answer.
+  const start = `\n${mark} `;
+  for (let at = 0; results.length < count; ) {
+    const end = stdout.indexOf(start, at);
+    const next = stdout.indexOf('\n', end + 1);
+    if (end === -1 || next === -1) break;
+    const [, code] = stdout.slice(end + start.length, next).split(' ');
+    results.push({ code: Number(code), stdout: stdout.slice(at, end) });
+    at = next + 1;
+  }
+  return [...results, ...new Array<undefined>(count - results.length).fill(undefined)];
 }

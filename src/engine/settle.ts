@@ -11,7 +11,7 @@ import {
   type Unknown,
 } from '../resources/contract.ts';
 import { redact } from '../shell/redact.ts';
-import { joinScripts, type Script } from '../shell/sh.ts';
+import type { Script } from '../shell/sh.ts';
 import type { Connection } from '../transport/types.ts';
 import type { PlacedResource } from './evaluate.ts';
 import type { Emit } from './events.ts';
@@ -19,6 +19,7 @@ import { markPending, runHandler } from './handlers.ts';
 import { compare, type Finding, probesOf, readProbes } from './plan.ts';
 import { type FailedScript, scriptFailure } from './script-failure.ts';
 import { joinSections } from './sections.ts';
+import { mend, mendTogether } from './together.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Time limit of what the engine itself runs, milliseconds. */
@@ -44,9 +45,18 @@ export interface ApplyContext {
   readonly onSettled: (what: 'ok' | 'changed' | 'handled', id: string) => void;
 }
 
+interface Neighbours {
+  /** The resource itself first. */
+  readonly together: readonly Finding[];
+  /** What has failed with others, and goes by itself from then on. */
+  readonly apart: Set<Resource>;
+}
+
 /**
  * Makes one resource what it shall be, and verifies it. The same exchange looks at others whose state this step may have
  * changed or brought into being: of those given, what is to be applied next, or all where nothing is left to do.
+ *
+ * @param neighbours what goes in the same exchange: their own steps find them in order
  * @returns the changes that were made; none where an earlier step had made them
  */
 export async function settle(
@@ -54,11 +64,14 @@ export async function settle(
   finding: Finding,
   others: readonly PlacedResource[],
   latest: Map<Resource, Finding>,
+  neighbours?: Neighbours,
 ): Promise<readonly Change[]> {
   const { resource } = finding;
-  const { kind, desired, notify } = resource;
-  const watched = [finding, ...toWatch(others, latest, resource)];
-  let current = finding;
+  const { kind, notify } = resource;
+  if (finding.status === 'change' && neighbours && neighbours.together.length > 1)
+    await settleTogether(context, neighbours, others, latest);
+  let current = latest.get(resource) ?? finding;
+  const watched = [finding, ...toWatch(others, latest, [resource])];
   if (current.status === 'unknown') {
     await observe(context.connection, undefined, watched, latest, resource);
     current = latest.get(resource) as Finding;
@@ -71,8 +84,7 @@ export async function settle(
     await perform(context, resource, current, target(context, resource.id, timeoutMs));
     await observe(context.connection, undefined, watched, latest, resource);
   } else if (kind.apply) {
-    const script = joinScripts([markPending(notify), kind.apply(desired, current.changes, current.actual)]);
-    await observe(context.connection, script, watched, latest, resource, timeoutMs);
+    await observe(context.connection, mend(current), watched, latest, resource, timeoutMs);
   } else {
     throw notConverged(current.changes);
   }
@@ -81,6 +93,27 @@ export async function settle(
   if (after.status === 'change') throw notConverged(after.changes.filter(({ rollout }) => !rollout));
   return current.changes.filter(({ rollout }) => !rollout);
 }
+
+/** Where one of them fails, all are looked at again, and the first that is not in order goes by itself: its own step tells why. */
+async function settleTogether(
+  { connection }: ApplyContext,
+  { together, apart }: Neighbours,
+  others: readonly PlacedResource[],
+  latest: Map<Resource, Finding>,
+): Promise<void> {
+  const { script, included } = mendTogether(together);
+  const resources = included.map(({ resource }) => resource);
+  const timeoutMs = resources.reduce((sum, resource) => sum + timeoutOf(resource), 0);
+  const watched = [...included, ...toWatch(others, latest, resources)];
+  await observe(connection, script, watched, latest, undefined, timeoutMs).catch(async (error: unknown) => {
+    if (!(error instanceof ProvisionError) || !SCRIPT_FAILURES.includes(error.code)) throw error;
+    await observe(connection, undefined, watched, latest);
+    const failed = resources.find((resource) => latest.get(resource)?.status !== 'ok');
+    if (failed) apart.add(failed);
+  });
+}
+
+const SCRIPT_FAILURES: readonly string[] = ['apply-failed', 'disk-full'];
 
 /** By itself, or with what another host of the run has made. */
 async function perform(
@@ -113,17 +146,20 @@ export async function handle(
   });
 }
 
-/** What is not converged, up to the first that will be applied; everything where all is. */
+/** What is not converged, up to the first that will be applied, and those that may go together with it; everything where all is. */
 function toWatch(
   others: readonly PlacedResource[],
   latest: ReadonlyMap<Resource, Finding>,
-  current: Resource,
+  current: readonly Resource[],
 ): readonly PlacedResource[] {
-  const rest = others.filter(({ resource }) => resource !== current);
+  const rest = others.filter(({ resource }) => !current.includes(resource));
   const open = rest.filter(({ resource }) => !['ok', 'rollout'].includes(latest.get(resource)?.status ?? ''));
   if (open.length === 0) return rest;
   const first = open.findIndex(({ resource }) => latest.get(resource)?.status === 'change');
-  return first === -1 ? open : open.slice(0, first + 1);
+  if (first === -1) return open;
+  if (!open[first]?.resource.kind.appliesTogether) return open.slice(0, first + 1);
+  const next = open.findIndex(({ resource }, i) => i > first && !resource.kind.appliesTogether);
+  return next === -1 ? open : open.slice(0, next);
 }
 
 /** One exchange: runs the script, then looks at the watched resources again. */

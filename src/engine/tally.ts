@@ -45,7 +45,7 @@ export function summarise(
   error: ProvisionError | undefined,
   durationMs: number,
 ): HostSummary {
-  const failed = error && tally.connected ? 1 : 0;
+  const failed = error && tally.connected && !tally.interrupted ? 1 : 0;
   const [ok, changed, unknown] = [tally.ok.size, tally.changed.size, tally.unknown];
   const skipped = Math.max(0, tally.total - ok - changed - unknown - tally.rollouts - failed);
   return {
@@ -64,7 +64,7 @@ export function summarise(
 }
 
 function statusOf(tally: Tally, error: ProvisionError | undefined): HostSummary['status'] {
-  if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
   if (tally.interrupted) return 'interrupted';
+  if (error) return error.exitCode === 4 ? 'unreachable' : 'failed';
   return tally.changed.size + tally.unknown + tally.handled.size > 0 ? 'changed' : 'ok';
 }

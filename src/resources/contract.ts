@@ -115,6 +115,17 @@ export interface ResourceKind<Desired, Actual> {
   remark?(desired: Desired, actual: Actual): string | undefined;
   /** Mends it. Safe to run on a converged host. On failure it exits non-zero, with lines such as `reason: …` on standard error. */
   apply?(desired: Desired, changes: readonly Change[], actual: Actual): Script;
+  /**
+   * Set where `apply` may follow that of its neighbours in the plan in one exchange, all with what was seen before the first of them:
+   * nothing that `changes` and `actual` tell of is changed by them. Where one fails, what is left is looked at anew, and the
+   * first of it goes by itself.
+   */
+  readonly appliesTogether?: boolean;
+  /**
+   * Whether the `apply` of the first one may bring about what is due of a later one as well, though these resources stand between
+   * them: it is given the changes of both then.
+   */
+  joins?(first: Desired, later: Desired, between: readonly Resource[]): boolean;
   /** Instead of `apply`, where it takes a stream or a wait: image builds, database start-up. @throws ProvisionError */
   perform?(desired: Desired, changes: readonly Change[], actual: Actual, target: Target): Promise<void>;
   /** Names what `perform` makes, where that is the same for all hosts: one of them makes it then, and the others `fetch` it. */

@@ -41,6 +41,8 @@ export const directory = defineResource<DirectoryInput, Directory, ActualDirecto
     return all.map(({ path }) => ({ metadata: metadata.get(path) }));
   },
 
+  appliesTogether: true,
+
   diff(desired, { metadata }): Change[] {
     if (metadata === undefined) {
       return desired.state === 'absent' ? [] : [{ action: 'create', what: '', to: describePermissions(desired) }];

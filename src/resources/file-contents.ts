@@ -1,5 +1,6 @@
 /** What is in regular files, as far as it matters: whether it is what it shall be, and if not, what it is instead. */
 import { eachLine } from '../shell/each-line.ts';
+import { KILLED } from '../shell/path-metadata.ts';
 import { joinScripts, type Script, sh } from '../shell/sh.ts';
 
 export interface ExpectedContent {
@@ -22,7 +23,7 @@ export interface ActualContents {
 /** Longer files are not sent for showing what changes in them. */
 const SHOWN_BYTES = 65_536;
 
-/** One sha256sum checks all files with an expected hash, another one takes the hashes of the rest. */
+/** One sha256sum checks all files with an expected hash, another one takes the hashes of the rest. Where one is killed, the script fails. */
 export function probeContents(all: readonly ExpectedContent[]): Script {
   const known = all.filter(({ look, sha256 }) => look && sha256 !== undefined);
   const unknown = all.filter(({ look, sha256 }) => look && sha256 === undefined);
@@ -40,8 +41,9 @@ export function probeContents(all: readonly ExpectedContent[]): Script {
       printf 'content %s\n' "$1"
       head -c ${SHOWN_BYTES + 1} <"$1" | base64
     }
-    shown=
+    shown= killed=
     ${eachLine(check(known), report)}
+    [ $ended -lt ${KILLED} ] || killed=yes
     set --
     for path in ${unknown.map(({ path }) => path)}; do
       if is_file "$path"; then
@@ -50,9 +52,11 @@ export function probeContents(all: readonly ExpectedContent[]): Script {
       fi
     done
     [ $# = 0 ] || sha256sum "$@" 2>/dev/null
+    [ $? -lt ${KILLED} ] || killed=yes
     if [ "$shown" ]; then
     ${MOUNT_POINTS}
     fi
+    [ -z "$killed" ]
   `;
 }
 

@@ -117,6 +117,8 @@ export const file = defineResource<FileInput, File, ActualFile>({
     }));
   },
 
+  appliesTogether: true,
+
   diff(desired, actual): Change[] {
     const { metadata } = actual;
     if (metadata === undefined) return desired.state === 'absent' ? [] : [creation(desired)];

@@ -43,6 +43,8 @@ export const group = defineResource<GroupInput, Group, ActualGroup>({
     return all.map(({ name }) => ({ gid: gids.get(name) }));
   },
 
+  appliesTogether: true,
+
   diff(desired, actual): Change[] {
     if (desired.state === 'absent') {
       return actual.gid === undefined ? [] : [{ action: 'delete', what: '' }];

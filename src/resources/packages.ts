@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { joinScripts } from '../shell/sh.ts';
-import { type Change, defineResource } from './contract.ts';
+import { type Change, defineResource, type Resource } from './contract.ts';
 import type { InstalledPackage } from './package-managers/package-manager.ts';
 import { packageManager } from './package-managers/registry.ts';
 
@@ -14,6 +14,11 @@ const schema = z
     recommends: z.boolean().default(false),
     /** As the facts of the host name it. */
     manager: z.string().default('apt'),
+    /**
+     * Installed by the first call that installs packages on the host, whatever stands between them in the list, but for what tells
+     * where packages come from.
+     */
+    early: z.boolean().default(false),
   })
   .transform(({ names, ...rest }) => ({ ...rest, names: [...new Set(names)].sort() }))
   .superRefine(({ names, manager }, refinement) => {
@@ -79,6 +84,15 @@ export const packages = defineResource<PackagesInput, Packages, ActualPackages>(
 
   diff: differences,
 
+  joins(first, later, between) {
+    const isSameCall =
+      first.state !== 'absent' &&
+      later.state !== 'absent' &&
+      first.manager === later.manager &&
+      first.recommends === later.recommends;
+    return isSameCall && (between.length === 0 || (later.early && !between.some(mayMatter)));
+  },
+
   apply({ state, recommends, manager }, changes) {
     const names = changes.map(({ what }) => what);
     if (state === 'absent') return packageManager(manager).remove(names);
@@ -99,6 +113,39 @@ function differences({ names, state }: Packages, { installed, brought }: ActualP
       if (state === 'present' || found.newest === undefined || found.newest === found.version) return [];
       return [{ action: 'update', what: name, from: found.version, to: found.newest }];
     });
+}
+
+/** Kinds that neither tell where packages come from nor remove any; of other kinds, and of people's own, that is not known. */
+const INDIFFERENT: ReadonlySet<string> = new Set([
+  'acme-certificate',
+  'authorized-keys',
+  'certificate',
+  'compose-project',
+  'compose-service',
+  'database-role',
+  'docker-image',
+  'group',
+  'http-check',
+  'known-checks',
+  'port',
+  'release',
+  'secret',
+  'servers',
+  'service',
+  'sudoers',
+  'sysctl',
+  'systemd-unit',
+  'user',
+]);
+const PATHS: ReadonlySet<string> = new Set(['directory', 'file', 'line-in-file']);
+const PACKAGE_SOURCES = /^\/(etc\/(apt|dpkg|resolv\.conf|hosts)|usr\/sbin\/policy-rc\.d|var\/lib\/(apt|dpkg))/;
+
+/** Whether what is installed may depend on it. */
+function mayMatter({ kind: { kind, metadataOf }, desired }: Resource): boolean {
+  if (INDIFFERENT.has(kind)) return false;
+  if (kind === packages.kind) return (desired as Packages).state === 'absent';
+  const paths = PATHS.has(kind) ? metadataOf?.([desired]) : undefined;
+  return paths === undefined || paths.some((path) => PACKAGE_SOURCES.test(path));
 }
 
 function unique(names: readonly string[]): string[] {

@@ -41,6 +41,8 @@ export const sudoers = defineResource<SudoersInput, Sudoers, ActualFile>({
   probeIsQuick: true,
 
   parse: (output, all) => file.parse(output, all.map(toFile)),
+  appliesTogether: true,
+
   diff: (desired, actual): Change[] => [...file.diff(toFile(desired), actual)],
 
   apply(desired, changes, actual): Script {

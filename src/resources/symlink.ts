@@ -42,8 +42,10 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
 
   // One process reads all links, a line for each. What a link points to may hold newlines, busybox takes one link at a time, and one
   // may have gone meanwhile: where there are not as many lines as links, each is read by itself, and its lines stand after blanks.
+  // No link points to nothing: where nothing was read, the script fails.
   probe: (all) => sh`
     newline=${'\n'}
+    unread=
     set --
     for path in ${all.map(({ path }) => path)}; do
       if [ -L "$path" ]; then set -- "$@" "$path"
@@ -62,6 +64,7 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
           printf 'link %s\n' "$path"
           rest=$(readlink -- "$path"; echo .)
           rest=\${rest%.}
+          [ "$rest" ] || ! [ -L "$path" ] || unread=yes
           while [ "$rest" ]; do
             printf ' %s\n' "\${rest%%"$newline"*}"
             rest=\${rest#*"$newline"}
@@ -69,6 +72,7 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
         done
       fi
     fi
+    [ -z "$unread" ]
   `,
   probeIsQuick: true,
 
@@ -93,6 +97,8 @@ export const symlink = defineResource<SymlinkInput, Symlink, ActualSymlink>({
     }
     return all.map(({ path }) => found.get(path) ?? NOTHING);
   },
+
+  appliesTogether: true,
 
   diff(desired, { type, target }): Change[] {
     if (desired.state === 'absent') {

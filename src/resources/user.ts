@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { eachLine } from '../shell/each-line.ts';
-import { type FileType, METADATA_FORMAT, type Metadata, NOBODYS, parseMetadata } from '../shell/path-metadata.ts';
+import {
+  type FileType,
+  KILLED,
+  METADATA_FORMAT,
+  type Metadata,
+  NOBODYS,
+  parseMetadata,
+} from '../shell/path-metadata.ts';
 import { isKnown, reveal, text } from '../shell/secret.ts';
 import { input, joinScripts, type Script, sh } from '../shell/sh.ts';
 import { type Change, defineResource } from './contract.ts';
@@ -99,6 +106,7 @@ export const user = defineResource<UserInput, User, ActualUser>({
     return sh`
       set -- ${all.flatMap((user) => (user.state === 'present' ? (user.home ?? []) : []))}
       ${eachLine(sh`getent passwd ${names}`, account)}
+      [ $ended -lt ${KILLED} ] || exit $ended
       [ $# -eq 0 ] || stat -L -c ${METADATA_FORMAT} "$@" 2>/dev/null
       getent shadow ${names} | sed ${withoutHashes(all)}
       getent group | sed 's/^/group:/'
@@ -137,6 +145,8 @@ export const user = defineResource<UserInput, User, ActualUser>({
       return { account, inTheWay };
     });
   },
+
+  appliesTogether: true,
 
   diff(desired, { account, inTheWay }): Change[] {
     if (desired.state === 'absent') return account === undefined ? [] : [{ action: 'delete', what: '' }];

@@ -1,5 +1,8 @@
 /** What stat(1) tells of paths. */
-import { joinScripts, type Script, sh } from './sh.ts';
+import { joinScripts, raw, type Script, sh } from './sh.ts';
+
+/** The least exit status by which a shell says that a program was ended by a signal. */
+export const KILLED = 128;
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -29,14 +32,20 @@ const TYPES = new Map<number, FileType>([
 export const METADATA_FORMAT = '%f %h %u %g:%U:%G:%n';
 const ENTRY = /^([0-9a-f]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):(\/.*)$/;
 
-/** Looks at all paths with one process, and not through symbolic links. Paths that do not exist are left out. */
+/**
+ * Looks at all paths with one process, and not through symbolic links. Paths that do not exist are left out. Where stat(1) is killed,
+ * the script fails: what it did not come to is not taken for absent.
+ */
 export function probeMetadata(paths: readonly string[]): Script {
   const scripts: Script[] = [];
   for (let start = 0; start < paths.length; start += PATHS_PER_PROCESS) {
     const some = paths.slice(start, start + PATHS_PER_PROCESS);
-    scripts.push(sh`stat -c ${METADATA_FORMAT} ${some} 2>/dev/null || :`);
+    scripts.push(sh`
+      stat -c ${METADATA_FORMAT} ${some} 2>/dev/null
+      [ $? -lt ${KILLED} ] || killed=yes
+    `);
   }
-  return joinScripts(scripts);
+  return joinScripts([raw('killed='), ...scripts, raw('[ -z "$killed" ]')]);
 }
 
 /** The name that stat(1) gives an owner who is not among the accounts. */

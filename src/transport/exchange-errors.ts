@@ -47,7 +47,7 @@ const STEP = /^(\d+) (\d+) (.*)$/;
 export class HostLocked extends ProvisionError {
   /** Its token, where the process that took the lock is known to be gone. */
   readonly deadHolder: string | undefined;
-  /** The host of this very run that is the same machine, and holds the lock. */
+  /** The host of this very run that is the same machine, and holds the lock: the host itself where its connection was lost. */
   readonly twin: string | undefined;
   readonly #holder: string;
 
@@ -69,6 +69,7 @@ export class HostLocked extends ProvisionError {
 
     function message(): string {
       const run = `${who}${since === '' ? '' : ` since ${since}`}`;
+      if (twin === host) return 'what was under way when the connection was lost still goes on there';
       if (twin !== undefined) return `it is the same machine as ${twin}, on which this run works already`;
       const after = waitedMs === undefined ? '' : ` after waiting ${Math.round(waitedMs / 1000)} s`;
       if (deadHolder !== undefined) return `the last step of a dead run still goes on${after}${limitOf(step)}: ${run}`;
@@ -76,6 +77,7 @@ export class HostLocked extends ProvisionError {
     }
 
     function hint(): string {
+      if (twin === host) return 'Run it again: it waits for that, and goes on.';
       if (twin !== undefined)
         return 'Give the machine one name in the inventory, or choose one of the two with --limit.';
       if (deadHolder !== undefined) {

@@ -8,7 +8,7 @@ import { takeTurn } from './handshakes.ts';
 import { hostKeyCheck } from './host-key.ts';
 import { loadCredentials } from './ssh-auth.ts';
 import { HandshakeDropped, type Login, logIn } from './ssh-login.ts';
-import { openSocket, unreachable } from './tcp.ts';
+import { openSocket, unreachable, writeTogether } from './tcp.ts';
 import type { Channel, HostAddress, Link } from './types.ts';
 
 /** How often a connection is tried again that broke before anyone was asked for a key. */
@@ -78,6 +78,7 @@ async function openInTurn(through: SshLink | undefined, way: Login): Promise<Ssh
   const endTurn = await takeTurn(way.address);
   try {
     const socket = await (through === undefined ? openSocket(way.address) : through.forward(way.address));
+    writeTogether(socket);
     const client = await logIn(socket, way).catch((error: unknown) => {
       socket.destroy();
       throw error;

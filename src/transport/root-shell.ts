@@ -68,7 +68,7 @@ export async function openRootShell(
     exchanges++;
     channel.stdin.write(bytes);
     const timer = isQuick
-      ? setTimeout(giveUp, limitS * 1000, 'a look took too long', timedOut(address.name, limitS, undefined))
+      ? setTimeout(() => giveUp('a look took too long', timedOut(address.name, limitS, undefined)), limitS * 1000)
       : setTimeout(giveUp, limitS * 1000 + GRACE_MS, `the host did not answer within ${limitS + GRACE_MS / 1000} s`);
     try {
       const { code, stdout, stderr } = await answer(id);

@@ -35,6 +35,7 @@ export function logIn(socket: Duplex, { address, credentials, hostKey }: Login):
   let accepts: readonly string[] = [];
   let keyRefusal: ProvisionError | undefined;
   let isSecured = false;
+  let isIn = false;
 
   /** What ended the login; which stage it had reached tells more than the words of the error. */
   function reason(error: Ssh2Error): Error {
@@ -63,16 +64,19 @@ export function logIn(socket: Duplex, { address, credentials, hostKey }: Login):
   return new Promise((resolve, reject) => {
     function fail(error: Ssh2Error): void {
       // An agent that cannot be asked, or cannot sign: ssh2 goes on with the next method by itself.
-      if (error.level !== 'agent') reject(reason(error));
+      if (!isIn && error.level !== 'agent') reject(reason(error));
     }
 
-    // The listeners stay: an error event without one would end the process, and a settled promise takes no notice.
+    // The listeners stay: an error event without one would end the process.
     client.on('error', fail);
     client.on('close', () => fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
     client.once('handshake', () => {
       isSecured = true;
     });
-    client.once('ready', () => resolve(client));
+    client.once('ready', () => {
+      isIn = true;
+      resolve(client);
+    });
     client.connect({
       sock: socket,
       username: address.user,

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ProvisionError } from '../errors.ts';
 import type { HostAddress } from './types.ts';
 
@@ -20,6 +21,21 @@ export function openSocket(address: HostAddress): Promise<Socket> {
     socket.once('timeout', () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
     socket.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(address, error)));
   });
+}
+
+/**
+ * Has all that is written to a stream at one time go out together. By itself ssh2 writes each message in three pieces: its length, its
+ * text, its seal. Each would wake the far side, which can do nothing yet with the first two.
+ */
+export function writeTogether(stream: Duplex): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (...args: unknown[]) => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    return write(...args);
+  };
 }
 
 const REASONS: Record<string, readonly [why: string, hint: string]> = {

@@ -336,6 +336,25 @@ describe('a lost connection', () => {
     expect(summary).toMatchObject({ status: 'changed', changed: 3, ok: 0, failed: 0 });
     expect(host.connections).toHaveLength(2);
   }, 20_000);
+
+  it('that is waited for when the user interrupts: nobody says that nothing was touched', async () => {
+    const role = { one: ['a', 'b'].map((name) => thing({ name })) };
+    const stop = new AbortController();
+    host.cutBefore(3);
+    const { summary } = await host.run(role, {
+      lockWaitMs: 60_000,
+      stop: stop.signal,
+      emit: (event) => {
+        if (event.type === 'host-connecting' && 'lost' in event) void lockedByAlice();
+        if (event.type === 'host-waiting') stop.abort();
+      },
+    });
+    expect(host.read('a')).toBe('x');
+    expect(summary).toMatchObject({ status: 'interrupted', changed: 1, failed: 0 });
+    expect(summary.error?.hint).toMatch(
+      /^What was under way when the connection was lost may go on to its end there\./,
+    );
+  }, 20_000);
 });
 
 describe('an interrupt', () => {
@@ -400,7 +419,12 @@ describe('the host lock', () => {
     const waiting = host.run({ one: [thing({ name: 'b' })] }, { lockWaitMs: 60_000, stop: stop.signal });
     setTimeout(() => stop.abort(), 200);
     const { summary } = await waiting;
-    expect(summary).toMatchObject({ status: 'interrupted', failed: 0, error: undefined });
+    expect(summary).toMatchObject({ status: 'interrupted', failed: 0, ok: 0, changed: 0 });
+    expect(summary.error).toMatchObject({
+      code: 'interrupted',
+      message: expect.stringMatching(/^interrupted while it waited: the host is locked by alice@laptop/),
+      hint: 'Nothing was touched. Run it again.',
+    });
   }, 20_000);
 
   it('of a run that died is taken over, when its last step has ended', async () => {

@@ -203,6 +203,27 @@ export const thing = defineResource<
   apply: ({ name, content, afterwards }) => sh`printf %s ${content} >${name} && { ${raw(afterwards)}; }`,
 });
 
+/** The same, whose neighbours are applied along with it. */
+export const piece = defineResource({
+  ...thing,
+  kind: 'piece',
+  name: ({ name }: Thing) => name,
+  appliesTogether: true,
+});
+
+/** The same, of which one call brings about all that begin with the same letter. */
+export const bundle = defineResource({
+  ...thing,
+  kind: 'bundle',
+  name: ({ name }: Thing) => name,
+  diff: (desired, { content }): Change[] => (content === 'x' ? [] : [{ action: 'create', what: desired.name }]),
+  joins: (first, later, between) => first.name[0] === later.name[0] && between.length === 0,
+  apply: (_, changes) => {
+    const names = changes.map(({ what }) => what);
+    return sh`for name in ${names}; do printf x >"$name"; done; echo ${names.join(' ')} >>calls`;
+  },
+});
+
 const rolledSchema = z.strictObject({ name: z.string(), version: z.string(), setting: z.string().default('x') });
 
 type Rolled = z.output<typeof rolledSchema>;

@@ -80,8 +80,8 @@ describe('the terminal report', () => {
     reporter.handle(CONNECTING);
     await until(stderr, 'web1  connecting');
     const answer = await reporter.pause(async () => {
-      stderr.write('Interrupted: finishing the step in flight.\n');
-      expect(stderr.text().endsWith(`${SHOW_CURSOR}Interrupted: finishing the step in flight.\n`)).toBe(true);
+      stderr.write('Interrupted: what is under way is finished first.\n');
+      expect(stderr.text().endsWith(`${SHOW_CURSOR}Interrupted: what is under way is finished first.\n`)).toBe(true);
       return 'yes';
     });
     expect(answer).toBe('yes');

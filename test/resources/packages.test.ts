@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { packages } from '../../src/resources/packages.ts';
+import { aptRepository } from '../../src/resources/apt-repository.ts';
+import { command } from '../../src/resources/command.ts';
+import type { Resource } from '../../src/resources/contract.ts';
+import { directory } from '../../src/resources/directory.ts';
+import { file } from '../../src/resources/file.ts';
+import { type PackagesInput, packages } from '../../src/resources/packages.ts';
+import { service } from '../../src/resources/service.ts';
+import { user } from '../../src/resources/user.ts';
 import { applied, changesOf, desired, probeText } from './table.ts';
 
 const installed = (versions: Record<string, object>, brought: readonly string[] = []) => ({
@@ -94,5 +101,53 @@ describe('packages', () => {
     expect(() => packages({ names: ['curl'], manager: 'apk' })).toThrow(
       expect.objectContaining({ code: 'unsupported-host', message: 'its package manager is apk' }),
     );
+  });
+
+  describe('of several resources', () => {
+    const own = (input: PackagesInput) => packages(input).desired as Parameters<NonNullable<typeof packages.joins>>[0];
+    const first = own({ names: ['curl'] });
+    const early = own({ names: ['jq'], early: true });
+
+    it('that follow one another are installed by one call', () => {
+      expect(packages.joins?.(first, own({ names: ['jq'] }), [])).toBe(true);
+      expect(packages.joins?.(first, own({ names: ['jq'], state: 'latest' }), [])).toBe(true);
+    });
+
+    it.each<[string, PackagesInput]>([
+      ['are removed', { names: ['jq'], state: 'absent' }],
+      ['come with what they recommend', { names: ['jq'], recommends: true }],
+    ])('are not where they %s', (_, input) => {
+      expect(packages.joins?.(first, own(input), [])).toBe(false);
+      expect(packages.joins?.(own(input), first, [])).toBe(false);
+    });
+
+    it.each<[string, Resource]>([
+      ['a user', user({ name: 'alice' })],
+      ['a file that has nothing to do with packages', file({ path: '/srv/app/a.conf', content: '' })],
+      ['a folder', directory({ path: '/srv/app' })],
+      ['other packages', packages({ names: ['docker.io'] })],
+      ['a service', service({ name: 'ssh', state: 'running' })],
+    ])('that are early are installed before %s', (_, between) => {
+      expect(packages.joins?.(first, early, [between])).toBe(true);
+      expect(packages.joins?.(first, own({ names: ['jq'] }), [between])).toBe(false);
+    });
+
+    it.each<[string, Resource]>([
+      [
+        'a repository',
+        aptRepository({
+          name: 'x',
+          uris: ['https://example.org'],
+          suites: ['a/'],
+          signingKey: { url: 'https://example.org/k' },
+        }),
+      ],
+      ['what pins packages', file({ path: '/etc/apt/preferences.d/pins', content: '' })],
+      ['the mirror', file({ path: '/etc/apt/sources.list', content: '' })],
+      ['a command', command({ name: 'x', argv: ['true'], creates: '/x' })],
+      ['what is removed', packages({ names: ['nano'], state: 'absent' })],
+    ])('that are early wait for %s all the same', (_, between) => {
+      expect(packages.joins?.(first, early, [between])).toBe(false);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { HostLocked } from '../../src/transport/exchange-errors.ts';
 import { hasDied, hostOfToken, lockToken } from '../../src/transport/lock-token.ts';
 
 const TOKEN = lockToken('web1');
@@ -27,5 +28,14 @@ describe('a holder of the lock', () => {
     expect(lockToken('web1')).toBe(TOKEN);
     expect(lockToken('web2')).not.toBe(TOKEN);
     expect([hostOfToken(TOKEN), hostOfToken(`${machine}.${pid}.${random}.0`)]).toEqual(['web1', undefined]);
+  });
+
+  it('is a twin, or the host itself before its connection was lost', () => {
+    const told = (host: string) => new HostLocked(host, `${TOKEN} 4711\nalice@laptop, provision apply\n`);
+    expect(told('web2').message).toBe('it is the same machine as web1, on which this run works already');
+    expect(told('web1')).toMatchObject({
+      message: 'what was under way when the connection was lost still goes on there',
+      hint: 'Run it again: it waits for that, and goes on.',
+    });
   });
 });
