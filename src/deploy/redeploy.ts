@@ -153,10 +153,8 @@ async function prepare(project: Project, from: number, request: DeployRequest) {
 async function keepConfigOf({ name, places, balancers }: Project, from: number, to: number, { action }: DeployRequest) {
   // One that was broken off has kept it, and what somebody went back to keeps the one that came with it.
   const isKept = places.some(({ actual }) => actual.journal ?? actual.held);
-  // An apply may have changed it, since this process began.
-  const changedWithinS = action === 'apply' ? Math.ceil(performance.now() / 1000) : undefined;
   for (const balancer of balancers) {
-    await keepConfig(balancer, name, from, { changedWithinS, replace: !isKept && from !== to });
+    await keepConfig(balancer, name, from, { ofBefore: action === 'apply', replace: !isKept && from !== to });
   }
 }
 

@@ -147,8 +147,8 @@ export async function giveUp({ host, release }: Place, { to, from, action }: Jou
 }
 
 export interface KeepConfigOptions {
-  /** Since when an apply may have changed it, seconds ago: then the one of before is kept. */
-  readonly changedWithinS?: number | undefined;
+  /** Where this run has changed it already: the one of before is kept. */
+  readonly ofBefore?: boolean;
   /** False: where one is kept already, it stays. */
   readonly replace?: boolean;
 }
@@ -158,7 +158,7 @@ export async function keepConfig(
   host: DeployHost,
   project: string,
   number: number,
-  { changedWithinS, replace = true }: KeepConfigOptions = {},
+  { ofBefore = false, replace = true }: KeepConfigOptions = {},
 ): Promise<void> {
   const { configFile, backupFile = '' } = host.balancer ?? {};
   if (configFile === undefined) return;
@@ -168,7 +168,7 @@ export async function keepConfig(
     ${replace ? sh`:` : sh`[ ! -f ${`${folder}/${number}.cfg`} ] || exit 0`}
     umask 077
     source=${configFile}
-    ${changedWithinS === undefined ? sh`:` : sh`[ ! -f ${backupFile} ] || [ $(($(date +%s) - $(stat -c %Y ${backupFile}))) -gt ${changedWithinS} ] || source=${backupFile}`}
+    ${ofBefore ? sh`[ -z "$PROVISION_HOLDER" ] || [ "$PROVISION_HOLDER" != "$(cat ${`${backupFile}.by`} 2>/dev/null)" ] || source=${backupFile}` : sh`:`}
     mkdir -p ${folder} && cat <"$source" >${`${folder}/new`} && mv ${`${folder}/new`} ${`${folder}/${number}.cfg`} || exit
     cd ${folder} && ls | grep -x '[0-9]*\.cfg' | sort -n | head -n -${CONFIGS_KEPT} | while read -r old; do rm -f "$old"; done
   `;

@@ -48,11 +48,12 @@ export function writeFile(write: FileWrite): Script {
   `;
 }
 
+/** Beside the backup stands which run has made it. */
 function keepOld(path: string, backup: string): Script {
   const { folder } = splitPath(backup);
   return sh`
     if [ -f ${path} ]; then
-      (umask 077 && mkdir -p ${folder} && cat <${path} >${`${backup}.new`} && mv -T ${`${backup}.new`} ${backup}) || exit
+      (umask 077 && mkdir -p ${folder} && cat <${path} >${`${backup}.new`} && echo "$PROVISION_HOLDER" >${`${backup}.by`} && mv -T ${`${backup}.new`} ${backup}) || exit
     fi
   `;
 }

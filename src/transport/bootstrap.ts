@@ -22,7 +22,8 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  * `timeout` of older versions of busybox has no `-k`; where Debian's coreutils are, nobody needs to try that.
  *
  * Request: `ID LIMIT LOCK FROM SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where
- * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is. `dd` reads exactly as many bytes as
+ * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is; from then on scripts find the token in
+ * `$PROVISION_HOLDER`, which is the same for all that a process does on the host. `dd` reads exactly as many bytes as
  * it is told (busybox's `head -c` reads ahead).
  * The ID at the end tells a whole request from one that a dying connection cut off: half a script must never run.
  *
@@ -82,7 +83,7 @@ export const EXCHANGE_LOOP = oneLine(`
         exec 9>&-; { cat $L.holder; echo; step_of $p; } >$RUN/out 2>/dev/null; C=locked; return;
       fi;
     fi;
-    { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1;
+    { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1; export PROVISION_HOLDER=$LOCK;
   };
   run_quickly() {
     S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null); read -r E && [ "$E" = "$ID" ] || exit 1;

@@ -246,6 +246,16 @@ describe.each(shells())('file in %s', (_, options) => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('keeps what was there before, for root alone, and which run has changed it', async () => {
+    const [path, backup] = [join(folder, 'f'), join(folder, 'kept', 'before')];
+    for (const content of ['one\n', 'two\n', 'three\n']) {
+      await converge(file, { path, content, backup }, { ...options, env: { PROVISION_HOLDER: `of ${content}` } });
+    }
+    expect(readFileSync(backup, 'utf8')).toBe('two\n');
+    expect(readFileSync(`${backup}.by`, 'utf8')).toBe('of three\n\n');
+    expect(statSync(backup).mode & 0o777).toBe(0o600);
+  });
+
   it.each([
     ['nothing', ''],
     ['no newline at the end', 'a\nb'],

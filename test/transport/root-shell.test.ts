@@ -208,6 +208,16 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     expect((await second.run(sh`echo mine`, { lock: 'bob@desk, provision apply' })).stdout).toBe('mine\n');
   });
 
+  it('tells scripts which run has locked the host, over all its connections', async () => {
+    const first = await connect();
+    const before = await first.run(sh`echo "by $PROVISION_HOLDER"`, { lock: 'alice' });
+    const after = await first.run(sh`echo "by $PROVISION_HOLDER"`);
+    await first.close();
+    const next = await (await connect()).run(sh`echo "by $PROVISION_HOLDER"`, { lock: 'alice' });
+    expect(before.stdout).toMatch(/^by \S{16,}\n$/);
+    expect([after.stdout, next.stdout]).toEqual([before.stdout, before.stdout]);
+  });
+
   it('does not leave the lock to a daemon', async () => {
     const first = await connect();
     await first.run(sh`sleep 3 & true`, { lock: 'alice' });
