@@ -13,7 +13,7 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const NEEDED_TOOLS = 'timeout dd head mktemp rm';
 
 /**
- * Says hello and which start of the host this is, and answers exchanges until its standard input ends. Arguments: two halves of a
+ * Says hello, which start of the host this is, and whether it has gzip; and answers exchanges until its standard input ends. Arguments: two halves of a
  * nonce, the lock file's path.
  *
  * The start is the kernel's, and that of process 1: a container is started again under the same kernel. What follows the name of
@@ -21,7 +21,8 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  *
  * `timeout` of older versions of busybox has no `-k`; where Debian's coreutils are, nobody needs to try that.
  *
- * Request: `ID LIMIT LOCK FROM SIZE...\n`, that many bytes for each size, `ID\n`. File 0 is the script, the others its inputs; where
+ * Request: `ID LIMIT LOCK FROM SIZE...\n`, that many bytes for each size, `ID\n`. Where the first size is `zSIZE`, the files come as
+ * one block of that many bytes, compressed by gzip. File 0 is the script, the others its inputs; where
  * LOCK is not `-`, it is the token that takes the lock, and the last file says who that is; from then on scripts find the token in
  * `$PROVISION_HOLDER`, which is the same for all that a process does on the host. `dd` reads exactly as many bytes as
  * it is told (busybox's `head -c` reads ahead).
@@ -59,7 +60,7 @@ export const EXCHANGE_LOOP = oneLine(`
   trap clean EXIT; trap "clean; exit 1" HUP INT TERM PIPE;
   hello() {
     b=; s=; { read -r b </proc/sys/kernel/random/boot_id; read -r s </proc/1/stat; } 2>/dev/null;
-    set -- \${s##*) }; echo "$N hello $b.\${20}";
+    set -- \${s##*) }; Z=; command -v gzip >/dev/null && Z=" gzip"; echo "$N hello $b.\${20}$Z";
   };
   hello;
   make_folder() {
@@ -85,8 +86,17 @@ export const EXCHANGE_LOOP = oneLine(`
     fi;
     { echo $LOCK $$; cat $RUN/$((i - 1)); } >$L.holder; H=1; export PROVISION_HOLDER=$LOCK;
   };
+  block() { dd bs=\${1#z} count=1 iflag=fullblock 2>/dev/null; };
+  keep_files() {
+    i=0; F=;
+    for s in $SIZES; do
+      if [ $s = 0 ]; then true >$RUN/$i; else block $s >$RUN/$i || F=1; fi;
+      i=$((i + 1));
+    done;
+    [ -z "$F" ];
+  };
   run_quickly() {
-    S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null); read -r E && [ "$E" = "$ID" ] || exit 1;
+    case $SIZES in z*) S=$(block $SIZES | gzip -dc) ;; *) S=$(block $SIZES) ;; esac; read -r E && [ "$E" = "$ID" ] || exit 1;
     {
       E=$({ unset ID E; set --; umask 022; eval "$S"; } 2>&1 >&3 3>&-); C=$?;
       echo; echo "$ID $C"; printf %s "$E"; echo; echo "$ID";
@@ -98,11 +108,10 @@ export const EXCHANGE_LOOP = oneLine(`
     [ $LIMIT = - ] && { run_quickly; continue; };
     [ "$RUN" ] || make_folder;
     [ -z "$D" ] || rm -rf $RUN/*;
-    i=0; C=;
-    for s in $SIZES; do
-      if [ $s = 0 ]; then true >$RUN/$i; else dd bs=$s count=1 iflag=fullblock of=$RUN/$i 2>/dev/null || C=full; fi;
-      i=$((i + 1));
-    done;
+    C=; B=;
+    case $SIZES in z*) B=\${SIZES%% *}; SIZES=\${SIZES#* } ;; esac;
+    set -- $SIZES; i=$#;
+    if [ "$B" ]; then block $B | gzip -dc 2>/dev/null | keep_files; else keep_files; fi || C=full;
     read -r E && [ "$E" = "$ID" ] || exit 1;
     true >$RUN/out; true >$RUN/err;
     [ "$C" ] || [ $LOCK = - ] || [ $H ] || take_lock;

@@ -11,6 +11,7 @@ import { lastLines } from './become-errors.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES } from './bootstrap.ts';
 import { connectionLost, notRun, timedOut } from './exchange-errors.ts';
 import { lockToken } from './lock-token.ts';
+import { pack } from './parcel.ts';
 import { openRootChannel } from './root-channel.ts';
 import { openRootStream } from './root-stream.ts';
 import { slots } from './slots.ts';
@@ -44,6 +45,9 @@ export async function openRootShell(
   { lockFile = LOCK_FILE }: RootShellOptions = {},
 ): Promise<Connection> {
   const { channel, output, told, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
+  const [startOfHost = '', ...abilities] = told.split(' ');
+  /** Nothing is on its way to this very machine. */
+  const canUnpack = abilities.includes('gzip') && address.transport !== 'local';
   const takeSlot = slots(MAX_CHANNELS - 1);
   let exchanges = 0;
   let lostBecause: string | undefined;
@@ -63,7 +67,11 @@ export async function openRootShell(
     const id = randomBytes(16).toString('hex');
     const { timeoutMs = DEFAULT_TIMEOUT_MS, isQuick = false } = options;
     const limitS = Math.max(1, Math.ceil(timeoutMs / 1000));
-    const bytes = request(id, isQuick ? '-' : limitS, script, { token: lockToken(address.name), ...options });
+    const bytes = await request(id, isQuick ? '-' : limitS, script, {
+      token: lockToken(address.name),
+      canUnpack,
+      ...options,
+    });
     const startedAt = performance.now();
     exchanges++;
     channel.stdin.write(bytes);
@@ -123,7 +131,7 @@ export async function openRootShell(
 
   return {
     host: address.name,
-    startOfHost: told === '' ? undefined : told,
+    startOfHost: startOfHost === '' ? undefined : startOfHost,
 
     get exchanges() {
       return exchanges;
@@ -161,18 +169,18 @@ export async function openRootShell(
 }
 
 /** Secrets are revealed here, on their way into the channel, and nowhere else but where passwords log in. */
-function request(
+async function request(
   id: string,
   limit: number | '-',
   script: Script,
-  { token, lock, lockFrom = token }: RunOptions & { readonly token: string },
-): Buffer {
+  { token, canUnpack, lock, lockFrom = token }: RunOptions & { readonly token: string; readonly canUnpack: boolean },
+): Promise<Buffer> {
   const { text, inputs } = renderScript(script);
   const files = [Buffer.from(text), ...inputs.map(inputBytes)];
   if (lock !== undefined) files.push(Buffer.from(`${lock}\n${STARTED_AT}\n`));
-  const sizes = files.map((file) => file.length).join(' ');
+  const { sizes, bytes } = await pack(files, canUnpack);
   const header = `${id} ${limit} ${lock === undefined ? '- -' : `${token} ${lockFrom}`} ${sizes}\n`;
-  return Buffer.concat([Buffer.from(header), ...files, Buffer.from(`${id}\n`)]);
+  return Buffer.concat([Buffer.from(header), bytes, Buffer.from(`${id}\n`)]);
 }
 
 function inputBytes({ content }: Input): Uint8Array {

@@ -249,7 +249,8 @@ describe.each(shells())('file in %s', (_, options) => {
   it('keeps what was there before, for root alone, and which run has changed it', async () => {
     const [path, backup] = [join(folder, 'f'), join(folder, 'kept', 'before')];
     for (const content of ['one\n', 'two\n', 'three\n']) {
-      await converge(file, { path, content, backup }, { ...options, env: { PROVISION_HOLDER: `of ${content}` } });
+      const env = { ...options.env, PROVISION_HOLDER: `of ${content}` };
+      await converge(file, { path, content, backup }, { ...options, env });
     }
     expect(readFileSync(backup, 'utf8')).toBe('two\n');
     expect(readFileSync(`${backup}.by`, 'utf8')).toBe('of three\n\n');

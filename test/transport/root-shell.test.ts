@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { input, sh } from '../../src/shell/sh.ts';
 import { EXCHANGE_LOOP, MAX_OUTPUT_BYTES, STREAM_PROGRAM } from '../../src/transport/bootstrap.ts';
 import type { HostLocked } from '../../src/transport/exchange-errors.ts';
 import { openRootShell } from '../../src/transport/root-shell.ts';
-import type { Connection, Link } from '../../src/transport/types.ts';
+import type { Connection, HostAddress, Link } from '../../src/transport/types.ts';
 import { addressOf } from './address.ts';
 import { linkWith, SHELLS, type Shell } from './shells.ts';
 
@@ -31,8 +32,8 @@ afterEach(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function open(link: Link, name = address.name): Promise<Connection> {
-  const connection = await openRootShell(link, { ...address, name }, { lockFile: join(folder, 'lock') });
+async function open(link: Link, changes: Partial<HostAddress> = {}): Promise<Connection> {
+  const connection = await openRootShell(link, { ...address, ...changes }, { lockFile: join(folder, 'lock') });
   opened.push(connection);
   return connection;
 }
@@ -51,7 +52,7 @@ describe('the programs', () => {
 });
 
 describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell) => {
-  const connect = (name?: string) => open(linkWith(shell, folder), name);
+  const connect = (changes?: Partial<HostAddress>) => open(linkWith(shell, folder), changes);
 
   it('runs in that shell', async () => {
     const probe = sh`[ -n "$BASH_VERSION" ] && echo bash; [ -e /proc/$$/exe ] && readlink /proc/$$/exe`;
@@ -59,7 +60,7 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
   });
 
   it('tells which start of the host it is, the same one for each connection', async () => {
-    const [one, other] = [await connect(), await connect('another')];
+    const [one, other] = [await connect(), await connect({ name: 'another' })];
     expect(one.startOfHost).toMatch(/^[0-9a-f-]{36}\.\d+$/);
     expect(other.startOfHost).toBe(one.startOfHost);
     expect(one.exchanges).toBe(0);
@@ -96,6 +97,30 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     const results = await Promise.all([1, 2, 3].map((n) => connection.run(sh`echo ${n}`)));
     expect(results.map(({ stdout }) => stdout)).toEqual(['1\n', '2\n', '3\n']);
     expect(connection.exchanges).toBe(3);
+  });
+
+  it.each([
+    ['text', 'all work and no play\n'.repeat(5_000)],
+    ['bytes', Buffer.concat([...Array(300).keys()].map((i) => Buffer.alloc(300, i)))],
+    ['what does not get smaller', randomBytes(50_000)],
+  ])('takes compressed files of %s', async (_, content) => {
+    // What stays on this machine goes as it is.
+    const connection = await connect({ transport: 'ssh' });
+    const before = await connection.run(sh`sha256sum <${input(content)}; cat ${input('')} ${input('short')}`, {
+      lock: 'alice',
+    });
+    const hash = createHash('sha256').update(content).digest('hex');
+    expect(before.stdout).toBe(`${hash}  -\nshort`);
+    expect((await connection.run(sh`ls "$RUN"`)).stdout).not.toContain('2');
+    expect(readFileSync(join(folder, 'lock.holder'), 'utf8')).toContain('alice');
+  });
+
+  it.each([false, true])('takes a compressed script, quick: %s', async (isQuick) => {
+    const connection = await connect({ transport: 'ssh' });
+    const words = [...Array(10_000).keys()];
+    const { stdout } = await connection.run(sh`set -- ${words}; echo $# "\${9999}"`, { isQuick });
+    expect(stdout).toBe('10000 9998\n');
+    expect((await connection.run(sh`echo on`, { isQuick })).stdout).toBe('on\n');
   });
 
   it.each([
@@ -240,7 +265,7 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
   it('leaves the lock to another host of this process that is the same machine', async () => {
     const first = await connect();
     await first.run(sh`true`, { lock: 'alice' });
-    const twin = await connect('twin');
+    const twin = await connect({ name: 'twin' });
     const error = await failure(twin.run(sh`true`, { lock: 'alice' }));
     expect(error).toMatchObject({
       code: 'host-locked',
