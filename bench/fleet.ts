@@ -31,7 +31,7 @@ const FLOOR_HOSTS = 200;
 /** The smaller of the two fleets whose difference tells what one host costs. */
 const FEW_HOSTS = 100;
 const SLOW_ROUND_TRIP_MS = 500;
-const HUNG_TIMEOUT_S = 5;
+const HUNG_TIMEOUT_S = 10;
 
 interface HostLine {
   readonly address: string;
@@ -49,9 +49,9 @@ const { values } = parseArgs({
 });
 
 /** 127.1.0.1, 127.1.0.2, … */
-function fleet(count: number, port: number): HostLine[] {
+function fleet(count: number, port: number, net = '127.1'): HostLine[] {
   return Array.from({ length: count }, (_, i) => {
-    return { address: `127.1.${Math.floor(i / 250)}.${(i % 250) + 1}`, port };
+    return { address: `${net}.${Math.floor(i / 250)}.${(i % 250) + 1}`, port };
   });
 }
 
@@ -139,9 +139,9 @@ ${rowOf('plan that looks at nothing', blind)}
 Each of the ${count} hosts took ${eachMs.toFixed(1)} ms of the processors, ${(all.cpuMs / count).toFixed(1)} ms of them for the runner. A login that runs \`true\` takes
 ${loginMs.toFixed(1)} ms of sshd by itself: whoever asks, this machine takes no more than ${((availableParallelism() * 1000) / loginMs).toFixed(0)} logins a second.
 
-One hung host (it accepts, and says nothing) and one slow host (${SLOW_ROUND_TRIP_MS} ms round trip) among ${others.length}:
-the hung one was given up after ${seconds(hung.durationMs)} s (its time limit is ${HUNG_TIMEOUT_S} s), the slow one took ${seconds(slow.durationMs)} s.
-The others took ${median(others.map(({ durationMs }) => durationMs)).toFixed(0)} ms each (95 %: ${others95.toFixed(0)} ms; without the two: ${few95.toFixed(0)} ms), and the last
+${hung.length} hung hosts (they accept, and say nothing), as many as there are places, and a slow one (${SLOW_ROUND_TRIP_MS} ms round trip) before ${others.length} others:
+the hung ones were given up after ${seconds(Math.max(...hung.map(({ durationMs }) => durationMs)))} s (their time limit is ${HUNG_TIMEOUT_S} s), the slow one took ${seconds(slow.durationMs)} s.
+The others took ${median(others.map(({ durationMs }) => durationMs)).toFixed(0)} ms each (95 %: ${others95.toFixed(0)} ms; without those: ${few95.toFixed(0)} ms), and the last
 of them was done ${seconds(Math.max(...others.map(({ doneMs }) => doneMs)))} s after the start.
 
 --forks ${values.forks}, sshd with its default MaxStartups, ${availableParallelism()} cores for it and the runner; other work took ${busy} % before.
@@ -150,32 +150,31 @@ of them was done ${seconds(Math.max(...others.map(({ doneMs }) => doneMs)))} s a
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ busy, few, all, mixed }, null, 2)}\n`);
 }
 
-/** A fleet with a host that accepts and says nothing, and one that is far away. */
+/** A fleet with a host that is far away, and so many that accept and say nothing that each place is taken by one to begin with. */
 async function withTroubled(
   folder: string,
   sshd: OwnSshd,
   run: (name: string, hosts: readonly HostLine[]) => Promise<FleetRun>,
 ) {
-  const silent = await listenSilently();
+  const silent = await Promise.all(Array.from({ length: Number(values.forks) }, listenSilently));
   const far = await startProxy({ host: '127.0.0.1', port: sshd.port }, SLOW_ROUND_TRIP_MS);
   try {
-    const [first, ...others] = fleet(FEW_HOSTS, sshd.port);
-    const hungLine = { address: '127.2.0.1', port: portOf(silent), timeoutS: HUNG_TIMEOUT_S };
+    const hungLines = fleet(silent.length, 0, '127.2').map((line, i) => {
+      return { ...line, port: portOf(silent[i] as Server), timeoutS: HUNG_TIMEOUT_S };
+    });
     const slowLine = { address: '127.0.0.1', port: far.port };
-    const mixed = await run(`${FEW_HOSTS} hosts, a hung one and a slow one`, [
-      first as HostLine,
-      hungLine,
-      slowLine,
-      ...others,
-    ]);
+    const lines = [...hungLines, slowLine, ...fleet(FEW_HOSTS, sshd.port)];
+    const mixed = await run(`${FEW_HOSTS} hosts, ${silent.length} hung ones before them, and a slow one`, lines);
     const hostAt = ({ address }: HostLine) => mixed.hosts.find(({ name }) => name === nameOf(address));
-    const [hung, slow] = [hostAt(hungLine), hostAt(slowLine)];
-    if (hung?.status !== 'unreachable' || slow?.status !== 'ok') {
-      throw new Error(`the hung host was ${hung?.status}, the slow one ${slow?.status}: ${slow?.error ?? ''}`);
+    const hung = hungLines.flatMap((line) => hostAt(line) ?? []);
+    const slow = hostAt(slowLine);
+    const answered = hung.find(({ status }) => status !== 'unreachable');
+    if (hung.length < silent.length || answered || slow?.status !== 'ok') {
+      throw new Error(`a hung host was ${answered?.status}, the slow one ${slow?.status}: ${slow?.error ?? ''}`);
     }
     return { mixed, hung, slow };
   } finally {
-    silent.close();
+    for (const server of silent) server.close();
     await far.stop();
     rmSync(join(folder, 'mixed'), { recursive: true, force: true });
   }

@@ -11,6 +11,7 @@ import { evaluateRoles, type HostSpec, type PlacedResource, sameDesire } from '.
 import type { Emit, HostPlan, HostSummary } from './events.ts';
 import { ASSUMED_FACTS, type Facts } from './facts.ts';
 import type { FactsMemory } from './facts-memory.ts';
+import type { Place } from './places.ts';
 import { describePlan, isInConflict, refuseConflicts, type Survey, survey } from './plan.ts';
 import type { ApplyContext } from './settle.ts';
 import { newTally, record, summarise, type Tally } from './tally.ts';
@@ -25,6 +26,9 @@ const PLAN_TIMEOUT_MS = 120_000;
 const LAST_STEP_LIMIT_MS = 600_000;
 /** How long another host of this run that is the same machine is waited for. */
 const TWIN_LIMIT_MS = 3_600_000;
+
+/** For who counts no places. */
+const ALWAYS: Pick<Place, 'lend'> = { lend: (work) => work };
 
 /** A host and how to reach it. */
 export interface HostTask extends HostSpec {
@@ -49,6 +53,8 @@ export interface HostRunOptions {
   readonly abort: AbortSignal;
   /** Where the hosts of the run share what they make. */
   readonly workshop?: Workshop | undefined;
+  /** The place of the host among those that are worked on. */
+  readonly place?: Pick<Place, 'lend'> | undefined;
   /** As `PeerTurns` has it, for this host. */
   readonly awaitPeers?: ApplyContext['awaitPeers'];
   /** What a plan tells, when other hosts have been looked at as well; called when the host itself is no longer needed. */
@@ -132,19 +138,20 @@ async function attempt(
   options: HostRunOptions & LockOptions,
   tally: Tally,
 ): Promise<Looked | undefined> {
-  const { emit, mode } = options;
+  const { emit, mode, place = ALWAYS } = options;
   const { task, remembered } = prepared;
   const host = task.name;
   emit({ type: 'host-connecting', host, address: task.address });
   const dialled = performance.now();
-  const connection = await task.connect();
+  const connection = await place.lend(task.connect());
   const cut = () => void connection.close();
   options.abort.addEventListener('abort', cut, { once: true });
+  if (options.abort.aborted) cut();
   try {
     tally.connected = true;
     emit({ type: 'host-connected', host, durationMs: performance.now() - dialled });
     const asked = performance.now();
-    const { placed, seen } = await surveyHost(prepared, connection, options);
+    const { placed, seen } = await place.lend(surveyHost(prepared, connection, options));
     if (!isDeepStrictEqual(remembered, seen.facts)) await options.facts.remember(task, seen.facts);
     tally.total = placed.length;
     const durationMs = performance.now() - asked;

@@ -1,13 +1,15 @@
 /** All hosts of a run, so many at a time. One host's failure ends that host alone. */
+import type { ProvisionError } from '../errors.ts';
 import type { HostSummary } from './events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
 import { peerTurns } from './peer-turns.ts';
+import { newPlaces, type Place } from './places.ts';
 import type { Survey } from './plan.ts';
 import { sharedPlan } from './shared-plan.ts';
 import { newWorkshop } from './workshop.ts';
 
 export interface RunOptions extends HostRunOptions {
-  /** How many hosts at a time. */
+  /** How many hosts at a time, not counting those that do not answer. */
   readonly forks: number;
 }
 
@@ -24,36 +26,37 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   const turns = peerTurns(prepared);
   const shared = mode === 'plan' ? sharedPlan(prepared) : undefined;
   const finished = new Map<string, HostSummary>();
-  const begun: Promise<void>[] = [];
-  let next = 0;
+  const enter = newPlaces(forks);
 
-  async function work(host: PreparedHost, onSeen: () => void): Promise<void> {
+  async function work(host: PreparedHost, place: Place): Promise<void> {
     const { name } = host.task;
-    const awaitPeers = (tell: (names: readonly string[]) => void) => turns.wait(name, tell);
+    // A host that only waits for others takes no place from them.
+    function awaitPeers(tell: (names: readonly string[]) => void): Promise<ProvisionError | undefined> {
+      place.leave();
+      return turns.wait(name, tell);
+    }
     async function complete(survey: Survey): Promise<Survey> {
-      onSeen();
+      place.leave();
       return shared?.concerns(name) ? shared.complete(name, survey) : survey;
     }
     const summary = stop.aborted
       ? notStarted(host.task, options)
-      : await runHost(host, { ...options, workshop, awaitPeers, onTwin: () => turns.comesLater(name), complete });
+      : await runHost(host, {
+          ...options,
+          workshop,
+          place,
+          awaitPeers,
+          onTwin: () => turns.comesLater(name),
+          complete,
+        });
+    place.leave();
     turns.finished(summary);
     shared?.finished(name);
     finished.set(name, summary);
   }
 
-  /** A host that only waits for what is seen of others takes no place from them. */
-  async function worker(): Promise<void> {
-    while (next < turns.order.length) {
-      const host = turns.order[next++] as PreparedHost;
-      const seen = Promise.withResolvers<void>();
-      const working = work(host, seen.resolve);
-      begun.push(working);
-      await Promise.race([working, seen.promise]);
-    }
-  }
-
-  await Promise.all(Array.from({ length: Math.min(forks, tasks.length) }, worker));
+  const begun: Promise<void>[] = [];
+  for (const host of turns.order) begun.push(work(host, await enter()));
   await Promise.all(begun);
   const summaries = tasks.flatMap(({ name }) => finished.get(name) ?? []);
   emit({ type: 'run-finished', summaries, durationMs: performance.now() - started });

@@ -1,0 +1,48 @@
+/** So many hosts are worked on at a time. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { slots } from '../transport/slots.ts';
+
+/** After so long without an answer a host lends its place to the next one, milliseconds. */
+const LENT_AFTER_MS = 2_000;
+
+/** The place of one host. */
+export interface Place {
+  /**
+   * Waits for what a host may be long in answering, or never answer: its place is lent meanwhile, so that it delays itself alone. What
+   * comes of it is given when there is a place again.
+   */
+  lend<T>(work: Promise<T>): Promise<T>;
+  /** For good: what the host still does is not counted. */
+  leave(): void;
+}
+
+/** Hands out places in the order in which they are asked for. */
+export function newPlaces(count: number): () => Promise<Place> {
+  const take = slots(count);
+
+  return async function enter() {
+    let release: (() => void) | undefined = await take();
+    let isGone = false;
+
+    function free(): void {
+      release?.();
+      release = undefined;
+    }
+
+    async function lend<T>(work: Promise<T>): Promise<T> {
+      const answered = new AbortController();
+      void sleep(LENT_AFTER_MS, undefined, { signal: answered.signal }).then(free, () => undefined);
+      const result = await work.finally(() => answered.abort());
+      if (release === undefined && !isGone) release = await take();
+      return result;
+    }
+
+    return {
+      lend,
+      leave() {
+        isGone = true;
+        free();
+      },
+    };
+  };
+}
