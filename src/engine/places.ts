@@ -1,5 +1,4 @@
 /** So many hosts are worked on at a time. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { slots } from '../transport/slots.ts';
 
 /** After so long without an answer a host lends its place to the next one, milliseconds. */
@@ -30,9 +29,8 @@ export function newPlaces(count: number): () => Promise<Place> {
     }
 
     async function lend<T>(work: Promise<T>): Promise<T> {
-      const answered = new AbortController();
-      void sleep(LENT_AFTER_MS, undefined, { signal: answered.signal }).then(free, () => undefined);
-      const result = await work.finally(() => answered.abort());
+      const timer = setTimeout(free, LENT_AFTER_MS);
+      const result = await work.finally(() => clearTimeout(timer));
       if (release === undefined && !isGone) release = await take();
       return result;
     }

@@ -96,7 +96,7 @@ export const EXCHANGE_LOOP = oneLine(`
     [ -z "$F" ];
   };
   run_quickly() {
-    case $SIZES in z*) S=$(block $SIZES | gzip -dc) ;; *) S=$(block $SIZES) ;; esac; read -r E && [ "$E" = "$ID" ] || exit 1;
+    case $SIZES in z*) S=$(block $SIZES | gzip -dc) ;; *) S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null) ;; esac; read -r E && [ "$E" = "$ID" ] || exit 1;
     {
       E=$({ unset ID E; set --; umask 022; eval "$S"; } 2>&1 >&3 3>&-); C=$?;
       echo; echo "$ID $C"; printf %s "$E"; echo; echo "$ID";
