@@ -1,4 +1,5 @@
 /** What stat(1) tells of paths. */
+import { ProvisionError } from '../errors.ts';
 import { joinScripts, raw, type Script, sh } from './sh.ts';
 
 /** The least exit status by which a shell says that a program was ended by a signal. */
@@ -41,18 +42,36 @@ export function probeMetadata(paths: readonly string[]): Script {
   for (let start = 0; start < paths.length; start += PATHS_PER_PROCESS) {
     const some = paths.slice(start, start + PATHS_PER_PROCESS);
     scripts.push(sh`
-      stat -c ${METADATA_FORMAT} ${some} 2>/dev/null
+      stat -c ${METADATA_FORMAT} ${some} 2>&4
       [ $? -lt ${KILLED} ] || killed=yes
     `);
   }
-  return joinScripts([raw('killed='), ...scripts, raw('[ -z "$killed" ]')]);
+  return joinScripts([raw('killed='), COMPLAINTS, ...scripts, raw('[ -z "$killed" ]')]);
 }
 
 /** The name that stat(1) gives an owner who is not among the accounts. */
 export const NOBODYS = 'UNKNOWN';
 
-/** What `probeMetadata` printed, by path; lines of other probes are passed over. */
+/** Root may look everywhere: it need not hear of each path that is not there. */
+const COMPLAINTS = sh`
+  exec 4>/dev/null
+  [ -w / ] || exec 4>&1
+`;
+
+/** A folder on the way to the path may not be entered. */
+const DENIED = /^stat: .*?'(\/.*)': Permission denied/m;
+
+/**
+ * What `probeMetadata` printed, by path; lines of other probes are passed over.
+ * @throws ProvisionError `probe-failed` where a path could not be looked at: it may be there, or not
+ */
 export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {
+  const [, denied] = DENIED.exec(output) ?? [];
+  if (denied !== undefined) {
+    throw new ProvisionError('probe-failed', `${denied} cannot be looked at: permission denied`, {
+      hint: 'The user who logs in may not enter a folder on the way there: let it become root (`ansible_become: true`).',
+    });
+  }
   const found = new Map<string, Metadata>();
   for (const line of output.split('\n')) {
     const [, hexMode = '', links, uid, gid, owner = '', group = '', path = ''] = ENTRY.exec(line) ?? [];
