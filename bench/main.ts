@@ -147,7 +147,7 @@ function checkChanges({ name }: Program, stdout: string, wanted: number): void {
 /** On a bare host each time. What Ansible itself needs there is not counted. */
 async function measureFirstRun(one: Case, folder: string): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  for (let round = 0; round < (values.full ? 3 : 1); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const program of ['provision', 'ansible-playbook'] as const) {
       const host = await startHost({ name: 'bench-first' });
       try {
@@ -178,7 +178,7 @@ ${resultLines(measured).join('\n')}
 
 ${goalLines(goalsOf(measured)).join('\n')}
 
-Medians of ${rounds} runs in turn after one to warm up (one run where it takes longer than a minute${values.full ? ', three first runs' : ', one first run'}). The host is a
+Medians of ${rounds} runs in turn after one to warm up (one run where it takes longer than a minute); first runs each on a host of its own. The host is a
 container on this machine; 10 and 50 hosts are that container at as many ports, where ours is a plan: one run can lock it only once. Round trips are those of one host and run of
 provision. Ansible has pipelining, as many forks as hosts, and keeps its connections from run to run, as by its defaults.
 provision ${ours.version} on Node.js ${process.version}; ${await ansibleVersion()}; ${availableParallelism()} cores (${cpus()[0]?.model}), of which
