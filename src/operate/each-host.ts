@@ -1,5 +1,6 @@
 /** The same work on many hosts, so many at a time. One host's failure ends that host alone. */
 import type { HostTask } from '../engine/host-run.ts';
+import { newPlaces, type Place } from '../engine/places.ts';
 import { ProvisionError } from '../errors.ts';
 import { asProvisionError } from '../shell/redact.ts';
 import type { Connection } from '../transport/types.ts';
@@ -11,7 +12,7 @@ export type HostResult<T> = { readonly host: string; readonly durationMs: number
 );
 
 export interface EachHostOptions<T> {
-  /** How many hosts at a time. */
+  /** How many hosts at a time, not counting those whose login takes long. */
   readonly forks: number;
   /** Aborted when the user breaks it off: connections are closed, and hosts that are not done count as interrupted. */
   readonly stop: AbortSignal;
@@ -19,38 +20,41 @@ export interface EachHostOptions<T> {
   readonly onDone?: (result: HostResult<T>) => void;
 }
 
-/** Does the work on all hosts. Never throws for what happens on a host. @returns the results in the order of the hosts */
+/**
+ * Does the work on all hosts. Never throws for what happens on a host.
+ * @param work is given a way to connect by which a host that does not answer keeps no other from its turn
+ * @returns the results in the order of the hosts
+ */
 export async function eachHost<Host extends Pick<HostTask, 'name'>, T>(
   hosts: readonly Host[],
   { forks, stop, onDone }: EachHostOptions<T>,
-  work: (host: Host) => Promise<T>,
+  work: (host: Host, patiently: Place['lend']) => Promise<T>,
 ): Promise<readonly HostResult<T>[]> {
-  const results: HostResult<T>[] = [];
-  let next = 0;
+  const enter = newPlaces(forks);
 
-  async function one(host: Host): Promise<HostResult<T>> {
+  async function one(host: Host, place: Place): Promise<HostResult<T>> {
     const started = performance.now();
     const elapsed = () => performance.now() - started;
     try {
       if (stop.aborted) throw interrupted(host.name);
-      return { host: host.name, value: await work(host), durationMs: elapsed() };
+      return { host: host.name, value: await work(host, place.lend), durationMs: elapsed() };
     } catch (reason) {
       const error = stop.aborted ? interrupted(host.name) : asProvisionError(reason, host.name);
       return { host: host.name, error, durationMs: elapsed() };
     }
   }
 
-  async function worker(): Promise<void> {
-    while (next < hosts.length) {
-      const index = next++;
-      const result = await one(hosts[index] as Host);
-      results[index] = result;
+  const begun: Promise<HostResult<T>>[] = [];
+  for (const host of hosts) {
+    const place = await enter();
+    const working = one(host, place).then((result) => {
+      place.leave();
       onDone?.(result);
-    }
+      return result;
+    });
+    begun.push(working);
   }
-
-  await Promise.all(Array.from({ length: Math.min(forks, hosts.length) }, worker));
-  return results;
+  return Promise.all(begun);
 }
 
 /**

@@ -48,11 +48,11 @@ export async function runOnHosts(
     onDone?.(result);
   };
   teller.begin(tasks.map(({ name }) => name));
-  const results = await eachHost(tasks, { ...options, onDone: tell }, (task) => {
+  const results = await eachHost(tasks, { ...options, onDone: tell }, (task, patiently) => {
     const group = `/run/provision-exec.${randomBytes(8).toString('hex')}`;
     teller.connecting(task);
     return withConnection(
-      task,
+      { connect: () => patiently(task.connect()) },
       stop,
       async (connection) => {
         teller.connected(task.name);

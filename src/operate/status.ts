@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FactsMemory } from '../engine/facts-memory.ts';
 import { type HostTask, prepareHost } from '../engine/host-run.ts';
+import type { Place } from '../engine/places.ts';
 import type { ProvisionError } from '../errors.ts';
 import type { Connection } from '../transport/types.ts';
 import { type EachHostOptions, eachHost, type HostResult, openConnection } from './each-host.ts';
@@ -34,9 +35,10 @@ export interface StatusOptions extends EachHostOptions<HostState> {
 export function watchStatus(tasks: readonly HostTask[], options: StatusOptions): StatusWatch {
   const connections = new Map<string, Connection>();
 
-  async function lookAt(task: HostTask): Promise<HostState> {
+  async function lookAt(task: HostTask, patiently: Place['lend']): Promise<HostState> {
     const prepared = await prepareHost(task, options.facts);
-    const connection = connections.get(task.name) ?? (await openConnection(task, options.stop));
+    const connect = () => patiently(task.connect());
+    const connection = connections.get(task.name) ?? (await openConnection({ connect }, options.stop));
     connections.set(task.name, connection);
     try {
       const state = await lookAtState(prepared, connection);

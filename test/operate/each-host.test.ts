@@ -32,6 +32,15 @@ describe('eachHost', () => {
     expect(done.at(-1)).toBe('web1');
   });
 
+  it('does not keep others waiting for a host that does not answer', async () => {
+    const done: string[] = [];
+    const onDone = ({ host }: { host: string }) => void done.push(host);
+    await eachHost(HOSTS.slice(0, 3), { forks: 1, stop: NEVER, onDone }, ({ name }, patiently) =>
+      patiently(sleep(name === 'web1' ? 2_500 : 5)),
+    );
+    expect(done).toEqual(['web2', 'web3', 'web1']);
+  });
+
   it('ends one host with its failure, and no other', async () => {
     const results = await eachHost(HOSTS.slice(0, 2), { forks: 5, stop: NEVER }, async ({ name }) => {
       if (name === 'web1') throw new ProvisionError('unreachable', 'no route');

@@ -81,9 +81,10 @@ async function checkHosts(
   );
   const facts = factsMemory();
   const onDone = ({ host }: { host: string }) => waiting.done(host);
-  const results = await eachHost(hosts, { forks: options.forks, stop, onDone }, async (host) => {
+  const results = await eachHost(hosts, { forks: options.forks, stop, onDone }, async (host, patiently) => {
     const task = await toTask(host, traceOf(options));
-    return checkHost(await prepareHost(task, facts), { isHere: isHere(host), stop });
+    const connect = () => patiently(task.connect());
+    return checkHost(await prepareHost({ ...task, connect }, facts), { isHere: isHere(host), stop });
   });
   await waiting.end();
   return results.map(({ host, value, error }) => ({
