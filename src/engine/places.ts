@@ -9,8 +9,9 @@ export interface Place {
   /**
    * Waits for what a host may be long in answering, or never answer: its place is lent meanwhile, so that it delays itself alone. What
    * comes of it is given when there is a place again.
+   * @param afterMs when it is lent
    */
-  lend<T>(work: Promise<T>): Promise<T>;
+  lend<T>(work: Promise<T>, afterMs?: number): Promise<T>;
   /** For good: what the host still does is not counted. */
   leave(): void;
 }
@@ -28,10 +29,12 @@ export function newPlaces(count: number): () => Promise<Place> {
       release = undefined;
     }
 
-    async function lend<T>(work: Promise<T>): Promise<T> {
-      const timer = setTimeout(free, LENT_AFTER_MS);
+    async function lend<T>(work: Promise<T>, afterMs = LENT_AFTER_MS): Promise<T> {
+      const timer = setTimeout(free, afterMs);
       const result = await work.finally(() => clearTimeout(timer));
       if (release === undefined && !isGone) release = await take();
+      // It may have left while it waited for one.
+      if (isGone) free();
       return result;
     }
 

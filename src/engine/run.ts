@@ -1,5 +1,4 @@
 /** All hosts of a run, so many at a time. One host's failure ends that host alone. */
-import type { ProvisionError } from '../errors.ts';
 import type { HostSummary } from './events.ts';
 import { type HostRunOptions, type HostTask, type PreparedHost, prepareHost, runHost } from './host-run.ts';
 import { peerTurns } from './peer-turns.ts';
@@ -31,10 +30,7 @@ export async function runHosts(tasks: readonly HostTask[], options: RunOptions):
   async function work(host: PreparedHost, place: Place): Promise<void> {
     const { name } = host.task;
     // A host that only waits for others takes no place from them.
-    function awaitPeers(tell: (names: readonly string[]) => void): Promise<ProvisionError | undefined> {
-      place.leave();
-      return turns.wait(name, tell);
-    }
+    const awaitPeers = (tell: (names: readonly string[]) => void) => place.lend(turns.wait(name, tell), 0);
     async function complete(survey: Survey): Promise<Survey> {
       place.leave();
       return shared?.concerns(name) ? shared.complete(name, survey) : survey;

@@ -25,6 +25,9 @@ import type { Workshop } from './workshop.ts';
 /** Time limit of what the engine itself runs, milliseconds. */
 const STEP_TIMEOUT_MS = 120_000;
 
+/** What each further step adds that goes in the same exchange, milliseconds: few take that long, and a hang must not go unnoticed for an hour. */
+const FURTHER_TIMEOUT_MS = 10_000;
+
 export interface ApplyContext {
   readonly host: string;
   readonly connection: Connection;
@@ -103,7 +106,7 @@ async function settleTogether(
 ): Promise<void> {
   const { script, included } = mendTogether(together);
   const resources = included.map(({ resource }) => resource);
-  const timeoutMs = resources.reduce((sum, resource) => sum + timeoutOf(resource), 0);
+  const timeoutMs = Math.max(...resources.map(timeoutOf)) + (resources.length - 1) * FURTHER_TIMEOUT_MS;
   const watched = [...included, ...toWatch(others, latest, resources)];
   await observe(connection, script, watched, latest, undefined, timeoutMs).catch(async (error: unknown) => {
     if (!(error instanceof ProvisionError) || !SCRIPT_FAILURES.includes(error.code)) throw error;

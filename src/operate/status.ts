@@ -41,7 +41,7 @@ export function watchStatus(tasks: readonly HostTask[], options: StatusOptions):
     const connection = connections.get(task.name) ?? (await openConnection({ connect }, options.stop));
     connections.set(task.name, connection);
     try {
-      const state = await lookAtState(prepared, connection);
+      const state = await patiently(lookAtState(prepared, connection));
       if (!isDeepStrictEqual(prepared.remembered, state.facts)) await options.facts.remember(task, state.facts);
       return state;
     } catch (error) {

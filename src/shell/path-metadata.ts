@@ -59,14 +59,14 @@ const COMPLAINTS = sh`
 `;
 
 /** A folder on the way to the path may not be entered. */
-const DENIED = /^stat: .*?'(\/.*)': Permission denied/m;
+const DENIED = /^stat: .*?(['"])(\/.*)\1: Permission denied/m;
 
 /**
  * What `probeMetadata` printed, by path; lines of other probes are passed over.
  * @throws ProvisionError `probe-failed` where a path could not be looked at: it may be there, or not
  */
 export function parseMetadata(output: string): ReadonlyMap<string, Metadata> {
-  const [, denied] = DENIED.exec(output) ?? [];
+  const [, , denied] = DENIED.exec(output) ?? [];
   if (denied !== undefined) {
     throw new ProvisionError('probe-failed', `${denied} cannot be looked at: permission denied`, {
       hint: 'The user who logs in may not enter a folder on the way there: let it become root (`ansible_become: true`).',

@@ -30,7 +30,7 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  *
  * Answer: the output, `\nID CODE\n`, the error output, `\nID\n`; of an output that is too large, one byte more than it may have. The
  * ID is random and comes by standard input alone: neither a script nor anybody else on the host can know it, and print it.
- * CODE is an exit status, or a word for why the script did not run: `full`, `nofolder`, `locked` (with the holder as output, and
+ * CODE is an exit status, or a word for why the script did not run: `full`, `packed` (gzip failed: nothing of it was used), `nofolder`, `locked` (with the holder as output, and
  * on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
  * The files of an exchange are in a private run folder, which the first one makes. Folders that killed ones left in /run, where
@@ -96,7 +96,13 @@ export const EXCHANGE_LOOP = oneLine(`
     [ -z "$F" ];
   };
   run_quickly() {
-    case $SIZES in z*) S=$(block $SIZES | gzip -dc) ;; *) S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null) ;; esac; read -r E && [ "$E" = "$ID" ] || exit 1;
+    C=;
+    case $SIZES in
+      z*) S=$(block $SIZES | gzip -dc 2>/dev/null) || C=packed ;;
+      *) S=$(dd bs=$SIZES count=1 iflag=fullblock 2>/dev/null) ;;
+    esac;
+    read -r E && [ "$E" = "$ID" ] || exit 1;
+    [ -z "$C" ] || { echo; echo "$ID $C"; echo; echo "$ID"; return; };
     {
       E=$({ unset ID E; set --; umask 022; eval "$S"; } 2>&1 >&3 3>&-); C=$?;
       echo; echo "$ID $C"; printf %s "$E"; echo; echo "$ID";
@@ -111,7 +117,9 @@ export const EXCHANGE_LOOP = oneLine(`
     C=; B=;
     case $SIZES in z*) B=\${SIZES%% *}; SIZES=\${SIZES#* } ;; esac;
     set -- $SIZES; i=$#;
-    if [ "$B" ]; then block $B | gzip -dc 2>/dev/null | keep_files; else keep_files; fi || C=full;
+    if [ -z "$B" ]; then keep_files || C=full;
+    elif E=$(block $B | gzip -dc 2>&1 >$RUN/packed); then keep_files <$RUN/packed || C=full; rm -f $RUN/packed;
+    else case $E in *space*) C=full ;; *) C=packed ;; esac; fi;
     read -r E && [ "$E" = "$ID" ] || exit 1;
     true >$RUN/out; true >$RUN/err;
     [ "$C" ] || [ $LOCK = - ] || [ $H ] || take_lock;

@@ -3,6 +3,9 @@ import { takeTurn } from './handshakes.ts';
 import { openRootShell } from './root-shell.ts';
 import type { Connection, HostAddress, Link } from './types.ts';
 
+/** A login at a jump host takes no longer, unless that is the one that hangs. */
+const JUMP_TURN_MS = 4_000;
+
 /**
  * Logs in to a host, becomes root there and opens the root shell.
  *
@@ -27,12 +30,23 @@ async function openShell(address: HostAddress): Promise<Connection> {
   }
 }
 
-/** The system's ssh logs in when the root shell is opened, and at its first jump host first. */
+/**
+ * The system's ssh logs in when the root shell is opened, and at its first jump host first. When it is past that it does not tell: after
+ * some seconds a host that hangs behind it must not keep the turn from others.
+ */
 async function openShellInTurn(address: HostAddress): Promise<Connection> {
-  const endTurn = await takeTurn(address.jumps[0] ?? address);
+  const [jump = address] = address.jumps;
+  const end = await takeTurn(jump);
+  let isOver = false;
+  function endTurn(): void {
+    if (!isOver) end();
+    isOver = true;
+  }
+  const timer = jump === address ? undefined : setTimeout(endTurn, JUMP_TURN_MS);
   try {
     return await openShell(address);
   } finally {
+    clearTimeout(timer);
     endTurn();
   }
 }

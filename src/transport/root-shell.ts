@@ -47,7 +47,7 @@ export async function openRootShell(
   const { channel, output, told, errorTail } = await openRootChannel(link, address, EXCHANGE_LOOP, [lockFile]);
   const [startOfHost = '', ...abilities] = told.split(' ');
   /** Nothing is on its way to this very machine. */
-  const canUnpack = abilities.includes('gzip') && address.transport !== 'local';
+  let canUnpack = abilities.includes('gzip') && address.transport !== 'local';
   const takeSlot = slots(MAX_CHANNELS - 1);
   let exchanges = 0;
   let lostBecause: string | undefined;
@@ -80,6 +80,11 @@ export async function openRootShell(
       : setTimeout(giveUp, limitS * 1000 + GRACE_MS, `the host did not answer within ${limitS + GRACE_MS / 1000} s`);
     try {
       const { code, stdout, stderr } = await answer(id);
+      if (code === 'packed') {
+        // Its gzip is broken, or was killed: nothing was run yet.
+        canUnpack = false;
+        return exchange(script, options);
+      }
       const tookMs = performance.now() - startedAt;
       return result(code, stdout, stderr, tookMs >= limitS * 1000 ? limitS : undefined);
     } finally {

@@ -45,6 +45,20 @@ it('one that does not answer lends its place, and has one again before it goes o
   expect(told.slice(4)).toEqual(['slow goes on', 'slow goes on']);
 });
 
+it('one that leaves while it waits for a place again keeps none', async () => {
+  const enter = newPlaces(1);
+  const [first, answer] = [await enter(), Promise.withResolvers<void>()];
+  const lent = first.lend(answer.promise, 0);
+  const second = await enter();
+  answer.resolve();
+  await sleep(5);
+  first.leave();
+  second.leave();
+  await lent;
+  const third = await Promise.race([enter(), sleep(500)]);
+  expect(third).toBeDefined();
+});
+
 it('one that works has to leave before the one that lent its place goes on', async () => {
   const [enter, told] = [newPlaces(1), [] as string[]];
   const slow = host('slow', enter, told)(sleep(2_200));

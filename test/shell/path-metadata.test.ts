@@ -32,6 +32,7 @@ it.skipIf(process.getuid?.() !== 0)('tells what may not be looked at from what i
 
 it.each([
   "stat: cannot statx '/srv/x': Permission denied",
+  `stat: cannot statx "/srv/x": Permission denied`,
   "stat: can't stat '/srv/x': Permission denied",
   "stat: cannot stat '/srv/x': Permission denied (os error 13)",
 ])('reads %j', (line) => {

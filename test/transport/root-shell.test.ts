@@ -115,6 +115,24 @@ describe.each(SHELLS)('a root shell in %s', { timeout: LIMIT_MS }, (shell: Shell
     expect(readFileSync(join(folder, 'lock.holder'), 'utf8')).toContain('alice');
   });
 
+  it.each([
+    ['is not there after all', 'exit 127'],
+    ['ends in the middle, as where it is killed', '/bin/gzip "$@" | head -c 30000; exit 137'],
+  ])('does without gzip where it %s: nothing that came in half is used', async (_, program) => {
+    const tools = mkdtempSync(join(folder, 'broken-'));
+    const link = linkWith(shell, tools);
+    rmSync(join(tools, shell, 'gzip'), { force: true });
+    writeFileSync(join(tools, shell, 'gzip'), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    const connection = await open(link, { transport: 'ssh' });
+    const content = 'all work and no play\n'.repeat(5_000);
+    const { stdout } = await connection.run(sh`cat ${input(content)}`, { lock: 'alice' });
+    expect(stdout).toBe(content);
+    expect(connection.exchanges).toBe(2);
+    const words = [...Array(10_000).keys()];
+    expect((await connection.run(sh`set -- ${words}; echo $#`, { isQuick: true })).stdout).toBe('10000\n');
+    expect(connection.exchanges).toBe(3);
+  });
+
   it.each([false, true])('takes a compressed script, quick: %s', async (isQuick) => {
     const connection = await connect({ transport: 'ssh' });
     const words = [...Array(10_000).keys()];

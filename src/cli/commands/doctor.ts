@@ -83,8 +83,7 @@ async function checkHosts(
   const onDone = ({ host }: { host: string }) => waiting.done(host);
   const results = await eachHost(hosts, { forks: options.forks, stop, onDone }, async (host, patiently) => {
     const task = await toTask(host, traceOf(options));
-    const connect = () => patiently(task.connect());
-    return checkHost(await prepareHost({ ...task, connect }, facts), { isHere: isHere(host), stop });
+    return patiently(checkHost(await prepareHost(task, facts), { isHere: isHere(host), stop }));
   });
   await waiting.end();
   return results.map(({ host, value, error }) => ({
