@@ -10,7 +10,7 @@ import { readTemplate, renderTemplate } from '../../../src/resources/templates/t
 import { runScript } from '../../resources/local-target.ts';
 import { shells } from '../../resources/shells.ts';
 
-/** Issues for as many days as `days` says, after a challenge for each name; fails where there is a file `refusal`. */
+/** Issues for as many days as `days` says, after a challenge for each name; fails where there is a file `refusal`, and once for each `once-*`. */
 const UACME = `
 home= force= lead= hook=
 echo "uacme $*" >>"$STAGE/log"
@@ -19,6 +19,9 @@ while getopts c:a:t:h:d:fy option; do
 done
 shift $((OPTIND - 1))
 [ -f "$STAGE/refusal" ] && { cat "$STAGE/refusal" >&2; exit 2; }
+for once in "$STAGE"/once-*; do
+  [ -f "$once" ] && { cat "$once" >&2; rm "$once"; exit 2; }
+done
 [ "$1" = issue ] || exit 0
 shift
 certificate=$home/$1/cert.pem
@@ -207,6 +210,25 @@ describe.each(shells().filter(([name]) => name !== 'busybox alone'))('acme-certi
     expect(await run('install', 'app.test')).toMatchObject({ code: 0 });
     expect(log()).toEqual(['reload']);
     expect(installed().subjectAltName).toBe('DNS:app.test, DNS:www.app.test');
+  });
+
+  it.each([
+    ['goes on asking', 2, 0],
+    ['gives up at last', 9, 1],
+  ])('%s where the authority finds a nonce too old, %i times', async (_, times, code) => {
+    wish(line());
+    const problem = '{ "type": "urn:ietf:params:acme:error:badNonce", "detail": "too old" }\n';
+    for (let i = 0; i < times; i += 1) writeFileSync(at(`once-${i}`), problem);
+    const result = await run('issue', 'app.test');
+    expect([result.code, result.stderr.includes('badNonce')]).toEqual([code, code === 1]);
+    expect(log().filter((entry) => entry.startsWith('uacme'))).toHaveLength(code === 1 ? 3 : 4);
+  });
+
+  it('asks once where the authority refuses for another reason', async () => {
+    wish(line());
+    writeFileSync(at('once-1'), '{ "type": "urn:ietf:params:acme:error:rateLimited" }\n');
+    expect((await run('issue', 'app.test')).stderr).toContain('rateLimited');
+    expect(log()).toHaveLength(1);
   });
 
   it('keeps what it has where the authority refuses', async () => {
