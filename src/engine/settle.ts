@@ -27,6 +27,8 @@ const STEP_TIMEOUT_MS = 120_000;
 
 /** What each further step adds that goes in the same exchange, milliseconds: few take that long, and a hang must not go unnoticed for an hour. */
 const FURTHER_TIMEOUT_MS = 10_000;
+/** And all of them together. */
+const MOST_FURTHER_TIMEOUT_MS = 600_000;
 
 export interface ApplyContext {
   readonly host: string;
@@ -106,7 +108,8 @@ async function settleTogether(
 ): Promise<void> {
   const { script, included } = mendTogether(together);
   const resources = included.map(({ resource }) => resource);
-  const timeoutMs = Math.max(...resources.map(timeoutOf)) + (resources.length - 1) * FURTHER_TIMEOUT_MS;
+  const furtherMs = Math.min((resources.length - 1) * FURTHER_TIMEOUT_MS, MOST_FURTHER_TIMEOUT_MS);
+  const timeoutMs = Math.max(...resources.map(timeoutOf)) + furtherMs;
   const watched = [...included, ...toWatch(others, latest, resources)];
   await observe(connection, script, watched, latest, undefined, timeoutMs).catch(async (error: unknown) => {
     if (!(error instanceof ProvisionError) || !SCRIPT_FAILURES.includes(error.code)) throw error;
@@ -116,7 +119,7 @@ async function settleTogether(
   });
 }
 
-const SCRIPT_FAILURES: readonly string[] = ['apply-failed', 'disk-full'];
+const SCRIPT_FAILURES: readonly string[] = ['apply-failed', 'disk-full', 'command-timed-out'];
 
 /** By itself, or with what another host of the run has made. */
 async function perform(

@@ -30,7 +30,7 @@ const NEEDED_TOOLS = 'timeout dd head mktemp rm';
  *
  * Answer: the output, `\nID CODE\n`, the error output, `\nID\n`; of an output that is too large, one byte more than it may have. The
  * ID is random and comes by standard input alone: neither a script nor anybody else on the host can know it, and print it.
- * CODE is an exit status, or a word for why the script did not run: `full`, `packed` (gzip failed: nothing of it was used), `nofolder`, `locked` (with the holder as output, and
+ * CODE is an exit status, or a word for why the script did not run: `full`, `packed` (it could not be unpacked, for want of gzip or of room for twice its size: nothing of it was used), `nofolder`, `locked` (with the holder as output, and
  * on the last line its step: process, seconds since it began, command line), `flock`, `nolock`.
  *
  * The files of an exchange are in a private run folder, which the first one makes. Folders that killed ones left in /run, where
@@ -95,6 +95,7 @@ export const EXCHANGE_LOOP = oneLine(`
     done;
     [ -z "$F" ];
   };
+  is_whole() { t=0; for s in $SIZES; do t=$((t + s)); done; [ $t -eq $(wc -c <$RUN/packed) ]; };
   run_quickly() {
     C=;
     case $SIZES in
@@ -118,8 +119,8 @@ export const EXCHANGE_LOOP = oneLine(`
     case $SIZES in z*) B=\${SIZES%% *}; SIZES=\${SIZES#* } ;; esac;
     set -- $SIZES; i=$#;
     if [ -z "$B" ]; then keep_files || C=full;
-    elif E=$(block $B | gzip -dc 2>&1 >$RUN/packed); then keep_files <$RUN/packed || C=full; rm -f $RUN/packed;
-    else case $E in *space*) C=full ;; *) C=packed ;; esac; fi;
+    elif block $B | gzip -dc >$RUN/packed 2>/dev/null && is_whole && keep_files <$RUN/packed; then rm -f $RUN/packed;
+    else C=packed; rm -rf $RUN/*; fi;
     read -r E && [ "$E" = "$ID" ] || exit 1;
     true >$RUN/out; true >$RUN/err;
     [ "$C" ] || [ $LOCK = - ] || [ $H ] || take_lock;

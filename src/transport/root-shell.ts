@@ -81,7 +81,7 @@ export async function openRootShell(
     try {
       const { code, stdout, stderr } = await answer(id);
       if (code === 'packed') {
-        // Its gzip is broken, or was killed: nothing was run yet.
+        // Its gzip is broken, or was killed, or there is room only for what is not compressed: nothing was run yet.
         canUnpack = false;
         return exchange(script, options);
       }
